@@ -1,0 +1,3 @@
+//! The client of the cloud.
+
+pub mod sign;

@@ -1,0 +1,4 @@
+//! metastudio-exporter.
+#![warn(clippy::unwrap_used, clippy::expect_used)]
+
+pub mod cloud;
