@@ -1,3 +1,5 @@
-//! The binary.
+//! The binary: everything is in the library, beginning at its command line.
 
-fn main() {}
+fn main() -> std::process::ExitCode {
+    metastudio_exporter::cli::main()
+}

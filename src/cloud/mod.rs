@@ -1,3 +1,16 @@
-//! The client of the cloud.
+//! The client of the cloud: from a configured project to the bodies of its pages.
+//!
+//! [`sign`] proves who calls, [`credentials`] says with what, [`http`] sends one request, [`client`] paces and repeats
+//! them, [`pages`] walks a list. [`voice_training`] and [`user_quotas`] are the wire types, an API a file. Nothing here
+//! knows snapshots, metrics or polls.
 
+pub mod client;
+pub mod credentials;
+pub mod error;
+pub mod http;
+pub(crate) mod json;
+pub mod pages;
+mod retry;
 pub mod sign;
+pub(crate) mod user_quotas;
+pub(crate) mod voice_training;

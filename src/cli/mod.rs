@@ -1,0 +1,127 @@
+//! The command line: flags, the environment, commands and exit codes. Nothing else reads flags or the environment.
+//!
+//! One file a command. A command gets parsed flags and answers with a [`Failure`], whose sentence is the last thing
+//! that a person reads.
+
+mod flags;
+mod listen;
+mod log;
+mod once;
+mod serve;
+
+use std::process::ExitCode;
+
+use clap::{Parser, Subcommand};
+use tokio_util::sync::CancellationToken;
+
+/// Prometheus exporter for the resources and user quotas of Huawei Cloud MetaStudio.
+#[derive(Parser)]
+#[command(
+    name = "metastudio-exporter",
+    version,
+    long_version = LONG_VERSION,
+    after_help = CREDENTIALS,
+    args_conflicts_with_subcommands = true
+)]
+struct CommandLine {
+    #[command(subcommand)]
+    command: Option<Command>,
+    #[command(flatten)]
+    serve: serve::Flags,
+}
+
+#[derive(Subcommand)]
+enum Command {
+    Once(once::Flags),
+}
+
+const CREDENTIALS: &str = "\
+Without a command it polls and serves.
+
+Credentials come from the environment, never from flags; the first of these that is set is used:
+  HUAWEICLOUD_SDK_AK and HUAWEICLOUD_SDK_SK (with HUAWEICLOUD_SDK_SECURITY_TOKEN for temporary keys)
+  METASTUDIO_AUTH_TOKEN
+  METASTUDIO_AUTH_TOKEN_FILE, which is read again when its token is refused";
+
+const LONG_VERSION: &str = concat!(
+    env!("CARGO_PKG_VERSION"),
+    "\nrevision ",
+    env!("BUILD_REVISION"),
+    "\nrustc ",
+    env!("BUILD_RUSTC_VERSION")
+);
+
+/// Why the program ends otherwise than well, as a whole sentence.
+#[derive(Debug)]
+enum Failure {
+    /// Wrong usage or configuration: exit code 2.
+    Usage(String),
+    /// Right usage, but it did not work: exit code 1.
+    Work(String),
+}
+
+impl From<crate::config::Invalid> for Failure {
+    fn from(invalid: crate::config::Invalid) -> Self {
+        Self::Usage(invalid.to_string())
+    }
+}
+
+impl From<crate::app::Failure> for Failure {
+    fn from(failure: crate::app::Failure) -> Self {
+        match failure {
+            crate::app::Failure::Project { .. } => Self::Usage(failure.to_string()),
+            _ => Self::Work(failure.to_string()),
+        }
+    }
+}
+
+/// Runs the program: 0 good, 1 failed at work, 2 wrong usage or configuration.
+#[must_use]
+pub fn main() -> ExitCode {
+    // Wrong flags end here, with clap's own sentence and code 2.
+    let line = CommandLine::parse();
+    let runtime = match tokio::runtime::Builder::new_current_thread().enable_all().build() {
+        Ok(runtime) => runtime,
+        Err(error) => return end(&Failure::Work(format!("cannot start: {error}"))),
+    };
+    match runtime.block_on(run(line)) {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(failure) => end(&failure),
+    }
+}
+
+async fn run(line: CommandLine) -> Result<(), Failure> {
+    match line.command {
+        None => serve::run(line.serve).await,
+        Some(Command::Once(flags)) => once::run(flags).await,
+    }
+}
+
+fn end(failure: &Failure) -> ExitCode {
+    let (sentence, code) = match failure {
+        Failure::Usage(sentence) => (sentence, 2),
+        Failure::Work(sentence) => (sentence, 1),
+    };
+    eprintln!("metastudio-exporter: {sentence}");
+    ExitCode::from(code)
+}
+
+/// A token that is cancelled at SIGTERM and SIGINT.
+fn shutdown() -> Result<CancellationToken, Failure> {
+    use tokio::signal::unix::{SignalKind, signal};
+
+    let unusable = |error: std::io::Error| Failure::Work(format!("cannot wait for signals: {error}"));
+    let mut terminate = signal(SignalKind::terminate()).map_err(unusable)?;
+    let mut interrupt = signal(SignalKind::interrupt()).map_err(unusable)?;
+    let token = CancellationToken::new();
+    let cancelled = token.clone();
+    tokio::spawn(async move {
+        tokio::select! {
+            _ = terminate.recv() => {}
+            _ = interrupt.recv() => {}
+        }
+        tracing::info!("shutting down");
+        cancelled.cancel();
+    });
+    Ok(token)
+}

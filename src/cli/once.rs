@@ -1,0 +1,38 @@
+//! `once`: poll once and print what a scrape would show.
+
+use std::io::Write;
+
+use clap::Args;
+
+use super::{Failure, flags, log, serve};
+use crate::app;
+
+/// Poll once, print the metrics to standard output, and leave; 1 if any API failed.
+#[derive(Args)]
+pub(super) struct Flags {
+    #[command(flatten)]
+    polling: flags::Polling,
+    #[command(flatten)]
+    project: flags::TheProject,
+    #[command(flatten)]
+    log: log::Log,
+}
+
+pub(super) async fn run(flags: Flags) -> Result<(), Failure> {
+    flags.log.start();
+    let config = flags::config(&flags.polling, flags.project)?;
+    serve::warn_of(&config);
+    let exposition = app::once(config).await?;
+    let blocks = exposition.blocks().map_err(|error| Failure::Work(error.to_string()))?;
+    let mut output = std::io::stdout().lock();
+    for block in blocks {
+        output
+            .write_all(&block)
+            .map_err(|error| Failure::Work(format!("cannot write the metrics: {error}")))?;
+    }
+    if exposition.is_up() {
+        Ok(())
+    } else {
+        Err(Failure::Work("not every API could be polled; the log above says why".to_owned()))
+    }
+}

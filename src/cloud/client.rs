@@ -1,0 +1,251 @@
+//! The calls of one project: proven, paced, tried again where that helps, within a poll's time.
+
+use std::sync::atomic::{AtomicI64, Ordering};
+use std::time::Duration;
+
+use jiff::Timestamp;
+use jiff::tz::TimeZone;
+use reqwest::header::HeaderValue;
+use reqwest::{RequestBuilder, StatusCode, Url};
+use secrecy::ExposeSecret;
+use tokio::sync::Mutex;
+use tokio::time::{Instant, Interval, MissedTickBehavior, interval, sleep, timeout_at};
+
+use super::credentials::{AccessKey, Credentials, Issued, Proof, Source};
+use super::error::{Error, Reason, Refusal};
+use super::{http, retry, sign};
+
+/// What a call tells whoever counts.
+#[derive(Debug)]
+pub enum Event {
+    /// A request ended after `duration`. `code` is the HTTP status, or `timeout`, `connect`, `body`.
+    Request {
+        /// Status or kind of failure.
+        code: String,
+        /// From sending to the last byte.
+        duration: Duration,
+    },
+    /// A request will be sent again.
+    Retry(Reason),
+    /// The cloud's clock less this machine's, in whole seconds.
+    ClockSkew(i64),
+    /// When the credentials in use end.
+    CredentialsExpiry(std::time::SystemTime),
+}
+
+/// One poll's calls: until when, and who hears of them.
+#[derive(Clone, Copy)]
+pub struct Call<'a> {
+    /// The end of the poll's time.
+    pub deadline: Instant,
+    /// Called for each [`Event`].
+    pub observe: &'a (dyn Fn(Event) + Send + Sync),
+}
+
+/// What a client needs to know of its project.
+#[derive(Debug)]
+pub struct Options {
+    /// The base URL of MetaStudio.
+    pub endpoint: Url,
+    /// The project ID.
+    pub project_id: String,
+    /// Where the credentials come from.
+    pub credentials: Source,
+    /// The most requests a second.
+    pub requests_per_second: f64,
+}
+
+/// The client of one project.
+#[derive(Debug)]
+pub struct Client {
+    http: reqwest::Client,
+    endpoint: Url,
+    project_id: HeaderValue,
+    credentials: Credentials,
+    pace: Mutex<Interval>,
+    /// Seconds to add to this machine's clock when signing.
+    clock_offset: AtomicI64,
+}
+
+impl Client {
+    /// A client that has not called yet.
+    ///
+    /// # Errors
+    /// When the project ID cannot stand in a header.
+    pub fn new(http: reqwest::Client, options: Options) -> Result<Self, Error> {
+        let project_id = HeaderValue::from_str(&options.project_id).map_err(|_| {
+            Error::Credentials("the project ID has characters that no header can carry".to_owned())
+        })?;
+        let mut pace = interval(Duration::from_secs_f64(1.0 / options.requests_per_second));
+        pace.set_missed_tick_behavior(MissedTickBehavior::Delay);
+        Ok(Self {
+            credentials: Credentials::new(options.credentials, http.clone()),
+            http,
+            endpoint: http::join(&options.endpoint, &format!("v1/{}", sign::encode(&options.project_id)), ""),
+            project_id,
+            pace: Mutex::new(pace),
+            clock_offset: AtomicI64::new(0),
+        })
+    }
+
+    /// The answer, a 200, to a `GET` on `path`, below the project's own. `query` has its keys in order.
+    ///
+    /// # Errors
+    /// The last try's, or [`Error::Deadline`] when the poll's time ended under way.
+    pub(crate) async fn get(&self, path: &str, query: &str, call: Call<'_>) -> Result<http::Answer, Error> {
+        timeout_at(call.deadline, self.get_with_retries(path, query, call))
+            .await
+            .unwrap_or(Err(Error::Deadline))
+    }
+
+    async fn get_with_retries(&self, path: &str, query: &str, call: Call<'_>) -> Result<http::Answer, Error> {
+        let mut issued = self.credentials.current().await?;
+        let mut failed = 0;
+        let (mut renewed, mut corrected) = (false, false);
+        loop {
+            self.pace.lock().await.tick().await;
+            let error = match self.try_once(path, query, &issued, call).await {
+                Ok(answer) => return Ok(answer),
+                Err(error) => error,
+            };
+            if let Error::Refused(refusal) = &error {
+                if refusal.is_clock_skew() && !corrected && self.correct_clock(refusal) {
+                    corrected = true;
+                    (call.observe)(Event::Retry(Reason::ClockSkew));
+                    continue;
+                }
+                if refusal.is_token_expired() && !renewed {
+                    renewed = true;
+                    if let Some(other) = self.credentials.renew(&issued).await? {
+                        issued = other;
+                        (call.observe)(Event::Retry(Reason::Auth));
+                        continue;
+                    }
+                }
+            }
+            failed += 1;
+            let asked = if let Error::Refused(refusal) = &error { refusal.retry_after } else { None };
+            let wait = retry::wait(failed, fastrand::f64(), asked);
+            // With no time left for another try, what failed says more than that the time is over.
+            if !error.reason().is_passing()
+                || failed == retry::MAX_TRIES
+                || Instant::now() + wait >= call.deadline
+            {
+                return Err(error);
+            }
+            tracing::debug!(path, query, %error, ?wait, "request will be tried again");
+            (call.observe)(Event::Retry(error.reason()));
+            sleep(wait).await;
+        }
+    }
+
+    async fn try_once(
+        &self,
+        path: &str,
+        query: &str,
+        issued: &Issued,
+        call: Call<'_>,
+    ) -> Result<http::Answer, Error> {
+        if let Some(expires_at) = issued.expires_at {
+            (call.observe)(Event::CredentialsExpiry(expires_at));
+        }
+        let url = http::join(&self.endpoint, path, query);
+        let request = self.prove(self.http.get(url.clone()), &url, &issued.proof)?;
+        let started = Instant::now();
+        let outcome = http::send(request).await;
+        (call.observe)(Event::Request { code: code(&outcome), duration: started.elapsed() });
+        let answer = outcome?;
+        if let Some(skew) = clock_skew(&answer) {
+            (call.observe)(Event::ClockSkew(skew));
+        }
+        if answer.status == StatusCode::OK {
+            return Ok(answer);
+        }
+        Err(Error::Refused(Refusal::read(answer.status, &answer.headers, &answer.body, &issued.secrets())))
+    }
+
+    /// Adds what proves the request to be ours.
+    fn prove(&self, request: RequestBuilder, url: &Url, proof: &Proof) -> Result<RequestBuilder, Error> {
+        let request = request.header("x-project-id", self.project_id.clone());
+        match proof {
+            Proof::Token(token) => Ok(request.header("x-auth-token", secret_header(token.expose_secret())?)),
+            Proof::Signature(key) => self.sign(request, url, key),
+        }
+    }
+
+    fn sign(&self, request: RequestBuilder, url: &Url, key: &AccessKey) -> Result<RequestBuilder, Error> {
+        let offset = jiff::SignedDuration::from_secs(self.clock_offset.load(Ordering::Relaxed));
+        let date = (Timestamp::now() + offset).strftime(sign::DATE_FORMAT).to_string();
+        let host = url.host_str().unwrap_or_default();
+        let host = url.port().map_or_else(|| host.to_owned(), |port| format!("{host}:{port}"));
+        let project_id = self.project_id.to_str().unwrap_or_default();
+        let mut headers = vec![("host", host.as_str()), ("x-project-id", project_id), ("x-sdk-date", &date)];
+        let mut request = request.header("x-sdk-date", &date);
+        if let Some(token) = &key.security_token {
+            headers.push(("x-security-token", token.expose_secret()));
+            request = request.header("x-security-token", secret_header(token.expose_secret())?);
+        }
+        let signed = sign::Request {
+            method: "GET",
+            path: url.path(),
+            query: url.query().unwrap_or_default(),
+            headers: &headers,
+            body: b"",
+        };
+        let authorization = signed.authorization(&key.id, key.secret.expose_secret(), &date);
+        Ok(request.header("authorization", secret_header(&authorization)?))
+    }
+
+    /// Takes the server's time from its refusal; tells whether that changes anything.
+    fn correct_clock(&self, refusal: &Refusal) -> bool {
+        let Some(server) = refusal.server_time().and_then(parse_sdk_date) else { return false };
+        let offset = server.as_second() - Timestamp::now().as_second();
+        let before = self.clock_offset.swap(offset, Ordering::Relaxed);
+        tracing::warn!(
+            skew_seconds = offset,
+            "the cloud refused a signature because the clocks differ; signing with its time from now on, but set this machine's clock"
+        );
+        before != offset
+    }
+}
+
+fn parse_sdk_date(text: &str) -> Option<Timestamp> {
+    let local = jiff::civil::DateTime::strptime(sign::DATE_FORMAT, text).ok()?;
+    TimeZone::UTC.to_timestamp(local).ok()
+}
+
+/// The cloud's clock less this machine's, from the answer's `Date`; exact to about a second.
+fn clock_skew(answer: &http::Answer) -> Option<i64> {
+    let date = jiff::fmt::rfc2822::parse(answer.headers.get("date")?.to_str().ok()?).ok()?;
+    Some(date.timestamp().as_second() - Timestamp::now().as_second())
+}
+
+fn secret_header(value: &str) -> Result<HeaderValue, Error> {
+    let mut header = HeaderValue::from_str(value).map_err(|_| {
+        Error::Credentials("a key or token has characters that no header can carry".to_owned())
+    })?;
+    header.set_sensitive(true);
+    Ok(header)
+}
+
+/// The value of label `code`.
+fn code(outcome: &Result<http::Answer, Error>) -> String {
+    match outcome {
+        Ok(answer) => answer.status.as_u16().to_string(),
+        Err(Error::Timeout { .. }) => "timeout".to_owned(),
+        Err(Error::Body { .. } | Error::TooLarge { .. }) => "body".to_owned(),
+        Err(_) => "connect".to_owned(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_servers_time_is_read_from_its_refusal() {
+        let time = parse_sdk_date("20211217T065804Z").unwrap();
+        assert_eq!(time.to_string(), "2021-12-17T06:58:04Z");
+        assert_eq!(parse_sdk_date("2021-12-17"), None);
+    }
+}

@@ -1,0 +1,165 @@
+//! Who we are to the cloud: where credentials come from, and when they are fetched anew.
+//!
+//! One file a source. Secrets are held as [`SecretString`], which neither prints nor outlives its use in memory.
+
+mod password;
+
+use std::path::PathBuf;
+use std::sync::Arc;
+use std::time::{Duration, SystemTime};
+
+use reqwest::Url;
+use secrecy::{ExposeSecret, SecretString};
+use tokio::sync::Mutex;
+
+use super::error::Error;
+
+/// Where credentials come from.
+#[derive(Debug, Clone)]
+pub enum Source {
+    /// An access key, which signs each request; with a security token where it is temporary.
+    AccessKey(AccessKey),
+    /// An IAM token as it stands.
+    Token(SecretString),
+    /// A file that holds an IAM token, read anew when the token is refused.
+    TokenFile(PathBuf),
+    /// An IAM user's password, exchanged for tokens.
+    Password(Password),
+}
+
+/// An access key pair.
+#[derive(Debug, Clone)]
+pub struct AccessKey {
+    /// The access key ID (AK).
+    pub id: String,
+    /// The secret access key (SK).
+    pub secret: SecretString,
+    /// The security token of temporary keys.
+    pub security_token: Option<SecretString>,
+}
+
+/// An IAM user who logs in.
+#[derive(Debug, Clone)]
+pub struct Password {
+    /// The account's name.
+    pub domain: String,
+    /// The user's name.
+    pub user: String,
+    /// The user's password.
+    pub password: SecretString,
+    /// The base URL of IAM.
+    pub iam_endpoint: Url,
+    /// The project that the tokens are for.
+    pub project_id: String,
+}
+
+/// What proves one request.
+#[derive(Debug)]
+pub enum Proof {
+    /// A signature with this key.
+    Signature(AccessKey),
+    /// `X-Auth-Token`.
+    Token(SecretString),
+}
+
+/// A proof and its end.
+#[derive(Debug)]
+pub struct Issued {
+    /// What to prove requests with.
+    pub proof: Proof,
+    /// When it ends, where that is known.
+    pub expires_at: Option<SystemTime>,
+    /// When to replace it ahead of its end.
+    renew_at: Option<SystemTime>,
+}
+
+impl Issued {
+    fn lasting(proof: Proof) -> Self {
+        Self { proof, expires_at: None, renew_at: None }
+    }
+
+    /// Temporary credentials are replaced when less than a third of their life is left, at most 40 minutes.
+    fn until(proof: Proof, expires_at: SystemTime, now: SystemTime) -> Self {
+        let life = expires_at.duration_since(now).unwrap_or_default();
+        let ahead = (life / 3).min(Duration::from_secs(40 * 60));
+        Self { proof, expires_at: Some(expires_at), renew_at: Some(expires_at - ahead) }
+    }
+
+    /// The texts that must never be shown: those that a request carries, and the key behind its signature.
+    pub(crate) fn secrets(&self) -> Vec<&str> {
+        match &self.proof {
+            Proof::Token(token) => vec![token.expose_secret()],
+            Proof::Signature(key) => {
+                let token = key.security_token.as_ref().map(ExposeSecret::expose_secret);
+                token.into_iter().chain([key.secret.expose_secret()]).collect()
+            }
+        }
+    }
+}
+
+/// The credentials of one project, fetched once for all callers.
+#[derive(Debug)]
+pub struct Credentials {
+    source: Source,
+    http: reqwest::Client,
+    held: Mutex<Option<Arc<Issued>>>,
+}
+
+impl Credentials {
+    /// Nothing is read or fetched yet. `http` is for sources that ask a service.
+    #[must_use]
+    pub fn new(source: Source, http: reqwest::Client) -> Self {
+        Self { source, http, held: Mutex::new(None) }
+    }
+
+    /// The credentials in force, fetched or renewed where that is due.
+    ///
+    /// # Errors
+    /// When the source gives none.
+    pub async fn current(&self) -> Result<Arc<Issued>, Error> {
+        let mut held = self.held.lock().await;
+        let now = SystemTime::now();
+        match held.as_ref() {
+            Some(issued) if issued.renew_at.is_none_or(|at| now < at) => Ok(Arc::clone(issued)),
+            _ => self.replace(&mut held).await,
+        }
+    }
+
+    /// Other credentials than `refused`, or none where the source has no others. Callers who were refused together
+    /// share one renewal.
+    ///
+    /// # Errors
+    /// When the source fails.
+    pub async fn renew(&self, refused: &Arc<Issued>) -> Result<Option<Arc<Issued>>, Error> {
+        let mut held = self.held.lock().await;
+        if let Some(issued) = held.as_ref().filter(|issued| !Arc::ptr_eq(issued, refused)) {
+            return Ok(Some(Arc::clone(issued)));
+        }
+        if matches!(self.source, Source::AccessKey(_) | Source::Token(_)) {
+            return Ok(None);
+        }
+        let renewed = self.replace(&mut held).await?;
+        Ok((renewed.secrets() != refused.secrets()).then_some(renewed))
+    }
+
+    async fn replace(&self, held: &mut Option<Arc<Issued>>) -> Result<Arc<Issued>, Error> {
+        let issued = match &self.source {
+            Source::AccessKey(key) => Issued::lasting(Proof::Signature(key.clone())),
+            Source::Token(token) => Issued::lasting(Proof::Token(token.clone())),
+            Source::TokenFile(path) => Issued::lasting(Proof::Token(read_token(path).await?)),
+            Source::Password(password) => password.issue(&self.http).await?,
+        };
+        Ok(Arc::clone(held.insert(Arc::new(issued))))
+    }
+}
+
+async fn read_token(path: &PathBuf) -> Result<SecretString, Error> {
+    let unusable = |why: String| Error::Credentials(format!("the token file {} {why}", path.display()));
+    let text = tokio::fs::read_to_string(path)
+        .await
+        .map_err(|error| unusable(format!("cannot be read: {error}")))?;
+    match text.trim() {
+        "" => Err(unusable("is empty".to_owned())),
+        token => Ok(token.into()),
+    }
+}

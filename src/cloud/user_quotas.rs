@@ -1,0 +1,45 @@
+//! `ListUserQuotas`: `GET /v1/{project_id}/user/quotas`, as it is on the wire.
+
+use serde::Deserialize;
+
+use super::json::Raw;
+
+/// The path's end, after `/v1/{project_id}/`.
+pub(crate) const PATH: &str = "user/quotas";
+
+/// The documented fields of `ListUserQuotaDetail`; others are taken as they come.
+pub(crate) const ITEMS: [&str; 8] = [
+    "modeling_count_2d_model",
+    "modeling_count_2d_model_flexus",
+    "video_time_2d_model",
+    "video_time_flexus_2d_model",
+    "voice_clone_advance",
+    "voice_clone_basic",
+    "voice_clone_flexus",
+    "voice_clone_middle",
+];
+
+/// The answer.
+#[derive(Deserialize)]
+pub(crate) struct Answer<'a> {
+    /// Integer: sub-accounts in the whole list.
+    #[serde(borrow)]
+    pub(crate) count: Raw<'a>,
+    /// Array of [`UserQuotaInfo`]; not "users".
+    #[serde(borrow)]
+    pub(crate) assets: Raw<'a>,
+}
+
+/// One sub-account.
+#[derive(Deserialize)]
+pub(crate) struct UserQuotaInfo<'a> {
+    /// String.
+    #[serde(borrow)]
+    pub(crate) user_id: Raw<'a>,
+    /// `ListUserQuotaDetail`: numbers by item, -1 for unlimited.
+    #[serde(borrow)]
+    pub(crate) quota: Raw<'a>,
+    /// `ListUserQuotaDetail`, may be absent.
+    #[serde(borrow)]
+    pub(crate) usage: Raw<'a>,
+}

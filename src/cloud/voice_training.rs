@@ -1,0 +1,57 @@
+//! `ShowVoiceTrainingQuotas`: `GET /v1/{project_id}/voice-training-manage/quotas`, as it is on the wire.
+
+use serde::Deserialize;
+
+use super::json::Raw;
+
+/// The path's end, after `/v1/{project_id}/`.
+pub(crate) const PATH: &str = "voice-training-manage/quotas";
+
+/// The answer.
+#[derive(Deserialize)]
+pub(crate) struct Answer<'a> {
+    /// Integer: resources in the whole list.
+    #[serde(borrow)]
+    pub(crate) count: Raw<'a>,
+    /// Object of integers: available resources by type.
+    #[serde(borrow)]
+    pub(crate) resource_available_nums: Raw<'a>,
+    /// Array of [`VoiceTrainingResource`].
+    #[serde(borrow)]
+    pub(crate) resources: Raw<'a>,
+}
+
+/// An element of the list.
+#[derive(Deserialize)]
+pub(crate) struct VoiceTrainingResource<'a> {
+    /// String.
+    #[serde(borrow)]
+    pub(crate) resource_id: Raw<'a>,
+    /// String, open enumeration.
+    #[serde(borrow)]
+    pub(crate) resource_type: Raw<'a>,
+    /// String.
+    #[serde(borrow)]
+    pub(crate) asset_id: Raw<'a>,
+    /// String, open enumeration.
+    #[serde(borrow)]
+    pub(crate) charge_mode: Raw<'a>,
+    /// String, open enumeration.
+    #[serde(borrow)]
+    pub(crate) resource_source: Raw<'a>,
+    /// String, open enumeration.
+    #[serde(borrow)]
+    pub(crate) operation_type: Raw<'a>,
+    /// Integer: models that can be trained.
+    #[serde(borrow)]
+    pub(crate) resource_nums: Raw<'a>,
+    /// Integer here, though an object beside the list.
+    #[serde(borrow)]
+    pub(crate) resource_available_nums: Raw<'a>,
+    /// String, RFC 3339; empty or absent where the resource does not expire.
+    #[serde(borrow)]
+    pub(crate) expire_time: Raw<'a>,
+    /// Integer, 0 or 1.
+    #[serde(borrow)]
+    pub(crate) status: Raw<'a>,
+}

@@ -1,0 +1,244 @@
+//! When to poll, and what of it is shown: one loop a project, whose state scrapes read.
+//!
+//! A poll publishes a new, whole state or leaves the old one; scrapes never wait for it. Knows neither HTTP nor the
+//! text format, only whom to ask for rows and for their rendering.
+
+use std::panic::resume_unwind;
+use std::sync::Arc;
+use std::time::Duration;
+
+use tokio::sync::watch;
+use tokio::time::{Instant, MissedTickBehavior, interval_at};
+
+use crate::cloud::client::{Call, Client};
+use crate::cloud::error::Error;
+use crate::collect;
+use crate::config;
+use crate::exposition::{self, Part, PollState, Rendered};
+use crate::snapshot::{Collector, Project, Snapshot, UserQuotas, VoiceTraining};
+use crate::telemetry::Telemetry;
+
+/// What is known of one project, as scrapes see it.
+#[derive(Debug, Clone)]
+pub struct State {
+    /// The project's own lines; none before its first poll has ended.
+    project: Option<Arc<Rendered>>,
+    /// Its voice training resources.
+    pub voice_training: Polled<VoiceTraining>,
+    /// Its user quotas.
+    pub user_quotas: Polled<UserQuotas>,
+}
+
+/// What is known from one API.
+#[derive(Debug, Clone)]
+pub struct Polled<T> {
+    /// How the last poll went; none before the first has ended.
+    last: Option<(PollState, Arc<Rendered>)>,
+    /// The last whole answer, however old.
+    held: Option<Held<T>>,
+}
+
+/// An answer with its text.
+#[derive(Debug, Clone)]
+struct Held<T> {
+    snapshot: Arc<Snapshot<T>>,
+    rendered: Arc<Rendered>,
+    /// On the clock that no one sets.
+    fetched: Instant,
+}
+
+impl<T> Polled<T> {
+    const NOTHING: Self = Self { last: None, held: None };
+
+    fn parts(&self, oldest: Option<Instant>) -> impl Iterator<Item = &Arc<Rendered>> {
+        let fresh = self.held.iter().filter(move |held| oldest.is_none_or(|oldest| held.fetched >= oldest));
+        self.last.iter().map(|(_, rendered)| rendered).chain(fresh.map(|held| &held.rendered))
+    }
+
+    fn has_ended(&self) -> bool {
+        self.last.is_some()
+    }
+
+    fn is_up(&self) -> bool {
+        self.last.as_ref().is_some_and(|(state, _)| state.up)
+    }
+}
+
+impl State {
+    /// Nothing yet.
+    const NOTHING: Self =
+        Self { project: None, voice_training: Polled::NOTHING, user_quotas: Polled::NOTHING };
+
+    /// The parts to show: data not fetched since `oldest` is left out.
+    pub fn parts(&self, oldest: Option<Instant>) -> impl Iterator<Item = &Arc<Rendered>> {
+        let polled = self.voice_training.parts(oldest).chain(self.user_quotas.parts(oldest));
+        self.project.iter().chain(polled)
+    }
+
+    /// Whether each API has been polled once, well or badly.
+    #[must_use]
+    pub fn is_ready(&self) -> bool {
+        self.voice_training.has_ended() && self.user_quotas.has_ended()
+    }
+
+    /// Whether the last poll of each API succeeded.
+    #[must_use]
+    pub fn is_up(&self) -> bool {
+        self.voice_training.is_up() && self.user_quotas.is_up()
+    }
+}
+
+/// Polls one project.
+#[derive(Debug)]
+pub struct Poller {
+    project: Arc<Project>,
+    client: Client,
+    settings: config::Poll,
+    telemetry: Telemetry,
+    state: watch::Sender<State>,
+}
+
+impl Poller {
+    /// A poller that has not polled, and where its state will be seen.
+    #[must_use]
+    pub fn new(
+        project: Project,
+        client: Client,
+        settings: config::Poll,
+        telemetry: Telemetry,
+    ) -> (Self, watch::Receiver<State>) {
+        telemetry.add_project(&project.name);
+        let (state, seen) = watch::channel(State::NOTHING);
+        (Self { project: Arc::new(project), client, settings, telemetry, state }, seen)
+    }
+
+    /// Polls for ever: at once, then at a random point of the interval that many projects share, then each interval.
+    /// A poll that overlasts its interval lets ticks pass; two never run at a time.
+    pub async fn run(self) {
+        let interval = self.settings.interval;
+        let mut ticks = interval_at(Instant::now() + interval.mul_f64(fastrand::f64()), interval);
+        ticks.set_missed_tick_behavior(MissedTickBehavior::Skip);
+        loop {
+            self.poll().await;
+            ticks.tick().await;
+        }
+    }
+
+    /// Polls both APIs once, each for itself: neither waits for the other nor fails with it.
+    pub async fn poll(&self) {
+        let started = Instant::now();
+        let deadline = started + self.settings.timeout;
+        let concurrency = self.settings.concurrency;
+        let observe_voice =
+            |event| self.telemetry.observe(&self.project.name, Collector::VoiceTraining, event);
+        let observe_users = |event| self.telemetry.observe(&self.project.name, Collector::UserQuotas, event);
+        let voice_training =
+            collect::voice_training(&self.client, concurrency, Call { deadline, observe: &observe_voice });
+        let user_quotas =
+            collect::user_quotas(&self.client, concurrency, Call { deadline, observe: &observe_users });
+        tokio::join!(
+            self.publish(
+                Collector::VoiceTraining,
+                voice_training,
+                |state| &mut state.voice_training,
+                |snapshot| Part::VoiceTraining(snapshot),
+            ),
+            self.publish(
+                Collector::UserQuotas,
+                user_quotas,
+                |state| &mut state.user_quotas,
+                |snapshot| Part::UserQuotas(snapshot),
+            ),
+        );
+    }
+
+    /// Waits for an answer and shows it. A failure is shown too, and leaves the last answer where it is.
+    async fn publish<T: PartialEq + Send + Sync + 'static>(
+        &self,
+        collector: Collector,
+        answer: impl Future<Output = Result<Snapshot<T>, Error>>,
+        polled: fn(&mut State) -> &mut Polled<T>,
+        part: fn(&Snapshot<T>) -> Part<'_>,
+    ) {
+        let started = Instant::now();
+        let answer = answer.await;
+        let duration = started.elapsed();
+        let mut before = self.state.borrow().clone();
+        let before = std::mem::replace(polled(&mut before), Polled::NOTHING);
+        self.report(collector, &answer, duration, before.last.as_ref().map(|(state, _)| state.up));
+
+        let (up, held) = match answer {
+            Ok(snapshot) => (true, Some(self.hold(snapshot, before.held, part).await)),
+            Err(_) => (false, before.held),
+        };
+        let last_success = held.as_ref().map(|held| held.snapshot.fetched_at);
+        let state = PollState { up, last_success, duration };
+        let rendered = exposition::render(&self.project, Part::Poll(collector, &state));
+        self.state.send_modify(|all| {
+            all.project.get_or_insert_with(|| Arc::new(exposition::render(&self.project, Part::Project)));
+            *polled(all) = Polled { last: Some((state, Arc::new(rendered))), held };
+        });
+    }
+
+    /// Renders an answer, unless the last one shows the same.
+    async fn hold<T: PartialEq + Send + Sync + 'static>(
+        &self,
+        snapshot: Snapshot<T>,
+        before: Option<Held<T>>,
+        part: fn(&Snapshot<T>) -> Part<'_>,
+    ) -> Held<T> {
+        let fetched = Instant::now();
+        let snapshot = Arc::new(snapshot);
+        if let Some(before) = before.filter(|before| before.snapshot.shows_the_same_as(&snapshot)) {
+            return Held { snapshot, rendered: before.rendered, fetched };
+        }
+        let (project, shared) = (Arc::clone(&self.project), Arc::clone(&snapshot));
+        // Compressing a hundred thousand users takes a second, in which scrapes go on.
+        let rendering = tokio::task::spawn_blocking(move || exposition::render(&project, part(&shared)));
+        // Nobody aborts the rendering, so it can only have panicked; the panic goes on here.
+        let rendered = rendering.await.unwrap_or_else(|error| resume_unwind(error.into_panic()));
+        Held { snapshot, rendered: Arc::new(rendered), fetched }
+    }
+
+    /// Counts a failure, and logs each; success only when it is the first, or the first again.
+    fn report<T>(
+        &self,
+        collector: Collector,
+        answer: &Result<Snapshot<T>, Error>,
+        duration: Duration,
+        was_up: Option<bool>,
+    ) {
+        let project = self.project.name.as_str();
+        match answer {
+            Ok(snapshot) => {
+                let collector = collector.as_str();
+                let (consistent, invalid_values) = (snapshot.consistent, snapshot.invalid_values);
+                if was_up == Some(true) {
+                    tracing::debug!(project, collector, ?duration, consistent, invalid_values, "polled");
+                } else {
+                    tracing::info!(
+                        project,
+                        collector,
+                        ?duration,
+                        consistent,
+                        invalid_values,
+                        "polling works"
+                    );
+                }
+            }
+            Err(error) => {
+                let reason = error.reason();
+                self.telemetry.poll_failed(project, collector, reason);
+                tracing::warn!(
+                    project,
+                    collector = collector.as_str(),
+                    reason = reason.as_str(),
+                    request_id = error.request_id(),
+                    error = %error,
+                    advice = reason.advice(),
+                    "poll failed, the last numbers stay until they are too old"
+                );
+            }
+        }
+    }
+}
