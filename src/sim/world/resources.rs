@@ -64,10 +64,10 @@ impl World {
             source: if charge_mode == "ON_DEMAND" { SOURCES[0] } else { SOURCES[row % SOURCES.len()] },
             operation: if frozen { "FREEZE" } else { OPERATIONS[row % OPERATIONS.len()] },
             nums,
+            // One kind is gone and one nearly so from the start.
             available: match (resource_type, row) {
-                ("THIRD_PARTY", _) => 0,
                 ("ADVANCE", 2) => left(2, 60, self.age(at)),
-                ("ADVANCE", _) => 0,
+                ("ADVANCE" | "THIRD_PARTY", _) => 0,
                 _ => left(start, days_to_empty, self.age(at)),
             },
             expires: (charge_mode == "PERIODIC")
@@ -120,7 +120,7 @@ fn left(start: u32, days: i64, age: i64) -> u32 {
     start.saturating_sub(u32::try_from(used).unwrap_or(u32::MAX))
 }
 
-/// The key that a resource counts under; the speech synthesis types and `AudioX` have none.
+/// The key that a resource counts under; the speech synthesis types and AudioX have none.
 fn available_key(resource: &Resource) -> Option<&'static str> {
     match (resource.resource_type, resource.charge_mode) {
         ("FLEXUS", _) => Some("flexus"),

@@ -144,16 +144,15 @@ fn quota(item: usize, kind: Kind, special: bool, age: i64, rng: &mut Rng) -> Quo
 
     let limit = match kind {
         Kind::Unlimited => None,
-        Kind::Without if item % 2 == 1 => Some(0),
+        Kind::Without if !item.is_multiple_of(2) => Some(0),
         _ => Some(size),
     };
     let used = i64::from(size * start_percent / 100) + age * i64::from(size) / (days_to_fill * DAY);
     let used = i32::try_from(used).unwrap_or(i32::MAX).min(limit.unwrap_or(i32::MAX));
-    let told = kind != Kind::Silent && (kind != Kind::HalfSilent || item % 2 == 0);
+    let told = kind != Kind::Silent && (kind != Kind::HalfSilent || item.is_multiple_of(2));
 
-    let amount = |steps: i32| match minutes {
-        true => Amount::Minutes(f64::from(steps) / 100.0),
-        false => Amount::Count(steps),
+    let amount = |steps: i32| {
+        if minutes { Amount::Minutes(f64::from(steps) / 100.0) } else { Amount::Count(steps) }
     };
     let unlimited = if minutes { Amount::Minutes(-1.0) } else { Amount::Count(-1) };
     Quota { item: ITEMS[item], limit: limit.map_or(unlimited, amount), usage: told.then(|| amount(used)) }
