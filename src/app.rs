@@ -138,7 +138,7 @@ fn poller(
         requests_per_second: settings.requests_per_second,
     };
     let client = Client::new(http, options).map_err(|error| Failure::Project { project: name, error })?;
-    Ok(Poller::new(shown, client, settings, telemetry))
+    Ok(Poller::new(shown, client, project.names_from.as_ref(), settings, telemetry))
 }
 
 /// An address of this machine is never reached through a proxy.

@@ -7,12 +7,13 @@ use std::panic::resume_unwind;
 use std::sync::Arc;
 use std::time::Duration;
 
+use reqwest::Url;
 use tokio::sync::watch;
 use tokio::time::{Instant, MissedTickBehavior, interval_at};
 
 use crate::cloud::client::{Call, Client};
 use crate::cloud::error::Error;
-use crate::collect;
+use crate::collect::{self, Names};
 use crate::config;
 use crate::exposition::{self, Part, PollState, Rendered};
 use crate::snapshot::{Collector, Project, Snapshot, UserQuotas, VoiceTraining};
@@ -93,23 +94,35 @@ impl State {
 pub struct Poller {
     project: Arc<Project>,
     client: Client,
+    names: Option<Names>,
     settings: config::Poll,
     telemetry: Telemetry,
     state: watch::Sender<State>,
 }
 
 impl Poller {
-    /// A poller that has not polled, and where its state will be seen.
+    /// A poller that has not polled, and where its state will be seen. `names_from` is IAM, if users' names are wanted.
     #[must_use]
     pub fn new(
         project: Project,
         client: Client,
+        names_from: Option<&Url>,
         settings: config::Poll,
         telemetry: Telemetry,
     ) -> (Self, watch::Receiver<State>) {
         telemetry.add_project(&project.name);
         let (state, seen) = watch::channel(State::NOTHING);
-        (Self { project: Arc::new(project), client, settings, telemetry, state }, seen)
+        (
+            Self {
+                project: Arc::new(project),
+                client,
+                names: names_from.map(Names::new),
+                settings,
+                telemetry,
+                state,
+            },
+            seen,
+        )
     }
 
     /// Polls for ever: at once, then at a random point of the interval that many projects share, then each interval.
@@ -134,8 +147,7 @@ impl Poller {
         let observe_users = |event| self.telemetry.observe(&self.project.name, Collector::UserQuotas, event);
         let voice_training =
             collect::voice_training(&self.client, concurrency, Call { deadline, observe: &observe_voice });
-        let user_quotas =
-            collect::user_quotas(&self.client, concurrency, Call { deadline, observe: &observe_users });
+        let user_quotas = self.user_quotas(Call { deadline, observe: &observe_users });
         tokio::join!(
             self.publish(
                 Collector::VoiceTraining,
@@ -150,6 +162,14 @@ impl Poller {
                 |snapshot| Part::UserQuotas(snapshot),
             ),
         );
+    }
+
+    async fn user_quotas(&self, call: Call<'_>) -> Result<Snapshot<UserQuotas>, Error> {
+        let mut snapshot = collect::user_quotas(&self.client, self.settings.concurrency, call).await?;
+        if let Some(names) = &self.names {
+            names.put_on(&mut snapshot.data.users, &self.client, call).await;
+        }
+        Ok(snapshot)
     }
 
     /// Waits for an answer and shows it. A failure is shown too, and leaves the last answer where it is.

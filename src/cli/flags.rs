@@ -169,10 +169,17 @@ fn rate(text: &str) -> Result<f64, String> {
     }
 }
 
-fn listen_address(text: &str) -> Result<String, String> {
+pub(super) fn listen_address(text: &str) -> Result<String, String> {
     match text.rsplit_once(':') {
         Some((_, port)) if port.parse::<u16>().is_ok() => Ok(text.to_owned()),
         _ => Err("it has no port; write HOST:PORT or :PORT".to_owned()),
+    }
+}
+
+pub(super) fn speed(text: &str) -> Result<f64, String> {
+    match text.parse::<f64>() {
+        Ok(factor) if (0.0..=1_000_000.0).contains(&factor) => Ok(factor),
+        _ => Err("write a number from 0 to 1000000".to_owned()),
     }
 }
 

@@ -3,11 +3,13 @@
 //! One file a command. A command gets parsed flags and answers with a [`Failure`], whose sentence is the last thing
 //! that a person reads.
 
+mod demo;
 mod flags;
 mod listen;
 mod log;
 mod once;
 mod serve;
+mod simulate;
 
 use std::process::ExitCode;
 
@@ -32,7 +34,9 @@ struct CommandLine {
 
 #[derive(Subcommand)]
 enum Command {
+    Demo(demo::Flags),
     Once(once::Flags),
+    Simulate(simulate::Flags),
 }
 
 const CREDENTIALS: &str = "\
@@ -93,7 +97,9 @@ pub fn main() -> ExitCode {
 async fn run(line: CommandLine) -> Result<(), Failure> {
     match line.command {
         None => serve::run(line.serve).await,
+        Some(Command::Demo(flags)) => demo::run(flags).await,
         Some(Command::Once(flags)) => once::run(flags).await,
+        Some(Command::Simulate(flags)) => simulate::run(flags).await,
     }
 }
 

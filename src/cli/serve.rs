@@ -27,7 +27,7 @@ pub(super) async fn run(flags: Flags) -> Result<(), Failure> {
         "starting metastudio-exporter"
     );
     warn_of(&config);
-    let listeners = listen::bind(&flags.web.listen_addresses).await?;
+    let listeners = listen::bind_all(&flags.web.listen_addresses).await?;
     Ok(app::run(config, flags.web.telemetry_path, listeners, shutdown()?).await?)
 }
 

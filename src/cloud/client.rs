@@ -88,23 +88,26 @@ impl Client {
         })
     }
 
-    /// The answer, a 200, to a `GET` on `path`, below the project's own. `query` has its keys in order.
+    /// The URL of `path` below the project's own, with `query`, whose keys are in order.
+    pub(crate) fn url(&self, path: &str, query: &str) -> Url {
+        http::join(&self.endpoint, path, query)
+    }
+
+    /// The answer, a 200, to a `GET`.
     ///
     /// # Errors
     /// The last try's, or [`Error::Deadline`] when the poll's time ended under way.
-    pub(crate) async fn get(&self, path: &str, query: &str, call: Call<'_>) -> Result<http::Answer, Error> {
-        timeout_at(call.deadline, self.get_with_retries(path, query, call))
-            .await
-            .unwrap_or(Err(Error::Deadline))
+    pub(crate) async fn get(&self, url: &Url, call: Call<'_>) -> Result<http::Answer, Error> {
+        timeout_at(call.deadline, self.get_with_retries(url, call)).await.unwrap_or(Err(Error::Deadline))
     }
 
-    async fn get_with_retries(&self, path: &str, query: &str, call: Call<'_>) -> Result<http::Answer, Error> {
+    async fn get_with_retries(&self, url: &Url, call: Call<'_>) -> Result<http::Answer, Error> {
         let mut issued = self.credentials.current().await?;
         let mut failed = 0;
         let (mut renewed, mut corrected) = (false, false);
         loop {
             self.pace.lock().await.tick().await;
-            let error = match self.try_once(path, query, &issued, call).await {
+            let error = match self.try_once(url, &issued, call).await {
                 Ok(answer) => return Ok(answer),
                 Err(error) => error,
             };
@@ -133,24 +136,17 @@ impl Client {
             {
                 return Err(error);
             }
-            tracing::debug!(path, query, %error, ?wait, "request will be tried again");
+            tracing::debug!(%url, %error, ?wait, "request will be tried again");
             (call.observe)(Event::Retry(error.reason()));
             sleep(wait).await;
         }
     }
 
-    async fn try_once(
-        &self,
-        path: &str,
-        query: &str,
-        issued: &Issued,
-        call: Call<'_>,
-    ) -> Result<http::Answer, Error> {
+    async fn try_once(&self, url: &Url, issued: &Issued, call: Call<'_>) -> Result<http::Answer, Error> {
         if let Some(expires_at) = issued.expires_at {
             (call.observe)(Event::CredentialsExpiry(expires_at));
         }
-        let url = http::join(&self.endpoint, path, query);
-        let request = self.prove(self.http.get(url.clone()), &url, &issued.proof)?;
+        let request = self.prove(self.http.get(url.clone()), url, &issued.proof)?;
         let started = Instant::now();
         let outcome = http::send(request).await;
         (call.observe)(Event::Request { code: code(&outcome), duration: started.elapsed() });

@@ -2,6 +2,10 @@
 //!
 //! Says what a field means (-1, minutes, empty); knows nothing of intervals, retries, metrics.
 
+mod names;
+
+pub(crate) use names::Names;
+
 use std::borrow::Cow;
 use std::collections::BTreeMap;
 use std::time::SystemTime;
@@ -69,7 +73,8 @@ async fn walk<T>(
     call: Call<'_>,
 ) -> Result<Walk<T>, Error> {
     let fetch = |offset: u64| async move {
-        let answer = client.get(path, &format!("limit={LIMIT}&offset={offset}"), call).await?;
+        let url = client.url(path, &format!("limit={LIMIT}&offset={offset}"));
+        let answer = client.get(&url, call).await?;
         read(&answer.body).map_err(|cause| Error::Decode { cause, request_id: answer.request_id() })
     };
     pages::walk_until_consistent(fetch, concurrency).await

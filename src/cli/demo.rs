@@ -1,0 +1,101 @@
+//! `demo`: a simulated cloud and the exporter on it, in one process.
+
+use clap::Args;
+use reqwest::Url;
+use tokio::net::TcpListener;
+
+use super::simulate::World;
+use super::{Failure, flags, listen, log, shutdown};
+use crate::app;
+use crate::cloud::credentials::{AccessKey, Password, Source};
+use crate::config::{Config, Project};
+use crate::sim;
+
+/// Show it all on a simulated cloud: no account, no credentials, nothing to set up.
+#[derive(Args)]
+#[command(
+    after_help = POINT_PROMETHEUS_AT_IT,
+    // A demonstration has no time to lose.
+    mut_arg("interval", |interval| interval.default_value("10s")),
+    mut_arg("speed", |speed| speed.default_value("60"))
+)]
+pub(super) struct Flags {
+    #[command(flatten)]
+    web: flags::Web,
+    #[command(flatten)]
+    world: World,
+    #[command(flatten)]
+    polling: flags::Polling,
+    #[command(flatten)]
+    log: log::Log,
+}
+
+const POINT_PROMETHEUS_AT_IT: &str = "\
+To see it in Prometheus, put this into its configuration:
+  scrape_configs:
+    - job_name: metastudio
+      scrape_interval: 15s
+      static_configs:
+        - targets: ['localhost:10036']";
+
+pub(super) async fn run(flags: Flags) -> Result<(), Failure> {
+    flags.log.start();
+    let production = sim::Project::new("production", "cn-north-4", flags.world.users, flags.world.resources);
+    let staging = sim::Project::new("staging", "cn-east-3", 3, 4);
+    let cloud = flags.world.cloud(vec![production.clone(), staging.clone()]);
+
+    let listeners = listen::bind_all(&flags.web.listen_addresses).await?;
+    let simulated = listen::bind("127.0.0.1:0", "no flag").await?;
+    let simulated_at = simulated.local_addr().map_err(|error| Failure::Work(error.to_string()))?;
+    let endpoint = Url::parse(&format!("http://{simulated_at}"))
+        .map_err(|error| Failure::Work(format!("the simulated cloud has no address: {error}")))?;
+
+    say_where_to_look(&endpoint, &listeners, &flags);
+    let shutdown = shutdown()?;
+    let cloud_ends = shutdown.clone();
+    let serving = cloud.clone();
+    tokio::spawn(async move { serving.serve(simulated, cloud_ends.cancelled_owned()).await });
+
+    let by_key = Source::AccessKey(AccessKey {
+        id: cloud.access_key().to_owned(),
+        secret: cloud.secret_key().into(),
+        security_token: None,
+    });
+    let by_password = Source::Password(Password {
+        domain: cloud.domain().to_owned(),
+        user: cloud.user().to_owned(),
+        password: cloud.password().into(),
+        iam_endpoint: endpoint.clone(),
+        project_id: staging.id.clone(),
+    });
+    let project = |project: sim::Project, credentials| Project {
+        name: project.name,
+        id: project.id,
+        region: project.region,
+        endpoint: endpoint.clone(),
+        credentials,
+        names_from: Some(endpoint.clone()),
+    };
+    let config = Config {
+        poll: flags.polling.settings(),
+        projects: vec![project(production, by_key), project(staging, by_password)],
+    };
+    Ok(app::run(config, flags.web.telemetry_path, listeners, shutdown).await?)
+}
+
+fn say_where_to_look(endpoint: &Url, listeners: &[TcpListener], flags: &Flags) {
+    println!(
+        "A simulated MetaStudio with two projects, {} and 3 users, runs at {endpoint}",
+        flags.world.users
+    );
+    for listener in listeners {
+        let Ok(address) = listener.local_addr() else { continue };
+        let site = listen::reachable(address);
+        println!("Metrics: http://{site}{}", flags.web.telemetry_path);
+        println!("Page:    http://{site}/");
+    }
+    println!(
+        "It polls every {}. Stop it with Ctrl-C.",
+        humantime::format_duration(flags.polling.settings().interval)
+    );
+}

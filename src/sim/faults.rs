@@ -1,0 +1,238 @@
+//! The faults at work: what a request meets instead of its answer, and how the list looks to it.
+
+use std::collections::HashMap;
+
+use axum::http::{StatusCode, header};
+use serde_json::{Value, json};
+
+use super::answer::Answer;
+use super::fault::{Api, Fault, FaultKind};
+use super::odd;
+
+/// Where `redirect` leads: the discard port, where nobody listens.
+const NOWHERE: &str = "http://127.0.0.1:9/";
+/// Rows of a page under `short-pages`.
+const SHORT: usize = 10;
+/// Filling of a body under `too-large`, in bytes.
+const LARGE: usize = 9 << 20;
+/// Uses of a token under `expired-token`.
+const TOKEN_USES: u32 = 3;
+/// How far the clock is ahead under `skewed-clock`, in seconds.
+const SKEW_SECONDS: i64 = 20 * 60;
+
+/// One page as a caller asks for it.
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+pub(super) struct Page {
+    pub(super) api: Api,
+    pub(super) project_id: String,
+    pub(super) offset: usize,
+    pub(super) limit: usize,
+}
+
+/// The part of the list that a request gets to see.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) struct View {
+    /// Rows that stand before the real first row just now.
+    pub(super) newcomers: usize,
+    /// Where the page starts, newcomers counted.
+    pub(super) offset: usize,
+    /// Most rows on the page.
+    pub(super) limit: usize,
+}
+
+/// One walk through the list of one API of one project.
+#[derive(Debug, Default)]
+struct Walk {
+    number: usize,
+    /// Requests since the one with offset 0.
+    later_requests: usize,
+    /// Whether the second page was already shown empty.
+    emptied: bool,
+}
+
+/// The faults that hold now, and what they have done so far.
+#[derive(Debug, Default)]
+pub(super) struct Faults {
+    list: Vec<Fault>,
+    /// First-try faults that each unanswered page has met.
+    met: HashMap<Page, Vec<FaultKind>>,
+    walks: HashMap<(Api, String), Walk>,
+}
+
+impl Faults {
+    /// These faults, with nothing done yet.
+    pub(super) fn new(list: Vec<Fault>) -> Self {
+        Faults { list, ..Faults::default() }
+    }
+
+    /// Whether requests to `api` (none: to IAM) meet this fault.
+    fn on(&self, kind: FaultKind, api: Option<Api>) -> bool {
+        self.list.iter().any(|fault| fault.kind == kind && (fault.api.is_none() || fault.api == api))
+    }
+
+    /// Seconds that the server's clock is ahead.
+    pub(super) fn skew_seconds(&self, api: Option<Api>) -> i64 {
+        if self.on(FaultKind::SkewedClock, api) { SKEW_SECONDS } else { 0 }
+    }
+
+    /// How often a token may be used; none for without end.
+    pub(super) fn token_uses(&self, api: Option<Api>) -> Option<u32> {
+        (api.is_some() && self.on(FaultKind::ExpiredToken, api)).then_some(TOKEN_USES)
+    }
+
+    /// What a request meets before anybody looks at the list.
+    pub(super) fn before(&mut self, page: &Page, request_id: &str) -> Option<Answer> {
+        let api = Some(page.api);
+        if self.on(FaultKind::Redirect, api) {
+            return Some(Answer::html(StatusCode::FOUND, "moved").with_header(header::LOCATION, NOWHERE));
+        }
+        if self.on(FaultKind::Forbidden, api) {
+            return Some(Answer::forbidden());
+        }
+        if self.first_try(FaultKind::Throttled, page) {
+            return Some(throttled(request_id));
+        }
+        if self.on(FaultKind::ServerError, api) {
+            return Some(internal_error(StatusCode::INTERNAL_SERVER_ERROR));
+        }
+        if self.first_try(FaultKind::Flaky, page) {
+            return Some(internal_error(StatusCode::SERVICE_UNAVAILABLE));
+        }
+        if self.on(FaultKind::NotJson, api) {
+            return Some(Answer::html(StatusCode::OK, "<html><body>Please log in.</body></html>"));
+        }
+        self.on(FaultKind::Stalled, api).then(Answer::stalled)
+    }
+
+    /// What a request meets in place of a page of a list with `total` rows.
+    pub(super) fn instead(&self, page: &Page, view: View, total: usize) -> Option<Answer> {
+        let last = view.offset < total && total <= view.offset + view.limit;
+        (last && self.on(FaultKind::FailingPage, Some(page.api)))
+            .then(|| internal_error(StatusCode::INTERNAL_SERVER_ERROR))
+    }
+
+    /// Whether the body breaks off this time.
+    pub(super) fn cuts(&mut self, page: &Page) -> bool {
+        self.first_try(FaultKind::CutBody, page)
+    }
+
+    /// The list as this request sees it; requests move it.
+    pub(super) fn view(&mut self, page: &Page) -> View {
+        let on = |kind| self.on(kind, Some(page.api));
+        let limit = if on(FaultKind::ShortPages) { page.limit.min(SHORT) } else { page.limit };
+        let offset = if on(FaultKind::DuplicatePage) { 0 } else { page.offset };
+        let (moving, settling, empties) =
+            (on(FaultKind::MovingList), on(FaultKind::SettlingList), on(FaultKind::EmptyPage));
+
+        let walk = self.walks.entry((page.api, page.project_id.clone())).or_default();
+        if page.offset == 0 {
+            *walk = Walk { number: walk.number + 1, ..Walk::default() };
+        } else {
+            walk.later_requests += 1;
+        }
+        // The first page differs from that of the walk before, and each page from the one before it.
+        let newcomers = if moving || (settling && walk.number <= 1) {
+            walk.number % 2 + walk.later_requests % 2
+        } else {
+            0
+        };
+        if empties && page.offset == limit && !walk.emptied {
+            walk.emptied = true;
+            return View { newcomers, offset, limit: 0 };
+        }
+        View { newcomers, offset, limit }
+    }
+
+    /// Spoils the body of a page whose first row is row `first` of the list.
+    pub(super) fn spoil(&self, api: Api, first: usize, body: &mut Value) {
+        let on = |kind| self.on(kind, Some(api));
+        if on(FaultKind::WrongCount) {
+            body["count"] = json!(body["count"].as_u64().unwrap_or(0) + 10);
+        }
+        if on(FaultKind::OddFields) {
+            odd::spoil(api, first, body);
+        }
+        if let Some(fields) = body.as_object_mut().filter(|_| on(FaultKind::NoCount)) {
+            fields.remove("count");
+        }
+        if on(FaultKind::TooLarge) {
+            body["padding"] = json!("x".repeat(LARGE));
+        }
+    }
+
+    /// The page was answered: its next request is a first try again.
+    pub(super) fn answered(&mut self, page: &Page) {
+        self.met.remove(page);
+    }
+
+    fn first_try(&mut self, kind: FaultKind, page: &Page) -> bool {
+        if !self.on(kind, Some(page.api)) {
+            return false;
+        }
+        let met = self.met.entry(page.clone()).or_default();
+        let first = !met.contains(&kind);
+        if first {
+            met.push(kind);
+        }
+        first
+    }
+}
+
+fn throttled(request_id: &str) -> Answer {
+    let message = "The throttling threshold has been reached: policy ip over ratelimit,limit:5,time:1 second";
+    Answer::gateway(StatusCode::TOO_MANY_REQUESTS, "APIG.0308", message, request_id)
+        .with_header(header::RETRY_AFTER, "1")
+}
+
+fn internal_error(status: StatusCode) -> Answer {
+    Answer::metastudio(status, "MSS.00000004", "Internal Error")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn page(offset: usize) -> Page {
+        Page { api: Api::UserQuotas, project_id: "p".to_owned(), offset, limit: 100 }
+    }
+
+    fn newcomers(faults: &mut Faults, walks: usize) -> Vec<Vec<usize>> {
+        let mut walk = || [0, 100, 200].map(|offset| faults.view(&page(offset)).newcomers).to_vec();
+        (0..walks).map(|_| walk()).collect()
+    }
+
+    #[test]
+    fn a_moving_list_never_rests_and_a_settling_one_does_after_a_walk() {
+        let mut moving = Faults::new(vec![FaultKind::MovingList.into()]);
+        assert_eq!(newcomers(&mut moving, 3), [[1, 2, 1], [0, 1, 0], [1, 2, 1]]);
+        let mut settling = Faults::new(vec![FaultKind::SettlingList.into()]);
+        assert_eq!(newcomers(&mut settling, 3), [[1, 2, 1], [0, 0, 0], [0, 0, 0]]);
+    }
+
+    #[test]
+    fn several_first_try_faults_come_one_after_the_other_and_again_in_the_next_walk() {
+        let kinds = [FaultKind::Throttled, FaultKind::Flaky, FaultKind::CutBody];
+        let mut faults = Faults::new(kinds.map(Fault::from).to_vec());
+        for _walk in 0..2 {
+            let status = |answer: Option<Answer>| answer.map(|answer| answer.status.as_u16());
+            assert_eq!(status(faults.before(&page(0), "")), Some(429));
+            assert_eq!(status(faults.before(&page(0), "")), Some(503));
+            assert_eq!(status(faults.before(&page(0), "")), None);
+            assert!(faults.cuts(&page(0)));
+            assert_eq!(status(faults.before(&page(0), "")), None);
+            assert!(!faults.cuts(&page(0)));
+            faults.answered(&page(0));
+        }
+    }
+
+    #[test]
+    fn a_fault_of_one_api_leaves_the_other_and_iam_alone() {
+        let list = vec!["skewed-clock@voice_training".parse().unwrap()];
+        let faults = Faults::new(list);
+        let skews =
+            [Some(Api::VoiceTraining), Some(Api::UserQuotas), None].map(|api| faults.skew_seconds(api));
+        assert_eq!(skews, [1200, 0, 0]);
+        assert_eq!(Faults::new(vec![FaultKind::SkewedClock.into()]).skew_seconds(None), 1200);
+        assert_eq!(Faults::new(vec![FaultKind::ExpiredToken.into()]).token_uses(None), None);
+    }
+}

@@ -1,0 +1,159 @@
+//! The outside of the cloud: what every answer has in common, and which path leads where.
+
+use std::io::Write;
+
+use axum::body::{Body as HttpBody, to_bytes};
+use axum::extract::{Request, State};
+use axum::http::request::Parts;
+use axum::http::{HeaderMap, Response, StatusCode, header};
+use bytes::Bytes;
+use flate2::Compression;
+use flate2::write::GzEncoder;
+use futures_util::{StreamExt, stream};
+use jiff::{SignedDuration, Timestamp};
+
+use super::answer::{Answer, Body};
+use super::fault::Api;
+use super::{Authorization, Cloud, Inner, Seen, api, iam, locked};
+
+/// Most bytes of a request that anybody here has a use for.
+const MAX_REQUEST: usize = 1 << 20;
+/// Bodies up to this size are not worth compressing, in bytes.
+const MIN_GZIP: usize = 1024;
+/// RFC 9110's form of a date.
+const HTTP_DATE: &str = "%a, %d %b %Y %H:%M:%S GMT";
+
+/// A request, read to its end.
+#[derive(Debug)]
+pub(super) struct Call {
+    pub(super) parts: Parts,
+    pub(super) body: Bytes,
+    /// `X-Request-Id` of the answer.
+    pub(super) id: String,
+    /// The server's time, as this request is shown it.
+    pub(super) now: Timestamp,
+}
+
+impl Call {
+    /// A header's text; none where it is absent or no text.
+    pub(super) fn header(&self, name: &str) -> Option<&str> {
+        self.parts.headers.get(name)?.to_str().ok()
+    }
+
+    /// The parameters of the query, decoded; none where the query cannot be read.
+    pub(super) fn parameters(&self) -> Option<Vec<(String, String)>> {
+        axum::extract::Query::try_from_uri(&self.parts.uri).ok().map(|query| query.0)
+    }
+}
+
+/// Answers one request, whatever it is.
+pub(super) async fn handle(State(cloud): State<Cloud>, request: Request) -> Response<HttpBody> {
+    let inner = &cloud.inner;
+    if !inner.latency.is_zero() {
+        tokio::time::sleep(inner.latency).await;
+    }
+    let (parts, body) = request.into_parts();
+    let skew = locked(&inner.faults).skew_seconds(metastudio(parts.uri.path()).map(|(api, _)| api));
+    let now = inner.clock.now();
+    let now = now.checked_add(SignedDuration::from_secs(skew)).unwrap_or(now);
+    let mut call = Call { parts, body: Bytes::new(), id: format!("{:032x}", fastrand::u128(..)), now };
+    let answer = match to_bytes(body, MAX_REQUEST).await {
+        Ok(body) => {
+            call.body = body;
+            route(inner, &call)
+        }
+        Err(_) => {
+            Answer::metastudio(StatusCode::PAYLOAD_TOO_LARGE, "MSS.00000003", "Invalid parameter: body")
+        }
+    };
+    inner.remember(seen(&call, answer.status));
+    let gzip = accepts_gzip(&call.parts.headers);
+    respond(answer, &call, gzip).unwrap_or_else(|_| {
+        let mut failed = Response::new(HttpBody::empty());
+        *failed.status_mut() = StatusCode::INTERNAL_SERVER_ERROR;
+        failed
+    })
+}
+
+fn route(inner: &Inner, call: &Call) -> Answer {
+    let path = call.parts.uri.path();
+    match (call.parts.method.as_str(), path, metastudio(path)) {
+        ("GET", _, Some((api, project_id))) => api::answer(inner, api, project_id, call),
+        ("POST", "/v3/auth/tokens", _) => iam::create_token(inner, call),
+        ("GET", "/v3/projects", _) => iam::list_projects(inner, call),
+        ("GET", "/v3/users", _) => iam::list_users(inner, call),
+        _ => {
+            let message = "The API does not exist or has not been published in the environment";
+            Answer::gateway(StatusCode::NOT_FOUND, "APIG.0101", message, &call.id)
+        }
+    }
+}
+
+/// The MetaStudio API at a path, and the project that the path names.
+fn metastudio(path: &str) -> Option<(Api, &str)> {
+    let (project_id, api) = path.strip_prefix("/v1/")?.split_once('/')?;
+    match api {
+        "voice-training-manage/quotas" => Some((Api::VoiceTraining, project_id)),
+        "user/quotas" => Some((Api::UserQuotas, project_id)),
+        _ => None,
+    }
+}
+
+fn seen(call: &Call, status: StatusCode) -> Seen {
+    Seen {
+        method: call.parts.method.to_string(),
+        path: call.parts.uri.path().to_owned(),
+        query: call.parts.uri.query().unwrap_or_default().to_owned(),
+        status: status.as_u16(),
+        authorization: match (call.header("x-auth-token"), call.header("authorization")) {
+            (Some(_), _) => Authorization::Token,
+            (None, Some(_)) => Authorization::Signature,
+            (None, None) => Authorization::None,
+        },
+    }
+}
+
+fn respond(answer: Answer, call: &Call, gzip: bool) -> Result<Response<HttpBody>, axum::http::Error> {
+    let mut response = Response::builder()
+        .status(answer.status)
+        .header("X-Request-Id", &call.id)
+        .header(header::DATE, call.now.strftime(HTTP_DATE).to_string())
+        .header(header::CONTENT_TYPE, answer.content_type);
+    for (name, value) in answer.headers {
+        response = response.header(name, value);
+    }
+    match answer.body {
+        Body::Whole(bytes) if gzip && bytes.len() > MIN_GZIP => {
+            response.header(header::CONTENT_ENCODING, "gzip").body(HttpBody::from(compress(&bytes)))
+        }
+        Body::Whole(bytes) => response.body(HttpBody::from(bytes)),
+        Body::Cut(bytes) => response.header(header::CONTENT_LENGTH, bytes.len()).body(broken(&bytes)),
+        Body::Stalled => {
+            response.body(HttpBody::from_stream(stream::pending::<Result<Bytes, std::io::Error>>()))
+        }
+    }
+}
+
+/// The first half, then an error: hyper closes the connection on it.
+fn broken(bytes: &Bytes) -> HttpBody {
+    let half = bytes.slice(..bytes.len() / 2);
+    let reset = std::io::Error::from(std::io::ErrorKind::ConnectionReset);
+    // The half has to be on its way before the error, or hyper drops both.
+    let pause = stream::once(tokio::task::yield_now()).filter_map(|()| async { None });
+    HttpBody::from_stream(stream::iter([Ok(half)]).chain(pause).chain(stream::iter([Err(reset)])))
+}
+
+fn accepts_gzip(headers: &HeaderMap) -> bool {
+    let values = headers.get_all(header::ACCEPT_ENCODING).iter().filter_map(|value| value.to_str().ok());
+    values.flat_map(|value| value.split(',')).any(|coding| {
+        let (name, weight) = coding.split_once(';').unwrap_or((coding, ""));
+        name.trim().eq_ignore_ascii_case("gzip") && !matches!(weight.trim(), "q=0" | "q=0.0")
+    })
+}
+
+fn compress(bytes: &[u8]) -> Vec<u8> {
+    let mut encoder = GzEncoder::new(Vec::new(), Compression::fast());
+    // Writing to memory does not fail.
+    let _ = encoder.write_all(bytes);
+    encoder.finish().unwrap_or_default()
+}

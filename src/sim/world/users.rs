@@ -1,0 +1,240 @@
+//! Sub-accounts with their quotas: who is fine, nearly out, out, unlimited, without a quota or without a report.
+
+use fastrand::Rng;
+use jiff::Timestamp;
+
+use super::{NEWCOMERS, World};
+
+/// The eight quota items of `ListUserQuotaDetail`, by their names there.
+pub const ITEMS: [&str; 8] = [
+    "modeling_count_2d_model",
+    "modeling_count_2d_model_flexus",
+    "video_time_2d_model",
+    "video_time_flexus_2d_model",
+    "voice_clone_basic",
+    "voice_clone_middle",
+    "voice_clone_advance",
+    "voice_clone_flexus",
+];
+
+const DAY: i64 = 24 * 60 * 60;
+
+/// One sub-account, a row of `ListUserQuotas`.
+#[derive(Debug, Clone, PartialEq)]
+pub struct User {
+    /// `user_id`, 32 hexadecimal digits.
+    pub id: String,
+    /// The name in IAM, such as `studio-0042`.
+    pub name: String,
+    /// One entry an item, in the order of [`ITEMS`].
+    pub quotas: [Quota; 8],
+}
+
+/// Limit and usage of one item.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Quota {
+    /// The field of `quota` and `usage`.
+    pub item: &'static str,
+    /// The limit; a value of -1 means unlimited.
+    pub limit: Amount,
+    /// What is used; none where the cloud does not tell.
+    pub usage: Option<Amount>,
+}
+
+/// A number in the type that the API documents for its item.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub enum Amount {
+    /// `Integer`: models or voices.
+    Count(i32),
+    /// `Float`: minutes of video, `video_time_*`, with at most two decimals.
+    Minutes(f64),
+}
+
+impl Amount {
+    /// The number as it stands in the answer: a count, or minutes.
+    #[must_use]
+    pub fn value(self) -> f64 {
+        match self {
+            Amount::Count(count) => f64::from(count),
+            Amount::Minutes(minutes) => minutes,
+        }
+    }
+}
+
+/// What is special about a user.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Kind {
+    Ordinary,
+    /// Two items are used up from the start.
+    Exhausted,
+    /// Two items start at 80 to 95 percent.
+    NearlyOut,
+    /// Every limit is -1.
+    Unlimited,
+    /// Half of the items have limit 0 and usage 0.
+    Without,
+    /// The cloud tells no usage.
+    Silent,
+    /// The cloud tells the usage of every other item only.
+    HalfSilent,
+}
+
+impl World {
+    /// The user in a slot, at world time `at`; row `n` of the list is slot `NEWCOMERS + n`.
+    #[must_use]
+    pub fn user(&self, slot: usize, at: Timestamp) -> User {
+        let mut rng = self.user_ids.rng(slot);
+        let kind = kind(slot, &mut rng);
+        let favourite = rng.usize(0..ITEMS.len());
+        let age = self.age(at);
+        let quotas = std::array::from_fn(|item| {
+            // The special items are neighbours, so that each kind shows on counts and minutes alike.
+            let special = item == favourite || item == (favourite + 1) % ITEMS.len();
+            quota(item, kind, special, age, &mut rng)
+        });
+        User { id: self.user_id(slot), name: self.user_name(slot), quotas }
+    }
+
+    /// The ID of the user in a slot.
+    #[must_use]
+    pub fn user_id(&self, slot: usize) -> String {
+        self.user_ids.id(slot)
+    }
+
+    /// The name of the user in a slot.
+    #[must_use]
+    pub fn user_name(&self, slot: usize) -> String {
+        format!("studio-{:04}", self.first_number + slot)
+    }
+
+    /// The slot of the user with this ID.
+    #[must_use]
+    pub fn user_slot(&self, id: &str) -> Option<usize> {
+        self.user_ids.slot(id).filter(|slot| *slot >= NEWCOMERS)
+    }
+}
+
+/// The first rows show one of each kind, so that a small project has them too.
+fn kind(slot: usize, rng: &mut Rng) -> Kind {
+    let chance = rng.u32(0..100);
+    match (slot.checked_sub(NEWCOMERS), chance) {
+        (Some(1), _) | (Some(7..), 0..3) => Kind::Exhausted,
+        (Some(2), _) | (Some(7..), 3..11) => Kind::NearlyOut,
+        (Some(3), _) | (Some(7..), 11..21) => Kind::Unlimited,
+        (Some(4), _) | (Some(7..), 21..26) => Kind::Without,
+        (Some(5), _) | (Some(7..), 26..28) => Kind::Silent,
+        (Some(6), _) | (Some(7..), 28..30) => Kind::HalfSilent,
+        _ => Kind::Ordinary,
+    }
+}
+
+/// Draws limit, start and pace; counts in whole units, minutes in hundredths, so that all of it is exact.
+fn quota(item: usize, kind: Kind, special: bool, age: i64, rng: &mut Rng) -> Quota {
+    let minutes = ITEMS[item].starts_with("video_time_");
+    let steps = if minutes { [6_000, 12_000, 30_000, 60_000, 250_000] } else { [5, 10, 20, 40, 100] };
+    let size = *rng.choice(&steps).unwrap_or(&steps[0]);
+    let days_to_fill = rng.i64(10..400);
+    let start_percent = match kind {
+        Kind::Exhausted if special => 100,
+        Kind::NearlyOut if special => rng.i32(80..=95),
+        _ => rng.i32(5..=60),
+    };
+    // Small numbers of models have no 80 percent to start from.
+    let size = if minutes || kind != Kind::NearlyOut { size } else { size.max(20) };
+
+    let limit = match kind {
+        Kind::Unlimited => None,
+        Kind::Without if !item.is_multiple_of(2) => Some(0),
+        _ => Some(size),
+    };
+    let used = i64::from(size * start_percent / 100) + age * i64::from(size) / (days_to_fill * DAY);
+    let used = i32::try_from(used).unwrap_or(i32::MAX).min(limit.unwrap_or(i32::MAX));
+    let told = kind != Kind::Silent && (kind != Kind::HalfSilent || item.is_multiple_of(2));
+
+    let amount = |steps: i32| {
+        if minutes { Amount::Minutes(f64::from(steps) / 100.0) } else { Amount::Count(steps) }
+    };
+    let unlimited = if minutes { Amount::Minutes(-1.0) } else { Amount::Count(-1) };
+    Quota { item: ITEMS[item], limit: limit.map_or(unlimited, amount), usage: told.then(|| amount(used)) }
+}
+
+#[cfg(test)]
+mod tests {
+    use jiff::SignedDuration;
+
+    use super::super::super::Project;
+    use super::*;
+
+    fn epoch() -> Timestamp {
+        "2026-01-01T00:00:00Z".parse().unwrap()
+    }
+
+    fn users(seed: u64, count: usize, days: i64) -> Vec<User> {
+        let world = World::new(seed, &Project::new("test", "cn-north-4", count, 0), epoch(), 0);
+        let at = epoch() + SignedDuration::from_hours(24 * days);
+        (0..count).map(|row| world.user(NEWCOMERS + row, at)).collect()
+    }
+
+    fn ratio(quota: &Quota) -> f64 {
+        quota.usage.unwrap().value() / quota.limit.value()
+    }
+
+    #[test]
+    fn the_seed_decides() {
+        assert_eq!(users(1, 50, 3), users(1, 50, 3));
+        assert_ne!(users(1, 50, 3)[0], users(2, 50, 3)[0]);
+    }
+
+    #[test]
+    fn usage_grows_and_stops_at_the_limit() {
+        let (first, later, last) = (users(1, 250, 0), users(1, 250, 30), users(1, 250, 4000));
+        let quotas = |users: &[User]| users.iter().flat_map(|user| user.quotas).collect::<Vec<_>>();
+        let mut grown = 0;
+        for ((first, later), last) in quotas(&first).iter().zip(quotas(&later)).zip(quotas(&last)) {
+            assert_eq!(first.limit, later.limit);
+            let (Some(before), Some(after), Some(end)) = (first.usage, later.usage, last.usage) else {
+                continue;
+            };
+            assert!(before.value() <= after.value(), "{first:?} shrank to {later:?}");
+            grown += usize::from(before.value() < after.value());
+            if first.limit.value() >= 0.0 {
+                assert!((end.value() - first.limit.value()).abs() < f64::EPSILON, "{last:?} is not full");
+            }
+        }
+        assert!(grown > 1000, "only {grown} of 2000 grew in a month");
+    }
+
+    #[test]
+    fn the_first_seven_show_one_of_each_kind() {
+        let users = users(1, 7, 0);
+        let count = |user: usize, wanted: &dyn Fn(&Quota) -> bool| {
+            users[user].quotas.iter().filter(|quota| wanted(quota)).count()
+        };
+        assert_eq!(count(0, &|quota| ratio(quota) <= 0.6), 8, "ordinary");
+        assert_eq!(count(1, &|quota| (ratio(quota) - 1.0).abs() < f64::EPSILON), 2, "exhausted");
+        assert_eq!(count(2, &|quota| (0.8..=0.95).contains(&ratio(quota))), 2, "nearly out");
+        assert_eq!(count(3, &|quota| quota.limit.value() < 0.0), 8, "unlimited");
+        assert_eq!(
+            count(4, &|quota| quota.limit.value() + quota.usage.unwrap().value() == 0.0),
+            4,
+            "without"
+        );
+        assert_eq!(count(5, &|quota| quota.usage.is_none()), 8, "silent");
+        assert_eq!(count(6, &|quota| quota.usage.is_none()), 4, "half silent");
+    }
+
+    #[test]
+    fn minutes_have_at_most_two_decimals_and_some_have_two() {
+        let all = users(1, 250, 7);
+        let usages = all.iter().flat_map(|user| &user.quotas).filter_map(|quota| quota.usage);
+        let minutes: Vec<f64> = usages
+            .filter_map(|usage| if let Amount::Minutes(minutes) = usage { Some(minutes) } else { None })
+            .collect();
+        assert!(
+            minutes
+                .iter()
+                .all(|minutes| minutes.to_string().split_once('.').is_none_or(|(_, f)| f.len() <= 2))
+        );
+        assert!(minutes.iter().any(|minutes| minutes.fract() > 0.0));
+    }
+}
