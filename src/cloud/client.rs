@@ -12,7 +12,8 @@ use tokio::sync::Mutex;
 use tokio::time::{Instant, Interval, MissedTickBehavior, interval, sleep, timeout_at};
 
 use super::credentials::{AccessKey, Credentials, Issued, Proof, Source};
-use super::error::{Error, Reason, Refusal};
+use super::error::{Error, Reason};
+use super::refusal::Refusal;
 use super::{http, retry, sign};
 
 /// What a call tells whoever counts.
