@@ -193,16 +193,19 @@ impl Client {
         Ok(request.header("authorization", secret_header(&authorization)?))
     }
 
-    /// Takes the server's time from its refusal; tells whether that changes anything.
+    /// Takes the server's time from its refusal, if that tells it. Another caller may have done so just before.
     fn correct_clock(&self, refusal: &Refusal) -> bool {
         let Some(server) = refusal.server_time().and_then(parse_sdk_date) else { return false };
         let offset = server.as_second() - Timestamp::now().as_second();
         let before = self.clock_offset.swap(offset, Ordering::Relaxed);
-        tracing::warn!(
-            skew_seconds = offset,
-            "the cloud refused a signature because the clocks differ; signing with its time from now on, but set this machine's clock"
-        );
-        before != offset
+        if before.abs_diff(offset) > 1 {
+            tracing::warn!(
+                skew_seconds = offset,
+                "the cloud refused a signature because the clocks differ; signing with its time from now on, but set \
+                 this machine's clock"
+            );
+        }
+        true
     }
 }
 
