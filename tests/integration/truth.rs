@@ -86,7 +86,7 @@ pub(crate) fn assert_same(shown: &Series, expected: &Series, what: &str) {
 pub(crate) fn shown(text: &str, prefixes: &[&str]) -> Series {
     let begins =
         |series: &String| prefixes.iter().any(|prefix| series.starts_with(&format!("metastudio_{prefix}")));
-    super::samples(text).into_iter().filter(|(series, _)| begins(series)).collect()
+    crate::common::samples(text).into_iter().filter(|(series, _)| begins(series)).collect()
 }
 
 /// The data series of the voice training resources that `text` shows.

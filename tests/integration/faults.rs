@@ -1,11 +1,9 @@
 //! The exporter on a cloud that misbehaves: what it shows is whole and right, or said to be missing.
 
-mod common;
-
 use std::time::Duration;
 
-use common::truth::{assert_same, shown_user_quotas, shown_voice_training, user_quotas, voice_training};
-use common::{POLL, cloud, once, project, value};
+use crate::common::{POLL, cloud, once, project, value};
+use crate::truth::{assert_same, shown_user_quotas, shown_voice_training, user_quotas, voice_training};
 use metastudio_exporter::cloud::credentials::{Password, Source};
 use metastudio_exporter::config::Poll;
 
@@ -139,11 +137,11 @@ async fn one_failing_project_leaves_the_other_alone() {
     let good = project(&cloud, &url);
     let mut bad = good.clone();
     bad.name = "stranger".to_owned();
-    bad.credentials = common::access_key(cloud.access_key(), "not-the-secret-key");
+    bad.credentials = crate::common::access_key(cloud.access_key(), "not-the-secret-key");
     let id = good.id.clone();
     let text = once(POLL, vec![bad, good]).await;
     assert_eq!(value(&text, "metastudio_up{project=\"stranger\",collector=\"user_quotas\"}"), Some(0.0));
-    let shown: common::truth::Series = shown_user_quotas(&text)
+    let shown: crate::truth::Series = shown_user_quotas(&text)
         .into_iter()
         .filter(|(series, _)| series.contains("project=\"production\""))
         .collect();

@@ -1,7 +1,5 @@
 //! What the integration tests share: a cloud on loopback, a configuration for it, and a scrape read back.
 
-pub(crate) mod truth;
-
 use std::collections::BTreeMap;
 use std::time::Duration;
 

@@ -1,13 +1,11 @@
 //! A whole scrape, byte for byte: two answers go in as files, one text comes out as a file.
 //!
-//! `UPDATE_GOLDEN=1 cargo test --test golden` writes the text anew; read the difference before you keep it.
+//! `UPDATE_GOLDEN=1 cargo test golden` writes the text anew; read the difference before you keep it.
 
-mod common;
-
+use crate::common::{POLL, access_key, once, serve};
 use axum::Router;
 use axum::http::StatusCode;
 use axum::routing::get;
-use common::{POLL, access_key, once, serve};
 use metastudio_exporter::config::Project;
 
 const GOLDEN: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/golden/metrics.prom");
@@ -48,8 +46,8 @@ fn project(name: &str, endpoint: &reqwest::Url) -> Project {
 
 #[tokio::test]
 async fn a_scrape_is_this_text_byte_for_byte() {
-    let voice_training = || async { include_str!("fixtures/voice-training.json") };
-    let user_quotas = || async { include_str!("fixtures/user-quotas.json") };
+    let voice_training = || async { include_str!("../fixtures/voice-training.json") };
+    let user_quotas = || async { include_str!("../fixtures/user-quotas.json") };
     let users =
         || async { r#"{"users":[{"id":"0b01","name":"studio \"north\""},{"id":"gone","name":"x"}]}"# };
     let refusal =
