@@ -88,7 +88,10 @@ pub fn main() -> ExitCode {
         Ok(runtime) => runtime,
         Err(error) => return end(&Failure::Work(format!("cannot start: {error}"))),
     };
-    match runtime.block_on(run(line)) {
+    let outcome = runtime.block_on(run(line));
+    // A name look-up under way cannot be interrupted, and would hold the end up for as long as DNS likes.
+    runtime.shutdown_background();
+    match outcome {
         Ok(()) => ExitCode::SUCCESS,
         Err(failure) => end(&failure),
     }

@@ -12,7 +12,8 @@ use tokio::sync::Mutex;
 use tokio::time::{Instant, Interval, MissedTickBehavior, interval, sleep, timeout_at};
 
 use super::credentials::{AccessKey, Credentials, Issued, Proof, Source};
-use super::error::{Error, Reason};
+use super::error::Error;
+use super::reason::Reason;
 use super::refusal::Refusal;
 use super::{http, retry, sign};
 

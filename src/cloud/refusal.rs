@@ -2,12 +2,12 @@
 
 use std::time::Duration;
 
-use reqwest::StatusCode;
 use reqwest::header::HeaderMap;
+use reqwest::{StatusCode, Url};
 use serde::Deserialize;
 
-use super::error::{Reason, request};
 use super::json;
+use super::reason::Reason;
 
 /// An answer whose status is not a success.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -40,6 +40,7 @@ impl Refusal {
             pick(&[told.error_msg, told.camel_message, told.message, nested.message, nested.error_msg]);
         let request_id = request_id(headers).or_else(|| pick(&[told.request_id]));
         let message = match (message, &code) {
+            _ if status.is_redirection() => redirect(headers),
             (Some(message), _) => message,
             (None, Some(_)) => String::new(),
             (None, None) => one_line(&body),
@@ -126,6 +127,20 @@ pub fn request_id(headers: &HeaderMap) -> Option<String> {
     headers.get("x-request-id").map(|id| one_line(&String::from_utf8_lossy(id.as_bytes())))
 }
 
+/// The request ID as sentences end with it.
+pub(super) fn request(id: Option<&str>) -> String {
+    id.map(|id| format!(" (request {id})")).unwrap_or_default()
+}
+
+/// Where a redirect leads, as far as that tells a person what is wrong: the host.
+fn redirect(headers: &HeaderMap) -> String {
+    let location = headers.get("location").and_then(|location| location.to_str().ok()).unwrap_or_default();
+    match Url::parse(location).ok().and_then(|url| url.host_str().map(one_line)) {
+        Some(host) => format!("redirects to {host}, where credentials are not sent"),
+        None => "redirects, which is not followed".to_owned(),
+    }
+}
+
 /// A refused signature comes back with the canonical request, headers and all: that, and every known secret, is cut.
 fn redact(text: &str, secrets: &[&str]) -> String {
     let secrets = secrets.iter().filter(|secret| !secret.is_empty());
@@ -206,6 +221,19 @@ mod tests {
         }
         let long = refusal(400, &"x".repeat(1000));
         assert_eq!(long.message.len(), 300);
+    }
+
+    #[test]
+    fn a_redirect_says_where_to_and_no_more() {
+        let told = |location: &str| {
+            let headers = HeaderMap::from_iter([("location".parse().unwrap(), location.parse().unwrap())]);
+            Refusal::read(StatusCode::FOUND, &headers, b"<html>", &[]).to_string()
+        };
+        assert_eq!(
+            told("https://login.example.com/?token=T0KEN"),
+            "302 redirects to login.example.com, where credentials are not sent"
+        );
+        assert_eq!(told("/elsewhere"), "302 redirects, which is not followed");
     }
 
     #[test]

@@ -6,8 +6,8 @@ use jiff::{Timestamp, tz::TimeZone};
 
 use super::account::Account;
 use super::answer::Answer;
+use super::call::Call;
 use super::fault::Api;
-use super::http::Call;
 use super::{Inner, locked};
 use crate::cloud::sign;
 
