@@ -80,7 +80,7 @@ impl Reason {
             Self::Connect => "check the endpoint, DNS, the proxy and the firewall",
             Self::Server => "the cloud failed; if it goes on, report the request ID to Huawei Cloud",
             Self::Decode | Self::TooLarge => {
-                "check that the endpoint is MetaStudio's and no proxy answers for it"
+                "check that the endpoint is one of MetaStudio and that no proxy answers for it"
             }
             Self::ClockSkew => "set this machine's clock (NTP)",
             Self::Redirect => "set the endpoint to the address that answers itself",
