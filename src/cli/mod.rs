@@ -72,10 +72,7 @@ impl From<crate::config::Invalid> for Failure {
 
 impl From<crate::app::Failure> for Failure {
     fn from(failure: crate::app::Failure) -> Self {
-        match failure {
-            crate::app::Failure::Project { .. } => Self::Usage(failure.to_string()),
-            _ => Self::Work(failure.to_string()),
-        }
+        Self::Work(failure.to_string())
     }
 }
 

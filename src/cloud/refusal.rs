@@ -29,11 +29,13 @@ impl Refusal {
     /// Reads a refusal in any of the cloud's shapes. No text of `secrets` gets through.
     #[must_use]
     pub fn read(status: StatusCode, headers: &HeaderMap, body: &[u8], secrets: &[&str]) -> Self {
-        let body = redact(&String::from_utf8_lossy(body), secrets);
+        let body = String::from_utf8_lossy(body);
         let told = serde_json::from_str::<Told>(&body).unwrap_or_default();
         let nested = json::parse::<Told>(told.error).ok().flatten().unwrap_or_default();
-        let pick = |outer: &[json::Raw<'_>]| {
-            outer.iter().find_map(|raw| json::text(*raw).ok().flatten()).map(|text| one_line(&text))
+        // Redacted when the JSON is read, since escapes hide a secret, and before it is cut to length.
+        let show = |text: &str| one_line(&redact(text, secrets));
+        let pick = |fields: &[json::Raw<'_>]| {
+            fields.iter().find_map(|raw| json::text(*raw).ok().flatten()).map(|text| show(&text))
         };
         let code = pick(&[told.error_code, told.camel_code, told.code, nested.code, nested.error_code]);
         let message =
@@ -43,7 +45,7 @@ impl Refusal {
             _ if status.is_redirection() => redirect(headers),
             (Some(message), _) => message,
             (None, Some(_)) => String::new(),
-            (None, None) => one_line(&body),
+            (None, None) => show(&body),
         };
         let retry_after = retry_after(headers).or_else(|| window(&message));
         Self { status, code: code.unwrap_or_default(), message, request_id, retry_after }
@@ -148,10 +150,10 @@ fn redact(text: &str, secrets: &[&str]) -> String {
 }
 
 fn cut_canonical_request(text: &str) -> String {
-    let Some(start) = text.find("canonicalRequest") else { return text.to_owned() };
-    // What follows the echo in a JSON body is kept, so that the body still parses.
-    let end = text[start..].find('"').map_or(text.len(), |quote| start + quote);
-    format!("{}canonicalRequest:<redacted>{}", &text[..start], &text[end..])
+    match text.split_once("canonicalRequest") {
+        Some((before, _)) => format!("{before}canonicalRequest:<redacted>"),
+        None => text.to_owned(),
+    }
 }
 
 /// At most 300 characters, on one line: a log line stays a line.
@@ -287,6 +289,9 @@ mod tests {
             &["T0KEN", "", "K3Y"],
         );
         assert_eq!(told.message, "you sent <redacted> and <redacted>, <redacted>");
+        let escaped = br#"{"error_code":"A.1","error_msg":"you sent T0\u004bEN and a\/b"}"#;
+        let told = Refusal::read(StatusCode::FORBIDDEN, &HeaderMap::new(), escaped, &["T0KEN", "a/b"]);
+        assert_eq!(told.message, "you sent <redacted> and <redacted>");
         // A secret that the cut at 300 characters would leave half of.
         let body = format!("{}SECRET", "x".repeat(297));
         let cut = Refusal::read(StatusCode::FORBIDDEN, &HeaderMap::new(), body.as_bytes(), &["SECRET"]);
