@@ -1,14 +1,14 @@
 //! The two MetaStudio APIs: who may read which page, and the page in the words of the documentation.
 
 use axum::http::StatusCode;
-use jiff::Timestamp;
 use serde_json::{Map, Value, json};
 
 use super::answer::Answer;
 use super::call::Call;
 use super::fault::Api;
 use super::faults::{Page, View};
-use super::world::{Amount, NEWCOMERS, Quota, Resource, User, World};
+use super::rows::Rows;
+use super::world::{Amount, NEWCOMERS, Quota, Resource, User};
 use super::{Inner, auth, locked};
 
 const MAX_OFFSET: usize = 2_147_483_647;
@@ -26,7 +26,7 @@ struct Query {
 /// Answers a request to `api` for a project.
 pub(super) fn answer(inner: &Inner, api: Api, project_id: &str, call: &Call) -> Answer {
     admitted(inner, api, project_id, call)
-        .and_then(|(world, query)| page(inner, world, query, api, project_id, call))
+        .and_then(|(rows, query)| page(inner, &rows, query, api, project_id, call))
         .unwrap_or_else(|refusal| refusal)
 }
 
@@ -36,13 +36,13 @@ fn admitted<'a>(
     api: Api,
     project_id: &str,
     call: &Call,
-) -> Result<(&'a World, Query), Answer> {
+) -> Result<(Rows<'a>, Query), Answer> {
     let caller = auth::authenticate(inner, call, Some(api))?;
     if call.header("x-project-id").is_some_and(|sent| sent != project_id) {
         return Err(Answer::invalid_parameter("X-Project-Id is not the project of the path"));
     }
-    let world = inner.world(project_id).filter(|_| caller.owns(project_id)).ok_or_else(Answer::forbidden)?;
-    Ok((world, query(call)?))
+    let rows = inner.rows(project_id).filter(|_| caller.owns(project_id)).ok_or_else(Answer::forbidden)?;
+    Ok((rows, query(call)?))
 }
 
 fn query(call: &Call) -> Result<Query, Answer> {
@@ -62,7 +62,7 @@ fn query(call: &Call) -> Result<Query, Answer> {
 
 fn page(
     inner: &Inner,
-    world: &World,
+    rows: &Rows,
     query: Query,
     api: Api,
     project_id: &str,
@@ -71,16 +71,15 @@ fn page(
     let page = Page { api, project_id: project_id.to_owned(), offset: query.offset, limit: query.limit };
     let view = locked(&inner.faults).meet(&page, &call.id)?;
     let slots = match (api, query.user_id) {
-        (Api::VoiceTraining, _) => Slots::of_list(world.resource_count(), view),
-        (Api::UserQuotas, None) => Slots::of_list(world.user_count(), view),
-        (Api::UserQuotas, Some(user_id)) => Slots::of_one(world.user_slot(&user_id), view),
+        (Api::VoiceTraining, _) => Slots::of_list(rows.world.resource_count(), view),
+        (Api::UserQuotas, None) => Slots::of_list(rows.world.user_count(), view),
+        (Api::UserQuotas, Some(user_id)) => Slots::of_one(rows.world.user_slot(&user_id), view),
     };
     locked(&inner.faults).meet_in_list(&page, view, slots.total)?;
     // Nothing is locked while the rows are made: that is where the time goes.
-    let at = inner.clock.world();
     let mut body = match api {
-        Api::VoiceTraining => voice_training(world, &slots, at),
-        Api::UserQuotas => user_quotas(world, &slots, at),
+        Api::VoiceTraining => voice_training(rows, &slots),
+        Api::UserQuotas => user_quotas(rows, &slots),
     };
     locked(&inner.faults).spoil(api, view.offset, &mut body);
     let answer = Answer::json(StatusCode::OK, &body);
@@ -113,13 +112,13 @@ impl Slots {
     }
 }
 
-fn voice_training(world: &World, slots: &Slots, at: Timestamp) -> Value {
-    let available = world.available(at).into_iter().map(|(key, number)| (key.to_owned(), json!(number)));
-    let rows = slots.page.iter().map(|slot| resource_json(&world.resource(*slot, at)));
+fn voice_training(rows: &Rows, slots: &Slots) -> Value {
+    let available = rows.available().into_iter().map(|(key, number)| (key.to_owned(), json!(number)));
+    let page = slots.page.iter().map(|slot| resource_json(&rows.resource(*slot)));
     json!({
         "count": slots.total,
         "resource_available_nums": available.collect::<Map<_, _>>(),
-        "resources": rows.collect::<Vec<_>>(),
+        "resources": page.collect::<Vec<_>>(),
     })
 }
 
@@ -141,9 +140,9 @@ fn resource_json(resource: &Resource) -> Value {
     row
 }
 
-fn user_quotas(world: &World, slots: &Slots, at: Timestamp) -> Value {
-    let rows = slots.page.iter().map(|slot| user_json(&world.user(*slot, at)));
-    json!({"count": slots.total, "assets": rows.collect::<Vec<_>>()})
+fn user_quotas(rows: &Rows, slots: &Slots) -> Value {
+    let page = slots.page.iter().map(|slot| user_json(&rows.user(*slot)));
+    json!({"count": slots.total, "assets": page.collect::<Vec<_>>()})
 }
 
 fn user_json(user: &User) -> Value {

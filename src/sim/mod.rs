@@ -3,6 +3,9 @@
 //! It stands for the real cloud in demonstrations and tests, so it is written from the vendor's documentation alone
 //! and knows nothing of the exporter: never the client's wire types, or one misspelt field would pass on both sides.
 //! Only the signature is shared, which has vectors of its own.
+//!
+//! Whoever runs it can change it while it runs: with [`Cloud::edit`] and [`Cloud::set_faults`], or over HTTP below
+//! `/simulation/`, which asks for no credentials and is no part of the real cloud (`control.rs`).
 
 mod account;
 mod answer;
@@ -10,12 +13,15 @@ mod api;
 mod auth;
 mod call;
 mod clock;
+mod control;
+mod edits;
 mod fault;
 mod faults;
 mod http;
 mod iam;
 mod odd;
 mod options;
+mod rows;
 #[cfg(test)]
 mod tests;
 mod tokens;
@@ -32,12 +38,15 @@ use jiff::Timestamp;
 use tokio::net::TcpListener;
 use tokio_util::sync::CancellationToken;
 
+pub use edits::{Edit, EditError};
 pub use fault::{Api, Fault, FaultError, FaultKind};
 pub use options::{Options, Project};
 
 use account::Account;
 use clock::Clock;
+use edits::Edits;
 use faults::Faults;
+use rows::Rows;
 use tokens::Tokens;
 use world::{NEWCOMERS, Resource, User, World};
 
@@ -62,6 +71,8 @@ struct Inner {
     clock: Clock,
     tokens: Mutex<Tokens>,
     faults: Mutex<Faults>,
+    /// Shared with the requests that are being answered.
+    edits: Mutex<Arc<Edits>>,
     seen: Mutex<VecDeque<Seen>>,
 }
 
@@ -110,14 +121,16 @@ impl Cloud {
                 clock: Clock::new(options.epoch, options.speed),
                 tokens: Mutex::default(),
                 faults: Mutex::default(),
+                edits: Mutex::default(),
                 seen: Mutex::default(),
             }),
         }
     }
 
-    /// All of the cloud's endpoints: MetaStudio and IAM.
+    /// All of the cloud's endpoints: MetaStudio, IAM, and `/simulation/`.
     pub fn router(&self) -> Router {
-        Router::new().fallback(http::handle).with_state(self.clone())
+        let router = Router::new().nest("/simulation", control::router()).fallback(http::handle);
+        router.with_state(self.clone())
     }
 
     /// Serves [`Cloud::router`] until `shutdown`; requests in flight get a second to end.
@@ -191,6 +204,23 @@ impl Cloud {
         *locked(&self.inner.faults) = Faults::new(faults);
     }
 
+    /// Changes a user or a resource of a project; it stands still at that from now on, whatever the world does.
+    ///
+    /// # Errors
+    ///
+    /// Where the project does not have the row, or the row has nothing that could be changed so.
+    pub fn edit(&self, project_id: &str, row_id: &str, edit: Edit) -> Result<(), EditError> {
+        let world = self.inner.world(project_id).ok_or_else(|| EditError::Project(project_id.to_owned()))?;
+        edit.check(world, row_id)?;
+        Arc::make_mut(&mut locked(&self.inner.edits)).insert(row_id, edit);
+        Ok(())
+    }
+
+    /// Takes all edits back: the world shows as it is.
+    pub fn clear_edits(&self) {
+        *locked(&self.inner.edits) = Arc::default();
+    }
+
     /// Stops the server's clock, and with it the world, at `at`; call again to move it.
     pub fn stop_clock(&self, at: Timestamp) {
         self.inner.clock.stop(at);
@@ -205,24 +235,19 @@ impl Cloud {
     /// The truth about a project's users now, in list order; empty for an unknown project.
     #[must_use]
     pub fn users(&self, project_id: &str) -> Vec<User> {
-        let at = self.inner.clock.world();
-        let Some(world) = self.inner.world(project_id) else { return Vec::new() };
-        (0..world.user_count()).map(|row| world.user(NEWCOMERS + row, at)).collect()
+        self.inner.rows(project_id).map(|rows| rows.users().collect()).unwrap_or_default()
     }
 
     /// The truth about a project's resources now, in list order; empty for an unknown project.
     #[must_use]
     pub fn resources(&self, project_id: &str) -> Vec<Resource> {
-        let at = self.inner.clock.world();
-        let Some(world) = self.inner.world(project_id) else { return Vec::new() };
-        (0..world.resource_count()).map(|row| world.resource(NEWCOMERS + row, at)).collect()
+        self.inner.rows(project_id).map(|rows| rows.resources().collect()).unwrap_or_default()
     }
 
     /// The truth about a project's `resource_available_nums` now, by key; empty for an unknown project.
     #[must_use]
     pub fn available(&self, project_id: &str) -> Vec<(&'static str, u32)> {
-        let at = self.inner.clock.world();
-        self.inner.world(project_id).map(|world| world.available(at)).unwrap_or_default()
+        self.inner.rows(project_id).map(|rows| rows.available()).unwrap_or_default()
     }
 }
 
@@ -230,6 +255,12 @@ impl Inner {
     fn world(&self, project_id: &str) -> Option<&World> {
         let index = self.projects.iter().position(|project| project.id == project_id)?;
         self.worlds.get(index)
+    }
+
+    /// A project's rows now.
+    fn rows(&self, project_id: &str) -> Option<Rows<'_>> {
+        let edits = Arc::clone(&locked(&self.edits));
+        Some(Rows { world: self.world(project_id)?, edits, at: self.clock.world() })
     }
 
     fn remember(&self, request: Seen) {

@@ -1,6 +1,7 @@
 //! The cloud as its callers see it: requests through the router, mostly without sockets and at a stopped clock.
 
 mod auth;
+mod control;
 mod faults;
 mod iam;
 mod lists;

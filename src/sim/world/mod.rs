@@ -10,7 +10,7 @@ mod users;
 use jiff::Timestamp;
 use sha2::{Digest, Sha256};
 
-pub use resources::{AVAILABLE_KEYS, Resource};
+pub use resources::{AVAILABLE_KEYS, Resource, available};
 pub use users::{Amount, ITEMS, Quota, User};
 
 use super::Project;

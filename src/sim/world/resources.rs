@@ -77,21 +77,25 @@ impl World {
         }
     }
 
-    /// The resource list's own `resource_available_nums` at world time `at`: what is left in resources that can be
-    /// used, by the keys of [`AVAILABLE_KEYS`].
+    /// The slot of the resource with this ID.
     #[must_use]
-    pub fn available(&self, at: Timestamp) -> Vec<(&'static str, u32)> {
-        let mut sums = AVAILABLE_KEYS.map(|key| (key, 0));
-        for row in 0..self.resources {
-            let resource = self.resource(NEWCOMERS + row, at);
-            let usable = resource.status == 0 && resource.expires.is_none_or(|expires| expires > at);
-            let key = available_key(&resource);
-            for (_, sum) in sums.iter_mut().filter(|(name, _)| usable && Some(*name) == key) {
-                *sum += resource.available;
-            }
-        }
-        sums.to_vec()
+    pub fn resource_slot(&self, id: &str) -> Option<usize> {
+        self.resource_ids.slot(id).filter(|slot| *slot >= NEWCOMERS)
     }
+}
+
+/// The resource list's own `resource_available_nums` at world time `at`: what is left in those of its resources that
+/// can be used, by the keys of [`AVAILABLE_KEYS`].
+pub fn available(resources: impl Iterator<Item = Resource>, at: Timestamp) -> Vec<(&'static str, u32)> {
+    let mut sums = AVAILABLE_KEYS.map(|key| (key, 0_u32));
+    for resource in resources {
+        let usable = resource.status == 0 && resource.expires.is_none_or(|expires| expires > at);
+        let key = available_key(&resource);
+        for (_, sum) in sums.iter_mut().filter(|(name, _)| usable && Some(*name) == key) {
+            *sum = sum.saturating_add(resource.available);
+        }
+    }
+    sums.to_vec()
 }
 
 /// Yearly and monthly unless said; pay-per-use exists for the advanced edition only.
@@ -193,7 +197,7 @@ mod tests {
     fn available_sums_what_can_be_used() {
         let all = resources(30, epoch());
         let basic: u32 = all.iter().filter(|r| r.resource_type == "BASIC").map(|r| r.available).sum();
-        let available = world(30).available(epoch());
+        let available = super::available(all.iter().cloned(), epoch());
         assert_eq!(available.iter().map(|(key, _)| *key).collect::<Vec<_>>(), AVAILABLE_KEYS);
         assert_eq!(available[1], ("basic", basic));
         assert!(basic > all[0].available);
@@ -203,13 +207,14 @@ mod tests {
         assert_eq!(available[4], ("advance", 2));
         assert_eq!(available[5], ("third_party_cmww", 0));
         // The first resource is of the basic edition and expires after a day.
-        let later = world(30).resource(NEWCOMERS, day(1)).available;
-        let (_, basic_later) = world(30).available(day(1))[1];
+        let after_a_day = resources(30, day(1));
+        let later = after_a_day[0].available;
+        let (_, basic_later) = super::available(after_a_day.into_iter(), day(1))[1];
         assert!(later > 0 && basic_later <= basic - later, "{basic} {basic_later} {later}");
     }
 
     #[test]
     fn an_empty_project_has_all_keys_at_zero() {
-        assert_eq!(world(0).available(epoch()), AVAILABLE_KEYS.map(|key| (key, 0)));
+        assert_eq!(super::available(std::iter::empty(), epoch()), AVAILABLE_KEYS.map(|key| (key, 0)));
     }
 }

@@ -59,6 +59,33 @@ impl Amount {
             Amount::Minutes(minutes) => minutes,
         }
     }
+
+    /// An amount of `item` as a text says it; none where the item's type cannot hold it.
+    #[must_use]
+    pub fn parse(item: &str, text: &str) -> Option<Self> {
+        if in_minutes(item) {
+            text.parse().ok().filter(|minutes: &f64| minutes.is_finite()).map(Amount::Minutes)
+        } else {
+            text.parse().ok().map(Amount::Count)
+        }
+    }
+
+    /// What amounts of `item` are: `whole number` or `number of minutes`.
+    #[must_use]
+    pub fn unit(item: &str) -> &'static str {
+        if in_minutes(item) { "number of minutes" } else { "whole number" }
+    }
+
+    /// Whether the amount has the type of `item`.
+    #[must_use]
+    pub fn is_of(self, item: &str) -> bool {
+        matches!(self, Amount::Minutes(_)) == in_minutes(item)
+    }
+}
+
+/// Whether the item is counted in minutes.
+fn in_minutes(item: &str) -> bool {
+    item.starts_with("video_time_")
 }
 
 /// What is special about a user.
@@ -130,7 +157,7 @@ fn kind(slot: usize, rng: &mut Rng) -> Kind {
 
 /// Draws limit, start and pace; counts in whole units, minutes in hundredths, so that all of it is exact.
 fn quota(item: usize, kind: Kind, special: bool, age: i64, rng: &mut Rng) -> Quota {
-    let minutes = ITEMS[item].starts_with("video_time_");
+    let minutes = in_minutes(ITEMS[item]);
     let steps = if minutes { [6_000, 12_000, 30_000, 60_000, 250_000] } else { [5, 10, 20, 40, 100] };
     let size = *rng.choice(&steps).unwrap_or(&steps[0]);
     let days_to_fill = rng.i64(10..400);

@@ -1,0 +1,220 @@
+//! `/simulation/`: what can be changed while the cloud runs, and what it answers to nonsense.
+
+use super::*;
+use crate::sim::world::{Amount, ITEMS, Resource};
+use crate::sim::{Edit, EditError};
+
+const COUNT: &str = "voice_clone_basic";
+const MINUTES: &str = "video_time_2d_model";
+
+async fn request(cloud: &Cloud, method: &str, target: &str, body: &str) -> (u16, String) {
+    let request = Request::builder().method(method).uri(target).body(Body::from(body.to_owned())).unwrap();
+    let reply = send(cloud, request).await;
+    (reply.status, String::from_utf8(reply.body.to_vec()).unwrap())
+}
+
+async fn put(cloud: &Cloud, target: &str, body: &str) -> (u16, String) {
+    request(cloud, "PUT", target, body).await
+}
+
+fn done() -> (u16, String) {
+    (204, String::new())
+}
+
+/// Below a row of the first project's list.
+fn user_path(cloud: &Cloud, row: usize, field: &str) -> String {
+    format!("/simulation/projects/{}/users/{}/{field}", project_id(), cloud.users(&project_id())[row].id)
+}
+
+fn resource_path(cloud: &Cloud, row: usize, field: &str) -> String {
+    let id = &cloud.resources(&project_id())[row].id;
+    format!("/simulation/projects/{}/resources/{id}/{field}", project_id())
+}
+
+/// One item of the user in a row, as the API shows it: limit and usage.
+async fn shown_quota(cloud: &Cloud, row: usize, item: &str) -> (Value, Value) {
+    let user = get(cloud, &users_path()).await.json()["assets"][row].clone();
+    (user["quota"][item].clone(), user["usage"][item].clone())
+}
+
+async fn shown_resource(cloud: &Cloud, row: usize) -> Value {
+    get(cloud, &voices_path()).await.json()["resources"][row].clone()
+}
+
+#[tokio::test]
+async fn an_edited_usage_and_limit_show_in_the_api_and_in_the_truth_and_nowhere_else() {
+    let cloud = cloud(7, 0);
+    let before = cloud.users(&project_id());
+    for (field, body) in [
+        (format!("usage/{COUNT}"), "12"),
+        (format!("quota/{COUNT}"), "10\n"),
+        (format!("usage/{MINUTES}"), "90.25"),
+        (format!("quota/{MINUTES}"), "-1"),
+    ] {
+        assert_eq!(put(&cloud, &user_path(&cloud, 0, &field), body).await, done(), "{field}");
+    }
+
+    assert_eq!(shown_quota(&cloud, 0, COUNT).await, (json!(10), json!(12)));
+    assert_eq!(shown_quota(&cloud, 0, MINUTES).await, (json!(-1.0), json!(90.25)));
+    let mut expected = before;
+    for quota in &mut expected[0].quotas {
+        match quota.item {
+            COUNT => (quota.limit, quota.usage) = (Amount::Count(10), Some(Amount::Count(12))),
+            MINUTES => (quota.limit, quota.usage) = (Amount::Minutes(-1.0), Some(Amount::Minutes(90.25))),
+            _ => {}
+        }
+    }
+    assert_eq!(cloud.users(&project_id()), expected);
+}
+
+#[tokio::test]
+async fn a_user_without_a_report_gets_one() {
+    let cloud = cloud(7, 0);
+    assert_eq!(shown_quota(&cloud, 5, COUNT).await.1, Value::Null);
+    put(&cloud, &user_path(&cloud, 5, &format!("usage/{COUNT}")), "1").await;
+    let user = get(&cloud, &users_path()).await.json()["assets"][5].clone();
+    assert_eq!(user["usage"], json!({COUNT: 1}));
+}
+
+#[tokio::test]
+async fn an_edited_resource_shows_in_its_row_and_in_the_sums_of_its_type() {
+    let cloud = cloud(0, 8);
+    let basic = |cloud: &Cloud| cloud.available(&project_id())[1];
+    let before = cloud.resources(&project_id());
+    // The one resource of the basic edition.
+    assert_eq!((before[0].resource_type, basic(&cloud)), ("BASIC", ("basic", before[0].available)));
+
+    assert_eq!(put(&cloud, &resource_path(&cloud, 0, "resource_available_nums"), "3").await, done());
+    assert_eq!(basic(&cloud), ("basic", 3));
+    assert_eq!(get(&cloud, &voices_path()).await.json()["resource_available_nums"]["basic"], 3);
+    assert_eq!(put(&cloud, &resource_path(&cloud, 0, "status"), "1").await, done());
+    assert_eq!(basic(&cloud), ("basic", 0));
+    assert_eq!(put(&cloud, &resource_path(&cloud, 0, "status"), "0").await, done());
+    assert_eq!(basic(&cloud), ("basic", 3));
+    let now = "2026-01-01T20:00:00+08:00";
+    assert_eq!(put(&cloud, &resource_path(&cloud, 0, "expire_time"), now).await, done());
+    assert_eq!(basic(&cloud), ("basic", 0));
+
+    let expires = Some(at("2026-01-01T12:00:00Z"));
+    let mut expected = before.clone();
+    expected[0] = Resource { available: 3, expires, ..before[0].clone() };
+    assert_eq!(cloud.resources(&project_id()), expected);
+    let row = shown_resource(&cloud, 0).await;
+    assert_eq!(row["expire_time"], "2026-01-01T12:00:00Z");
+    assert_eq!((&row["resource_available_nums"], &row["status"]), (&json!(3), &json!(0)));
+}
+
+#[tokio::test]
+async fn what_was_edited_stands_still_and_runs_on_once_edits_are_cleared() {
+    let project = Project::new("test", "cn-north-4", 1, 0);
+    let epoch = at("2026-01-01T12:00:00Z");
+    let cloud = Cloud::new(Options { projects: vec![project], epoch, ..Options::default() });
+    put(&cloud, &user_path(&cloud, 0, &format!("usage/{COUNT}")), "0").await;
+
+    cloud.stop_clock(at("9999-01-01T00:00:00Z"));
+    let user = &cloud.users(&project_id())[0];
+    for quota in user.quotas {
+        let expected = if quota.item == COUNT { 0.0 } else { quota.limit.value() };
+        assert_eq!(quota.usage.map(Amount::value), Some(expected), "{quota:?}");
+    }
+    assert_eq!(request(&cloud, "DELETE", "/simulation/edits", "").await, done());
+    let user = &cloud.users(&project_id())[0];
+    assert!(user.quotas.iter().all(|quota| quota.usage == Some(quota.limit)), "{user:?}");
+}
+
+#[tokio::test]
+async fn faults_come_and_go() {
+    let cloud = cloud(3, 3);
+    let statuses =
+        async || (get(&cloud, &users_path()).await.status, get(&cloud, &voices_path()).await.status);
+    assert_eq!(
+        put(&cloud, "/simulation/faults", "forbidden@user_quotas, server-error@voice_training").await,
+        done()
+    );
+    assert_eq!(statuses().await, (403, 500));
+    let refused = put(&cloud, "/simulation/faults", "flaky,slow").await;
+    assert_eq!(refused.0, 400);
+    assert!(refused.1.starts_with("there is no fault \"slow\"; the faults are throttled, "), "{}", refused.1);
+    assert_eq!(statuses().await, (403, 500), "a bad list changes nothing");
+    assert_eq!(put(&cloud, "/simulation/faults", "").await, done());
+    assert_eq!(statuses().await, (200, 200));
+}
+
+#[tokio::test]
+async fn bad_bodies_are_answered_with_a_sentence_and_change_nothing() {
+    let cloud = cloud(7, 8);
+    let before = (cloud.users(&project_id()), cloud.resources(&project_id()));
+    let bad = |sentence: &str| (400, format!("{sentence}\n"));
+    let user = |field: &str| user_path(&cloud, 0, field);
+    let resource = |field: &str| resource_path(&cloud, 0, field);
+    for (target, body, sentence) in [
+        (
+            user(&format!("usage/{COUNT}")),
+            "1.5",
+            "\"1.5\" is no whole number, in which voice_clone_basic is counted",
+        ),
+        (
+            user(&format!("quota/{COUNT}")),
+            "",
+            "\"\" is no whole number, in which voice_clone_basic is counted",
+        ),
+        (
+            user(&format!("usage/{MINUTES}")),
+            "NaN",
+            "\"NaN\" is no number of minutes, in which video_time_2d_model is counted",
+        ),
+        (
+            resource("expire_time"),
+            "2026-01-01",
+            "\"2026-01-01\" is no time of RFC 3339, such as 2026-01-31T12:00:00Z",
+        ),
+        (resource("status"), "frozen", "\"frozen\" is no whole number from 0 to 255"),
+        (resource("resource_available_nums"), "-1", "\"-1\" is no whole number from 0 to 4294967295"),
+    ] {
+        assert_eq!(put(&cloud, &target, body).await, bad(sentence), "{target}");
+    }
+    assert_eq!((cloud.users(&project_id()), cloud.resources(&project_id())), before);
+}
+
+#[tokio::test]
+async fn what_is_not_there_is_404() {
+    let cloud = cloud(7, 8);
+    let (project, nobody) = (project_id(), "0".repeat(32));
+    let unknown_item = format!("there is no item \"holograms\"; the items are {}\n", ITEMS.join(", "));
+    for (target, sentence) in [
+        (user_path(&cloud, 0, "usage/holograms"), unknown_item.as_str()),
+        (user_path(&cloud, 0, &format!("name/{COUNT}")), "a user has quota and usage, and no \"name\"\n"),
+        (resource_path(&cloud, 0, "asset_id"), "\"asset_id\" of a resource cannot be changed\n"),
+        (
+            format!("/simulation/projects/{project}/users/{nobody}/usage/{COUNT}"),
+            &format!("the project has no user \"{nobody}\"\n"),
+        ),
+        (
+            format!("/simulation/projects/{project}/resources/{nobody}/status"),
+            &format!("the project has no resource \"{nobody}\"\n"),
+        ),
+        (
+            format!("/simulation/projects/{nobody}/resources/{nobody}/status"),
+            &format!("there is no project \"{nobody}\"\n"),
+        ),
+        ("/simulation/weather".to_owned(), "there is nothing at /simulation/weather\n"),
+    ] {
+        assert_eq!(put(&cloud, &target, "1").await, (404, sentence.to_owned()), "{target}");
+    }
+    assert_eq!(request(&cloud, "GET", "/simulation/faults", "").await.0, 405);
+}
+
+#[tokio::test]
+async fn it_is_no_part_of_the_cloud_that_it_changes() {
+    let cloud = faulty(3, 3, &["server-error"]);
+    put(&cloud, "/simulation/faults", "").await;
+    assert_eq!(cloud.requests(), []);
+}
+
+#[test]
+fn the_library_refuses_an_amount_of_another_type() {
+    let cloud = cloud(7, 0);
+    let user = &cloud.users(&project_id())[0].id;
+    let edit = Edit::Usage(COUNT.to_owned(), Amount::Minutes(1.0));
+    assert_eq!(cloud.edit(&project_id(), user, edit), Err(EditError::Amount(COUNT.to_owned())));
+}
