@@ -10,19 +10,21 @@
 //! | `PUT /simulation/projects/{project_id}/resources/{resource_id}/expire_time` | a time of RFC 3339 |
 //! | `PUT /simulation/projects/{project_id}/resources/{resource_id}/status` | 0 normal, 1 frozen |
 //! | `PUT /simulation/projects/{project_id}/resources/{resource_id}/resource_available_nums` | a whole number |
-//! | `DELETE /simulation/edits` | takes all of the above back |
+//! | `PUT /simulation/edits` | all of the above that shall hold, at once: a line each, `projects/...`, a space, the body |
+//! | `DELETE /simulation/edits` | takes all of them back |
 //! | `PUT /simulation/faults` | faults as on the command line, separated by commas; none for none |
 //!
-//! 204 when it is done; else a sentence, with 404 for what is not there and 400 for a body that cannot be read.
+//! 204 when it is done; else a sentence, with 404 for what is not there and 400 for a body that cannot be read. Nothing
+//! changes then.
 
 use axum::Router;
 use axum::extract::{Path, State};
 use axum::http::{StatusCode, Uri};
-use axum::routing::{delete, put};
+use axum::routing::put;
 
 use super::fault::{Fault, FaultError};
 use super::world::Amount;
-use super::{Cloud, Edit, EditError};
+use super::{Change, Cloud, Edit, EditError};
 
 /// What went wrong, for a person who reads it in a terminal.
 type Refusal = (StatusCode, String);
@@ -30,58 +32,35 @@ type Refusal = (StatusCode, String);
 /// The endpoints below `/simulation`.
 pub(super) fn router() -> Router<Cloud> {
     Router::new()
-        .route("/projects/{project_id}/users/{user_id}/{list}/{item}", put(edit_user))
-        .route("/projects/{project_id}/resources/{resource_id}/{field}", put(edit_resource))
-        .route("/edits", delete(clear_edits))
+        .route("/projects/{*path}", put(add_edit))
+        .route("/edits", put(set_edits).delete(clear_edits))
         .route("/faults", put(set_faults))
-        .fallback(nothing_there)
+        // The path comes without the `/simulation` that led here.
+        .fallback(async |uri: Uri| nothing_at(uri.path().trim_start_matches('/')))
 }
 
-/// The path comes without the `/simulation` that led here.
-async fn nothing_there(uri: Uri) -> Refusal {
-    not_found(&format!("there is nothing at /simulation{}", uri.path()))
-}
-
-async fn edit_user(
+async fn add_edit(
     State(cloud): State<Cloud>,
-    Path((project_id, user_id, list, item)): Path<(String, String, String, String)>,
+    Path(path): Path<String>,
     body: String,
 ) -> Result<StatusCode, Refusal> {
-    let edit: fn(String, Amount) -> Edit = match list.as_str() {
-        "quota" => Edit::Quota,
-        "usage" => Edit::Usage,
-        _ => return Err(not_found(&format!("a user has quota and usage, and no \"{list}\""))),
-    };
-    let text = body.trim();
-    let amount = Amount::parse(&item, text).ok_or_else(|| {
-        bad_request(&format!("\"{text}\" is no {}, in which {item} is counted", Amount::unit(&item)))
-    })?;
-    edited(cloud.edit(&project_id, &user_id, edit(item, amount)))
+    let edit = parse_edit(&format!("projects/{path}"), body.trim())?;
+    done(cloud.edit(edit))
 }
 
-async fn edit_resource(
-    State(cloud): State<Cloud>,
-    Path((project_id, resource_id, field)): Path<(String, String, String)>,
-    body: String,
-) -> Result<StatusCode, Refusal> {
-    let text = body.trim();
-    let (edit, wanted) = match field.as_str() {
-        "expire_time" => {
-            (text.parse().map(Edit::ExpireTime).ok(), "time of RFC 3339, such as 2026-01-31T12:00:00Z")
-        }
-        "status" => (text.parse().map(Edit::Status).ok(), "whole number from 0 to 255"),
-        "resource_available_nums" => {
-            (text.parse().map(Edit::ResourceAvailableNums).ok(), "whole number from 0 to 4294967295")
-        }
-        _ => return Err(not_found(&format!("\"{field}\" of a resource cannot be changed"))),
-    };
-    let edit = edit.ok_or_else(|| bad_request(&format!("\"{text}\" is no {wanted}")))?;
-    edited(cloud.edit(&project_id, &resource_id, edit))
+async fn set_edits(State(cloud): State<Cloud>, body: String) -> Result<StatusCode, Refusal> {
+    let lines = body.lines().map(str::trim).filter(|line| !line.is_empty());
+    let edits: Result<Vec<Edit>, Refusal> = lines
+        .map(|line| {
+            let (path, value) = line.split_once(' ').unwrap_or((line, ""));
+            parse_edit(path, value.trim())
+        })
+        .collect();
+    done(cloud.set_edits(edits?))
 }
 
-async fn clear_edits(State(cloud): State<Cloud>) -> StatusCode {
-    cloud.clear_edits();
-    StatusCode::NO_CONTENT
+async fn clear_edits(State(cloud): State<Cloud>) -> Result<StatusCode, Refusal> {
+    done(cloud.set_edits(Vec::new()))
 }
 
 async fn set_faults(State(cloud): State<Cloud>, body: String) -> Result<StatusCode, Refusal> {
@@ -91,7 +70,35 @@ async fn set_faults(State(cloud): State<Cloud>, body: String) -> Result<StatusCo
     Ok(StatusCode::NO_CONTENT)
 }
 
-fn edited(result: Result<(), EditError>) -> Result<StatusCode, Refusal> {
+/// The edit at a path below `/simulation/`.
+fn parse_edit(path: &str, value: &str) -> Result<Edit, Refusal> {
+    let segments: Vec<&str> = path.split('/').collect();
+    let (project_id, row_id, change) = match *segments.as_slice() {
+        ["projects", project_id, "users", user_id, "quota", item] => {
+            (project_id, user_id, Change::Quota(item.to_owned(), parse_amount(item, value)?))
+        }
+        ["projects", project_id, "users", user_id, "usage", item] => {
+            (project_id, user_id, Change::Usage(item.to_owned(), parse_amount(item, value)?))
+        }
+        ["projects", project_id, "resources", resource_id, field] => {
+            let change = match field {
+                "expire_time" => value.parse().map(Change::ExpireTime).ok(),
+                "status" => value.parse().map(Change::Status).ok(),
+                "resource_available_nums" => value.parse().map(Change::ResourceAvailableNums).ok(),
+                _ => return Err(nothing_at(path)),
+            };
+            (project_id, resource_id, change.ok_or_else(|| bad_value(value, field))?)
+        }
+        _ => return Err(nothing_at(path)),
+    };
+    Ok(Edit { project_id: project_id.to_owned(), row_id: row_id.to_owned(), change })
+}
+
+fn parse_amount(item: &str, value: &str) -> Result<Amount, Refusal> {
+    Amount::parse(item, value).ok_or_else(|| bad_value(value, item))
+}
+
+fn done(result: Result<(), EditError>) -> Result<StatusCode, Refusal> {
     match result {
         Ok(()) => Ok(StatusCode::NO_CONTENT),
         Err(error @ EditError::Amount(_)) => Err(bad_request(&error.to_string())),
@@ -99,8 +106,23 @@ fn edited(result: Result<(), EditError>) -> Result<StatusCode, Refusal> {
     }
 }
 
+/// A sentence about a value that its field cannot have; fields without a case are items of users.
+fn bad_value(value: &str, field: &str) -> Refusal {
+    let wanted = match field {
+        "expire_time" => "time of RFC 3339, such as 2026-01-31T12:00:00Z",
+        "status" => "whole number from 0 to 255",
+        "resource_available_nums" => "whole number from 0 to 4294967295",
+        item => Amount::unit(item),
+    };
+    bad_request(&format!("\"{value}\" is no {field}: that is a {wanted}"))
+}
+
 fn bad_request(sentence: &str) -> Refusal {
     (StatusCode::BAD_REQUEST, format!("{sentence}\n"))
+}
+
+fn nothing_at(path: &str) -> Refusal {
+    not_found(&format!("there is nothing at /simulation/{path}"))
 }
 
 fn not_found(sentence: &str) -> Refusal {

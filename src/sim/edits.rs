@@ -7,9 +7,20 @@ use jiff::Timestamp;
 
 use super::world::{Amount, ITEMS, Resource, User, World};
 
-/// One field of one row, as it stands from now on.
+/// One field of one row, as it stands from now on whatever the world does.
 #[derive(Debug, Clone, PartialEq)]
-pub enum Edit {
+pub struct Edit {
+    /// The project that the row is in.
+    pub project_id: String,
+    /// The user's or the resource's ID.
+    pub row_id: String,
+    /// The field and its value.
+    pub change: Change,
+}
+
+/// A field and its value.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Change {
     /// A user's `quota` of an item; -1 is unlimited.
     Quota(String, Amount),
     /// A user's `usage` of an item.
@@ -43,26 +54,26 @@ pub enum EditError {
 }
 
 impl Edit {
-    /// Whether `world` has a row with this ID that can be changed so.
-    pub(super) fn check(&self, world: &World, row_id: &str) -> Result<(), EditError> {
-        match self {
-            Edit::Quota(item, amount) | Edit::Usage(item, amount) => {
-                world.user_slot(row_id).ok_or_else(|| EditError::User(row_id.to_owned()))?;
+    /// Whether `world`, its project's, has the row, and the row the field.
+    pub(super) fn check(&self, world: &World) -> Result<(), EditError> {
+        let id = &self.row_id;
+        match &self.change {
+            Change::Quota(item, amount) | Change::Usage(item, amount) => {
+                world.user_slot(id).ok_or_else(|| EditError::User(id.clone()))?;
                 check_amount(item, *amount)
             }
-            Edit::ExpireTime(_) | Edit::Status(_) | Edit::ResourceAvailableNums(_) => {
-                let slot = world.resource_slot(row_id);
-                slot.map(|_| ()).ok_or_else(|| EditError::Resource(row_id.to_owned()))
+            Change::ExpireTime(_) | Change::Status(_) | Change::ResourceAvailableNums(_) => {
+                world.resource_slot(id).map(|_| ()).ok_or_else(|| EditError::Resource(id.clone()))
             }
         }
     }
+}
 
-    /// Whether both change the same field.
-    fn same_field(&self, other: &Edit) -> bool {
+impl Change {
+    fn same_field(&self, other: &Change) -> bool {
         match (self, other) {
-            (Edit::Quota(item, _), Edit::Quota(other, _)) | (Edit::Usage(item, _), Edit::Usage(other, _)) => {
-                item == other
-            }
+            (Change::Quota(item, _), Change::Quota(other, _))
+            | (Change::Usage(item, _), Change::Usage(other, _)) => item == other,
             _ => discriminant(self) == discriminant(other),
         }
     }
@@ -78,24 +89,24 @@ fn check_amount(item: &str, amount: Amount) -> Result<(), EditError> {
 /// All edits that hold, by the ID of their row: no two lists, and no two projects, share one.
 #[derive(Debug, Clone, Default)]
 pub(super) struct Edits {
-    by_row: HashMap<String, Vec<Edit>>,
+    by_row: HashMap<String, Vec<Change>>,
 }
 
 impl Edits {
     /// Has `edit`, in place of an earlier one of the same field.
-    pub(super) fn insert(&mut self, row_id: &str, edit: Edit) {
-        let edits = self.by_row.entry(row_id.to_owned()).or_default();
-        edits.retain(|earlier| !earlier.same_field(&edit));
-        edits.push(edit);
+    pub(super) fn insert(&mut self, edit: Edit) {
+        let changes = self.by_row.entry(edit.row_id).or_default();
+        changes.retain(|earlier| !earlier.same_field(&edit.change));
+        changes.push(edit.change);
     }
 
     /// Changes what was edited of `user`.
     pub(super) fn apply_to_user(&self, user: &mut User) {
-        for edit in self.of(&user.id) {
+        for change in self.of(&user.id) {
             for quota in &mut user.quotas {
-                match edit {
-                    Edit::Quota(item, amount) if item == quota.item => quota.limit = *amount,
-                    Edit::Usage(item, amount) if item == quota.item => quota.usage = Some(*amount),
+                match change {
+                    Change::Quota(item, amount) if item == quota.item => quota.limit = *amount,
+                    Change::Usage(item, amount) if item == quota.item => quota.usage = Some(*amount),
                     _ => {}
                 }
             }
@@ -104,17 +115,17 @@ impl Edits {
 
     /// Changes what was edited of `resource`.
     pub(super) fn apply_to_resource(&self, resource: &mut Resource) {
-        for edit in self.of(&resource.id) {
-            match edit {
-                Edit::ExpireTime(at) => resource.expires = Some(*at),
-                Edit::Status(status) => resource.status = *status,
-                Edit::ResourceAvailableNums(number) => resource.available = *number,
-                Edit::Quota(..) | Edit::Usage(..) => {}
+        for change in self.of(&resource.id) {
+            match change {
+                Change::ExpireTime(at) => resource.expires = Some(*at),
+                Change::Status(status) => resource.status = *status,
+                Change::ResourceAvailableNums(number) => resource.available = *number,
+                Change::Quota(..) | Change::Usage(..) => {}
             }
         }
     }
 
-    fn of(&self, row_id: &str) -> &[Edit] {
+    fn of(&self, row_id: &str) -> &[Change] {
         self.by_row.get(row_id).map(Vec::as_slice).unwrap_or_default()
     }
 }
@@ -125,15 +136,14 @@ mod tests {
 
     #[test]
     fn a_later_edit_takes_the_place_of_an_earlier_one_of_the_same_field_only() {
-        let usage = |item: &str, count| Edit::Usage(item.to_owned(), Amount::Count(count));
-        let quota = |item: &str, count| Edit::Quota(item.to_owned(), Amount::Count(count));
+        let usage = |item: &str, count| Change::Usage(item.to_owned(), Amount::Count(count));
+        let quota = |item: &str, count| Change::Quota(item.to_owned(), Amount::Count(count));
+        let status = Change::Status;
         let mut edits = Edits::default();
-        for edit in
-            [usage("a", 1), usage("b", 2), quota("a", 3), Edit::Status(1), usage("a", 4), Edit::Status(0)]
-        {
-            edits.insert("row", edit);
+        for change in [usage("a", 1), usage("b", 2), quota("a", 3), status(1), usage("a", 4), status(0)] {
+            edits.insert(Edit { project_id: String::new(), row_id: "row".to_owned(), change });
         }
-        assert_eq!(edits.of("row"), [usage("b", 2), quota("a", 3), usage("a", 4), Edit::Status(0)]);
+        assert_eq!(edits.of("row"), [usage("b", 2), quota("a", 3), usage("a", 4), status(0)]);
         assert_eq!(edits.of("another"), []);
     }
 

@@ -4,7 +4,7 @@
 //! and knows nothing of the exporter: never the client's wire types, or one misspelt field would pass on both sides.
 //! Only the signature is shared, which has vectors of its own.
 //!
-//! Whoever runs it can change it while it runs: with [`Cloud::edit`] and [`Cloud::set_faults`], or over HTTP below
+//! Whoever runs it can change it while it runs: with [`Cloud::edit`], [`Cloud::set_edits`] and [`Cloud::set_faults`], or over HTTP below
 //! `/simulation/`, which asks for no credentials and is no part of the real cloud (`control.rs`).
 
 mod account;
@@ -38,7 +38,7 @@ use jiff::Timestamp;
 use tokio::net::TcpListener;
 use tokio_util::sync::CancellationToken;
 
-pub use edits::{Edit, EditError};
+pub use edits::{Change, Edit, EditError};
 pub use fault::{Api, Fault, FaultError, FaultKind};
 pub use options::{Options, Project};
 
@@ -204,21 +204,30 @@ impl Cloud {
         *locked(&self.inner.faults) = Faults::new(faults);
     }
 
-    /// Changes a user or a resource of a project; it stands still at that from now on, whatever the world does.
+    /// Has `edit` from now on, beside those before it.
     ///
     /// # Errors
     ///
-    /// Where the project does not have the row, or the row has nothing that could be changed so.
-    pub fn edit(&self, project_id: &str, row_id: &str, edit: Edit) -> Result<(), EditError> {
-        let world = self.inner.world(project_id).ok_or_else(|| EditError::Project(project_id.to_owned()))?;
-        edit.check(world, row_id)?;
-        Arc::make_mut(&mut locked(&self.inner.edits)).insert(row_id, edit);
+    /// Where the project does not have the row, or the row has no such field.
+    pub fn edit(&self, edit: Edit) -> Result<(), EditError> {
+        self.inner.check(&edit)?;
+        Arc::make_mut(&mut locked(&self.inner.edits)).insert(edit);
         Ok(())
     }
 
-    /// Takes all edits back: the world shows as it is.
-    pub fn clear_edits(&self) {
-        *locked(&self.inner.edits) = Arc::default();
+    /// Has these edits, and no others, from now on: a caller sees all of them or none.
+    ///
+    /// # Errors
+    ///
+    /// As [`Cloud::edit`], for the first edit that cannot be; nothing changes then.
+    pub fn set_edits(&self, edits: Vec<Edit>) -> Result<(), EditError> {
+        let mut all = Edits::default();
+        for edit in edits {
+            self.inner.check(&edit)?;
+            all.insert(edit);
+        }
+        *locked(&self.inner.edits) = Arc::new(all);
+        Ok(())
     }
 
     /// Stops the server's clock, and with it the world, at `at`; call again to move it.
@@ -255,6 +264,11 @@ impl Inner {
     fn world(&self, project_id: &str) -> Option<&World> {
         let index = self.projects.iter().position(|project| project.id == project_id)?;
         self.worlds.get(index)
+    }
+
+    fn check(&self, edit: &Edit) -> Result<(), EditError> {
+        let world = self.world(&edit.project_id);
+        edit.check(world.ok_or_else(|| EditError::Project(edit.project_id.clone()))?)
     }
 
     /// A project's rows now.

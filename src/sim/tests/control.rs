@@ -2,7 +2,7 @@
 
 use super::*;
 use crate::sim::world::{Amount, ITEMS, Resource};
-use crate::sim::{Edit, EditError};
+use crate::sim::{Change, Edit, EditError};
 
 const COUNT: &str = "voice_clone_basic";
 const MINUTES: &str = "video_time_2d_model";
@@ -148,28 +148,24 @@ async fn bad_bodies_are_answered_with_a_sentence_and_change_nothing() {
     let user = |field: &str| user_path(&cloud, 0, field);
     let resource = |field: &str| resource_path(&cloud, 0, field);
     for (target, body, sentence) in [
-        (
-            user(&format!("usage/{COUNT}")),
-            "1.5",
-            "\"1.5\" is no whole number, in which voice_clone_basic is counted",
-        ),
-        (
-            user(&format!("quota/{COUNT}")),
-            "",
-            "\"\" is no whole number, in which voice_clone_basic is counted",
-        ),
+        (user(&format!("usage/{COUNT}")), "1.5", "\"1.5\" is no voice_clone_basic: that is a whole number"),
+        (user(&format!("quota/{COUNT}")), "", "\"\" is no voice_clone_basic: that is a whole number"),
         (
             user(&format!("usage/{MINUTES}")),
             "NaN",
-            "\"NaN\" is no number of minutes, in which video_time_2d_model is counted",
+            "\"NaN\" is no video_time_2d_model: that is a number of minutes",
         ),
         (
             resource("expire_time"),
             "2026-01-01",
-            "\"2026-01-01\" is no time of RFC 3339, such as 2026-01-31T12:00:00Z",
+            "\"2026-01-01\" is no expire_time: that is a time of RFC 3339, such as 2026-01-31T12:00:00Z",
         ),
-        (resource("status"), "frozen", "\"frozen\" is no whole number from 0 to 255"),
-        (resource("resource_available_nums"), "-1", "\"-1\" is no whole number from 0 to 4294967295"),
+        (resource("status"), "frozen", "\"frozen\" is no status: that is a whole number from 0 to 255"),
+        (
+            resource("resource_available_nums"),
+            "-1",
+            "\"-1\" is no resource_available_nums: that is a whole number from 0 to 4294967295",
+        ),
     ] {
         assert_eq!(put(&cloud, &target, body).await, bad(sentence), "{target}");
     }
@@ -183,8 +179,6 @@ async fn what_is_not_there_is_404() {
     let unknown_item = format!("there is no item \"holograms\"; the items are {}\n", ITEMS.join(", "));
     for (target, sentence) in [
         (user_path(&cloud, 0, "usage/holograms"), unknown_item.as_str()),
-        (user_path(&cloud, 0, &format!("name/{COUNT}")), "a user has quota and usage, and no \"name\"\n"),
-        (resource_path(&cloud, 0, "asset_id"), "\"asset_id\" of a resource cannot be changed\n"),
         (
             format!("/simulation/projects/{project}/users/{nobody}/usage/{COUNT}"),
             &format!("the project has no user \"{nobody}\"\n"),
@@ -198,6 +192,15 @@ async fn what_is_not_there_is_404() {
             &format!("there is no project \"{nobody}\"\n"),
         ),
         ("/simulation/weather".to_owned(), "there is nothing at /simulation/weather\n"),
+        ("/simulation".to_owned(), "there is nothing at /simulation/\n"),
+        (
+            format!("/simulation/projects/{project}/users/{nobody}/name/{COUNT}"),
+            &format!("there is nothing at /simulation/projects/{project}/users/{nobody}/name/{COUNT}\n"),
+        ),
+        (
+            format!("/simulation/projects/{project}/resources/{nobody}/asset_id"),
+            &format!("there is nothing at /simulation/projects/{project}/resources/{nobody}/asset_id\n"),
+        ),
     ] {
         assert_eq!(put(&cloud, &target, "1").await, (404, sentence.to_owned()), "{target}");
     }
@@ -211,10 +214,37 @@ async fn it_is_no_part_of_the_cloud_that_it_changes() {
     assert_eq!(cloud.requests(), []);
 }
 
+#[tokio::test]
+async fn edits_come_all_at_once_and_take_the_place_of_those_before() {
+    let cloud = cloud(7, 0);
+    let line = |row: usize, field: &str, value: &str| {
+        let path = user_path(&cloud, row, &format!("{field}/{COUNT}"));
+        format!("{} {value}\n", path.trim_start_matches("/simulation/"))
+    };
+    let before = shown_quota(&cloud, 0, COUNT).await;
+    let good = format!("{}\n{}", line(0, "usage", "3"), line(1, "quota", "-1"));
+    assert_eq!(put(&cloud, "/simulation/edits", &good).await, done());
+    assert_eq!(shown_quota(&cloud, 0, COUNT).await, (before.0.clone(), json!(3)));
+    assert_eq!(shown_quota(&cloud, 1, COUNT).await.0, json!(-1));
+
+    let bad = format!("{}{}", line(0, "usage", "4"), line(1, "usage", "many"));
+    let sentence = "\"many\" is no voice_clone_basic: that is a whole number\n";
+    assert_eq!(put(&cloud, "/simulation/edits", &bad).await, (400, sentence.to_owned()));
+    let unknown = format!("{}weather", line(0, "usage", "4"));
+    let sentence = "there is nothing at /simulation/weather\n";
+    assert_eq!(put(&cloud, "/simulation/edits", &unknown).await, (404, sentence.to_owned()));
+    assert_eq!(shown_quota(&cloud, 0, COUNT).await.1, json!(3), "bad edits change nothing");
+
+    assert_eq!(put(&cloud, "/simulation/edits", &line(1, "quota", "-1")).await, done());
+    assert_eq!(shown_quota(&cloud, 0, COUNT).await, before);
+    assert_eq!(shown_quota(&cloud, 1, COUNT).await.0, json!(-1));
+}
+
 #[test]
 fn the_library_refuses_an_amount_of_another_type() {
     let cloud = cloud(7, 0);
-    let user = &cloud.users(&project_id())[0].id;
-    let edit = Edit::Usage(COUNT.to_owned(), Amount::Minutes(1.0));
-    assert_eq!(cloud.edit(&project_id(), user, edit), Err(EditError::Amount(COUNT.to_owned())));
+    let change = Change::Usage(COUNT.to_owned(), Amount::Minutes(1.0));
+    let edit = Edit { project_id: project_id(), row_id: cloud.users(&project_id())[0].id.clone(), change };
+    assert_eq!(cloud.edit(edit.clone()), Err(EditError::Amount(COUNT.to_owned())));
+    assert_eq!(cloud.set_edits(vec![edit]), Err(EditError::Amount(COUNT.to_owned())));
 }
