@@ -22,7 +22,8 @@ class Exporter:
     def __init__(self, program):
         self.program = program
         address = program.wait_until(lambda: LISTENING.search(program.stderr), "it says where it listens")
-        self.url = f"http://{address[1]}"
+        self.address = address[1]
+        self.url = f"http://{self.address}"
 
     def wait_until_polled(self):
         self.program.wait_until(lambda: loopback.answers_200(f"{self.url}/-/ready"), "the first poll ends")
@@ -65,8 +66,8 @@ def simulate(binary, start):
 def serve(binary, start):
     """Starts an exporter with the variables of a cloud."""
 
-    def started(variables, *flags):
-        return Exporter(start([binary, "--web.listen-address", "127.0.0.1:0", *flags], variables))
+    def started(variables, *flags, address="127.0.0.1:0"):
+        return Exporter(start([binary, "--web.listen-address", address, *flags], variables))
 
     return started
 

@@ -23,6 +23,15 @@ def get(url, **headers):
     request = urllib.request.Request(url)
     for name, value in headers.items():
         request.add_header(name.replace("_", "-"), value)
+    return _send(request)
+
+
+def send(method, url, text):
+    """Sends a text once."""
+    return _send(urllib.request.Request(url, method=method, data=text.encode()))
+
+
+def _send(request):
     try:
         with _OPENER.open(request, timeout=10) as response:
             return Answer(response)

@@ -1,13 +1,9 @@
 """A real Prometheus scrapes the exporter."""
 
-import json
-import urllib.parse
-
 import pytest
 
 import exposition
-import loopback
-from programs import free_port, installed
+from prometheus import Prometheus
 
 CONFIGURATION = """\
 global:
@@ -20,47 +16,6 @@ scrape_configs:
 """
 # One poll, so that a scrape by hand and Prometheus' scrapes show the same.
 ONE_POLL = ("--poll.interval=24h", "--poll.max-staleness=48h")
-ADDED_BY_PROMETHEUS = ("instance", "job")
-
-
-class Prometheus:
-    """A running Prometheus and its API."""
-
-    def __init__(self, start, directory, target):
-        configuration = directory / "prometheus.yml"
-        configuration.write_text(CONFIGURATION.format(target=target))
-        address = f"127.0.0.1:{free_port()}"
-        self._api = f"http://{address}/api/v1"
-        self.program = start(
-            [
-                installed("prometheus"),
-                f"--config.file={configuration}",
-                f"--storage.tsdb.path={directory / 'prometheus-data'}",
-                f"--web.listen-address={address}",
-            ],
-            {},
-        )
-        self.program.wait_until(
-            lambda: loopback.answers_200(f"http://{address}/-/ready"), "Prometheus is ready"
-        )
-
-    def target(self):
-        """The one target."""
-        (target,) = self._ask("targets", state="active")["activeTargets"]
-        return target
-
-    def query(self, expression):
-        """The samples of an instant query, without the labels that Prometheus adds."""
-        samples = {}
-        for row in self._ask("query", query=expression)["result"]:
-            labels = {name: value for name, value in row["metric"].items() if name not in ADDED_BY_PROMETHEUS}
-            samples[exposition.key(labels.pop("__name__", ""), **labels)] = float(row["value"][1])
-        return samples
-
-    def _ask(self, path, **parameters):
-        answer = loopback.get(f"{self._api}/{path}?{urllib.parse.urlencode(parameters)}")
-        assert answer.status == 200, answer.text
-        return json.loads(answer.text)["data"]
 
 
 @pytest.fixture
@@ -72,13 +27,15 @@ def exporter(simulate, serve):
 
 @pytest.fixture
 def prometheus(start, tmp_path, exporter):
-    prometheus = Prometheus(start, tmp_path, exporter.url.removeprefix("http://"))
+    configuration = tmp_path / "prometheus.yml"
+    configuration.write_text(CONFIGURATION.format(target=exporter.address))
+    prometheus = Prometheus(start, configuration, tmp_path / "prometheus-data")
     prometheus.program.wait_until(lambda: prometheus.query("scrape_samples_scraped"), "it has scraped")
     return prometheus
 
 
 def test_prometheus_scrapes_every_sample_without_an_error(exporter, prometheus):
-    target = prometheus.target()
+    (target,) = prometheus.targets()
     assert (target["health"], target["lastError"]) == ("up", "")
 
     by_hand = exporter.scrape()

@@ -1,0 +1,94 @@
+"""Cloud, exporter, Prometheus, Alertmanager and webhook in a row, with the configuration that is shipped."""
+
+import exposition
+import loopback
+import shipped
+from past import write_past
+from programs import free_port, installed
+from prometheus import Prometheus
+from simulation import Simulation
+
+# One resource of each type, one user of each kind, and a world that moves only where a test moves it.
+WORLD = ("--users=8", "--resources=8", "--speed=0")
+FAST_POLLS = ("--poll.interval=1s", "--poll.requests-per-second=1000")
+JOB = "metastudio-exporter"
+
+
+class Well:
+    """A simulated cloud in which all is well, and how to start an exporter on it."""
+
+    def __init__(self, simulate, once, serve):
+        self._variables, self._serve = simulate(*WORLD), serve
+        self.simulation = Simulation(self._variables)
+        self.samples = exposition.parse(once(self._variables).stdout)
+        self.simulation.be_well(self.samples)
+
+    @property
+    def project(self):
+        return self.simulation.project
+
+    def exporter(self, address="127.0.0.1:0"):
+        """An exporter that has polled."""
+        exporter = self._serve(self._variables, *FAST_POLLS, address=address)
+        exporter.wait_until_polled()
+        return exporter
+
+    def users(self):
+        """The IDs of all users, in the cloud's order."""
+        series = exposition.named(self.samples, "metastudio_user_quota_limit")
+        return sorted({dict(labels)["user_id"] for _, labels in series})
+
+    def limits(self, user_id):
+        """The user's limits in the API's unit, by item."""
+        series = exposition.named(self.samples, "metastudio_user_quota_limit")
+        rows = [(dict(labels), limit) for (_, labels), limit in series.items()]
+        return {
+            row["item"]: limit / 60 if row["unit"] == "seconds" else int(limit)
+            for row, limit in rows
+            if row["user_id"] == user_id
+        }
+
+    def resource(self, resource_type):
+        """The ID of the one resource of a type."""
+        (resource_id,) = (
+            dict(labels)["resource_id"]
+            for name, labels in self.samples
+            if name == "metastudio_voice_training_resource_models" and dict(labels)["resource_type"] == resource_type
+        )
+        return resource_id
+
+
+def start_alertmanager(start, directory, webhook):
+    """Starts Alertmanager with the shipped configuration; gives its address."""
+    address = f"127.0.0.1:{free_port()}"
+    program = start(
+        [
+            installed("prometheus-alertmanager"),
+            f"--config.file={shipped.write_alertmanager(directory, webhook.address)}",
+            f"--storage.path={directory / 'alertmanager-data'}",
+            f"--web.listen-address={address}",
+            # Alone.
+            "--cluster.listen-address=",
+        ],
+        {},
+    )
+    program.wait_until(lambda: loopback.answers_200(f"http://{address}/-/ready"), "Alertmanager is ready")
+    return address
+
+
+def start_prometheus(start, directory, targets, alertmanager, past=""):
+    """Starts Prometheus with the shipped configuration; waits until every rule has seen a scrape."""
+    configuration = shipped.write_prometheus(directory, targets, alertmanager)
+    data = directory / "prometheus-data"
+    if past:
+        write_past(directory, data, past)
+    prometheus = Prometheus(start, configuration, data)
+    prometheus.program.wait_until(
+        lambda: prometheus.query("metastudio:user_quota_utilization:ratio"), "users' quotas are recorded"
+    )
+    seen = {rule["name"]: rule["lastEvaluation"] for rule in prometheus.rules()}
+    prometheus.program.wait_until(
+        lambda: all(rule["lastEvaluation"] > seen[rule["name"]] for rule in prometheus.rules()),
+        "every rule is evaluated on what was recorded",
+    )
+    return prometheus
