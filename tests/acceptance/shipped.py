@@ -4,7 +4,7 @@ What is changed, and only that:
 - addresses: of the exporter, of Alertmanager and of the webhooks;
 - time: what takes minutes takes seconds. `for` and `keep_firing_for` go 200 times as fast, so that they keep their
   order (10m: 3s, 30m: 9s); scrapes, evaluations and groups of notifications come every second; and an exporter has to
-  be down for half of the last 6 s instead of 10 m. Ages that expressions look for (15 minutes, 30 days) stay, and so
+  be down for half of the last 6 s instead of 5 m. Ages that expressions look for (15 minutes, 30 days) stay, and so
   does `repeat_interval`: nothing may be said twice here.
 """
 
@@ -41,7 +41,7 @@ def write_alertmanager(directory, webhook):
 
 
 def _faster_rules(text):
-    text = _replaced(text, 'up{job="metastudio-exporter"}[10m]', 'up{job="metastudio-exporter"}[6s]')
+    text = _replaced(text, 'up{job="metastudio-exporter"}[5m]', 'up{job="metastudio-exporter"}[6s]')
     text = _replaced(text, "    interval: 5m\n", "    interval: 1s\n")
     faster, changed = re.subn(rf"^( +(?:keep_firing_)?for: ){_DURATION}$", _faster, text, flags=re.MULTILINE)
     if changed != len(re.findall(r"^ +(?:keep_firing_)?for:", text, re.MULTILINE)):

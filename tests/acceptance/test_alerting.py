@@ -1,15 +1,12 @@
 """From the cloud to the webhook: what the shipped rules and the shipped routing make of trouble, on the real programs."""
 
 import re
-import time
 
 import pytest
 
 from alerting import JOB, Well, start_alertmanager, start_prometheus
-from simulation import DAY
-from webhook import Webhook, message
-
-RUNBOOK = "https://github.com/metastudio-exporter/metastudio-exporter/blob/main/deploy/prometheus/RUNBOOK.md"
+from trouble import make_trouble
+from webhook import Message, Webhook, message
 
 
 @pytest.fixture
@@ -32,27 +29,119 @@ def exporter(cloud):
 def prometheus(start, tmp_path, exporter, webhook):
     alertmanager = start_alertmanager(start, tmp_path, webhook)
     prometheus = start_prometheus(start, tmp_path, [exporter.address], alertmanager)
-    # Neither firing nor pending: whatever comes later comes from what the test does.
+    # Neither firing nor pending: what comes later comes from what the test does.
     assert prometheus.alerts() == []
     return prometheus
 
 
 @pytest.fixture
-def trouble(cloud, exporter):
-    """Exactly what should be said of all that `make_trouble` does: firing messages."""
-    return make_trouble(cloud)
+def own_labels(exporter):
+    """What tells this exporter from others."""
+    return {"job": JOB, "instance": exporter.address}
 
 
 def test_trouble_of_users_and_resources_is_told_once_with_its_numbers_and_resolves(cloud, prometheus, webhook):
-    expected = make_trouble(cloud)
+    told = make_trouble(cloud)
+    messages = [expected.message for expected in told]
 
-    wait_until(prometheus, lambda: len(webhook.received("firing")) >= len(expected))
-    assert webhook.received("firing") == expected
-    assert_texts(cloud, webhook, expected)
+    wait_until_told(prometheus, webhook, "firing", messages)
+    assert webhook.received("firing") == messages
+    for expected in told:
+        assert_says(webhook, expected.message, expected.description)
+    inhibited = firing(prometheus) - alerts_of(messages)
+    assert len(inhibited) == 8 + 8 + 1 + 1 + 2, "too high twice, nearly out, expiring, low twice, by what is worse"
 
     cloud.simulation.trouble()
 
-    wait_until(prometheus, lambda: len(webhook.received("resolved")) >= len(expected))
-    assert_resolved(webhook, expected)
-    assert webhook.received("firing") == expected, "nothing was told twice"
+    wait_until_told(prometheus, webhook, "resolved", messages)
+    assert_resolved(webhook, messages, inhibited)
+    assert webhook.received("firing") == messages, "nothing is told twice"
     assert prometheus.alerts() == []
+
+
+def test_an_api_that_fails_is_told_and_nothing_of_its_data(cloud, prometheus, webhook, own_labels):
+    def failing(severity):
+        labels = {"project": cloud.project, "collector": "user_quotas", **own_labels}
+        return message("firing", "MetaStudioAPIFailing", severity, **labels)
+
+    messages = [failing("critical"), failing("warning")]
+    cloud.simulation.faults("forbidden@user_quotas")
+
+    wait_until_told(prometheus, webhook, "firing", messages)
+    assert webhook.received("firing") == messages
+    polls = f"Polls of user_quotas of project {cloud.project} have failed for over"
+    assert_says(
+        webhook, failing("warning"), f"{polls} 12 minutes (reason: forbidden). Its numbers are ...s old."
+    )
+    assert_says(
+        webhook,
+        failing("critical"),
+        f"{polls} 30 minutes (reason: forbidden). Its numbers are ...s old and no longer shown. "
+        "Until polls work again, no alert on them can fire.",
+    )
+
+    cloud.simulation.faults()
+
+    wait_until_told(prometheus, webhook, "resolved", messages)
+    assert_resolved(webhook, messages)
+    assert webhook.received("firing") == messages, "nothing is told twice"
+    assert prometheus.alerts() == []
+
+
+def test_an_exporter_that_ends_is_told_and_nothing_else_until_it_is_back(
+    cloud, exporter, prometheus, webhook, own_labels
+):
+    down = message("firing", "MetaStudioExporterDown", "critical", **own_labels)
+    assert exporter.program.stop() == 0
+
+    wait_until_told(prometheus, webhook, "firing", [down])
+    assert firing(prometheus) == alerts_of([down])
+    assert_says(
+        webhook,
+        down,
+        f"Prometheus cannot scrape {exporter.address}. Projects that it watched: {cloud.project}.",
+    )
+
+    cloud.exporter(exporter.address)
+
+    wait_until_told(prometheus, webhook, "resolved", [down])
+    assert_resolved(webhook, [down])
+    assert webhook.received("firing") == [down]
+    prometheus.program.wait_until(lambda: prometheus.alerts() == [], "the returned exporter is well")
+
+
+def wait_until_told(prometheus, webhook, status, messages):
+    """As many messages as there should be; which ones they are is for the test to see."""
+    prometheus.program.wait_until(
+        lambda: len(webhook.received(status)) >= len(messages), f"{len(messages)} messages are {status}"
+    )
+
+
+def assert_says(webhook, told, description):
+    said = webhook.annotations(told.alerts[-1])["description"]
+    assert re.fullmatch(re.escape(description).replace(r"\.\.\.", ".+"), said), said
+
+
+def assert_resolved(webhook, messages, inhibited=frozenset()):
+    """Each message has its end. One more thing may be in it: what was inhibited, and so is not known to the reader."""
+    received = webhook.received("resolved")
+    known = [
+        Message(end.receiver, tuple(alert for alert in end.alerts if alert.labels not in inhibited))
+        for end in received
+    ]
+    assert known == [
+        Message(told.receiver, tuple(alert._replace(status="resolved") for alert in told.alerts))
+        for told in messages
+    ]
+
+
+def alerts_of(messages):
+    """The labels of all alerts in the messages."""
+    return {alert.labels for told in messages for alert in told.alerts}
+
+
+def firing(prometheus):
+    """The labels of all alerts that fire, told or inhibited."""
+    return {
+        tuple(sorted(alert["labels"].items())) for alert in prometheus.alerts() if alert["state"] == "firing"
+    }
