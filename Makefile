@@ -26,7 +26,7 @@ unit: ## Run the tests in Rust.
 	cargo test --locked
 
 .PHONY: acceptance
-acceptance: $(VENV)/installed ## Run the tests with outside programs (Prometheus, nginx, the vendor's SDK).
+acceptance: $(VENV)/installed ## Run the tests with outside programs (Prometheus, Alertmanager, nginx, the vendor's SDK).
 	cargo build --locked
 	METASTUDIO_EXPORTER_BINARY=$(TARGET)/debug/metastudio-exporter $(VENV)/bin/python -m pytest tests/acceptance
 

@@ -1,4 +1,4 @@
-"""Cloud, exporter, Prometheus, Alertmanager and webhook in a row, with the configuration that is shipped."""
+"""A cloud in which all is well, and Prometheus and Alertmanager with the configuration that is shipped."""
 
 import exposition
 import loopback
@@ -6,7 +6,7 @@ import shipped
 from past import write_past
 from programs import free_port, installed
 from prometheus import Prometheus
-from simulation import Simulation
+from simulation import SECONDS_A_MINUTE, Simulation
 
 # One resource of each type, one user of each kind, and a world that moves only where a test moves it.
 WORLD = ("--users=8", "--resources=8", "--speed=0")
@@ -14,7 +14,7 @@ FAST_POLLS = ("--poll.interval=1s", "--poll.requests-per-second=1000")
 JOB = "metastudio-exporter"
 
 
-class Well:
+class HealthyCloud:
     """A simulated cloud in which all is well, and how to start an exporter on it."""
 
     def __init__(self, simulate, once, serve):
@@ -43,7 +43,7 @@ class Well:
         series = exposition.named(self.samples, "metastudio_user_quota_limit")
         rows = [(dict(labels), limit) for (_, labels), limit in series.items()]
         return {
-            row["item"]: limit / 60 if row["unit"] == "seconds" else int(limit)
+            row["item"]: limit / SECONDS_A_MINUTE if row["unit"] == "seconds" else int(limit)
             for row, limit in rows
             if row["user_id"] == user_id
         }
@@ -59,12 +59,12 @@ class Well:
 
 
 def start_alertmanager(start, directory, webhook):
-    """Starts Alertmanager with the shipped configuration; gives its address."""
+    """Starts Alertmanager with the shipped configuration, to notify the address `webhook`; gives its own address."""
     address = f"127.0.0.1:{free_port()}"
     program = start(
         [
             installed("prometheus-alertmanager"),
-            f"--config.file={shipped.write_alertmanager(directory, webhook.address)}",
+            f"--config.file={shipped.write_alertmanager(directory, webhook)}",
             f"--storage.path={directory / 'alertmanager-data'}",
             f"--web.listen-address={address}",
             # Alone.

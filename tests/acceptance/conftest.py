@@ -10,7 +10,9 @@ import pytest
 
 import exposition
 import loopback
+from alerting import HealthyCloud, start_alertmanager
 from programs import clean_environment, running
+from webhook import Webhook
 
 REPOSITORY = Path(__file__).resolve().parents[2]
 LISTENING = re.compile(r'listening.*address"?[=:]"?(127\.0\.0\.1:\d+)')
@@ -88,3 +90,22 @@ def once(binary, tmp_path):
         )
 
     return ran
+
+
+@pytest.fixture
+def healthy_cloud(simulate, once, serve):
+    """A simulated cloud in which all is well, and that can be changed."""
+    return HealthyCloud(simulate, once, serve)
+
+
+@pytest.fixture
+def webhook():
+    """Where Alertmanager's notifications go."""
+    with Webhook() as webhook:
+        yield webhook
+
+
+@pytest.fixture
+def alertmanager(start, tmp_path, webhook):
+    """The address of an Alertmanager with the shipped configuration."""
+    return start_alertmanager(start, tmp_path, webhook.address)

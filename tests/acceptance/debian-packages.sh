@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # Installs the outside programs that the acceptance tests run against, where they are missing: Prometheus with
-# promtool, nginx, and the parts of Python that make a virtual environment. Starts no service.
+# promtool, Alertmanager with amtool, nginx, and the parts of Python that make a virtual environment. Starts no service.
 set -euo pipefail
 
 # Where Debian keeps nginx, which is not on every user's PATH.
@@ -8,11 +8,14 @@ PATH="$PATH:/usr/sbin"
 
 readonly POLICY=/usr/sbin/policy-rc.d
 # The ports that the packages' own services would listen on.
-readonly SERVICE_PORTS=(80 9090)
+readonly SERVICE_PORTS=(80 9090 9093 9094)
 
 missing_packages() {
     if ! command -v prometheus >/dev/null || ! command -v promtool >/dev/null; then
         echo 'prometheus=2.42.*'
+    fi
+    if ! command -v prometheus-alertmanager >/dev/null || ! command -v amtool >/dev/null; then
+        echo 'prometheus-alertmanager=0.25.*'
     fi
     if ! command -v nginx >/dev/null; then
         echo 'nginx-light=1.22.*'

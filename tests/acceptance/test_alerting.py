@@ -4,20 +4,14 @@ import re
 
 import pytest
 
-from alerting import JOB, Well, start_alertmanager, start_prometheus
+from alerting import JOB, start_prometheus
 from trouble import make_trouble
-from webhook import Message, Webhook, message
+from webhook import Message, message
 
 
 @pytest.fixture
-def webhook():
-    with Webhook() as webhook:
-        yield webhook
-
-
-@pytest.fixture
-def cloud(simulate, once, serve):
-    return Well(simulate, once, serve)
+def cloud(healthy_cloud):
+    return healthy_cloud
 
 
 @pytest.fixture
@@ -26,8 +20,7 @@ def exporter(cloud):
 
 
 @pytest.fixture
-def prometheus(start, tmp_path, exporter, webhook):
-    alertmanager = start_alertmanager(start, tmp_path, webhook)
+def prometheus(start, tmp_path, exporter, alertmanager):
     prometheus = start_prometheus(start, tmp_path, [exporter.address], alertmanager)
     # Neither firing nor pending: what comes later comes from what the test does.
     assert prometheus.alerts() == []

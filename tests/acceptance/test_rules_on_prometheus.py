@@ -2,15 +2,13 @@
 
 import time
 
-import pytest
 import yaml
 
 import shipped
-from alerting import JOB, Well, start_alertmanager, start_prometheus
+from alerting import JOB, start_prometheus
 from past import series
 from programs import free_port
 from simulation import DAY
-from webhook import Webhook
 
 # Whose expressions have no data when all is well, each with what is well then.
 EMPTY_IN_HEALTH = {
@@ -37,26 +35,10 @@ EMPTY_IN_HEALTH = {
 HOUR, MINUTE = 60 * 60, 60
 
 
-@pytest.fixture
-def cloud(simulate, once, serve):
-    return Well(simulate, once, serve)
-
-
-@pytest.fixture
-def webhook():
-    with Webhook() as webhook:
-        yield webhook
-
-
-@pytest.fixture
-def alertmanager(start, tmp_path, webhook):
-    return start_alertmanager(start, tmp_path, webhook)
-
-
 def test_in_health_every_rule_works_only_those_of_trouble_have_no_data_and_no_alert_fires(
-    start, tmp_path, cloud, alertmanager, webhook
+    start, tmp_path, healthy_cloud, alertmanager, webhook
 ):
-    exporter = cloud.exporter()
+    exporter = healthy_cloud.exporter()
     prometheus = start_prometheus(start, tmp_path, [exporter.address], alertmanager)
 
     (target,) = prometheus.targets()
@@ -69,19 +51,93 @@ def test_in_health_every_rule_works_only_those_of_trouble_have_no_data_and_no_al
     assert webhook.received("firing") == []
 
 
-def test_in_trouble_every_rule_has_data(start, tmp_path, cloud, alertmanager):
-    make_every_trouble(cloud)
+def test_in_trouble_every_rule_has_data(start, tmp_path, healthy_cloud, alertmanager):
+    cloud = healthy_cloud
+    make_trouble_of_every_kind(cloud)
+    cloud.simulation.faults("odd-fields@user_quotas")
     exporter = cloud.exporter()
+    # What was read before an API began to fail stays.
+    cloud.simulation.faults("forbidden@user_quotas", "wrong-count@voice_training", "skewed-clock")
     nobody = f"127.0.0.1:{free_port()}"
-    prometheus = start_prometheus(
-        start, tmp_path, [exporter.address, nobody], alertmanager, past=past(cloud, nobody)
-    )
-    # What was shown before the API began to fail stays.
-    cloud.simulation.faults("skewed-clock", "moving-list@voice_training", "odd-fields@voice_training", "forbidden@user_quotas")
+    targets, history = [exporter.address, nobody], past(cloud, nobody)
+    prometheus = start_prometheus(start, tmp_path, targets, alertmanager, history)
 
     prometheus.program.wait_until(lambda: not without_data(prometheus), "every rule has data")
     assert complaints(prometheus) == []
 
 
-def make_every_trouble(cloud):
-    """What edits can do; faults and the past do the rest."""
+def make_trouble_of_every_kind(cloud):
+    """Of users and resources; faults and the past do the rest."""
+    simulation, (over, running_out) = cloud.simulation, cloud.users()[:2]
+    simulation.trouble(
+        *(simulation.usage(over, item, limit) for item, limit in cloud.limits(over).items()),
+        simulation.quota(running_out, "video_time_2d_model", 100),
+        simulation.usage(running_out, "video_time_2d_model", 75),
+        simulation.expires(cloud.resource("BASIC"), time.time() + 3 * DAY),
+        simulation.available(cloud.resource("BASIC"), 12),
+        simulation.expires(cloud.resource("THIRD_PARTY"), time.time() - DAY),
+        simulation.status(cloud.resource("THIRD_PARTY_LJZN"), 1),
+        simulation.available(cloud.resource("FLEXUS"), 0),
+        simulation.available(cloud.resource("TTS_LJZN"), 5),
+    )
+
+
+def past(cloud, instance):
+    """What a test cannot wait for: a day's trend, a week's use; and of another exporter what this one has no way to say
+    on a simulated cloud, or to say so soon."""
+    now = time.time()
+    project = {"project": cloud.project}
+    filling = project | {"user_id": cloud.users()[1], "item": "video_time_2d_model", "unit": "seconds"}
+    trained = project | {"resource_type": "BASIC", "resource_id": cloud.resource("BASIC")}
+    other = project | {"job": JOB, "instance": instance}
+    a_minute_ago = now - MINUTE
+    return "".join(
+        [
+            # From empty to three quarters in a day.
+            series(
+                "metastudio:user_quota_utilization:ratio",
+                filling,
+                ((now - ago * MINUTE, 0.75 * (1 - ago / (24 * 60))) for ago in range(24 * 60, 0, -5)),
+            ),
+            series("metastudio:voice_training_resource_models_used:max", trained, [(now - 3 * DAY, 0)]),
+            series(
+                "metastudio_last_success_timestamp_seconds",
+                other | {"collector": "user_quotas"},
+                [(a_minute_ago, now - HOUR)],
+            ),
+            series(
+                "metastudio_exporter_credentials_expiry_timestamp_seconds", other, [(a_minute_ago, now + 5 * MINUTE)]
+            ),
+            series("metastudio_users_omitted", other, [(a_minute_ago, 3)]),
+            series("metastudio_exporter_config_last_reload_successful", other, [(a_minute_ago, 0)]),
+        ]
+    )
+
+
+def written():
+    """The rules of the shipped file: name and severity, sorted."""
+    groups = yaml.safe_load(shipped.RULES.read_text())["groups"]
+    return sorted(
+        (rule.get("alert") or rule["record"], rule.get("labels", {}).get("severity", ""))
+        for group in groups
+        for rule in group["rules"]
+    )
+
+
+def loaded(prometheus):
+    """The same of the rules that Prometheus has."""
+    return sorted((rule["name"], rule.get("labels", {}).get("severity", "")) for rule in prometheus.rules())
+
+
+def complaints(prometheus):
+    """What Prometheus says against rules."""
+    return [
+        (rule["name"], rule["health"], rule.get("lastError"))
+        for rule in prometheus.rules()
+        if rule["health"] != "ok" or rule.get("lastError")
+    ]
+
+
+def without_data(prometheus):
+    """The names of the rules whose expressions have no data; that of one of two alerts of a name is enough."""
+    return {rule["name"] for rule in prometheus.rules() if not prometheus.query(rule["query"])}
