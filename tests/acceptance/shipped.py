@@ -1,4 +1,4 @@
-"""The configuration files that are shipped for Prometheus and Alertmanager, as they are but for what a test must change.
+"""The shipped configuration of Prometheus and Alertmanager, as it is but for what a test must change.
 
 What is changed, and only that:
 - addresses: of the exporter, of Alertmanager and of the webhooks;
