@@ -3,9 +3,10 @@
 What is changed, and only that:
 - addresses: of the exporter, of Alertmanager and of the webhooks;
 - time: what takes minutes takes seconds. `for` and `keep_firing_for` go 200 times as fast, so that they keep their
-  order (10m: 3s, 30m: 9s); scrapes, evaluations and groups of notifications come every second; and an exporter has to
-  be down for half of the last 6 s instead of 5 m. Ages that expressions look for (15 minutes, 30 days) stay, and so
-  does `repeat_interval`: nothing may be said twice here.
+  order (10m: 3s, 30m: 9s); scrapes, evaluations and messages of a group come every second, the first message after
+  two; an exporter has to be down for half of the last 6 s instead of 5 m.
+
+Ages that expressions look for (15 minutes, 30 days) stay, and so does `repeat_interval`: nothing may be said twice.
 """
 
 import re
@@ -34,7 +35,7 @@ def write_prometheus(directory, targets, alertmanager):
 
 def write_alertmanager(directory, webhook):
     """Writes Alertmanager's configuration; gives its path."""
-    text = _replaced(ALERTMANAGER.read_text(), "group_wait: 30s", "group_wait: 1s")
+    text = _replaced(ALERTMANAGER.read_text(), "group_wait: 30s", "group_wait: 2s")
     text = _replaced(text, "group_interval: 5m", "group_interval: 1s")
     text = _replaced(text, "http://localhost:9095/", f"http://{webhook}/", times=3)
     return _write(directory / ALERTMANAGER.name, text)

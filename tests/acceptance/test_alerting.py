@@ -76,8 +76,11 @@ def test_an_api_that_fails_is_told_and_nothing_of_its_data(cloud, prometheus, we
 
     cloud.simulation.faults()
 
-    wait_until_told(prometheus, webhook, "resolved", messages)
-    assert_resolved(webhook, messages)
+    ends = [ended(told) for told in messages]
+    prometheus.program.wait_until(lambda: ends[0] in webhook.received("resolved"), "the pager hears of the end")
+    # Alertmanager hears of the warning's end a moment before that of the critical alert, which inhibits it still: if it
+    # looks just then, which it seldom does, nobody is told of the warning's end.
+    assert webhook.received("resolved") in (ends, ends[:1])
     assert webhook.received("firing") == messages, "nothing is told twice"
     assert prometheus.alerts() == []
 
@@ -124,10 +127,12 @@ def assert_resolved(webhook, messages, inhibited=frozenset()):
         Message(end.receiver, tuple(alert for alert in end.alerts if alert.labels not in inhibited))
         for end in received
     ]
-    assert known == [
-        Message(told.receiver, tuple(alert._replace(status="resolved") for alert in told.alerts))
-        for told in messages
-    ]
+    assert known == [ended(told) for told in messages]
+
+
+def ended(told):
+    """The message that this is over."""
+    return Message(told.receiver, tuple(alert._replace(status="resolved") for alert in told.alerts))
 
 
 def alerts_of(messages):

@@ -109,8 +109,11 @@ def past(cloud, instance):
                 other | {"collector": "user_quotas"},
                 [(a_minute_ago, now - HOUR)],
             ),
+            # The same for over an hour: nobody renews them.
             series(
-                "metastudio_exporter_credentials_expiry_timestamp_seconds", other, [(a_minute_ago, now + 5 * MINUTE)]
+                "metastudio_exporter_credentials_expiry_timestamp_seconds",
+                other,
+                ((now - ago * MINUTE, int(now) + 5 * MINUTE) for ago in range(75, 0, -1)),
             ),
             series("metastudio_users_omitted", other, [(a_minute_ago, 3)]),
             series("metastudio_exporter_config_last_reload_successful", other, [(a_minute_ago, 0)]),
