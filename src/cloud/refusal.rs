@@ -45,7 +45,7 @@ impl Refusal {
             _ if status.is_redirection() => redirect(headers),
             (Some(message), _) => message,
             (None, Some(_)) => String::new(),
-            (None, None) => show(&body),
+            (None, None) => show(&without_escapes(&body)),
         };
         let retry_after = retry_after(headers).or_else(|| window(&message));
         Self { status, code: code.unwrap_or_default(), message, request_id, retry_after }
@@ -141,6 +141,11 @@ fn redirect(headers: &HeaderMap) -> String {
         Some(host) => format!("redirects to {host}, where credentials are not sent"),
         None => "redirects, which is not followed".to_owned(),
     }
+}
+
+/// JSON of another shape, written anew, so that no escape hides a secret; anything else as it is.
+fn without_escapes(body: &str) -> String {
+    serde_json::from_str::<serde_json::Value>(body).map_or_else(|_| body.to_owned(), |json| json.to_string())
 }
 
 /// A refused signature comes back with the canonical request, headers and all: that, and every known secret, is cut.
@@ -292,6 +297,13 @@ mod tests {
         let escaped = br#"{"error_code":"A.1","error_msg":"you sent T0\u004bEN and a\/b"}"#;
         let told = Refusal::read(StatusCode::FORBIDDEN, &HeaderMap::new(), escaped, &["T0KEN", "a/b"]);
         assert_eq!(told.message, "you sent <redacted> and <redacted>");
+        let other = Refusal::read(
+            StatusCode::FORBIDDEN,
+            &HeaderMap::new(),
+            br#"["T0\u004bEN", "a\/b"]"#,
+            &["T0KEN", "a/b"],
+        );
+        assert_eq!(other.message, r#"["<redacted>","<redacted>"]"#);
         // A secret that the cut at 300 characters would leave half of.
         let body = format!("{}SECRET", "x".repeat(297));
         let cut = Refusal::read(StatusCode::FORBIDDEN, &HeaderMap::new(), body.as_bytes(), &["SECRET"]);
