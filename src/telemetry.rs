@@ -9,7 +9,7 @@ use prometheus::{
 };
 
 use crate::cloud::client::Event;
-use crate::cloud::error::Reason;
+use crate::cloud::reason::Reason;
 use crate::snapshot::Collector;
 
 /// Failures after which a request is sent again.
@@ -138,8 +138,6 @@ impl Telemetry {
                 self.api_retries.with_label_values(&[project, collector, reason.as_str()]).inc();
             }
             Event::ClockSkew(seconds) => {
-                // Skews beyond 2^53 seconds are not told apart.
-                #[expect(clippy::cast_precision_loss)]
                 self.clock_skew.with_label_values(&[project]).set(seconds as f64);
             }
             Event::CredentialsExpiry(at) => {

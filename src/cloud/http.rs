@@ -6,7 +6,8 @@ use bytes::Bytes;
 use reqwest::header::HeaderMap;
 use reqwest::{Client, RequestBuilder, StatusCode, Url, redirect};
 
-use super::error::{self, Error};
+use super::error::Error;
+use super::refusal;
 
 const CONNECT_TIMEOUT: Duration = Duration::from_secs(5);
 const REQUEST_TIMEOUT: Duration = Duration::from_secs(30);
@@ -27,7 +28,7 @@ pub(crate) struct Answer {
 impl Answer {
     /// `X-Request-Id`
     pub(crate) fn request_id(&self) -> Option<String> {
-        error::request_id(&self.headers)
+        refusal::request_id(&self.headers)
     }
 }
 
@@ -65,7 +66,7 @@ pub(crate) async fn send(request: RequestBuilder) -> Result<Answer, Error> {
         error if error.is_timeout() && !error.is_connect() => Error::Timeout { host: host.clone() },
         error => Error::Connect { host: host.clone(), cause: cause(&error) },
     })?;
-    let request_id = error::request_id(response.headers());
+    let request_id = refusal::request_id(response.headers());
     let mut body = Vec::new();
     loop {
         match response.chunk().await {
@@ -90,7 +91,8 @@ fn cause(error: &reqwest::Error) -> String {
     cause.to_string()
 }
 
-fn host(url: &Url) -> String {
+/// `Host` as it is sent: with a port that is not the scheme's own.
+pub(crate) fn host(url: &Url) -> String {
     let host = url.host_str().unwrap_or_default();
     url.port().map_or_else(|| host.to_owned(), |port| format!("{host}:{port}"))
 }

@@ -199,7 +199,6 @@ fn timestamp(time: SystemTime) -> f64 {
 }
 
 /// Counts of rows stay far below 2^53, where the conversion would begin to round.
-#[expect(clippy::cast_precision_loss)]
 fn float(count: u64) -> f64 {
     count as f64
 }

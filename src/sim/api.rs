@@ -5,9 +5,9 @@ use jiff::Timestamp;
 use serde_json::{Map, Value, json};
 
 use super::answer::Answer;
+use super::call::Call;
 use super::fault::Api;
 use super::faults::{Page, View};
-use super::http::Call;
 use super::world::{Amount, NEWCOMERS, Quota, Resource, User, World};
 use super::{Inner, auth, locked};
 
@@ -25,10 +25,9 @@ struct Query {
 
 /// Answers a request to `api` for a project.
 pub(super) fn answer(inner: &Inner, api: Api, project_id: &str, call: &Call) -> Answer {
-    match admitted(inner, api, project_id, call) {
-        Ok((world, query)) => page(inner, world, query, api, project_id, call),
-        Err(refusal) => refusal,
-    }
+    admitted(inner, api, project_id, call)
+        .and_then(|(world, query)| page(inner, world, query, api, project_id, call))
+        .unwrap_or_else(|refusal| refusal)
 }
 
 /// The checks in the order of the real cloud: who calls, for which project, and only then what for.
@@ -61,36 +60,35 @@ fn query(call: &Call) -> Result<Query, Answer> {
     })
 }
 
-fn page(inner: &Inner, world: &World, query: Query, api: Api, project_id: &str, call: &Call) -> Answer {
+fn page(
+    inner: &Inner,
+    world: &World,
+    query: Query,
+    api: Api,
+    project_id: &str,
+    call: &Call,
+) -> Result<Answer, Answer> {
     let page = Page { api, project_id: project_id.to_owned(), offset: query.offset, limit: query.limit };
-    let mut faults = locked(&inner.faults);
-    if let Some(answer) = faults.before(&page, &call.id) {
-        return answer;
-    }
-    // A page that breaks off is asked for again and must not move the list.
-    let cut = faults.cuts(&page);
-    let view =
-        if cut { View { newcomers: 0, offset: page.offset, limit: page.limit } } else { faults.view(&page) };
+    let view = locked(&inner.faults).meet(&page, &call.id)?;
     let slots = match (api, query.user_id) {
         (Api::VoiceTraining, _) => Slots::of_list(world.resource_count(), view),
         (Api::UserQuotas, None) => Slots::of_list(world.user_count(), view),
         (Api::UserQuotas, Some(user_id)) => Slots::of_one(world.user_slot(&user_id), view),
     };
-    if let Some(answer) = faults.instead(&page, view, slots.total) {
-        return answer;
-    }
+    locked(&inner.faults).meet_in_list(&page, view, slots.total)?;
+    // Nothing is locked while the rows are made: that is where the time goes.
     let at = inner.clock.world();
     let mut body = match api {
         Api::VoiceTraining => voice_training(world, &slots, at),
         Api::UserQuotas => user_quotas(world, &slots, at),
     };
-    faults.spoil(api, view.offset, &mut body);
+    locked(&inner.faults).spoil(api, view.offset, &mut body);
     let answer = Answer::json(StatusCode::OK, &body);
-    if cut {
-        return answer.cut();
+    if view.cut {
+        return Ok(answer.cut());
     }
-    faults.answered(&page);
-    answer
+    locked(&inner.faults).answered(&page);
+    Ok(answer)
 }
 
 /// The rows of a page by their slots in the world.
@@ -173,7 +171,7 @@ mod tests {
     use super::*;
 
     fn slots(rows: usize, newcomers: usize, offset: usize, limit: usize) -> (usize, Vec<usize>) {
-        let slots = Slots::of_list(rows, View { newcomers, offset, limit });
+        let slots = Slots::of_list(rows, View { newcomers, offset, limit, cut: false });
         (slots.total, slots.page)
     }
 

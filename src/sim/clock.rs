@@ -35,7 +35,7 @@ impl Clock {
 
     /// The world's time: never before the epoch, even where the machine's clock is set back.
     pub(super) fn world(&self) -> Timestamp {
-        let real = self.now().duration_since(self.started).as_secs_f64().max(0.0);
+        let real = self.now().duration_since(self.started).as_secs_f64();
         SignedDuration::try_from_secs_f64(real * self.speed)
             .ok()
             .and_then(|passed| self.epoch.checked_add(passed).ok())

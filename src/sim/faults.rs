@@ -38,6 +38,8 @@ pub(super) struct View {
     pub(super) offset: usize,
     /// Most rows on the page.
     pub(super) limit: usize,
+    /// Whether the body breaks off half-way.
+    pub(super) cut: bool,
 }
 
 /// One walk through the list of one API of one project.
@@ -80,8 +82,20 @@ impl Faults {
         (api.is_some() && self.on(FaultKind::ExpiredToken, api)).then_some(TOKEN_USES)
     }
 
+    /// How a request sees the list; or what it meets instead.
+    pub(super) fn meet(&mut self, page: &Page, request_id: &str) -> Result<View, Answer> {
+        if let Some(answer) = self.before(page, request_id) {
+            return Err(answer);
+        }
+        // A page that breaks off is asked for again and must not move the list.
+        if self.first_try(FaultKind::CutBody, page) {
+            return Ok(View { newcomers: 0, offset: page.offset, limit: page.limit, cut: true });
+        }
+        Ok(self.view(page))
+    }
+
     /// What a request meets before anybody looks at the list.
-    pub(super) fn before(&mut self, page: &Page, request_id: &str) -> Option<Answer> {
+    fn before(&mut self, page: &Page, request_id: &str) -> Option<Answer> {
         let api = Some(page.api);
         if self.on(FaultKind::Redirect, api) {
             return Some(Answer::html(StatusCode::FOUND, "moved").with_header(header::LOCATION, NOWHERE));
@@ -104,20 +118,17 @@ impl Faults {
         self.on(FaultKind::Stalled, api).then(Answer::stalled)
     }
 
-    /// What a request meets in place of a page of a list with `total` rows.
-    pub(super) fn instead(&self, page: &Page, view: View, total: usize) -> Option<Answer> {
+    /// What a request meets when its page is found in a list of `total` rows.
+    pub(super) fn meet_in_list(&self, page: &Page, view: View, total: usize) -> Result<(), Answer> {
         let last = view.offset < total && total <= view.offset + view.limit;
-        (last && self.on(FaultKind::FailingPage, Some(page.api)))
-            .then(|| internal_error(StatusCode::INTERNAL_SERVER_ERROR))
-    }
-
-    /// Whether the body breaks off this time.
-    pub(super) fn cuts(&mut self, page: &Page) -> bool {
-        self.first_try(FaultKind::CutBody, page)
+        if last && self.on(FaultKind::FailingPage, Some(page.api)) {
+            return Err(internal_error(StatusCode::INTERNAL_SERVER_ERROR));
+        }
+        Ok(())
     }
 
     /// The list as this request sees it; requests move it.
-    pub(super) fn view(&mut self, page: &Page) -> View {
+    fn view(&mut self, page: &Page) -> View {
         let on = |kind| self.on(kind, Some(page.api));
         let limit = if on(FaultKind::ShortPages) { page.limit.min(SHORT) } else { page.limit };
         let offset = if on(FaultKind::DuplicatePage) { 0 } else { page.offset };
@@ -138,9 +149,9 @@ impl Faults {
         };
         if empties && page.offset == limit && !walk.emptied {
             walk.emptied = true;
-            return View { newcomers, offset, limit: 0 };
+            return View { newcomers, offset, limit: 0, cut: false };
         }
-        View { newcomers, offset, limit }
+        View { newcomers, offset, limit, cut: false }
     }
 
     /// Spoils the body of a page whose first row is row `first` of the list.
@@ -214,13 +225,9 @@ mod tests {
         let kinds = [FaultKind::Throttled, FaultKind::Flaky, FaultKind::CutBody];
         let mut faults = Faults::new(kinds.map(Fault::from).to_vec());
         for _walk in 0..2 {
-            let status = |answer: Option<Answer>| answer.map(|answer| answer.status.as_u16());
-            assert_eq!(status(faults.before(&page(0), "")), Some(429));
-            assert_eq!(status(faults.before(&page(0), "")), Some(503));
-            assert_eq!(status(faults.before(&page(0), "")), None);
-            assert!(faults.cuts(&page(0)));
-            assert_eq!(status(faults.before(&page(0), "")), None);
-            assert!(!faults.cuts(&page(0)));
+            let mut meet =
+                || faults.meet(&page(0), "").map(|view| view.cut).map_err(|met| met.status.as_u16());
+            assert_eq!([(); 4].map(|()| meet()), [Err(429), Err(503), Ok(true), Ok(false)]);
             faults.answered(&page(0));
         }
     }

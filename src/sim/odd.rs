@@ -125,7 +125,7 @@ fn resource(row: usize, resource: &mut Value) {
 
 /// Writes the number at a JSON pointer as a string; what is absent stays absent.
 fn stringify(value: &mut Value, pointer: &str) {
-    if let Some(number) = value.pointer_mut(pointer).filter(|value| value.is_number()) {
+    if let Some(number) = value.pointer_mut(pointer) {
         *number = json!(number.to_string());
     }
 }

@@ -8,8 +8,9 @@ use serde::Deserialize;
 use serde_json::json;
 
 use super::{Issued, Password, Proof};
-use crate::cloud::error::{Error, Refusal};
+use crate::cloud::error::Error;
 use crate::cloud::http;
+use crate::cloud::refusal::Refusal;
 
 #[derive(Deserialize)]
 struct Answer {

@@ -8,12 +8,16 @@ fn token_request(body: &Value) -> Request<Body> {
 }
 
 fn login(cloud: &Cloud, password: &str, scope: &Value) -> Request<Body> {
-    token_request(&json!({"auth": {
+    token_request(&login_body(cloud, password, scope))
+}
+
+fn login_body(cloud: &Cloud, password: &str, scope: &Value) -> Value {
+    json!({"auth": {
         "identity": {"methods": ["password"], "password": {"user": {
             "name": cloud.user(), "password": password, "domain": {"name": cloud.domain()}
         }}},
         "scope": {"project": scope}
-    }}))
+    }})
 }
 
 #[tokio::test]
@@ -42,6 +46,11 @@ async fn bad_logins_are_refused_in_iams_own_shape() {
         json!({"error": {"code": 401, "message": "The username or password is wrong.", "title": "Unauthorized"}})
     );
     let good = cloud.password();
+    let changed = |pointer: &str, value: &str| {
+        let mut body = login_body(&cloud, good, &json!({"id": project_id()}));
+        *body.pointer_mut(pointer).unwrap() = json!(value);
+        token_request(&body)
+    };
     for (request, status, message) in [
         (
             login(&cloud, good, &json!({"name": "cn-north-4"})),
@@ -51,6 +60,9 @@ async fn bad_logins_are_refused_in_iams_own_shape() {
         (login(&cloud, good, &json!({"name": "cn-east-3"})), 404, "Could not find the project of the scope."),
         (login(&cloud, good, &json!({})), 400, "The scope needs a project's id or name."),
         (token_request(&json!("auth")), 401, "The username or password is wrong."),
+        (changed("/auth/identity/methods/0", "token"), 401, "The username or password is wrong."),
+        (changed("/auth/identity/password/user/name", "root"), 401, "The username or password is wrong."),
+        (changed("/auth/identity/password/user/domain/name", "x"), 401, "The username or password is wrong."),
     ] {
         let reply = send(&cloud, request).await;
         assert_eq!((reply.status, &reply.json()["error"]["message"]), (status, &json!(message)));

@@ -50,7 +50,7 @@ impl World {
         let row = slot.checked_sub(NEWCOMERS).unwrap_or(slot + 40);
         let resource_type = TYPES[row % TYPES.len()];
         let charge_mode = charge_mode(row);
-        let frozen = row % 16 == 4;
+        let frozen = row % 19 == 4;
         // Pay-per-use allows three tasks at most.
         let nums = if charge_mode == "ON_DEMAND" { 3 } else { rng.u32(1..=10) * 10 };
         let start = nums - nums * rng.u32(0..=50) / 100;
@@ -197,6 +197,9 @@ mod tests {
         assert_eq!(available.iter().map(|(key, _)| *key).collect::<Vec<_>>(), AVAILABLE_KEYS);
         assert_eq!(available[1], ("basic", basic));
         assert!(basic > all[0].available);
+        // Of the three Flexus resources in rows 7, 15 and 23 the last is frozen.
+        assert!(all[23].resource_type == "FLEXUS" && all[23].status == 1 && all[23].available > 0);
+        assert_eq!(available[0], ("flexus", all[7].available + all[15].available));
         assert_eq!(available[4], ("advance", 2));
         assert_eq!(available[5], ("third_party_cmww", 0));
         // The first resource is of the basic edition and expires after a day.

@@ -139,8 +139,6 @@ fn quota(item: usize, kind: Kind, special: bool, age: i64, rng: &mut Rng) -> Quo
         Kind::NearlyOut if special => rng.i32(80..=95),
         _ => rng.i32(5..=60),
     };
-    // Small numbers of models have no 80 percent to start from.
-    let size = if minutes || kind != Kind::NearlyOut { size } else { size.max(20) };
 
     let limit = match kind {
         Kind::Unlimited => None,
@@ -186,6 +184,21 @@ mod tests {
     }
 
     #[test]
+    fn a_newcomer_is_nobody_until_a_list_moves() {
+        let world = World::new(1, &Project::new("test", "cn-north-4", 3, 0), epoch(), 0);
+        let found = [0, 1, 2, 4, 5].map(|slot| world.user_slot(&world.user_id(slot)));
+        assert_eq!(found, [None, None, Some(2), Some(4), None]);
+    }
+
+    #[test]
+    fn no_two_projects_share_a_user() {
+        let first = |project: &str| {
+            World::new(1, &Project::new(project, "cn-north-4", 3, 0), epoch(), 0).user_id(NEWCOMERS)
+        };
+        assert_ne!(first("one"), first("two"));
+    }
+
+    #[test]
     fn usage_grows_and_stops_at_the_limit() {
         let (first, later, last) = (users(1, 250, 0), users(1, 250, 30), users(1, 250, 4000));
         let quotas = |users: &[User]| users.iter().flat_map(|user| user.quotas).collect::<Vec<_>>();
@@ -221,6 +234,17 @@ mod tests {
         );
         assert_eq!(count(5, &|quota| quota.usage.is_none()), 8, "silent");
         assert_eq!(count(6, &|quota| quota.usage.is_none()), 4, "half silent");
+    }
+
+    #[test]
+    fn nobody_starts_between_nearly_out_and_out() {
+        let all = users(1, 2000, 0);
+        let limited = all.iter().flat_map(|user| &user.quotas).filter(|quota| {
+            quota.limit.value() > 0.0 && quota.usage.is_some_and(|usage| usage.value() < quota.limit.value())
+        });
+        let high: Vec<f64> = limited.map(ratio).filter(|ratio| *ratio > 0.6).collect();
+        assert!(high.iter().all(|ratio| (0.8..=0.95).contains(ratio)), "{high:?}");
+        assert!(high.len() > 200 && high.iter().any(|ratio| *ratio > 0.94));
     }
 
     #[test]

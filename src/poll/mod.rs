@@ -3,6 +3,10 @@
 //! A poll publishes a new, whole state or leaves the old one; scrapes never wait for it. Knows neither HTTP nor the
 //! text format, only whom to ask for rows and for their rendering.
 
+mod state;
+
+pub use state::{Polled, State};
+
 use std::panic::resume_unwind;
 use std::sync::Arc;
 use std::time::Duration;
@@ -15,79 +19,10 @@ use crate::cloud::client::{Call, Client};
 use crate::cloud::error::Error;
 use crate::collect::{self, Names};
 use crate::config;
-use crate::exposition::{self, Part, PollState, Rendered};
-use crate::snapshot::{Collector, Project, Snapshot, UserQuotas, VoiceTraining};
+use crate::exposition::{self, Part, PollState};
+use crate::snapshot::{Collector, Project, Snapshot, UserQuotas};
 use crate::telemetry::Telemetry;
-
-/// What is known of one project, as scrapes see it.
-#[derive(Debug, Clone)]
-pub struct State {
-    /// The project's own lines; none before its first poll has ended.
-    project: Option<Arc<Rendered>>,
-    /// Its voice training resources.
-    pub voice_training: Polled<VoiceTraining>,
-    /// Its user quotas.
-    pub user_quotas: Polled<UserQuotas>,
-}
-
-/// What is known from one API.
-#[derive(Debug, Clone)]
-pub struct Polled<T> {
-    /// How the last poll went; none before the first has ended.
-    last: Option<(PollState, Arc<Rendered>)>,
-    /// The last whole answer, however old.
-    held: Option<Held<T>>,
-}
-
-/// An answer with its text.
-#[derive(Debug, Clone)]
-struct Held<T> {
-    snapshot: Arc<Snapshot<T>>,
-    rendered: Arc<Rendered>,
-    /// On the clock that no one sets.
-    fetched: Instant,
-}
-
-impl<T> Polled<T> {
-    const NOTHING: Self = Self { last: None, held: None };
-
-    fn parts(&self, oldest: Option<Instant>) -> impl Iterator<Item = &Arc<Rendered>> {
-        let fresh = self.held.iter().filter(move |held| oldest.is_none_or(|oldest| held.fetched >= oldest));
-        self.last.iter().map(|(_, rendered)| rendered).chain(fresh.map(|held| &held.rendered))
-    }
-
-    fn has_ended(&self) -> bool {
-        self.last.is_some()
-    }
-
-    fn is_up(&self) -> bool {
-        self.last.as_ref().is_some_and(|(state, _)| state.up)
-    }
-}
-
-impl State {
-    /// Nothing yet.
-    const NOTHING: Self =
-        Self { project: None, voice_training: Polled::NOTHING, user_quotas: Polled::NOTHING };
-
-    /// The parts to show: data not fetched since `oldest` is left out.
-    pub fn parts(&self, oldest: Option<Instant>) -> impl Iterator<Item = &Arc<Rendered>> {
-        let polled = self.voice_training.parts(oldest).chain(self.user_quotas.parts(oldest));
-        self.project.iter().chain(polled)
-    }
-
-    /// Whether each API has been polled once, well or badly.
-    #[must_use]
-    pub fn is_ready(&self) -> bool {
-        self.voice_training.has_ended() && self.user_quotas.has_ended()
-    }
-
-    /// Whether the last poll of each API succeeded.
-    #[must_use]
-    pub fn is_up(&self) -> bool {
-        self.voice_training.is_up() && self.user_quotas.is_up()
-    }
-}
+use state::Held;
 
 /// Polls one project.
 #[derive(Debug)]
@@ -260,5 +195,60 @@ impl Poller {
                 );
             }
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::time::SystemTime;
+
+    use super::*;
+    use crate::cloud::client::Options;
+    use crate::cloud::credentials::Source;
+    use crate::cloud::http;
+    use crate::snapshot::User;
+
+    fn poller() -> Poller {
+        let endpoint: Url = "http://127.0.0.1:9".parse().unwrap();
+        let options = Options {
+            endpoint,
+            project_id: "p".to_owned(),
+            credentials: Source::Token("t".into()),
+            requests_per_second: 1.0,
+        };
+        let client = Client::new(http::client(true).unwrap(), options);
+        let project = Project {
+            name: "p".to_owned(),
+            id: "p".to_owned(),
+            region: String::new(),
+            endpoint: String::new(),
+        };
+        let settings = config::Poll {
+            interval: Duration::from_secs(1),
+            timeout: Duration::from_secs(1),
+            max_staleness: Duration::from_secs(1),
+            concurrency: 1,
+            requests_per_second: 1.0,
+        };
+        Poller::new(project, client, None, settings, Telemetry::new().unwrap()).0
+    }
+
+    fn snapshot(users: &[&str], fetched_at: SystemTime) -> Snapshot<UserQuotas> {
+        let users = users.iter().map(|id| User { id: (*id).to_owned(), ..User::default() }).collect();
+        let data = UserQuotas { users, ..UserQuotas::default() };
+        Snapshot { data, fetched_at, consistent: true, invalid_values: 0 }
+    }
+
+    #[tokio::test]
+    async fn what_shows_the_same_is_not_rendered_again_but_is_fresh() {
+        let poller = poller();
+        let part: fn(&Snapshot<UserQuotas>) -> Part<'_> = |snapshot| Part::UserQuotas(snapshot);
+        let later = SystemTime::UNIX_EPOCH + Duration::from_secs(60);
+        let first = poller.hold(snapshot(&["a"], SystemTime::UNIX_EPOCH), None, part).await;
+        let same = poller.hold(snapshot(&["a"], later), Some(first.clone()), part).await;
+        assert!(Arc::ptr_eq(&first.rendered, &same.rendered));
+        assert_eq!(same.snapshot.fetched_at, later);
+        let other = poller.hold(snapshot(&["b"], later), Some(same), part).await;
+        assert!(!Arc::ptr_eq(&first.rendered, &other.rendered));
     }
 }

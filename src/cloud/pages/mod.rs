@@ -180,3 +180,6 @@ where
     }
     Ok((pages, offset))
 }
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,181 @@
+//! The command line as a person meets it: exit codes, the one sentence, signals.
+
+use std::net::{TcpListener, TcpStream};
+use std::time::{Duration, Instant};
+
+use crate::process::{Process, run};
+
+const KEY: (&str, &str) = ("HUAWEICLOUD_SDK_AK", "SOMEACCESSKEY0000001");
+const SECRET: (&str, &str) = ("HUAWEICLOUD_SDK_SK", "some-secret-key-that-must-never-show-up0");
+const PROJECT: (&str, &str) = ("HUAWEICLOUD_SDK_PROJECT_ID", "0123456789abcdef0123456789abcdef");
+const REGION: (&str, &str) = ("METASTUDIO_REGION", "cn-north-4");
+
+/// Ends with `code` and a last line on standard error that holds `sentence`; no panic, no secret, nothing on standard
+/// output.
+fn ends_with(arguments: &[&str], variables: &[(&str, &str)], code: i32, sentence: &str) {
+    let output = run(arguments, variables);
+    let errors = String::from_utf8(output.stderr).unwrap();
+    assert_eq!(output.status.code(), Some(code), "{arguments:?}: {errors}");
+    assert!(errors.contains(sentence), "{arguments:?}: {errors}");
+    assert!(!errors.contains("panicked") && !errors.contains("stack backtrace"), "{errors}");
+    assert!(!errors.contains(SECRET.1), "{errors}");
+    assert_eq!(output.stdout, b"", "{arguments:?}");
+}
+
+#[test]
+fn bad_usage_is_one_sentence_and_code_2() {
+    let good = [KEY, SECRET, PROJECT, REGION];
+    for (arguments, variables, sentence) in [
+        (
+            vec![],
+            vec![PROJECT, REGION],
+            "metastudio-exporter: no credentials: set HUAWEICLOUD_SDK_AK and HUAWEICLOUD_SDK_SK",
+        ),
+        (
+            vec![],
+            vec![KEY, PROJECT, REGION],
+            "half a key pair: HUAWEICLOUD_SDK_AK is set, so set HUAWEICLOUD_SDK_SK too",
+        ),
+        (
+            vec![],
+            vec![SECRET, PROJECT, REGION],
+            "half a key pair: HUAWEICLOUD_SDK_SK is set, so set HUAWEICLOUD_SDK_AK too",
+        ),
+        (vec![], vec![KEY, SECRET, REGION], "no project: set HUAWEICLOUD_SDK_PROJECT_ID"),
+        (vec![], vec![KEY, SECRET, PROJECT], "no region: set METASTUDIO_REGION"),
+        (vec![], vec![KEY, ("HUAWEICLOUD_SDK_SK", " "), PROJECT, REGION], "so set HUAWEICLOUD_SDK_SK too"),
+        (
+            vec!["--project.endpoint", "metastudio"],
+            good.to_vec(),
+            "is no URL (relative URL without a base): set it to one",
+        ),
+        (vec!["--project.endpoint", "ftp://x"], good.to_vec(), "must begin with https:// or http://"),
+        (vec!["--poll.intervall", "5m"], good.to_vec(), "unexpected argument '--poll.intervall' found"),
+        (vec!["--poll.interval", "5"], good.to_vec(), "write 30s, 5m or 1h 30m"),
+        (vec!["--poll.interval", "0s"], good.to_vec(), "it must be longer than nothing"),
+        (vec!["--poll.concurrency", "0"], good.to_vec(), "0 is not in 1..=100"),
+        (vec!["--poll.requests-per-second=-1"], good.to_vec(), "write a number from 0.001 to 1000000"),
+        (vec!["--web.listen-address", "10036"], good.to_vec(), "it has no port; write HOST:PORT or :PORT"),
+        (vec!["--web.telemetry-path", "/"], good.to_vec(), "that path has another page"),
+        (vec!["--log.level", "loud"], good.to_vec(), "write trace, debug, info, warn or error"),
+        (vec!["once", "--log.format", "xml"], good.to_vec(), "possible values: logfmt, json"),
+        (vec!["--poll.interval", "5m", "once"], good.to_vec(), "cannot be used with"),
+        (
+            vec!["simulate", "--fault", "meteor"],
+            vec![],
+            "there is no fault \"meteor\"; the faults are throttled, ",
+        ),
+        (vec!["serve"], good.to_vec(), "unrecognized subcommand 'serve'"),
+    ] {
+        ends_with(&arguments, &variables, 2, sentence);
+    }
+}
+
+#[test]
+fn a_flags_variable_is_read_and_checked_like_the_flag() {
+    let variables = [KEY, SECRET, PROJECT, REGION, ("METASTUDIO_EXPORTER_POLL_INTERVAL", "soon")];
+    ends_with(&[], &variables, 2, "--poll.interval");
+}
+
+#[test]
+fn a_port_that_is_taken_is_code_1_and_says_what_to_do() {
+    let taken = TcpListener::bind("127.0.0.1:0").unwrap();
+    let address = taken.local_addr().unwrap().to_string();
+    let sentence = format!(
+        "metastudio-exporter: cannot listen on {address}: Address already in use (os error 98); stop the program that \
+         holds it, or choose another with --web.listen-address"
+    );
+    ends_with(&["--web.listen-address", &address], &[KEY, SECRET, PROJECT, REGION], 1, &sentence);
+
+    let sentence = "or choose another with --listen\n";
+    ends_with(&["simulate", "--listen", &address], &[], 1, sentence);
+}
+
+#[test]
+fn once_prints_the_metrics_and_tells_by_its_code_whether_all_worked() {
+    let mut cloud =
+        Process::start(&["simulate", "--listen", "127.0.0.1:0", "--users", "3", "--resources", "2"], &[]);
+    let printed = cloud.output_lines(5);
+    let variables: Vec<(&str, &str)> = printed.iter().map(|line| line.split_once('=').unwrap()).collect();
+    let names: Vec<_> = variables.iter().map(|(name, _)| *name).collect();
+    assert_eq!(
+        names,
+        [
+            "HUAWEICLOUD_SDK_AK",
+            "HUAWEICLOUD_SDK_SK",
+            "HUAWEICLOUD_SDK_PROJECT_ID",
+            "METASTUDIO_ENDPOINT",
+            "METASTUDIO_REGION"
+        ]
+    );
+
+    let good = run(&["once"], &variables);
+    assert_eq!(good.status.code(), Some(0));
+    let metrics = String::from_utf8(good.stdout).unwrap();
+    let users = format!("metastudio_users{{project=\"{}\"}} 3\n", variables[2].1);
+    assert!(metrics.contains(&users), "{metrics}");
+
+    let wrong: Vec<_> = variables
+        .iter()
+        .map(|(name, value)| (*name, if *name == "HUAWEICLOUD_SDK_SK" { SECRET.1 } else { value }))
+        .collect();
+    let bad = run(&["once"], &wrong);
+    assert_eq!(bad.status.code(), Some(1));
+    let metrics = String::from_utf8(bad.stdout).unwrap();
+    assert!(metrics.contains("collector=\"user_quotas\"} 0\n"), "{metrics}");
+    let errors = String::from_utf8(bad.stderr).unwrap();
+    assert!(errors.contains("verify aksk signature fail, canonicalRequest:<redacted>"), "{errors}");
+    assert!(errors.contains("check the access key and its secret key"), "{errors}");
+    assert!(
+        errors.ends_with("metastudio-exporter: not every API could be polled; the log above says why\n"),
+        "{errors}"
+    );
+}
+
+/// A server that takes the first call and never answers it: the walk is under way for good.
+#[test]
+fn a_signal_in_the_middle_of_a_walk_ends_it_at_once_with_code_0() {
+    for signal in ["TERM", "INT"] {
+        let silent = TcpListener::bind("127.0.0.1:0").unwrap();
+        let endpoint = format!("http://{}", silent.local_addr().unwrap());
+        let variables = [KEY, SECRET, PROJECT, ("METASTUDIO_ENDPOINT", endpoint.as_str())];
+        let exporter = Process::start(&["--web.listen-address", "127.0.0.1:0"], &variables);
+        let (_call, _) = silent.accept().unwrap();
+
+        let begun = Instant::now();
+        exporter.signal(signal);
+        let (code, log) = exporter.wait();
+        assert_eq!(code, Some(0), "{signal}: {log}");
+        assert!(log.contains("shutting down"), "{signal}: {log}");
+        assert!(begun.elapsed() < Duration::from_secs(5), "{signal} took {:?}", begun.elapsed());
+    }
+}
+
+#[test]
+fn every_listen_address_is_served() {
+    let nobody = "http://127.0.0.1:9";
+    let variables = [KEY, SECRET, PROJECT, ("METASTUDIO_ENDPOINT", nobody)];
+    let addresses = ["--web.listen-address", "127.0.0.1:0", "--web.listen-address", "127.0.0.1:0"];
+    let exporter = Process::start(&addresses, &variables);
+    let (first, second) = (exporter.address(), exporter.address());
+    assert_ne!(first, second);
+    for address in [first, second] {
+        TcpStream::connect(address).unwrap();
+    }
+}
+
+#[test]
+fn help_and_version_are_good_ends() {
+    for arguments in [
+        vec!["--help"],
+        vec!["--version"],
+        vec!["once", "--help"],
+        vec!["demo", "--help"],
+        vec!["simulate", "--help"],
+    ] {
+        let output = run(&arguments, &[]);
+        assert_eq!((output.status.code(), output.stderr), (Some(0), vec![]), "{arguments:?}");
+    }
+    let help = String::from_utf8(run(&["demo", "--help"], &[]).stdout).unwrap();
+    assert!(help.trim_end().ends_with("- targets: ['localhost:10036']"), "{help}");
+}

@@ -1,0 +1,76 @@
+//! What the integration tests share: a cloud on loopback, a configuration for it, and a scrape read back.
+
+use std::collections::BTreeMap;
+use std::time::Duration;
+
+use axum::Router;
+use metastudio_exporter::app;
+use metastudio_exporter::cloud::credentials::{AccessKey, Source};
+use metastudio_exporter::config::{Config, Poll, Project};
+use metastudio_exporter::sim::{Cloud, Fault, Options};
+use reqwest::Url;
+use tokio::net::TcpListener;
+
+pub(crate) const POLL: Poll = Poll {
+    interval: Duration::from_secs(300),
+    timeout: Duration::from_secs(20),
+    max_staleness: Duration::from_secs(1800),
+    concurrency: 4,
+    requests_per_second: 1000.0,
+};
+
+/// Serves on a free port of loopback for as long as the test runs.
+pub(crate) async fn serve(router: Router) -> Url {
+    let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let url = Url::parse(&format!("http://{}", listener.local_addr().unwrap())).unwrap();
+    tokio::spawn(async move { axum::serve(listener, router).await });
+    url
+}
+
+/// A simulated cloud whose world stands still, with these faults.
+pub(crate) async fn cloud(users: usize, resources: usize, faults: &[&str]) -> (Cloud, Url) {
+    let project = metastudio_exporter::sim::Project::new("production", "cn-north-4", users, resources);
+    let cloud = Cloud::new(Options { projects: vec![project], speed: 0.0, ..Options::default() });
+    cloud.set_faults(faults.iter().map(|fault| fault.parse::<Fault>().unwrap()).collect());
+    let url = serve(cloud.router()).await;
+    (cloud, url)
+}
+
+/// The simulated project, called with the cloud's access key.
+pub(crate) fn project(cloud: &Cloud, endpoint: &Url) -> Project {
+    Project {
+        name: "production".to_owned(),
+        id: metastudio_exporter::sim::Project::new("production", "cn-north-4", 0, 0).id,
+        region: "cn-north-4".to_owned(),
+        endpoint: endpoint.clone(),
+        credentials: access_key(cloud.access_key(), cloud.secret_key()),
+        names_from: None,
+    }
+}
+
+pub(crate) fn access_key(id: &str, secret: &str) -> Source {
+    Source::AccessKey(AccessKey { id: id.to_owned(), secret: secret.to_owned().into(), security_token: None })
+}
+
+/// Polls once; the text of a scrape.
+pub(crate) async fn once(poll: Poll, projects: Vec<Project>) -> String {
+    let exposition = app::once(Config { poll, projects }).await.unwrap();
+    let blocks: Vec<_> = exposition.blocks().unwrap().collect();
+    String::from_utf8(blocks.concat()).unwrap()
+}
+
+/// The samples of a text: series to value. No series may come twice.
+pub(crate) fn samples(text: &str) -> BTreeMap<String, f64> {
+    let mut samples = BTreeMap::new();
+    for line in text.lines().filter(|line| !line.starts_with('#')) {
+        let (series, value) = line.rsplit_once(' ').unwrap();
+        let before = samples.insert(series.to_owned(), value.parse().unwrap());
+        assert!(before.is_none(), "{series} comes twice");
+    }
+    samples
+}
+
+/// The value of one series.
+pub(crate) fn value(text: &str, series: &str) -> Option<f64> {
+    samples(text).get(series).copied()
+}

@@ -1,0 +1,199 @@
+//! The exporter on a cloud that misbehaves: what it shows is whole and right, or said to be missing.
+
+use std::time::Duration;
+
+use crate::common::{POLL, cloud, once, project, value};
+use crate::truth::{assert_same, shown_user_quotas, shown_voice_training, user_quotas, voice_training};
+use metastudio_exporter::cloud::credentials::{Password, Source};
+use metastudio_exporter::config::Poll;
+
+const USERS: usize = 250;
+const RESOURCES: usize = 130;
+
+fn up(text: &str, collector: &str) -> Option<f64> {
+    value(text, &format!("metastudio_up{{project=\"production\",collector=\"{collector}\"}}"))
+}
+
+fn consistent(text: &str, collector: &str) -> Option<f64> {
+    value(
+        text,
+        &format!("metastudio_snapshot_consistent{{project=\"production\",collector=\"{collector}\"}}"),
+    )
+}
+
+fn failures(text: &str, collector: &str, reason: &str) -> Option<f64> {
+    let labels = format!("collector=\"{collector}\",project=\"production\",reason=\"{reason}\"");
+    value(text, &format!("metastudio_exporter_poll_failures_total{{{labels}}}"))
+}
+
+fn retries(text: &str, collector: &str, reason: &str) -> Option<f64> {
+    let labels = format!("collector=\"{collector}\",project=\"production\",reason=\"{reason}\"");
+    value(text, &format!("metastudio_exporter_api_retries_total{{{labels}}}"))
+}
+
+/// Every number right, none missing, none more, whatever `faults` the cloud has on the way.
+async fn all_is_right_with(faults: &[&str], expect_consistent: f64) -> String {
+    let (cloud, url) = cloud(USERS, RESOURCES, faults).await;
+    let project = project(&cloud, &url);
+    let id = project.id.clone();
+    let text = once(POLL, vec![project]).await;
+    let faults = faults.join(", ");
+    assert_same(&shown_voice_training(&text), &voice_training(&cloud, &id), &faults);
+    assert_same(&shown_user_quotas(&text), &user_quotas(&cloud, &id), &faults);
+    for collector in ["voice_training", "user_quotas"] {
+        assert_eq!(up(&text, collector), Some(1.0), "{faults} {collector}");
+        assert_eq!(consistent(&text, collector), Some(expect_consistent), "{faults} {collector}");
+    }
+    text
+}
+
+/// Both APIs fail for `reason`, and show nothing.
+async fn nothing_is_shown_with(fault: &str, poll: Poll, reason: &str) {
+    let (cloud, url) = cloud(USERS, RESOURCES, &[fault]).await;
+    let text = once(poll, vec![project(&cloud, &url)]).await;
+    assert!(shown_voice_training(&text).is_empty() && shown_user_quotas(&text).is_empty(), "{fault}");
+    for collector in ["voice_training", "user_quotas"] {
+        assert_eq!(up(&text, collector), Some(0.0), "{fault}");
+        assert_eq!(consistent(&text, collector), None, "{fault}");
+        assert_eq!(failures(&text, collector, reason), Some(1.0), "{fault}");
+    }
+}
+
+#[tokio::test]
+async fn every_number_of_a_healthy_cloud_is_shown_and_none_more() {
+    all_is_right_with(&[], 1.0).await;
+}
+
+#[tokio::test]
+async fn what_passes_is_tried_again_and_costs_no_number() {
+    for (fault, reason) in [("throttled", "throttled"), ("flaky", "server"), ("cut-body", "connect")] {
+        let text = all_is_right_with(&[fault], 1.0).await;
+        // Two pages of resources and three of users, each refused once.
+        assert_eq!(retries(&text, "voice_training", reason), Some(2.0), "{fault}");
+        assert_eq!(retries(&text, "user_quotas", reason), Some(3.0), "{fault}");
+    }
+}
+
+#[tokio::test]
+async fn a_list_that_is_wrong_about_itself_loses_no_row() {
+    for fault in ["no-count", "short-pages", "settling-list"] {
+        all_is_right_with(&[fault], 1.0).await;
+    }
+    all_is_right_with(&["wrong-count"], 0.0).await;
+    all_is_right_with(&["short-pages", "no-count"], 1.0).await;
+}
+
+#[tokio::test]
+async fn a_list_that_never_stands_still_is_shown_and_called_inconsistent() {
+    let (cloud, url) = cloud(USERS, RESOURCES, &["moving-list"]).await;
+    let text = once(POLL, vec![project(&cloud, &url)]).await;
+    assert_eq!(up(&text, "user_quotas"), Some(1.0));
+    assert_eq!(consistent(&text, "user_quotas"), Some(0.0));
+    assert!(value(&text, "metastudio_users{project=\"production\"}").is_some_and(|users| users >= 240.0));
+}
+
+#[tokio::test]
+async fn a_clock_that_is_wrong_is_corrected_once_and_told() {
+    let text = all_is_right_with(&["skewed-clock"], 1.0).await;
+    let skew = value(&text, "metastudio_exporter_clock_skew_seconds{project=\"production\"}").unwrap();
+    assert!((1198.0..=1202.0).contains(&skew), "{skew}");
+    let corrected = retries(&text, "voice_training", "clock_skew").unwrap()
+        + retries(&text, "user_quotas", "clock_skew").unwrap();
+    assert!((1.0..=2.0).contains(&corrected), "{corrected}");
+}
+
+#[tokio::test]
+async fn what_does_not_pass_is_said_and_nothing_is_made_up() {
+    for (fault, reason) in [
+        ("forbidden", "forbidden"),
+        ("redirect", "redirect"),
+        ("too-large", "too_large"),
+        ("not-json", "decode"),
+        ("server-error", "server"),
+        ("failing-page", "server"),
+    ] {
+        nothing_is_shown_with(fault, POLL, reason).await;
+    }
+}
+
+#[tokio::test]
+async fn an_answer_that_never_ends_ends_with_the_polls_time() {
+    let poll = Poll { timeout: Duration::from_millis(300), ..POLL };
+    nothing_is_shown_with("stalled", poll, "timeout").await;
+}
+
+#[tokio::test]
+async fn one_failing_api_leaves_the_other_alone() {
+    for (failing, fine) in [("voice_training", "user_quotas"), ("user_quotas", "voice_training")] {
+        let (cloud, url) = cloud(USERS, RESOURCES, &[&format!("forbidden@{failing}")]).await;
+        let text = once(POLL, vec![project(&cloud, &url)]).await;
+        assert_eq!((up(&text, failing), up(&text, fine)), (Some(0.0), Some(1.0)));
+    }
+}
+
+#[tokio::test]
+async fn one_failing_project_leaves_the_other_alone() {
+    let (cloud, url) = cloud(3, 2, &[]).await;
+    let good = project(&cloud, &url);
+    let mut bad = good.clone();
+    bad.name = "stranger".to_owned();
+    bad.credentials = crate::common::access_key(cloud.access_key(), "not-the-secret-key");
+    let id = good.id.clone();
+    let text = once(POLL, vec![bad, good]).await;
+    assert_eq!(value(&text, "metastudio_up{project=\"stranger\",collector=\"user_quotas\"}"), Some(0.0));
+    let shown: crate::truth::Series = shown_user_quotas(&text)
+        .into_iter()
+        .filter(|(series, _)| series.contains("project=\"production\""))
+        .collect();
+    assert_same(&shown, &user_quotas(&cloud, &id), "the good project");
+}
+
+#[tokio::test]
+async fn a_token_that_dies_under_way_is_renewed_once_for_all_callers() {
+    let (cloud, url) = cloud(USERS, RESOURCES, &["expired-token"]).await;
+    let mut project = project(&cloud, &url);
+    let id = project.id.clone();
+    project.credentials = Source::Password(Password {
+        domain: cloud.domain().to_owned(),
+        user: cloud.user().to_owned(),
+        password: cloud.password().into(),
+        iam_endpoint: url.clone(),
+        project_id: project.id.clone(),
+    });
+    let text = once(POLL, vec![project]).await;
+    assert_same(&shown_user_quotas(&text), &user_quotas(&cloud, &id), "users");
+    assert_same(&shown_voice_training(&text), &voice_training(&cloud, &id), "resources");
+    let issued = cloud.requests().iter().filter(|seen| seen.path == "/v3/auth/tokens").count();
+    assert_eq!(issued, 2, "five pages, three uses a token");
+}
+
+#[tokio::test]
+async fn a_token_file_is_read_again_when_its_token_is_refused() {
+    let (cloud, url) = cloud(3, 2, &[]).await;
+    let mut project = project(&cloud, &url);
+    let file = std::env::temp_dir().join(format!("metastudio-token-{}", std::process::id()));
+    std::fs::write(&file, "not-a-token\n").unwrap();
+    project.credentials = Source::TokenFile(file.clone());
+
+    let text = once(POLL, vec![project.clone()]).await;
+    assert_eq!(failures(&text, "user_quotas", "auth"), Some(1.0));
+
+    std::fs::write(&file, format!("{}\n", cloud.issue_token(&project.id))).unwrap();
+    let text = once(POLL, vec![project.clone()]).await;
+    assert_same(&shown_user_quotas(&text), &user_quotas(&cloud, &project.id), "users");
+    std::fs::remove_file(file).unwrap();
+}
+
+#[tokio::test]
+async fn users_have_names_where_iam_may_be_asked() {
+    let (cloud, url) = cloud(3, 2, &[]).await;
+    let mut project = project(&cloud, &url);
+    project.names_from = Some(url.clone());
+    let text = once(POLL, vec![project.clone()]).await;
+    for user in cloud.users(&project.id) {
+        let (id, name) = (&user.id, &user.name);
+        let series =
+            format!("metastudio_user_info{{project=\"production\",user_id=\"{id}\",user_name=\"{name}\"}}");
+        assert_eq!(value(&text, &series), Some(1.0), "{series}");
+    }
+}

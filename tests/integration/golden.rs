@@ -1,0 +1,77 @@
+//! A whole scrape, byte for byte: two answers go in as files, one text comes out as a file.
+//!
+//! `UPDATE_GOLDEN=1 cargo test golden` writes the text anew; read the difference before you keep it.
+
+use crate::common::{POLL, access_key, once, serve};
+use axum::Router;
+use axum::http::StatusCode;
+use axum::routing::get;
+use metastudio_exporter::config::Project;
+
+const GOLDEN: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/golden/metrics.prom");
+
+/// Metrics whose values differ from run to run; their lines stay.
+const VOLATILE: [&str; 7] = [
+    "metastudio_last_success_timestamp_seconds",
+    "metastudio_poll_duration_seconds",
+    "metastudio_exporter_api_request_duration_seconds_bucket",
+    "metastudio_exporter_api_request_duration_seconds_sum",
+    "metastudio_exporter_clock_skew_seconds",
+    "metastudio_exporter_config_last_reload_success_timestamp_seconds",
+    "process_",
+];
+
+fn without_what_differs(line: &str) -> String {
+    if line.starts_with("metastudio_exporter_build_info") {
+        return "metastudio_exporter_build_info{...} 1".to_owned();
+    }
+    match line.rsplit_once(' ') {
+        Some((series, _)) if VOLATILE.iter().any(|volatile| line.starts_with(volatile)) => {
+            format!("{series} ...")
+        }
+        _ => line.to_owned(),
+    }
+}
+
+fn project(name: &str, endpoint: &reqwest::Url) -> Project {
+    Project {
+        name: name.to_owned(),
+        id: format!("id-of-{name}"),
+        region: "cn-north-4".to_owned(),
+        endpoint: endpoint.clone(),
+        credentials: access_key("AK", "SK"),
+        names_from: None,
+    }
+}
+
+#[tokio::test]
+async fn a_scrape_is_this_text_byte_for_byte() {
+    let voice_training = || async { include_str!("../fixtures/voice-training.json") };
+    let user_quotas = || async { include_str!("../fixtures/user-quotas.json") };
+    let users =
+        || async { r#"{"users":[{"id":"0b01","name":"studio \"north\""},{"id":"gone","name":"x"}]}"# };
+    let refusal =
+        || async { (StatusCode::FORBIDDEN, r#"{"error_code":"MSS.00000005","error_msg":"Forbidden"}"#) };
+    let cloud = Router::new()
+        .route("/v1/id-of-production/voice-training-manage/quotas", get(voice_training))
+        .route("/v1/id-of-production/user/quotas", get(user_quotas))
+        .route("/v1/id-of-refused/voice-training-manage/quotas", get(voice_training))
+        .route("/v1/id-of-refused/user/quotas", get(refusal))
+        .route("/v3/users", get(users));
+    let endpoint = serve(cloud).await;
+    let production = Project { names_from: Some(endpoint.clone()), ..project("production", &endpoint) };
+
+    let text = once(POLL, vec![production, project("refused", &endpoint)]).await;
+    let port = endpoint.port().unwrap().to_string();
+    let lines = text.lines().map(without_what_differs);
+    let shown: String = lines.map(|line| line.replace(&port, "PORT") + "\n").collect();
+
+    if std::env::var_os("UPDATE_GOLDEN").is_some() {
+        std::fs::write(GOLDEN, &shown).unwrap();
+    }
+    let golden = std::fs::read_to_string(GOLDEN).unwrap();
+    for (number, (shown, golden)) in shown.lines().zip(golden.lines()).enumerate() {
+        assert_eq!(shown, golden, "line {} of tests/golden/metrics.prom", number + 1);
+    }
+    assert_eq!(shown.len(), golden.len(), "one text goes on where the other ends");
+}

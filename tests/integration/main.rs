@@ -1,0 +1,9 @@
+//! Tests of the whole exporter on loopback: one program, so that it links once.
+
+mod command_line;
+mod common;
+mod faults;
+mod golden;
+mod process;
+mod truth;
+mod web;

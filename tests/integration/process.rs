@@ -1,0 +1,86 @@
+//! The real binary, started with a clean environment and ended by its own handle.
+
+use std::io::{BufRead, BufReader, Read};
+use std::process::{Child, Command, Output, Stdio};
+use std::sync::mpsc::{Receiver, channel};
+use std::thread;
+use std::time::Duration;
+
+const PATIENCE: Duration = Duration::from_secs(20);
+
+/// The binary with these arguments and no variables but these.
+pub(crate) fn command(arguments: &[&str], variables: &[(&str, &str)]) -> Command {
+    let mut command = Command::new(env!("CARGO_BIN_EXE_metastudio-exporter"));
+    command.args(arguments).env_clear().envs(variables.iter().copied());
+    // A panic must show, were there one.
+    command.env("RUST_BACKTRACE", "1").stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped());
+    command
+}
+
+/// Runs it to its end.
+pub(crate) fn run(arguments: &[&str], variables: &[(&str, &str)]) -> Output {
+    command(arguments, variables).output().unwrap()
+}
+
+/// A running binary; ended when it is dropped.
+pub(crate) struct Process {
+    child: Child,
+    log: Receiver<String>,
+}
+
+impl Process {
+    pub(crate) fn start(arguments: &[&str], variables: &[(&str, &str)]) -> Self {
+        let mut child = command(arguments, variables).spawn().unwrap();
+        let (sender, log) = channel();
+        let stderr = BufReader::new(child.stderr.take().unwrap());
+        thread::spawn(move || stderr.lines().map_while(Result::ok).try_for_each(|line| sender.send(line)));
+        Self { child, log }
+    }
+
+    /// Waits for a log line that holds `text`.
+    pub(crate) fn wait_for(&self, text: &str) -> String {
+        loop {
+            let line =
+                self.log.recv_timeout(PATIENCE).unwrap_or_else(|_| panic!("no log line with {text:?}"));
+            if line.contains(text) {
+                return line;
+            }
+        }
+    }
+
+    /// The address that it says it listens on.
+    pub(crate) fn address(&self) -> String {
+        let line = self.wait_for("message=listening");
+        line.split_once("address=").unwrap().1.trim_matches('"').to_owned()
+    }
+
+    /// The first `count` lines of standard output.
+    pub(crate) fn output_lines(&mut self, count: usize) -> Vec<String> {
+        let stdout = BufReader::new(self.child.stdout.as_mut().unwrap());
+        stdout.lines().take(count).map(Result::unwrap).collect()
+    }
+
+    /// Sends a signal, such as `TERM`.
+    pub(crate) fn signal(&self, signal: &str) {
+        let pid = self.child.id().to_string();
+        assert!(Command::new("kill").args(["-s", signal, &pid]).status().unwrap().success());
+    }
+
+    /// Waits for its end: the exit code, and what it still logged.
+    pub(crate) fn wait(mut self) -> (Option<i32>, String) {
+        let code = self.child.wait().unwrap().code();
+        let mut rest: Vec<_> = self.log.iter().collect();
+        let mut output = String::new();
+        self.child.stdout.take().unwrap().read_to_string(&mut output).unwrap();
+        rest.push(output);
+        (code, rest.join("\n"))
+    }
+}
+
+impl Drop for Process {
+    fn drop(&mut self) {
+        // One that has ended already cannot be ended again.
+        let _ = self.child.kill();
+        let _ = self.child.wait();
+    }
+}

@@ -1,0 +1,100 @@
+//! What a scrape of a simulated project must show, from the cloud's own truth and not by the exporter's code.
+
+use std::collections::BTreeMap;
+
+use metastudio_exporter::sim::Cloud;
+use metastudio_exporter::sim::world::{Amount, Resource, User};
+
+/// Series to value.
+pub(crate) type Series = BTreeMap<String, f64>;
+
+fn series(name: &str, labels: &str, value: f64) -> (String, f64) {
+    (format!("metastudio_{name}{{project=\"production\"{labels}}}"), value)
+}
+
+/// Every data series of the voice training resources.
+pub(crate) fn voice_training(cloud: &Cloud, project_id: &str) -> Series {
+    let resources = cloud.resources(project_id);
+    let available = cloud.available(project_id).into_iter().map(|(key, number)| {
+        series("voice_training_available", &format!(",resource_type=\"{key}\""), f64::from(number))
+    });
+    let listed = series("voice_training_resources", "", resources.len() as f64);
+    available.chain([listed]).chain(resources.iter().flat_map(of_resource)).collect()
+}
+
+fn of_resource(resource: &Resource) -> Vec<(String, f64)> {
+    let Resource { id, asset_id, resource_type, charge_mode, source, operation, .. } = resource;
+    let labels = format!(",resource_id=\"{id}\",resource_type=\"{resource_type}\"");
+    let info = format!(
+        "{labels},asset_id=\"{asset_id}\",charge_mode=\"{charge_mode}\",resource_source=\"{source}\",\
+         operation_type=\"{operation}\""
+    );
+    let expiry = resource.expires.map(|expires| {
+        series("voice_training_resource_expiry_timestamp_seconds", &labels, expires.as_second() as f64)
+    });
+    let always = [
+        series("voice_training_resource_models", &labels, f64::from(resource.nums)),
+        series("voice_training_resource_models_available", &labels, f64::from(resource.available)),
+        series("voice_training_resource_status", &labels, f64::from(resource.status)),
+        series("voice_training_resource_info", &info, 1.0),
+    ];
+    always.into_iter().chain(expiry).collect()
+}
+
+/// Every data series of the users' quotas.
+pub(crate) fn user_quotas(cloud: &Cloud, project_id: &str) -> Series {
+    let users = cloud.users(project_id);
+    let listed = [series("users", "", users.len() as f64), series("users_omitted", "", 0.0)];
+    listed.into_iter().chain(users.iter().flat_map(of_user)).collect()
+}
+
+fn of_user(user: &User) -> Vec<(String, f64)> {
+    let mut all = Vec::new();
+    for quota in user.quotas {
+        let (unit, seconds) = match quota.limit {
+            Amount::Count(_) => ("count", 1.0),
+            Amount::Minutes(_) => ("seconds", 60.0),
+        };
+        let labels = format!(",user_id=\"{}\",item=\"{}\",unit=\"{unit}\"", user.id, quota.item);
+        let limit = quota.limit.value();
+        let limit = if limit == -1.0 { f64::INFINITY } else { limit * seconds };
+        all.push(series("user_quota_limit", &labels, limit));
+        if let Some(usage) = quota.usage {
+            all.push(series("user_quota_usage", &labels, usage.value() * seconds));
+        }
+    }
+    all
+}
+
+/// Fails with the few differences that matter, not with thousands of series.
+pub(crate) fn assert_same(shown: &Series, expected: &Series, what: &str) {
+    let missing = expected.iter().filter(|(series, value)| shown.get(*series) != Some(value));
+    let extra = shown.iter().filter(|(series, _)| !expected.contains_key(*series));
+    let differences: Vec<_> = missing
+        .map(|(series, _)| (series, shown.get(series), expected.get(series)))
+        .chain(extra.map(|(series, value)| (series, Some(value), None)))
+        .collect();
+    assert!(
+        differences.is_empty(),
+        "{what}: {} differences (series, shown, expected), such as {:?}",
+        differences.len(),
+        &differences[..differences.len().min(3)]
+    );
+}
+
+/// The samples of `text` whose metric begins so.
+pub(crate) fn shown(text: &str, prefixes: &[&str]) -> Series {
+    let begins =
+        |series: &String| prefixes.iter().any(|prefix| series.starts_with(&format!("metastudio_{prefix}")));
+    crate::common::samples(text).into_iter().filter(|(series, _)| begins(series)).collect()
+}
+
+/// The data series of the voice training resources that `text` shows.
+pub(crate) fn shown_voice_training(text: &str) -> Series {
+    shown(text, &["voice_training_"])
+}
+
+/// The data series of the users' quotas that `text` shows.
+pub(crate) fn shown_user_quotas(text: &str) -> Series {
+    shown(text, &["users", "user_"])
+}
