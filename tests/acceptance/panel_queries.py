@@ -10,6 +10,13 @@ DASHBOARDS = Path(__file__).resolve().parents[2] / "dashboards"
 BUILT_IN = {"__rate_interval": "1m", "__interval": "1m", "__range": "1h"}
 # A selection of "All" is a regular expression.
 ALL = {"project": ".+", "instance": ".+", "topn": "50", "horizon": "86400"}
+# Queries that may rightly return nothing when all is well, by dashboard, panel and refId.
+EMPTY_IN_HEALTH = {
+    **{("metastudio-overview", "Frozen", ref_id): "nothing is frozen" for ref_id in "ABCDEF"},
+    ("metastudio-exporter", "Credentials end in", "A"): "permanent access keys never end",
+    ("metastudio-user", "$count_item", "B"): "an unlimited item has no line for its limit",
+    ("metastudio-user", "$time_item", "B"): "an unlimited item has no line for its limit",
+}
 # `$name`, `${name}` or `${name:format}`; not the `$1` of label_replace.
 VARIABLE = re.compile(r"\$(?:\{([A-Za-z_]\w*)(?::\w+)?\}|([A-Za-z_]\w*))")
 
