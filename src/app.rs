@@ -12,7 +12,6 @@ use tokio::task::JoinSet;
 use tokio_util::sync::CancellationToken;
 
 use crate::cloud::client::{self, Client};
-use crate::cloud::error::Error;
 use crate::cloud::http;
 use crate::config::{self, Config};
 use crate::poll::{Poller, State};
@@ -31,14 +30,6 @@ pub enum Failure {
         "cannot prepare HTTPS connections: {0}; check the system's certificates (package ca-certificates)"
     )]
     Http(#[from] reqwest::Error),
-    /// A project cannot be called at all.
-    #[error("project {project}: {error}")]
-    Project {
-        /// The project's name.
-        project: String,
-        /// Why.
-        error: Error,
-    },
     /// The exporter's own metrics clash.
     #[error("the exporter's own metrics cannot be registered: {0}")]
     Telemetry(#[from] prometheus::Error),
@@ -110,7 +101,7 @@ fn parts(config: Config) -> Result<(Vec<Poller>, Exposition), Failure> {
     let (mut pollers, mut states) = (Vec::new(), Vec::new());
     for project in config.projects {
         let http = if is_loopback(&project.endpoint) { direct.clone() } else { proxied.clone() };
-        let (poller, state) = poller(project, config.poll, http, telemetry.clone())?;
+        let (poller, state) = poller(project, config.poll, http, telemetry.clone());
         pollers.push(poller);
         states.push(state);
     }
@@ -122,8 +113,7 @@ fn poller(
     settings: config::Poll,
     http: reqwest::Client,
     telemetry: Telemetry,
-) -> Result<(Poller, watch::Receiver<State>), Failure> {
-    let name = project.name.clone();
+) -> (Poller, watch::Receiver<State>) {
     let shown = Project {
         name: project.name,
         id: project.id.clone(),
@@ -137,8 +127,8 @@ fn poller(
         credentials: project.credentials,
         requests_per_second: settings.requests_per_second,
     };
-    let client = Client::new(http, options).map_err(|error| Failure::Project { project: name, error })?;
-    Ok(Poller::new(shown, client, project.names_from.as_ref(), settings, telemetry))
+    let client = Client::new(http, options);
+    Poller::new(shown, client, project.names_from.as_ref(), settings, telemetry)
 }
 
 /// An address of this machine is never reached through a proxy.

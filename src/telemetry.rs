@@ -9,7 +9,7 @@ use prometheus::{
 };
 
 use crate::cloud::client::Event;
-use crate::cloud::error::Reason;
+use crate::cloud::reason::Reason;
 use crate::snapshot::Collector;
 
 /// Failures after which a request is sent again.

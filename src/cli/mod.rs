@@ -72,10 +72,7 @@ impl From<crate::config::Invalid> for Failure {
 
 impl From<crate::app::Failure> for Failure {
     fn from(failure: crate::app::Failure) -> Self {
-        match failure {
-            crate::app::Failure::Project { .. } => Self::Usage(failure.to_string()),
-            _ => Self::Work(failure.to_string()),
-        }
+        Self::Work(failure.to_string())
     }
 }
 
@@ -88,7 +85,10 @@ pub fn main() -> ExitCode {
         Ok(runtime) => runtime,
         Err(error) => return end(&Failure::Work(format!("cannot start: {error}"))),
     };
-    match runtime.block_on(run(line)) {
+    let outcome = runtime.block_on(run(line));
+    // A name look-up under way cannot be interrupted, and would hold the end up for as long as DNS likes.
+    runtime.shutdown_background();
+    match outcome {
         Ok(()) => ExitCode::SUCCESS,
         Err(failure) => end(&failure),
     }

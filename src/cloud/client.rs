@@ -3,16 +3,17 @@
 use std::sync::atomic::{AtomicI64, Ordering};
 use std::time::Duration;
 
-use jiff::Timestamp;
 use jiff::tz::TimeZone;
+use jiff::{SignedDuration, Timestamp};
 use reqwest::header::HeaderValue;
-use reqwest::{RequestBuilder, StatusCode, Url};
+use reqwest::{StatusCode, Url};
 use secrecy::ExposeSecret;
 use tokio::sync::Mutex;
 use tokio::time::{Instant, Interval, MissedTickBehavior, interval, sleep, timeout_at};
 
 use super::credentials::{AccessKey, Credentials, Issued, Proof, Source};
-use super::error::{Error, Reason};
+use super::error::Error;
+use super::reason::Reason;
 use super::refusal::Refusal;
 use super::{http, retry, sign};
 
@@ -61,7 +62,7 @@ pub struct Options {
 pub struct Client {
     http: reqwest::Client,
     endpoint: Url,
-    project_id: HeaderValue,
+    project_id: String,
     credentials: Credentials,
     pace: Mutex<Interval>,
     /// Seconds to add to this machine's clock when signing.
@@ -70,23 +71,18 @@ pub struct Client {
 
 impl Client {
     /// A client that has not called yet.
-    ///
-    /// # Errors
-    /// When the project ID cannot stand in a header.
-    pub fn new(http: reqwest::Client, options: Options) -> Result<Self, Error> {
-        let project_id = HeaderValue::from_str(&options.project_id).map_err(|_| {
-            Error::Credentials("the project ID has characters that no header can carry".to_owned())
-        })?;
+    #[must_use]
+    pub fn new(http: reqwest::Client, options: Options) -> Self {
         let mut pace = interval(Duration::from_secs_f64(1.0 / options.requests_per_second));
         pace.set_missed_tick_behavior(MissedTickBehavior::Delay);
-        Ok(Self {
+        Self {
             credentials: Credentials::new(options.credentials, http.clone()),
             http,
             endpoint: http::join(&options.endpoint, &format!("v1/{}", sign::encode(&options.project_id)), ""),
-            project_id,
+            project_id: options.project_id,
             pace: Mutex::new(pace),
             clock_offset: AtomicI64::new(0),
-        })
+        }
     }
 
     /// The URL of `path` below the project's own, with `query`, whose keys are in order.
@@ -147,7 +143,11 @@ impl Client {
         if let Some(expires_at) = issued.expires_at {
             (call.observe)(Event::CredentialsExpiry(expires_at));
         }
-        let request = self.prove(self.http.get(url.clone()), url, &issued.proof)?;
+        let (headers, signature) = self.proof(url, &issued.proof);
+        let mut request = self.http.get(url.clone()).header("x-project-id", &self.project_id);
+        for (name, value) in headers {
+            request = request.header(name, secret_header(&value)?);
+        }
         let started = Instant::now();
         let outcome = http::send(request).await;
         (call.observe)(Event::Request { code: code(&outcome), duration: started.elapsed() });
@@ -158,39 +158,43 @@ impl Client {
         if answer.status == StatusCode::OK {
             return Ok(answer);
         }
-        Err(Error::Refused(Refusal::read(answer.status, &answer.headers, &answer.body, &issued.secrets())))
+        let mut secrets = issued.secrets();
+        secrets.extend(signature.as_deref());
+        Err(Error::Refused(Refusal::read(answer.status, &answer.headers, &answer.body, &secrets)))
     }
 
-    /// Adds what proves the request to be ours.
-    fn prove(&self, request: RequestBuilder, url: &Url, proof: &Proof) -> Result<RequestBuilder, Error> {
-        let request = request.header("x-project-id", self.project_id.clone());
+    /// The headers that prove a `GET` of `url` to be ours, and the signature where that is what proves it.
+    fn proof(&self, url: &Url, proof: &Proof) -> (Vec<(&'static str, String)>, Option<String>) {
         match proof {
-            Proof::Token(token) => Ok(request.header("x-auth-token", secret_header(token.expose_secret())?)),
-            Proof::Signature(key) => self.sign(request, url, key),
+            Proof::Token(token) => (vec![("x-auth-token", token.expose_secret().to_owned())], None),
+            Proof::Signature(key) => {
+                let (headers, signature) = self.signed_headers(url, key);
+                (headers, Some(signature))
+            }
         }
     }
 
-    fn sign(&self, request: RequestBuilder, url: &Url, key: &AccessKey) -> Result<RequestBuilder, Error> {
-        let offset = jiff::SignedDuration::from_secs(self.clock_offset.load(Ordering::Relaxed));
+    fn signed_headers(&self, url: &Url, key: &AccessKey) -> (Vec<(&'static str, String)>, String) {
+        let offset = SignedDuration::from_secs(self.clock_offset.load(Ordering::Relaxed));
         let date = (Timestamp::now() + offset).strftime(sign::DATE_FORMAT).to_string();
-        let host = url.host_str().unwrap_or_default();
-        let host = url.port().map_or_else(|| host.to_owned(), |port| format!("{host}:{port}"));
-        let project_id = self.project_id.to_str().unwrap_or_default();
-        let mut headers = vec![("host", host.as_str()), ("x-project-id", project_id), ("x-sdk-date", &date)];
-        let mut request = request.header("x-sdk-date", &date);
-        if let Some(token) = &key.security_token {
-            headers.push(("x-security-token", token.expose_secret()));
-            request = request.header("x-security-token", secret_header(token.expose_secret())?);
-        }
-        let signed = sign::Request {
+        let mut headers = vec![("x-sdk-date", date.clone())];
+        headers.extend(
+            key.security_token.iter().map(|token| ("x-security-token", token.expose_secret().to_owned())),
+        );
+
+        let host = http::host(url);
+        let mut covered = vec![("host", host.as_str()), ("x-project-id", &self.project_id)];
+        covered.extend(headers.iter().map(|(name, value)| (*name, value.as_str())));
+        let request = sign::Request {
             method: "GET",
             path: url.path(),
             query: url.query().unwrap_or_default(),
-            headers: &headers,
+            headers: &covered,
             body: b"",
         };
-        let authorization = signed.authorization(&key.id, key.secret.expose_secret(), &date);
-        Ok(request.header("authorization", secret_header(&authorization)?))
+        let signature = request.signature(key.secret.expose_secret(), &date);
+        headers.push(("authorization", request.authorization(&key.id, &signature)));
+        (headers, signature)
     }
 
     /// Takes the server's time from its refusal, if that tells it. Another caller may have done so just before.
@@ -222,7 +226,7 @@ fn clock_skew(answer: &http::Answer) -> Option<i64> {
 
 fn secret_header(value: &str) -> Result<HeaderValue, Error> {
     let mut header = HeaderValue::from_str(value).map_err(|_| {
-        Error::Credentials("a key or token has characters that no header can carry".to_owned())
+        Error::Credentials("a key, token or project ID has characters that no header can carry".to_owned())
     })?;
     header.set_sensitive(true);
     Ok(header)

@@ -91,7 +91,8 @@ fn cause(error: &reqwest::Error) -> String {
     cause.to_string()
 }
 
-fn host(url: &Url) -> String {
+/// `Host` as it is sent: with a port that is not the scheme's own.
+pub(crate) fn host(url: &Url) -> String {
     let host = url.host_str().unwrap_or_default();
     url.port().map_or_else(|| host.to_owned(), |port| format!("{host}:{port}"))
 }

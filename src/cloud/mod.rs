@@ -12,6 +12,7 @@ pub mod http;
 pub(crate) mod iam_users;
 pub(crate) mod json;
 pub mod pages;
+pub mod reason;
 pub mod refusal;
 mod retry;
 pub mod sign;

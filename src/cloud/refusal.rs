@@ -2,12 +2,12 @@
 
 use std::time::Duration;
 
-use reqwest::StatusCode;
 use reqwest::header::HeaderMap;
+use reqwest::{StatusCode, Url};
 use serde::Deserialize;
 
-use super::error::{Reason, request};
 use super::json;
+use super::reason::Reason;
 
 /// An answer whose status is not a success.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -29,20 +29,23 @@ impl Refusal {
     /// Reads a refusal in any of the cloud's shapes. No text of `secrets` gets through.
     #[must_use]
     pub fn read(status: StatusCode, headers: &HeaderMap, body: &[u8], secrets: &[&str]) -> Self {
-        let body = redact(&String::from_utf8_lossy(body), secrets);
+        let body = String::from_utf8_lossy(body);
         let told = serde_json::from_str::<Told>(&body).unwrap_or_default();
         let nested = json::parse::<Told>(told.error).ok().flatten().unwrap_or_default();
-        let pick = |outer: &[json::Raw<'_>]| {
-            outer.iter().find_map(|raw| json::text(*raw).ok().flatten()).map(|text| one_line(&text))
+        // Redacted when the JSON is read, since escapes hide a secret, and before it is cut to length.
+        let show = |text: &str| one_line(&redact(text, secrets));
+        let pick = |fields: &[json::Raw<'_>]| {
+            fields.iter().find_map(|raw| json::text(*raw).ok().flatten()).map(|text| show(&text))
         };
         let code = pick(&[told.error_code, told.camel_code, told.code, nested.code, nested.error_code]);
         let message =
             pick(&[told.error_msg, told.camel_message, told.message, nested.message, nested.error_msg]);
-        let request_id = request_id(headers).or_else(|| pick(&[told.request_id]));
+        let request_id = request_id(headers).map(|id| show(&id)).or_else(|| pick(&[told.request_id]));
         let message = match (message, &code) {
+            _ if status.is_redirection() => redirect(headers),
             (Some(message), _) => message,
             (None, Some(_)) => String::new(),
-            (None, None) => one_line(&body),
+            (None, None) => show(&without_escapes(&body)),
         };
         let retry_after = retry_after(headers).or_else(|| window(&message));
         Self { status, code: code.unwrap_or_default(), message, request_id, retry_after }
@@ -120,10 +123,30 @@ struct Told<'a> {
     request_id: json::Raw<'a>,
 }
 
-/// `X-Request-Id` of an answer.
+/// `X-Request-Id` of an answer, if it looks like one: what is much longer than a UUID is something else.
 #[must_use]
 pub fn request_id(headers: &HeaderMap) -> Option<String> {
-    headers.get("x-request-id").map(|id| one_line(&String::from_utf8_lossy(id.as_bytes())))
+    let id = headers.get("x-request-id")?.to_str().ok().map(one_line)?;
+    (1..=64).contains(&id.len()).then_some(id)
+}
+
+/// The request ID as sentences end with it.
+pub(super) fn request(id: Option<&str>) -> String {
+    id.map(|id| format!(" (request {id})")).unwrap_or_default()
+}
+
+/// Where a redirect leads, as far as that tells a person what is wrong: the host.
+fn redirect(headers: &HeaderMap) -> String {
+    let location = headers.get("location").and_then(|location| location.to_str().ok()).unwrap_or_default();
+    match Url::parse(location).ok().and_then(|url| url.host_str().map(one_line)) {
+        Some(host) => format!("redirects to {host}, where credentials are not sent"),
+        None => "redirects, which is not followed".to_owned(),
+    }
+}
+
+/// JSON of another shape, written anew, so that no escape hides a secret; anything else as it is.
+fn without_escapes(body: &str) -> String {
+    serde_json::from_str::<serde_json::Value>(body).map_or_else(|_| body.to_owned(), |json| json.to_string())
 }
 
 /// A refused signature comes back with the canonical request, headers and all: that, and every known secret, is cut.
@@ -133,10 +156,10 @@ fn redact(text: &str, secrets: &[&str]) -> String {
 }
 
 fn cut_canonical_request(text: &str) -> String {
-    let Some(start) = text.find("canonicalRequest") else { return text.to_owned() };
-    // What follows the echo in a JSON body is kept, so that the body still parses.
-    let end = text[start..].find('"').map_or(text.len(), |quote| start + quote);
-    format!("{}canonicalRequest:<redacted>{}", &text[..start], &text[end..])
+    match text.split_once("canonicalRequest") {
+        Some((before, _)) => format!("{before}canonicalRequest:<redacted>"),
+        None => text.to_owned(),
+    }
 }
 
 /// At most 300 characters, on one line: a log line stays a line.
@@ -209,12 +232,30 @@ mod tests {
     }
 
     #[test]
+    fn a_redirect_says_where_to_and_no_more() {
+        let told = |location: &str| {
+            let headers = HeaderMap::from_iter([("location".parse().unwrap(), location.parse().unwrap())]);
+            Refusal::read(StatusCode::FOUND, &headers, b"<html>", &[]).to_string()
+        };
+        assert_eq!(
+            told("https://login.example.com/?token=T0KEN"),
+            "302 redirects to login.example.com, where credentials are not sent"
+        );
+        assert_eq!(told("/elsewhere"), "302 redirects, which is not followed");
+    }
+
+    #[test]
     fn the_request_id_of_the_header_goes_before_the_bodys() {
         let headers =
             HeaderMap::from_iter([("x-request-id".parse().unwrap(), "from-header".parse().unwrap())]);
         let body = br#"{"error_code":"A.1","error_msg":"m","request_id":"from-body"}"#;
-        let refusal = Refusal::read(StatusCode::BAD_REQUEST, &headers, body, &[]);
-        assert_eq!(refusal.to_string(), "400 A.1: m (request from-header)");
+        let told = |headers: &HeaderMap, secrets: &[&str]| {
+            Refusal::read(StatusCode::BAD_REQUEST, headers, body, secrets).to_string()
+        };
+        assert_eq!(told(&headers, &[]), "400 A.1: m (request from-header)");
+        assert_eq!(told(&headers, &["header"]), "400 A.1: m (request from-<redacted>)");
+        let long = HeaderMap::from_iter([("x-request-id".parse().unwrap(), "x".repeat(65).parse().unwrap())]);
+        assert_eq!(told(&long, &[]), "400 A.1: m (request from-body)");
     }
 
     #[test]
@@ -259,6 +300,16 @@ mod tests {
             &["T0KEN", "", "K3Y"],
         );
         assert_eq!(told.message, "you sent <redacted> and <redacted>, <redacted>");
+        let escaped = br#"{"error_code":"A.1","error_msg":"you sent T0\u004bEN and a\/b"}"#;
+        let told = Refusal::read(StatusCode::FORBIDDEN, &HeaderMap::new(), escaped, &["T0KEN", "a/b"]);
+        assert_eq!(told.message, "you sent <redacted> and <redacted>");
+        let other = Refusal::read(
+            StatusCode::FORBIDDEN,
+            &HeaderMap::new(),
+            br#"["T0\u004bEN", "a\/b"]"#,
+            &["T0KEN", "a/b"],
+        );
+        assert_eq!(other.message, r#"["<redacted>","<redacted>"]"#);
         // A secret that the cut at 300 characters would leave half of.
         let body = format!("{}SECRET", "x".repeat(297));
         let cut = Refusal::read(StatusCode::FORBIDDEN, &HeaderMap::new(), body.as_bytes(), &["SECRET"]);

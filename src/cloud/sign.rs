@@ -33,10 +33,15 @@ pub struct Request<'a> {
 }
 
 impl Request<'_> {
-    /// The value of `Authorization` for this request, signed at `date` (its `X-Sdk-Date`).
+    /// The signature of this request, signed at `date` (its `X-Sdk-Date`): all three steps.
     #[must_use]
-    pub fn authorization(&self, access_key: &str, secret_key: &str, date: &str) -> String {
-        let signature = signature(secret_key, &string_to_sign(date, &self.canonical()));
+    pub fn signature(&self, secret_key: &str, date: &str) -> String {
+        signature(secret_key, &string_to_sign(date, &self.canonical()))
+    }
+
+    /// The value of `Authorization` that carries a signature of this request.
+    #[must_use]
+    pub fn authorization(&self, access_key: &str, signature: &str) -> String {
         let signed = self.signed_headers();
         format!("{ALGORITHM} Access={access_key}, SignedHeaders={signed}, Signature={signature}")
     }
@@ -161,11 +166,8 @@ mod tests {
             assert_eq!(request.canonical(), text("canonical"), "canonical request of {name}");
             assert_eq!(string_to_sign(date, text("canonical")), text("sts"), "string to sign of {name}");
             assert_eq!(signature(SECRET_KEY, text("sts")), text("sig"), "signature of {name}");
-            assert_eq!(
-                request.authorization(ACCESS_KEY, SECRET_KEY, date),
-                authorization,
-                "header of {name}"
-            );
+            let signature = request.signature(SECRET_KEY, date);
+            assert_eq!(request.authorization(ACCESS_KEY, &signature), authorization, "header of {name}");
         }
     }
 
@@ -176,7 +178,7 @@ mod tests {
         let request =
             Request { method: "GET", path: "/path", query: "limit=1", headers: &headers, body: b"" };
         assert_eq!(
-            signature("SecretKey", &string_to_sign(date, &request.canonical())),
+            request.signature("SecretKey", date),
             "5a2ce64c865e0e6046321c6f3d5a77ba8413eeaf355c3166c03d58d02ac79624"
         );
     }

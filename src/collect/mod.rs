@@ -119,8 +119,11 @@ fn read_user_quotas(body: &[u8]) -> Result<Page<User>, String> {
 }
 
 fn decode<'a, T: Deserialize<'a>>(body: &'a [u8]) -> Result<T, String> {
-    serde_json::from_slice(body)
-        .map_err(|error| format!("it is not the JSON object that the API documents: {error}"))
+    // The parser's own sentence would repeat what it found there.
+    serde_json::from_slice(body).map_err(|error| {
+        let (line, column) = (error.line(), error.column());
+        format!("it is not the JSON object that the API documents, from line {line}, column {column} on")
+    })
 }
 
 /// A page from its `count` and its list. `read` gives a row with its ID.

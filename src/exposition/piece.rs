@@ -83,12 +83,13 @@ pub fn gzip<P: AsRef<Piece>>(pieces: &[P]) -> Vec<Bytes> {
 pub(super) struct Writer {
     block: String,
     crc: Crc,
-    deflate: DeflateEncoder<Vec<u8>>,
+    /// A quarter of a megabyte, so none for what has no text.
+    deflate: Option<DeflateEncoder<Vec<u8>>>,
 }
 
 impl Writer {
     pub(super) fn new() -> Self {
-        Self { block: String::new(), crc: Crc::new(), deflate: DeflateEncoder::new(Vec::new(), LEVEL) }
+        Self { block: String::new(), crc: Crc::new(), deflate: None }
     }
 
     pub(super) fn is_empty(&self) -> bool {
@@ -105,16 +106,19 @@ impl Writer {
 
     fn compress(&mut self) {
         self.crc.update(self.block.as_bytes());
-        let _ = self.deflate.write_all(self.block.as_bytes());
+        let deflate = self.deflate.get_or_insert_with(|| DeflateEncoder::new(Vec::new(), LEVEL));
+        let _ = deflate.write_all(self.block.as_bytes());
         self.block.clear();
     }
 
     pub(super) fn finish(mut self) -> Piece {
         self.compress();
-        // A flush ends on a byte boundary; finishing would write a final block.
-        let _ = self.deflate.flush();
-        let deflate = std::mem::take(self.deflate.get_mut());
-        Piece { deflate: deflate.into(), crc: self.crc }
+        let deflate = self.deflate.as_mut().map(|deflate| {
+            // A flush ends on a byte boundary; finishing would write a final block.
+            let _ = deflate.flush();
+            std::mem::take(deflate.get_mut())
+        });
+        Piece { deflate: deflate.unwrap_or_default().into(), crc: self.crc }
     }
 }
 

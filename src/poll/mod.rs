@@ -216,7 +216,7 @@ mod tests {
             credentials: Source::Token("t".into()),
             requests_per_second: 1.0,
         };
-        let client = Client::new(http::client(true).unwrap(), options).unwrap();
+        let client = Client::new(http::client(true).unwrap(), options);
         let project = Project {
             name: "p".to_owned(),
             id: "p".to_owned(),

@@ -5,9 +5,9 @@ use jiff::Timestamp;
 use serde_json::{Map, Value, json};
 
 use super::answer::Answer;
+use super::call::Call;
 use super::fault::Api;
 use super::faults::{Page, View};
-use super::http::Call;
 use super::world::{Amount, NEWCOMERS, Quota, Resource, User, World};
 use super::{Inner, auth, locked};
 

@@ -6,8 +6,8 @@ use jiff::{Timestamp, tz::TimeZone};
 
 use super::account::Account;
 use super::answer::Answer;
+use super::call::Call;
 use super::fault::Api;
-use super::http::Call;
 use super::{Inner, locked};
 use crate::cloud::sign;
 
@@ -85,7 +85,7 @@ fn check_signature(account: &Account, call: &Call, authorization: &str) -> Resul
         body: &call.body,
     };
     let complete = ["host", "x-sdk-date"].iter().all(|name| signature.signed_headers.contains(name));
-    let expected = request.authorization(&account.access_key, &account.secret_key, date);
+    let expected = request.authorization(&account.access_key, &request.signature(&account.secret_key, date));
     if complete && signature.access_key == account.access_key && authorization == expected {
         return Ok(());
     }

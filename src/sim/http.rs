@@ -4,15 +4,15 @@ use std::io::Write;
 
 use axum::body::{Body as HttpBody, to_bytes};
 use axum::extract::{Request, State};
-use axum::http::request::Parts;
 use axum::http::{HeaderMap, Response, StatusCode, header};
 use bytes::Bytes;
 use flate2::Compression;
 use flate2::write::GzEncoder;
 use futures_util::{StreamExt, stream};
-use jiff::{SignedDuration, Timestamp};
+use jiff::SignedDuration;
 
 use super::answer::{Answer, Body};
+use super::call::Call;
 use super::fault::Api;
 use super::{Authorization, Cloud, Inner, Seen, api, iam, locked};
 
@@ -22,29 +22,6 @@ const MAX_REQUEST: usize = 1 << 20;
 const MIN_GZIP: usize = 1024;
 /// RFC 9110's form of a date.
 const HTTP_DATE: &str = "%a, %d %b %Y %H:%M:%S GMT";
-
-/// A request, read to its end.
-#[derive(Debug)]
-pub(super) struct Call {
-    pub(super) parts: Parts,
-    pub(super) body: Bytes,
-    /// `X-Request-Id` of the answer.
-    pub(super) id: String,
-    /// The server's time, as this request is shown it.
-    pub(super) now: Timestamp,
-}
-
-impl Call {
-    /// A header's text; none where it is absent or no text.
-    pub(super) fn header(&self, name: &str) -> Option<&str> {
-        self.parts.headers.get(name)?.to_str().ok()
-    }
-
-    /// The parameters of the query, decoded; none where the query cannot be read.
-    pub(super) fn parameters(&self) -> Option<Vec<(String, String)>> {
-        axum::extract::Query::try_from_uri(&self.parts.uri).ok().map(|query| query.0)
-    }
-}
 
 /// Answers one request, whatever it is.
 pub(super) async fn handle(State(cloud): State<Cloud>, request: Request) -> Response<HttpBody> {

@@ -6,7 +6,7 @@ use serde_json::{Value, json};
 
 use super::account::Account;
 use super::answer::Answer;
-use super::http::Call;
+use super::call::Call;
 use super::world::NEWCOMERS;
 use super::{Inner, Project, auth, locked};
 

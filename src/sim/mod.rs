@@ -8,6 +8,7 @@ mod account;
 mod answer;
 mod api;
 mod auth;
+mod call;
 mod clock;
 mod fault;
 mod faults;

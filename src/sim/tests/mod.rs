@@ -96,7 +96,8 @@ fn signed(cloud: &Cloud, target: &str, date: &str) -> Request<Body> {
     let (path, query) = target.split_once('?').unwrap_or((target, ""));
     let headers = [("host", HOST), ("x-sdk-date", date)];
     let request = sign::Request { method: "GET", path, query, headers: &headers, body: b"" };
-    let authorization = request.authorization(cloud.access_key(), cloud.secret_key(), date);
+    let authorization =
+        request.authorization(cloud.access_key(), &request.signature(cloud.secret_key(), date));
     let request = Request::get(target).header("authorization", authorization);
     request.header("host", HOST).header("x-sdk-date", date).body(Body::empty()).unwrap()
 }

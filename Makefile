@@ -1,0 +1,51 @@
+# What CI runs is `make test`; `make` alone tells what there is.
+
+PYTHON ?= python3
+TARGET := $(or $(CARGO_TARGET_DIR),target)
+VENV := $(TARGET)/acceptance-venv
+
+.DEFAULT_GOAL := help
+# The order in `test` is meant: the cheapest check fails first.
+.NOTPARALLEL:
+.DELETE_ON_ERROR:
+
+.PHONY: help
+help: ## Show this list.
+	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/\1\t\2/p' $(MAKEFILE_LIST) | expand -t 14
+
+.PHONY: test
+test: check unit acceptance ## Run all tests, as CI does.
+
+.PHONY: check
+check: ## Check the formatting and lint.
+	cargo fmt --check
+	cargo clippy --all-targets --locked -- -D warnings
+
+.PHONY: unit
+unit: ## Run the tests in Rust.
+	cargo test --locked
+
+.PHONY: acceptance
+acceptance: $(VENV)/installed ## Run the tests with outside programs (Prometheus, nginx, the vendor's SDK).
+	cargo build --locked
+	METASTUDIO_EXPORTER_BINARY=$(TARGET)/debug/metastudio-exporter $(VENV)/bin/python -m pytest tests/acceptance
+
+# `pip check` fails where requirements.txt does not pin everything, as nothing else is installed.
+$(VENV)/installed: tests/acceptance/requirements.txt | debian-packages
+	rm -rf $(VENV)
+	$(PYTHON) -m venv $(VENV)
+	$(VENV)/bin/pip install --quiet --disable-pip-version-check --no-deps --requirement $<
+	$(VENV)/bin/pip check --disable-pip-version-check
+	touch $@
+
+.PHONY: debian-packages
+debian-packages:
+	tests/acceptance/debian-packages.sh
+
+.PHONY: demo
+demo: ## Run the exporter on a simulated cloud, no account needed.
+	cargo run --release --locked -- demo
+
+.PHONY: clean-venv
+clean-venv: ## Remove the virtual environment of the acceptance tests.
+	rm -rf $(VENV)

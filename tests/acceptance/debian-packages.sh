@@ -1,0 +1,70 @@
+#!/usr/bin/env bash
+# Installs the outside programs that the acceptance tests run against, where they are missing: Prometheus with
+# promtool, nginx, and the parts of Python that make a virtual environment. Starts no service.
+set -euo pipefail
+
+# Where Debian keeps nginx, which is not on every user's PATH.
+PATH="$PATH:/usr/sbin"
+
+readonly POLICY=/usr/sbin/policy-rc.d
+# The ports that the packages' own services would listen on.
+readonly SERVICE_PORTS=(80 9090)
+
+missing_packages() {
+    if ! command -v prometheus >/dev/null || ! command -v promtool >/dev/null; then
+        echo 'prometheus=2.42.*'
+    fi
+    if ! command -v nginx >/dev/null; then
+        echo 'nginx-light=1.22.*'
+    fi
+    if ! python3 -c 'import ensurepip, venv' 2>/dev/null; then
+        echo 'python3-venv'
+    fi
+}
+
+listening_ports() {
+    local port
+    for port in "${SERVICE_PORTS[@]}"; do
+        if (exec 3<>"/dev/tcp/127.0.0.1/$port") 2>/dev/null; then
+            echo "$port"
+        fi
+    done
+}
+
+# Debian asks this file before a package starts its service; 101 forbids it. One that is there already stays.
+forbid_services() {
+    if [[ -e $POLICY ]]; then
+        return
+    fi
+    trap 'rm -f "$POLICY"' EXIT
+    printf '#!/bin/sh\nexit 101\n' >"$POLICY"
+    chmod 755 "$POLICY"
+}
+
+install_packages() {
+    export DEBIAN_FRONTEND=noninteractive
+    apt-get update --quiet
+    apt-get install --quiet --yes --no-install-recommends "$@"
+}
+
+main() {
+    local missing before after
+    mapfile -t missing < <(missing_packages)
+    if ((${#missing[@]} == 0)); then
+        return
+    fi
+    if ((EUID != 0)) || ! command -v apt-get >/dev/null; then
+        echo "The acceptance tests need these Debian packages, and only root can install them: ${missing[*]}" >&2
+        return 1
+    fi
+    before=$(listening_ports)
+    forbid_services
+    install_packages "${missing[@]}"
+    after=$(listening_ports)
+    if [[ $after != "$before" ]]; then
+        echo "Installing ${missing[*]} started a service; these ports are listened on now: ${after//$'\n'/ }" >&2
+        return 1
+    fi
+}
+
+main

@@ -1,0 +1,104 @@
+"""What the exporter has to show for the documents of the two APIs: the table of metrics, said a second time.
+
+Written from the documentation of the metrics and of the APIs, not from the exporter's code.
+"""
+
+import math
+from datetime import datetime
+
+import exposition
+
+COLLECTORS = ("voice_training", "user_quotas")
+UNLIMITED = -1
+
+
+def healthy(project, voice_training, users):
+    """Every steady series of a project whose two polls succeeded.
+
+    `project` has the labels of metastudio_project_info; `voice_training` is (resources, resource_available_nums).
+    """
+    resources, available = voice_training
+    series = [
+        ("metastudio_project_info", project, 1),
+        *_poll_state(),
+        *_voice_training(resources, available),
+        *_user_quotas(users),
+    ]
+    return _samples(project, series)
+
+
+def user_series(project, users):
+    """The series that `users` have, one by one and together."""
+    return _samples(project, _user_quotas(users))
+
+
+def volatile_keys(project):
+    """The series of the polls' times."""
+    return set(
+        _samples(
+            project,
+            ((name, {"collector": collector}, 0) for name in exposition.VOLATILE for collector in COLLECTORS),
+        )
+    )
+
+
+def _samples(project, series):
+    return {
+        exposition.key(name, project=project["project_id"], **labels): float(value)
+        for name, labels, value in series
+        if value is not None
+    }
+
+
+def _poll_state():
+    for collector in COLLECTORS:
+        yield "metastudio_up", {"collector": collector}, 1
+        yield "metastudio_snapshot_consistent", {"collector": collector}, 1
+        yield "metastudio_invalid_values", {"collector": collector}, 0
+
+
+def _voice_training(resources, available):
+    yield "metastudio_voice_training_resources", {}, len(resources)
+    for resource_type, number in available.items():
+        yield "metastudio_voice_training_available", {"resource_type": resource_type}, number
+    for resource in resources:
+        yield from _resource(resource)
+
+
+def _resource(resource):
+    labels = {name: resource[name] for name in ("resource_id", "resource_type")}
+    prefix = "metastudio_voice_training_resource"
+    yield f"{prefix}_models", labels, resource["resource_nums"]
+    yield f"{prefix}_models_available", labels, resource["resource_available_nums"]
+    yield f"{prefix}_status", labels, resource["status"]
+    yield f"{prefix}_expiry_timestamp_seconds", labels, _timestamp(resource.get("expire_time"))
+    attributes = ("asset_id", "charge_mode", "resource_source", "operation_type")
+    yield f"{prefix}_info", labels | {name: resource[name] for name in attributes}, 1
+
+
+def _timestamp(text):
+    return datetime.strptime(text, "%Y-%m-%dT%H:%M:%S%z").timestamp() if text else None
+
+
+def _user_quotas(users):
+    yield "metastudio_users", {}, len(users)
+    yield "metastudio_users_omitted", {}, 0
+    for user in users:
+        for item, quota in user["quota"].items():
+            limit = math.inf if quota == UNLIMITED else _in_unit(item, quota)
+            yield "metastudio_user_quota_limit", _quota_labels(user, item), limit
+        for item, amount in user.get("usage", {}).items():
+            usage = None if amount == UNLIMITED else _in_unit(item, amount)
+            yield "metastudio_user_quota_usage", _quota_labels(user, item), usage
+
+
+def _quota_labels(user, item):
+    return {"user_id": user["user_id"], "item": item, "unit": "seconds" if _is_time(item) else "count"}
+
+
+def _in_unit(item, amount):
+    return amount * 60.0 if _is_time(item) else amount
+
+
+def _is_time(item):
+    return item.startswith("video_time_")

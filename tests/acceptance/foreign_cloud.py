@@ -1,0 +1,188 @@
+"""A MetaStudio that nobody here wrote: nginx, serving pages of JSON that are made without the exporter's code."""
+
+import grp
+import json
+import os
+import pwd
+from pathlib import Path
+from random import Random
+
+import loopback
+from programs import free_port, installed
+
+PROJECT_ID = "6a6a1f8354f64dd9b9a614def7b59d83"
+REGION = "cn-north-4"
+ITEMS = (
+    "modeling_count_2d_model",
+    "modeling_count_2d_model_flexus",
+    "video_time_2d_model",
+    "video_time_flexus_2d_model",
+    "voice_clone_basic",
+    "voice_clone_middle",
+    "voice_clone_advance",
+    "voice_clone_flexus",
+    # No document names it.
+    "voice_clone_of_tomorrow",
+)
+RESOURCE_TYPES = ("BASIC", "MIDDLE", "ADVANCE", "FLEXUS", "TTS_LJZN", 'TYPE "X\\Y"\nof 明天')
+AVAILABLE_KEYS = ("flexus", "basic", "middle", "middle_on_demand", "advance", "third_party_cmww", "hologram")
+
+CONFIGURATION = """\
+daemon off;
+user {user} {group};
+worker_processes 1;
+pid nginx.pid;
+error_log stderr;
+events {{}}
+http {{
+    access_log off;
+    client_body_temp_path temporary;
+    proxy_temp_path temporary;
+    fastcgi_temp_path temporary;
+    uwsgi_temp_path temporary;
+    scgi_temp_path temporary;
+    default_type application/json;
+    gzip on;
+    gzip_types application/json;
+    add_header X-Request-Id $request_id always;
+    map $arg_offset $page {{
+        "" 0;
+        default $arg_offset;
+    }}
+    server {{
+        listen 127.0.0.1:{port};
+        root {directory}/pages;
+        location = /v1/{project_id}/voice-training-manage/quotas {{
+            try_files /voice-training/$page.json /voice-training/beyond.json =404;
+        }}
+        location = /v1/{project_id}/user/quotas {{
+            if (-f {directory}/pages/user-quotas/$page.failing) {{
+                return 500 '{{"error_code":"MSS.00000004","error_msg":"Internal Error"}}';
+            }}
+            try_files /user-quotas/$page.json /user-quotas/beyond.json =404;
+        }}
+    }}
+}}
+"""
+
+
+class World:
+    """Users and resources as the API documents them; the same in every run."""
+
+    def __init__(self, users=250, resources=30):
+        random = Random(20260110)
+        self.users = [_user(random) for _ in range(users)]
+        self.resources = [_resource(random) for _ in range(resources)]
+        self.available = {key: random.randrange(1000) for key in AVAILABLE_KEYS}
+
+
+class ForeignCloud:
+    """The running nginx, its pages `page_length` rows long whatever is asked for."""
+
+    def __init__(self, start, directory, world, page_length):
+        directory.mkdir()
+        self._users = directory / "pages" / "user-quotas"
+        _write_pages(self._users, "assets", world.users, page_length, {})
+        _write_pages(
+            directory / "pages" / "voice-training",
+            "resources",
+            world.resources,
+            page_length,
+            {"resource_available_nums": world.available},
+        )
+        port = free_port()
+        self.endpoint = f"http://127.0.0.1:{port}"
+        configuration = directory / "nginx.conf"
+        configuration.write_text(_configuration(directory, port))
+        program = start(
+            [installed("nginx"), "-p", directory, "-e", "stderr", "-c", configuration],
+            {},
+        )
+        page = f"{self.endpoint}/v1/{PROJECT_ID}/user/quotas"
+        program.wait_until(lambda: loopback.answers_200(page), "nginx serves the first page")
+
+    @property
+    def variables(self):
+        """What points an exporter at it. Nobody checks the token: nginx knows none."""
+        return {
+            "METASTUDIO_AUTH_TOKEN": "any token",
+            "HUAWEICLOUD_SDK_PROJECT_ID": PROJECT_ID,
+            "METASTUDIO_REGION": REGION,
+            "METASTUDIO_ENDPOINT": self.endpoint,
+        }
+
+    @property
+    def project(self):
+        """The labels of metastudio_project_info."""
+        return {"project_id": PROJECT_ID, "region": REGION, "endpoint": self.endpoint}
+
+    def break_users_page(self, offset):
+        """From now on 500 for this page."""
+        self._failing(offset).touch()
+
+    def mend_users_page(self, offset):
+        self._failing(offset).unlink()
+
+    def _failing(self, offset):
+        return self._users / f"{offset}.failing"
+
+
+def _configuration(directory, port):
+    return CONFIGURATION.format(
+        directory=directory,
+        port=port,
+        project_id=PROJECT_ID,
+        # Or root's nginx would read the pages as somebody who may not.
+        user=pwd.getpwuid(os.getuid()).pw_name,
+        group=grp.getgrgid(os.getgid()).gr_name,
+    )
+
+
+def _write_pages(directory: Path, list_name, rows, page_length, beside):
+    directory.mkdir(parents=True)
+    for offset in range(0, len(rows), page_length):
+        page = {"count": len(rows), list_name: rows[offset : offset + page_length], **beside}
+        (directory / f"{offset}.json").write_text(json.dumps(page))
+    beyond = {"count": len(rows), list_name: [], **beside}
+    (directory / "beyond.json").write_text(json.dumps(beyond))
+
+
+def _user(random):
+    row = {"user_id": _id(random), "quota": {item: _quota(random, item) for item in ITEMS}}
+    if random.random() < 0.9:
+        row["usage"] = {item: _usage(random, item) for item in ITEMS if random.random() < 0.8}
+    return row
+
+
+def _quota(random, item):
+    return random.choice([-1, 0, _amount(random, item)])
+
+
+def _usage(random, item):
+    # -1 is no amount that can have been used.
+    return random.choice([-1, 0, _amount(random, item), _amount(random, item)])
+
+
+def _amount(random, item):
+    return random.uniform(0, 999_999_999) if item.startswith("video_time_") else random.randrange(10_000_000)
+
+
+def _resource(random):
+    row = {
+        "operation_type": random.choice(["ADD", "UPDATE", "FREEZE", "UNFREEZE", "REBIND"]),
+        "resource_source": random.choice(["PURCHASED", "SP_ALLOCATED", "ADMIN_ALLOCATED"]),
+        "asset_id": _id(random),
+        "resource_id": _id(random),
+        "resource_nums": random.randrange(1_000_000),
+        "resource_available_nums": random.randrange(1_000_000),
+        "resource_type": random.choice(RESOURCE_TYPES),
+        "charge_mode": random.choice(["ON_DEMAND", "PERIODIC", "ONE_TIME"]),
+        "status": random.randrange(2),
+    }
+    if random.random() < 0.7:
+        row["expire_time"] = f"20{random.randrange(20, 60)}-0{random.randrange(1, 10)}-28T08:43:17Z"
+    return row
+
+
+def _id(random):
+    return f"{random.getrandbits(128):032x}"
