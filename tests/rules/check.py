@@ -1,0 +1,186 @@
+#!/usr/bin/env python3
+"""Checks what promtool does not: that every alert is tested, explained, and about metrics that exist.
+
+Usage: check.py [ROOT]    (the repository; default: the one that this file is in)
+
+Prints a line for each fault, with what to do, and exits with 1 if there is any.
+"""
+
+import re
+import sys
+from pathlib import Path
+
+import yaml
+
+RUNBOOK_URL = "https://github.com/metastudio-exporter/metastudio-exporter/blob/main/deploy/prometheus/RUNBOOK.md#"
+
+# Metrics that the golden scrape cannot show: name, labels, where they come from. Each must be in that file.
+NOT_IN_GOLDEN = {
+    # Only of credentials that end, and the golden scrape has none.
+    "metastudio_exporter_credentials_expiry_timestamp_seconds": ({"project"}, "src/telemetry.rs"),
+}
+# What Prometheus itself adds.
+PROMETHEUS = {"up": {"job", "instance"}, "ALERTS": {"alertname", "alertstate", "severity"}}
+TARGET_LABELS = {"job", "instance"}
+
+
+def main(root: Path) -> list[str]:
+    rules_file = root / "deploy/prometheus/metastudio.rules.yml"
+    rules = [rule for group in load(rules_file)["groups"] for rule in group["rules"]]
+    alerts = [rule for rule in rules if "alert" in rule]
+    records = {rule["record"] for rule in rules if "record" in rule}
+    tests = [test for file in sorted((root / "tests/rules").glob("*.yml")) for test in load(file).get("tests", [])]
+
+    faults = Faults()
+    metrics = known_metrics(root, faults)
+    for rule in rules:
+        check_names(rule, records, metrics, faults)
+    for alert in alerts:
+        check_shape(alert, faults)
+        check_tests(alert, tests, faults)
+    check_records(records, tests, faults)
+    check_series(tests, metrics, faults)
+    check_runbook(root, {alert["alert"] for alert in alerts}, faults)
+    check_alertmanager(root, alerts, faults)
+    return faults.lines
+
+
+class Faults:
+    def __init__(self):
+        self.lines = []
+
+    def add(self, what: str, do: str):
+        line = f"{what}: {do}"
+        if line not in self.lines:
+            self.lines.append(line)
+
+
+def load(file: Path):
+    return yaml.safe_load(file.read_text(encoding="utf-8"))
+
+
+def title(alert: dict) -> str:
+    return f"{alert['alert']} ({alert.get('labels', {}).get('severity', 'no severity')})"
+
+
+def known_metrics(root: Path, faults: Faults) -> dict[str, set[str]]:
+    """The metrics of a real scrape, with the names of their labels."""
+    metrics = dict(PROMETHEUS)
+    for line in (root / "tests/golden/metrics.prom").read_text(encoding="utf-8").splitlines():
+        found = re.match(r"([a-z_][a-z0-9_]*)(?:\{(.*)\})? ", line)
+        if found and not line.startswith("#"):
+            labels = set(re.findall(r'(?:^|,)([a-z_]+)="', found[2] or ""))
+            metrics.setdefault(found[1], set(TARGET_LABELS)).update(labels)
+    for name, (labels, source) in NOT_IN_GOLDEN.items():
+        if name in metrics:
+            faults.add(name, "it is in the golden scrape now, so take it out of NOT_IN_GOLDEN in check.py")
+        elif name.removeprefix("metastudio_exporter_") not in (root / source).read_text(encoding="utf-8"):
+            faults.add(name, f"{source} does not have it any more; take it out of NOT_IN_GOLDEN and of the rules")
+        metrics[name] = labels | TARGET_LABELS
+    return metrics
+
+
+def check_names(rule: dict, records: set[str], metrics: dict[str, set[str]], faults: Faults):
+    """Every metric and every label that a rule names must exist: PromQL finds nothing in silence."""
+    name = title(rule) if "alert" in rule else rule["record"]
+    texts = [rule["expr"], *rule.get("annotations", {}).values()]
+    labels = set().union(*metrics.values())
+    for text in texts:
+        for metric in re.findall(r"(?<![\w:/.-])metastudio[_:][a-z0-9_:]+", text):
+            if metric not in metrics and metric not in records:
+                faults.add(name, f"{metric} is neither in tests/golden/metrics.prom nor recorded; correct its name")
+        grouped = re.findall(r"\b(?:by|on|without|ignoring|group_left|group_right)\s*\(([^)]*)\)", text)
+        used = {label.strip() for group in grouped for label in group.split(",")}
+        used.update(re.findall(r"\$labels\.(\w+)", text), re.findall(r'label "(\w+)"', text))
+        for selector in re.findall(r"\b(?:metastudio[_:][a-z0-9_:]+|up)\{([^}]*)\}", text):
+            used.update(re.findall(r"(\w+)\s*(?:=~|!~|!=|=)", selector))
+        for label in sorted(used - labels - {""}):
+            faults.add(name, f"no metric has a label {label}; correct its name")
+
+
+def check_shape(alert: dict, faults: Faults):
+    name = title(alert)
+    if not alert["alert"].startswith("MetaStudio"):
+        faults.add(name, "let its name begin with MetaStudio")
+    if alert.get("labels", {}).get("severity") not in ("warning", "critical"):
+        faults.add(name, "give it the label severity: warning or critical")
+    annotations = alert.get("annotations", {})
+    for annotation in ("summary", "description", "runbook_url"):
+        if not str(annotations.get(annotation, "")).strip():
+            faults.add(name, f"write its annotation {annotation}")
+    if "{{" not in annotations.get("description", ""):
+        faults.add(name, "tell in its description what it is about: labels, the number and its unit")
+    url = RUNBOOK_URL + alert["alert"].lower()
+    if annotations.get("runbook_url") != url:
+        faults.add(name, f"set its runbook_url to {url}")
+
+
+def check_tests(alert: dict, tests: list[dict], faults: Faults):
+    """A case in which it fires, with everything about it spelt out, and one in which it does not."""
+    name, severity = title(alert), alert.get("labels", {}).get("severity")
+    cases = [case for test in tests for case in test.get("alert_rule_test", []) if case["alertname"] == alert["alert"]]
+    fired = [
+        [expected for expected in case.get("exp_alerts") or [] if expected["exp_labels"].get("severity") == severity]
+        for case in cases
+    ]
+    if not any(fired):
+        faults.add(name, "no test lets it fire; add a case with its exp_alerts to tests/rules")
+    if all(fired):
+        faults.add(name, "no test sees it not fire; add a case without it to tests/rules")
+    for expected in (expected for case in fired for expected in case):
+        for annotation in alert.get("annotations", {}):
+            if annotation not in expected.get("exp_annotations", {}):
+                faults.add(name, f"a test lets it fire without its {annotation}; spell out all exp_annotations")
+
+
+def check_records(records: set[str], tests: list[dict], faults: Faults):
+    asked = " ".join(case["expr"] for test in tests for case in test.get("promql_expr_test", []))
+    for record in sorted(records):
+        if record not in asked:
+            faults.add(record, "no test asks for it; add a promql_expr_test to tests/rules")
+
+
+def check_series(tests: list[dict], metrics: dict[str, set[str]], faults: Faults):
+    """What tests feed in must look like what the exporter puts out, else they prove nothing."""
+    for test in tests:
+        for series in test.get("input_series", []):
+            metric, _, inside = series["series"].partition("{")
+            labels = set(re.findall(r'(?:^|,)\s*([a-z_]+)="', inside))
+            if metric not in metrics:
+                faults.add(test["name"], f"{metric} is not in tests/golden/metrics.prom; correct its name")
+            elif labels != metrics[metric]:
+                wrong = ", ".join(sorted(labels ^ metrics[metric]))
+                faults.add(test["name"], f"{metric} has other labels in tests/golden/metrics.prom; see to {wrong}")
+
+
+def check_runbook(root: Path, alerts: set[str], faults: Faults):
+    text = (root / "deploy/prometheus/RUNBOOK.md").read_text(encoding="utf-8")
+    sections = re.split(r"^### +(.+?) *$", text, flags=re.MULTILINE)
+    explained = dict(zip(sections[1::2], sections[2::2]))
+    for alert in sorted(alerts - explained.keys()):
+        faults.add(alert, "deploy/prometheus/RUNBOOK.md has no section of this name; write it")
+    for section in sorted(explained.keys() - alerts):
+        faults.add(section, "there is no such alert; take its section out of deploy/prometheus/RUNBOOK.md")
+    for section, body in explained.items():
+        for part in ("**Means**", "**Look**", "**Do**"):
+            if part not in body:
+                faults.add(section, f"its section in deploy/prometheus/RUNBOOK.md has no {part}; write it")
+    anchors = {re.sub(r"[^\w -]", "", head).lower().replace(" ", "-") for head in re.findall(r"^#+ +(.+)", text, re.M)}
+    for anchor in sorted(set(re.findall(r"\]\(#([^)]+)\)", text)) - anchors):
+        faults.add(f"#{anchor}", "deploy/prometheus/RUNBOOK.md links to it and has no such heading")
+
+
+def check_alertmanager(root: Path, alerts: list[dict], faults: Faults):
+    """Inhibitions and routes name alerts; a name that no alert has is never seen to be wrong."""
+    names = {alert["alert"] for alert in alerts}
+    config = (root / "deploy/alertmanager/alertmanager.yml").read_text(encoding="utf-8")
+    for name in sorted(set(re.findall(r"\bMetaStudio[A-Z]\w+", config)) - names):
+        faults.add(name, "deploy/alertmanager/alertmanager.yml names it and there is no such alert; correct its name")
+
+
+if __name__ == "__main__":
+    repository = Path(sys.argv[1]) if len(sys.argv) > 1 else Path(__file__).resolve().parents[2]
+    found = main(repository)
+    for line in found:
+        print(line, file=sys.stderr)
+    sys.exit(1 if found else 0)
