@@ -1,4 +1,4 @@
-"""The dashboards and their queries, with Grafana's variables replaced as Grafana would, for a real Prometheus to answer."""
+"""The dashboards and their queries, with variables replaced as Grafana would, for a real Prometheus to answer."""
 
 import json
 import re
@@ -64,7 +64,7 @@ def substituted(text, values):
 
 
 def panel_queries(**values):
-    """The queries of all panels, with the caller's values of variables: `user_id`, `count_item`, `time_item` at least."""
+    """The queries of all panels, given values of variables: at least `user_id`, `count_item` and `time_item`."""
     values = BUILT_IN | ALL | values
     for name, dashboard in dashboards().items():
         for panel in panels(dashboard):

@@ -1,4 +1,4 @@
-"""What can be said of the dashboards without Grafana and Prometheus: they import anywhere, and what they name exists."""
+"""What can be said of the dashboards as files: they import anywhere, and what they name exists."""
 
 import re
 from collections import Counter

@@ -100,13 +100,9 @@ def prometheus_that_scrapes(targets, directory):
     with running(arguments, {}, directory) as program:
         program.wait_until(lambda: loopback.answers_200(f"http://{address}/-/ready"), "Prometheus is ready")
         prometheus = Prometheus(program, address)
-        scrapes = "count_over_time(metastudio_project_info[1h])"
+        scraped = f"count_over_time(metastudio_exporter_build_info[1h]) >= {SCRAPES}"
         program.wait_until(
-            lambda: (
-                len({labels["instance"] for labels, value in prometheus.query(scrapes) if value >= SCRAPES})
-                == len(targets)
-            ),
-            f"it has scraped {SCRAPES} times",
+            lambda: len(prometheus.query(scraped)) == len(targets), f"it has scraped {SCRAPES} times"
         )
         yield prometheus
 
@@ -118,9 +114,8 @@ def demo(binary, tmp_path_factory):
     arguments = [binary, "demo", "--web.listen-address=127.0.0.1:0", "--poll.interval=1s", "--speed=600"]
     with ExitStack() as programs:
         exporter = programs.enter_context(running(arguments, {}, directory))
-        address = exporter.wait_until(lambda: LISTENING.search(exporter.stderr), "it says where it listens")[
-            1
-        ]
+        listening = exporter.wait_until(lambda: LISTENING.search(exporter.stderr), "it says where it listens")
+        address = listening[1]
         exporter.wait_until(
             lambda: "metastudio_users{" in loopback.get(f"http://{address}/metrics").text,
             "the first poll ends",
@@ -131,9 +126,10 @@ def demo(binary, tmp_path_factory):
 @pytest.fixture(scope="module")
 def golden(tmp_path_factory):
     """On the golden scrape, of two exporters that poll the same projects."""
-    with serving(golden_scrape()) as one, serving(golden_scrape()) as other:
-        with prometheus_that_scrapes([one, other], tmp_path_factory.mktemp("golden")) as prometheus:
-            yield prometheus
+    with ExitStack() as programs:
+        exporters = [programs.enter_context(serving(golden_scrape())) for _ in range(2)]
+        directory = tmp_path_factory.mktemp("golden")
+        yield programs.enter_context(prometheus_that_scrapes(exporters, directory))
 
 
 def golden_scrape():
@@ -244,9 +240,8 @@ def tables():
 def answers(prometheus, panel, values):
     """The rows of each query of a panel."""
     values = BUILT_IN | ALL | values
-    return {
-        target["refId"]: prometheus.query(substituted(target["expr"], values)) for target in panel["targets"]
-    }
+    queries = {target["refId"]: substituted(target["expr"], values) for target in panel["targets"]}
+    return {ref_id: prometheus.query(query) for ref_id, query in queries.items()}
 
 
 def keys_of_rows(queries):
@@ -274,11 +269,7 @@ def test_columns_that_tables_arrange_are_there(demo, a_user):
     for name, panel in tables():
         rows = answers(demo, panel, a_user)
         values = {f"Value #{ref_id}" for ref_id in rows} if len(rows) > 1 else {"Value"}
-        columns = {
-            "Time",
-            *values,
-            *(label for found in rows.values() for labels, _ in found for label in labels),
-        }
+        columns = {"Time"} | values | {label for labels, _ in chain(*rows.values()) for label in labels}
         overrides = panel["fieldConfig"]["overrides"]
         options = [option for override in overrides for option in override["properties"]]
         titles = {option["value"] for option in options if option["id"] == "displayName"}
@@ -296,14 +287,12 @@ def test_columns_that_tables_arrange_are_there(demo, a_user):
 
 def mappings(panel, ref_id):
     """The value mappings of what a query of a panel shows."""
-    found = list(panel["fieldConfig"]["defaults"].get("mappings", ()))
     column = f"Value #{ref_id}" if len(panel["targets"]) > 1 else "Value"
     for override in panel["fieldConfig"]["overrides"]:
-        if override["matcher"]["options"] == column:
-            found = next(
-                (option["value"] for option in override["properties"] if option["id"] == "mappings"), found
-            )
-    return found
+        for option in override["properties"]:
+            if (override["matcher"]["options"], option["id"]) == (column, "mappings"):
+                return option["value"]
+    return panel["fieldConfig"]["defaults"].get("mappings", [])
 
 
 def is_mapped(value, mappings):
