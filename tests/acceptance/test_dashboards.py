@@ -180,6 +180,17 @@ def test_how_many_rows_there_are_can_be_chosen_everywhere(dashboard):
     assert [option["value"] for option in defined(dashboard)["topn"]["options"]] == ["5", "10", "20", "50"]
 
 
+def test_graphs_choose_their_lines_once(dashboard):
+    """`topk` at every step chooses others at every step, and the graph has them all."""
+    every_step = []
+    for panel in panels(dashboard):
+        for target in panel["targets"]:
+            _, choice, chosen = target["expr"].partition("k($topn")
+            if target.get("range") and choice and " @ end()" not in chosen:
+                every_step.append((panel["title"], target["refId"]))
+    assert every_step == []
+
+
 def test_queries_of_variables_are_what_grafana_recognises(dashboard):
     unknown = {
         name: query
