@@ -1,4 +1,4 @@
-"""The queries of the dashboards, with Grafana's variables replaced as Grafana would, for a real Prometheus to answer."""
+"""The dashboards and their queries, with variables replaced as Grafana would, for a real Prometheus to answer."""
 
 import json
 import re
@@ -21,6 +21,10 @@ EMPTY_IN_HEALTH = {
 VARIABLE = re.compile(r"\$(?:\{([A-Za-z_]\w*)(?::\w+)?\}|([A-Za-z_]\w*))")
 
 
+# The query of a variable, as Grafana's Prometheus data source recognises it: no line may end within.
+VARIABLE_QUERY = re.compile(r"label_values\((.+), (\w+)\)|query_result\((.+)\)")
+
+
 class PanelQuery(NamedTuple):
     """One query of a panel."""
 
@@ -35,7 +39,9 @@ class PanelQuery(NamedTuple):
 
 def dashboards():
     """All dashboards, by file name."""
-    return {path.stem: json.loads(path.read_text(encoding="utf-8")) for path in sorted(DASHBOARDS.glob("*.json"))}
+    return {
+        path.stem: json.loads(path.read_text(encoding="utf-8")) for path in sorted(DASHBOARDS.glob("*.json"))
+    }
 
 
 def panels(dashboard):
@@ -47,9 +53,9 @@ def panels(dashboard):
             yield panel
 
 
-def variables(text):
-    """The names of the variables that a text uses."""
-    return {braced or bare for braced, bare in VARIABLE.findall(text)}
+def defined(dashboard):
+    """The variables of a dashboard, by name."""
+    return {variable["name"]: variable for variable in dashboard["templating"]["list"]}
 
 
 def substituted(text, values):
@@ -58,7 +64,7 @@ def substituted(text, values):
 
 
 def panel_queries(**values):
-    """The queries of all panels, with the values that the caller chose: `user_id`, `count_item` and `time_item` at least."""
+    """The queries of all panels, given values of variables: at least `user_id`, `count_item` and `time_item`."""
     values = BUILT_IN | ALL | values
     for name, dashboard in dashboards().items():
         for panel in panels(dashboard):

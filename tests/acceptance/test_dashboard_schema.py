@@ -1,9 +1,9 @@
 """The dashboards against Grafana's own schema, as its foundation SDK has it.
 
-The SDK's classes are made from Grafana's schema of one version. They decode whatever they are given: a field that they do
-not know is dropped, and a value of another type is kept. So every value is compared with the type that the SDK declares
-for it, and what the SDK encodes again with what was read. The version is the oldest Grafana that the dashboards are for:
-later ones migrate what earlier ones wrote, not the other way round.
+The SDK's classes are made from the schema of one version of Grafana. They decode whatever they are given: a field
+that they do not know is dropped, and a value of another type is kept. So every value is compared with the type that
+the SDK declares for it, and what the SDK encodes again with what was read. The version is the oldest one there is of
+the Grafanas that the dashboards are for: later ones migrate what earlier ones wrote, not the other way round.
 """
 
 import enum
@@ -108,8 +108,8 @@ def lost(original, kept, path):
 
 
 def of_field_options(panel):
-    """Overrides name options by ID, `custom.` ones being the panel's own, and the schema takes any. So each is set as an
-    option of the panel, and that is checked."""
+    """Overrides name options by ID, `custom.` ones being the panel's own, and the schema takes any ID. So each is
+    checked as if it were set for the whole panel."""
     path = f"{panel['title']}.fieldConfig"
     config = panelcfg_config(panel["type"])
     if config is None or config.options_from_json_hook is None:

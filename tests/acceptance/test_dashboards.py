@@ -1,4 +1,4 @@
-"""What can be said of the dashboards without Grafana and Prometheus: they import anywhere, and what they name exists."""
+"""What can be said of the dashboards as files: they import anywhere, and what they name exists."""
 
 import re
 from collections import Counter
@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from panel_queries import BUILT_IN, dashboards, panels
+from panel_queries import BUILT_IN, VARIABLE_QUERY, dashboards, defined, panels
 
 REPOSITORY = Path(__file__).resolve().parents[2]
 GOLDEN = (REPOSITORY / "tests" / "golden" / "metrics.prom").read_text(encoding="utf-8")
@@ -30,8 +30,6 @@ SELECTOR = re.compile(r"([a-z]\w+)\s*\{([^{}]*)\}")
 MATCHER = re.compile(r'(\w+)\s*(?:=~|!~|!=|=)\s*"((?:[^"\\]|\\.)*)"')
 GROUPING = re.compile(r"\b(?:by|on|ignoring|without|group_left|group_right)\s*\(([^()]*)\)")
 USED_VARIABLE = re.compile(r"\$\{?([A-Za-z_]\w*)")
-# As Grafana's Prometheus data source recognises them: no line may end within.
-VARIABLE_QUERY = re.compile(r"label_values\((.+), (\w+)\)|query_result\((.+)\)")
 
 
 def golden_labels():
@@ -70,10 +68,6 @@ def all_panels(dashboard):
 
 def strings(value):
     return (inner for inner in walk(value) if isinstance(inner, str))
-
-
-def defined(dashboard):
-    return {variable["name"]: variable for variable in dashboard["templating"]["list"]}
 
 
 def variable_queries(dashboard):
@@ -119,7 +113,9 @@ def test_every_query_asks_the_data_source_that_the_user_picks(dashboard):
     asking = [*panels(dashboard), *(target for panel in panels(dashboard) for target in panel["targets"])]
     asking += [variable for variable in defined(dashboard).values() if variable["type"] == "query"]
     assert [asker for asker in asking if asker.get("datasource") != DATA_SOURCE] == []
-    anywhere = [value["datasource"] for value in walk(dashboard) if isinstance(value, dict) and "datasource" in value]
+    anywhere = [
+        value["datasource"] for value in walk(dashboard) if isinstance(value, dict) and "datasource" in value
+    ]
     assert [source for source in anywhere if source != DATA_SOURCE] == []
 
 
@@ -130,7 +126,9 @@ def test_every_panel_has_a_title_and_a_description(dashboard):
         if not panel["title"].strip() or not panel.get("description", "").strip().endswith(".")
     ]
     assert bare == []
-    assert [row["id"] for row in dashboard["panels"] if row["type"] == "row" and not row["title"].strip()] == []
+    assert [
+        row["id"] for row in dashboard["panels"] if row["type"] == "row" and not row["title"].strip()
+    ] == []
 
 
 def test_panels_do_not_overlap_and_begin_with_a_row(dashboard):
@@ -182,8 +180,23 @@ def test_how_many_rows_there_are_can_be_chosen_everywhere(dashboard):
     assert [option["value"] for option in defined(dashboard)["topn"]["options"]] == ["5", "10", "20", "50"]
 
 
+def test_graphs_choose_their_lines_once(dashboard):
+    """`topk` at every step chooses others at every step, and the graph has them all."""
+    every_step = []
+    for panel in panels(dashboard):
+        for target in panel["targets"]:
+            _, choice, chosen = target["expr"].partition("k($topn")
+            if target.get("range") and choice and " @ end()" not in chosen:
+                every_step.append((panel["title"], target["refId"]))
+    assert every_step == []
+
+
 def test_queries_of_variables_are_what_grafana_recognises(dashboard):
-    unknown = {name: query for name, query in variable_queries(dashboard).items() if not VARIABLE_QUERY.fullmatch(query)}
+    unknown = {
+        name: query
+        for name, query in variable_queries(dashboard).items()
+        if not VARIABLE_QUERY.fullmatch(query)
+    }
     assert unknown == {}
 
 
