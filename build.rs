@@ -1,10 +1,15 @@
 //! Puts what `metastudio_exporter_build_info` tells into the binary.
 
+use std::path::Path;
 use std::process::Command;
 
 fn main() {
-    println!("cargo:rerun-if-changed=.git/HEAD");
-    println!("cargo:rerun-if-changed=.git/refs");
+    println!("cargo:rerun-if-changed=build.rs");
+    // Each commit and each checkout adds a line there. A path that does not exist would have Cargo rebuild every time.
+    let log = output("git", &["rev-parse", "--git-path", "logs/HEAD"]);
+    if Path::new(&log).is_file() {
+        println!("cargo:rerun-if-changed={log}");
+    }
     let rustc = std::env::var("RUSTC").unwrap_or_else(|_| "rustc".to_owned());
     let version = output(&rustc, &["--version"]);
     let version = version.split(' ').nth(1).unwrap_or("unknown");

@@ -67,8 +67,7 @@ pub async fn run(
         Some(ended) = polls.join_next() => ended?,
         Some(ended) = servers.join_next() => ended??,
     }
-    // A poll under way has nothing to save; an answer under way gets a moment.
-    polls.abort_all();
+    // An answer under way gets a moment; a poll under way has nothing to save, and ends with its task set.
     shutdown.cancel();
     let drained = async { while servers.join_next().await.is_some() {} };
     if tokio::time::timeout(GRACE, drained).await.is_err() {

@@ -33,7 +33,7 @@ pub(super) struct Flags {
 const POINT_PROMETHEUS_AT_IT: &str = "\
 To see it in Prometheus, put this into its configuration:
   scrape_configs:
-    - job_name: metastudio
+    - job_name: metastudio-exporter
       scrape_interval: 15s
       static_configs:
         - targets: ['localhost:10036']";

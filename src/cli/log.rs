@@ -38,10 +38,6 @@ enum Format {
 impl Log {
     /// Logs from now on.
     pub(super) fn start(&self) {
-        // Below warnings only this program's own words: what libraries trace may hold headers, and so secrets.
-        let filter = Targets::new()
-            .with_target(env!("CARGO_CRATE_NAME"), self.level)
-            .with_default(LevelFilter::from_level(self.level).min(LevelFilter::WARN));
         let layer = match self.format {
             Format::Logfmt => tracing_logfmt::builder().layer().with_writer(std::io::stderr).boxed(),
             Format::Json => tracing_subscriber::fmt::layer()
@@ -50,12 +46,33 @@ impl Log {
                 .with_writer(std::io::stderr)
                 .boxed(),
         };
-        let subscriber = tracing_subscriber::registry().with(layer.with_filter(filter));
+        let subscriber = tracing_subscriber::registry().with(layer.with_filter(filter(self.level)));
         // A second start keeps the first one's settings.
         let _ = tracing::subscriber::set_global_default(subscriber);
     }
 }
 
+/// Below warnings only this program's own words: what libraries trace may hold headers, and so secrets.
+fn filter(level: Level) -> Targets {
+    let libraries = LevelFilter::from_level(level).min(LevelFilter::WARN);
+    Targets::new().with_target(env!("CARGO_CRATE_NAME"), level).with_default(libraries)
+}
+
 fn level(text: &str) -> Result<Level, String> {
     text.parse().map_err(|_| "write trace, debug, info, warn or error".to_owned())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn libraries_are_heard_from_warnings_on_whatever_the_level() {
+        let heard = |level: Level, target: &str, by: Level| filter(level).would_enable(target, &by);
+        assert!(heard(Level::TRACE, "metastudio_exporter::poll", Level::TRACE));
+        assert!(heard(Level::TRACE, "hyper_util::client", Level::WARN));
+        assert!(!heard(Level::TRACE, "hyper_util::client", Level::INFO));
+        assert!(!heard(Level::ERROR, "hyper_util::client", Level::WARN));
+        assert!(!heard(Level::INFO, "metastudio_exporter::poll", Level::DEBUG));
+    }
 }

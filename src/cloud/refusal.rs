@@ -40,12 +40,12 @@ impl Refusal {
         let code = pick(&[told.error_code, told.camel_code, told.code, nested.code, nested.error_code]);
         let message =
             pick(&[told.error_msg, told.camel_message, told.message, nested.message, nested.error_msg]);
-        let request_id = request_id(headers).or_else(|| pick(&[told.request_id]));
+        let request_id = request_id(headers).map(|id| show(&id)).or_else(|| pick(&[told.request_id]));
         let message = match (message, &code) {
             _ if status.is_redirection() => redirect(headers),
             (Some(message), _) => message,
             (None, Some(_)) => String::new(),
-            (None, None) => show(&body),
+            (None, None) => show(&without_escapes(&body)),
         };
         let retry_after = retry_after(headers).or_else(|| window(&message));
         Self { status, code: code.unwrap_or_default(), message, request_id, retry_after }
@@ -123,10 +123,11 @@ struct Told<'a> {
     request_id: json::Raw<'a>,
 }
 
-/// `X-Request-Id` of an answer.
+/// `X-Request-Id` of an answer, if it looks like one: what is much longer than a UUID is something else.
 #[must_use]
 pub fn request_id(headers: &HeaderMap) -> Option<String> {
-    headers.get("x-request-id").map(|id| one_line(&String::from_utf8_lossy(id.as_bytes())))
+    let id = headers.get("x-request-id")?.to_str().ok().map(one_line)?;
+    (1..=64).contains(&id.len()).then_some(id)
 }
 
 /// The request ID as sentences end with it.
@@ -141,6 +142,11 @@ fn redirect(headers: &HeaderMap) -> String {
         Some(host) => format!("redirects to {host}, where credentials are not sent"),
         None => "redirects, which is not followed".to_owned(),
     }
+}
+
+/// JSON of another shape, written anew, so that no escape hides a secret; anything else as it is.
+fn without_escapes(body: &str) -> String {
+    serde_json::from_str::<serde_json::Value>(body).map_or_else(|_| body.to_owned(), |json| json.to_string())
 }
 
 /// A refused signature comes back with the canonical request, headers and all: that, and every known secret, is cut.
@@ -243,8 +249,13 @@ mod tests {
         let headers =
             HeaderMap::from_iter([("x-request-id".parse().unwrap(), "from-header".parse().unwrap())]);
         let body = br#"{"error_code":"A.1","error_msg":"m","request_id":"from-body"}"#;
-        let refusal = Refusal::read(StatusCode::BAD_REQUEST, &headers, body, &[]);
-        assert_eq!(refusal.to_string(), "400 A.1: m (request from-header)");
+        let told = |headers: &HeaderMap, secrets: &[&str]| {
+            Refusal::read(StatusCode::BAD_REQUEST, headers, body, secrets).to_string()
+        };
+        assert_eq!(told(&headers, &[]), "400 A.1: m (request from-header)");
+        assert_eq!(told(&headers, &["header"]), "400 A.1: m (request from-<redacted>)");
+        let long = HeaderMap::from_iter([("x-request-id".parse().unwrap(), "x".repeat(65).parse().unwrap())]);
+        assert_eq!(told(&long, &[]), "400 A.1: m (request from-body)");
     }
 
     #[test]
@@ -292,6 +303,13 @@ mod tests {
         let escaped = br#"{"error_code":"A.1","error_msg":"you sent T0\u004bEN and a\/b"}"#;
         let told = Refusal::read(StatusCode::FORBIDDEN, &HeaderMap::new(), escaped, &["T0KEN", "a/b"]);
         assert_eq!(told.message, "you sent <redacted> and <redacted>");
+        let other = Refusal::read(
+            StatusCode::FORBIDDEN,
+            &HeaderMap::new(),
+            br#"["T0\u004bEN", "a\/b"]"#,
+            &["T0KEN", "a/b"],
+        );
+        assert_eq!(other.message, r#"["<redacted>","<redacted>"]"#);
         // A secret that the cut at 300 characters would leave half of.
         let body = format!("{}SECRET", "x".repeat(297));
         let cut = Refusal::read(StatusCode::FORBIDDEN, &HeaderMap::new(), body.as_bytes(), &["SECRET"]);

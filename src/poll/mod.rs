@@ -208,7 +208,7 @@ mod tests {
     use crate::cloud::http;
     use crate::snapshot::User;
 
-    fn poller() -> Poller {
+    fn poller() -> (Poller, watch::Receiver<State>) {
         let endpoint: Url = "http://127.0.0.1:9".parse().unwrap();
         let options = Options {
             endpoint,
@@ -230,7 +230,7 @@ mod tests {
             concurrency: 1,
             requests_per_second: 1.0,
         };
-        Poller::new(project, client, None, settings, Telemetry::new().unwrap()).0
+        Poller::new(project, client, None, settings, Telemetry::new().unwrap())
     }
 
     fn snapshot(users: &[&str], fetched_at: SystemTime) -> Snapshot<UserQuotas> {
@@ -241,7 +241,7 @@ mod tests {
 
     #[tokio::test]
     async fn what_shows_the_same_is_not_rendered_again_but_is_fresh() {
-        let poller = poller();
+        let (poller, _seen) = poller();
         let part: fn(&Snapshot<UserQuotas>) -> Part<'_> = |snapshot| Part::UserQuotas(snapshot);
         let later = SystemTime::UNIX_EPOCH + Duration::from_secs(60);
         let first = poller.hold(snapshot(&["a"], SystemTime::UNIX_EPOCH), None, part).await;
@@ -250,5 +250,26 @@ mod tests {
         assert_eq!(same.snapshot.fetched_at, later);
         let other = poller.hold(snapshot(&["b"], later), Some(same), part).await;
         assert!(!Arc::ptr_eq(&first.rendered, &other.rendered));
+    }
+    #[tokio::test]
+    async fn a_failure_leaves_the_last_answer_and_says_that_it_is_old() {
+        let (poller, seen) = poller();
+        let fetched_at = SystemTime::UNIX_EPOCH + Duration::from_secs(60);
+        let publish = async |answer| {
+            let part: fn(&Snapshot<UserQuotas>) -> Part<'_> = |snapshot| Part::UserQuotas(snapshot);
+            let answer = std::future::ready(answer);
+            poller.publish(Collector::UserQuotas, answer, |state| &mut state.user_quotas, part).await;
+            seen.borrow().user_quotas.clone()
+        };
+        let good = publish(Ok(snapshot(&["a"], fetched_at))).await;
+        let bad = publish(Err(Error::Deadline)).await;
+
+        let (good_held, bad_held) = (good.held.unwrap(), bad.held.unwrap());
+        assert!(Arc::ptr_eq(&good_held.rendered, &bad_held.rendered));
+        assert_eq!(good_held.fetched, bad_held.fetched, "no fresher than it was");
+        let (state, _) = bad.last.unwrap();
+        assert_eq!((state.up, state.last_success), (false, Some(fetched_at)));
+        let counted = "metastudio_exporter_poll_failures_total{collector=\"user_quotas\",project=\"p\",reason=\"timeout\"} 1\n";
+        assert!(poller.telemetry.text().unwrap().contains(counted));
     }
 }

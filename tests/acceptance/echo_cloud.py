@@ -19,6 +19,11 @@ def escaped_error(echo):
     return f'{{"error_code":"APIG.0301","error_msg":{_escape(echo)}}}'
 
 
+def escaped_stranger(echo):
+    """As escaped, in the shape of another program's errors."""
+    return f'{{"detail":{_escape(echo)}}}'
+
+
 def plain_text(echo):
     """No JSON."""
     return echo

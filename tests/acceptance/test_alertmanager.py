@@ -222,6 +222,7 @@ def alertmanager(tmp_path_factory):
         process.terminate()
         process.wait(10)
         webhook.shutdown()
+        webhook.server_close()
 
 
 class Alertmanager:

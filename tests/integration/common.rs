@@ -6,9 +6,10 @@ use std::time::Duration;
 use axum::Router;
 use metastudio_exporter::app;
 use metastudio_exporter::cloud::credentials::{AccessKey, Source};
+use metastudio_exporter::cloud::http;
 use metastudio_exporter::config::{Config, Poll, Project};
 use metastudio_exporter::sim::{Cloud, Fault, Options};
-use reqwest::Url;
+use reqwest::{Client, Url};
 use tokio::net::TcpListener;
 
 pub(crate) const POLL: Poll = Poll {
@@ -73,4 +74,11 @@ pub(crate) fn samples(text: &str) -> BTreeMap<String, f64> {
 /// The value of one series.
 pub(crate) fn value(text: &str, series: &str) -> Option<f64> {
     samples(text).get(series).copied()
+}
+
+/// A client that gets bodies as they are sent. The exporter's own is built first, since that chooses the provider of
+/// TLS, without which there is no client.
+pub(crate) fn client() -> Client {
+    http::client(true).unwrap();
+    Client::builder().no_proxy().gzip(false).build().unwrap()
 }

@@ -5,7 +5,8 @@
 use crate::common::{POLL, access_key, once, serve};
 use axum::Router;
 use axum::http::StatusCode;
-use axum::routing::get;
+use axum::routing::{get, post};
+use metastudio_exporter::cloud::credentials::{Password, Source};
 use metastudio_exporter::config::Project;
 
 const GOLDEN: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/golden/metrics.prom");
@@ -52,16 +53,29 @@ async fn a_scrape_is_this_text_byte_for_byte() {
         || async { r#"{"users":[{"id":"0b01","name":"studio \"north\""},{"id":"gone","name":"x"}]}"# };
     let refusal =
         || async { (StatusCode::FORBIDDEN, r#"{"error_code":"MSS.00000005","error_msg":"Forbidden"}"#) };
+    let token = || async {
+        let body = r#"{"token":{"expires_at":"2100-01-01T00:00:00.000000Z"}}"#;
+        (StatusCode::CREATED, [("x-subject-token", "a-token")], body)
+    };
     let cloud = Router::new()
         .route("/v1/id-of-production/voice-training-manage/quotas", get(voice_training))
         .route("/v1/id-of-production/user/quotas", get(user_quotas))
         .route("/v1/id-of-refused/voice-training-manage/quotas", get(voice_training))
         .route("/v1/id-of-refused/user/quotas", get(refusal))
-        .route("/v3/users", get(users));
+        .route("/v3/users", get(users))
+        .route("/v3/auth/tokens", post(token));
     let endpoint = serve(cloud).await;
     let production = Project { names_from: Some(endpoint.clone()), ..project("production", &endpoint) };
+    let by_password = Source::Password(Password {
+        domain: "account".to_owned(),
+        user: "exporter".to_owned(),
+        password: "password".into(),
+        iam_endpoint: endpoint.clone(),
+        project_id: "id-of-refused".to_owned(),
+    });
+    let refused = Project { credentials: by_password, ..project("refused", &endpoint) };
 
-    let text = once(POLL, vec![production, project("refused", &endpoint)]).await;
+    let text = once(POLL, vec![production, refused]).await;
     let port = endpoint.port().unwrap().to_string();
     let lines = text.lines().map(without_what_differs);
     let shown: String = lines.map(|line| line.replace(&port, "PORT") + "\n").collect();

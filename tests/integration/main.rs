@@ -2,6 +2,7 @@
 
 mod command_line;
 mod common;
+mod demo;
 mod faults;
 mod golden;
 mod process;

@@ -9,12 +9,12 @@ use axum::http::StatusCode;
 use flate2::read::MultiGzDecoder;
 use metastudio_exporter::app;
 use metastudio_exporter::config::{Config, Project};
-use reqwest::{Client, Method, Response, Url};
+use reqwest::{Method, Response, Url};
 use tokio::net::TcpListener;
 use tokio::sync::{Notify, Semaphore};
 use tokio_util::sync::CancellationToken;
 
-use crate::common::{POLL, cloud, project, serve};
+use crate::common::{POLL, client, cloud, project, serve};
 
 /// A running exporter; it ends with the test.
 async fn exporter(projects: Vec<Project>) -> (Url, CancellationToken) {
@@ -27,8 +27,7 @@ async fn exporter(projects: Vec<Project>) -> (Url, CancellationToken) {
 }
 
 async fn request(method: Method, site: &Url, path: &str) -> Response {
-    let client = Client::builder().no_proxy().gzip(false).build().unwrap();
-    client.request(method, site.join(path).unwrap()).send().await.unwrap()
+    client().request(method, site.join(path).unwrap()).send().await.unwrap()
 }
 
 async fn get(site: &Url, path: &str) -> (StatusCode, String) {
@@ -92,9 +91,8 @@ async fn the_compressed_scrape_is_one_gzip_member_with_the_plain_text() {
     let (site, _shutdown) = exporter(vec![project(&simulated, &endpoint)]).await;
     ready(&site).await;
 
-    let client = Client::builder().no_proxy().gzip(false).build().unwrap();
     let response =
-        client.get(site.join("/metrics").unwrap()).header("accept-encoding", "gzip").send().await.unwrap();
+        client().get(site.join("/metrics").unwrap()).header("accept-encoding", "gzip").send().await.unwrap();
     let header = |name: &str| response.headers()[name].to_str().unwrap().to_owned();
     assert_eq!(header("content-type"), "text/plain; version=0.0.4; charset=utf-8");
     assert_eq!(header("content-encoding"), "gzip");

@@ -163,3 +163,37 @@ async fn read_token(path: &PathBuf) -> Result<SecretString, Error> {
         token => Ok(token.into()),
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn temporary_credentials_are_renewed_at_a_third_of_their_life_or_40_minutes() {
+        let now = SystemTime::UNIX_EPOCH;
+        for (minutes, renewed_before_the_end) in
+            [(24 * 60, 40), (121, 40), (120, 40), (90, 30), (3, 1), (0, 0)]
+        {
+            let end = now + Duration::from_secs(minutes * 60);
+            let issued = Issued::until(Proof::Token("t".into()), end, now);
+            assert_eq!(issued.expires_at, Some(end));
+            assert_eq!(
+                issued.renew_at,
+                Some(end - Duration::from_secs(renewed_before_the_end * 60)),
+                "{minutes} minutes"
+            );
+        }
+    }
+
+    #[test]
+    fn no_secret_shows_in_debug() {
+        let key = AccessKey {
+            id: "AK".to_owned(),
+            secret: "hidden-sk".into(),
+            security_token: Some("hidden-token".into()),
+        };
+        let shown =
+            format!("{:?} {:?}", Source::AccessKey(key.clone()), Issued::lasting(Proof::Signature(key)));
+        assert!(shown.contains("AK") && !shown.contains("hidden"), "{shown}");
+    }
+}

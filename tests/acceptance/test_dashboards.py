@@ -1,0 +1,251 @@
+"""What can be said of the dashboards as files: they import anywhere, and what they name exists."""
+
+import re
+from collections import Counter
+from pathlib import Path
+
+import pytest
+
+from panel_queries import BUILT_IN, VARIABLE_QUERY, dashboards, defined, panels
+
+REPOSITORY = Path(__file__).resolve().parents[2]
+GOLDEN = (REPOSITORY / "tests" / "golden" / "metrics.prom").read_text(encoding="utf-8")
+TELEMETRY = (REPOSITORY / "src" / "telemetry.rs").read_text(encoding="utf-8")
+
+DASHBOARDS = dashboards()
+DATA_SOURCE = {"type": "prometheus", "uid": "${datasource}"}
+GRAFANA_COLUMNS = 24
+# What Grafana knows without a definition.
+GRAFANA_VARIABLES = {*BUILT_IN, "__all", "__data", "__url_time_range"}
+# Prometheus adds these to every series.
+TARGET_LABELS = {"job", "instance"}
+
+# Metrics that the golden scrape cannot have, and where their names come from instead.
+NOT_IN_GOLDEN = {
+    "metastudio_exporter_credentials_expiry_timestamp_seconds": "its credentials are access keys, which never end"
+}
+
+METRIC = re.compile(r"\b(?:metastudio|process)_\w+")
+SELECTOR = re.compile(r"([a-z]\w+)\s*\{([^{}]*)\}")
+MATCHER = re.compile(r'(\w+)\s*(?:=~|!~|!=|=)\s*"((?:[^"\\]|\\.)*)"')
+GROUPING = re.compile(r"\b(?:by|on|ignoring|without|group_left|group_right)\s*\(([^()]*)\)")
+USED_VARIABLE = re.compile(r"\$\{?([A-Za-z_]\w*)")
+
+
+def golden_labels():
+    """The labels of each metric in the golden scrape."""
+    labels = {}
+    for line in GOLDEN.splitlines():
+        if not line.startswith("#"):
+            name, _, rest = line.partition("{") if "{" in line else line.partition(" ")
+            labels.setdefault(name, set()).update(label for label, _ in MATCHER.findall(rest))
+    return labels
+
+
+METRICS = golden_labels() | {name: {"project"} for name in NOT_IN_GOLDEN}
+# The golden scrape says `{...}` for these.
+METRICS["metastudio_exporter_build_info"].update(re.findall(r'const_label\("(\w+)"', TELEMETRY))
+DATA_METRICS = {name for name in METRICS if not name.startswith(("metastudio_exporter_", "process_"))}
+LABELS = set().union(*METRICS.values()) | TARGET_LABELS
+
+
+def walk(value):
+    """A JSON value and every value inside it."""
+    yield value
+    if isinstance(value, dict):
+        value = list(value.values())
+    if isinstance(value, list):
+        for inner in value:
+            yield from walk(inner)
+
+
+def all_panels(dashboard):
+    """Rows too."""
+    for panel in dashboard["panels"]:
+        yield panel
+        yield from panel.get("panels", ())
+
+
+def strings(value):
+    return (inner for inner in walk(value) if isinstance(inner, str))
+
+
+def variable_queries(dashboard):
+    return {
+        name: variable["query"]["query"]
+        for name, variable in defined(dashboard).items()
+        if variable["type"] == "query"
+    }
+
+
+def expressions(dashboard):
+    """All PromQL of a dashboard: of its panels and of its variables."""
+    yield from (target["expr"] for panel in panels(dashboard) for target in panel["targets"])
+    yield from variable_queries(dashboard).values()
+
+
+@pytest.fixture(params=DASHBOARDS)
+def dashboard(request):
+    return DASHBOARDS[request.param]
+
+
+def test_there_are_three_dashboards_and_each_file_is_named_after_its_uid():
+    assert {name: dashboard["uid"] for name, dashboard in DASHBOARDS.items()} == {
+        name: name for name in ("metastudio-exporter", "metastudio-overview", "metastudio-user")
+    }
+
+
+def test_it_imports_anywhere(dashboard):
+    """Nothing of the Grafana that it was made in: no number of its own, no prompt at the import."""
+    assert not {"id", "__inputs", "__requires"} & dashboard.keys()
+    assert dashboard["schemaVersion"] == 39
+    assert dashboard["title"] and dashboard["description"] and dashboard["refresh"]
+
+
+def test_panel_ids_are_unique(dashboard):
+    ids = Counter(panel["id"] for panel in all_panels(dashboard))
+    assert [number for number, times in ids.items() if times > 1] == []
+
+
+def test_every_query_asks_the_data_source_that_the_user_picks(dashboard):
+    assert defined(dashboard)["datasource"]["type"] == "datasource"
+    assert defined(dashboard)["datasource"]["query"] == "prometheus"
+    asking = [*panels(dashboard), *(target for panel in panels(dashboard) for target in panel["targets"])]
+    asking += [variable for variable in defined(dashboard).values() if variable["type"] == "query"]
+    assert [asker for asker in asking if asker.get("datasource") != DATA_SOURCE] == []
+    anywhere = [
+        value["datasource"] for value in walk(dashboard) if isinstance(value, dict) and "datasource" in value
+    ]
+    assert [source for source in anywhere if source != DATA_SOURCE] == []
+
+
+def test_every_panel_has_a_title_and_a_description(dashboard):
+    bare = [
+        panel["id"]
+        for panel in panels(dashboard)
+        if not panel["title"].strip() or not panel.get("description", "").strip().endswith(".")
+    ]
+    assert bare == []
+    assert [
+        row["id"] for row in dashboard["panels"] if row["type"] == "row" and not row["title"].strip()
+    ] == []
+
+
+def test_panels_do_not_overlap_and_begin_with_a_row(dashboard):
+    taken = {}
+    for panel in dashboard["panels"]:
+        place = panel["gridPos"]
+        assert place["x"] >= 0 and place["w"] > 0 and place["h"] > 0
+        assert place["x"] + place["w"] <= GRAFANA_COLUMNS, panel["title"]
+        for x in range(place["x"], place["x"] + place["w"]):
+            for y in range(place["y"], place["y"] + place["h"]):
+                assert (x, y) not in taken, f"{panel['title']} lies over {taken[x, y]}"
+                taken[x, y] = panel["title"]
+    assert min(dashboard["panels"], key=lambda panel: panel["gridPos"]["y"])["type"] == "row"
+
+
+def test_dashboards_link_to_each_other(dashboard):
+    assert dashboard["tags"] == ["metastudio"]
+    (link,) = dashboard["links"]
+    assert (link["type"], link["tags"]) == ("dashboards", ["metastudio"])
+    assert link["keepTime"] and link["includeVars"]
+
+
+def test_links_lead_to_dashboards_and_set_variables_that_are_there(dashboard):
+    urls = [text for text in strings(dashboard) if text.startswith("/d/")]
+    for url in urls:
+        uid, _, query = url.removeprefix("/d/").partition("?")
+        assert uid in DASHBOARDS, url
+        passed = re.findall(r"var-(\w+)=|\$\{(\w+):queryparam\}", query)
+        assert {one or other for one, other in passed} <= defined(DASHBOARDS[uid]).keys(), url
+        assert "${__url_time_range}" in query, url
+
+
+def test_the_overview_links_to_a_user():
+    assert any(text.startswith("/d/metastudio-user?") for text in strings(DASHBOARDS["metastudio-overview"]))
+
+
+def test_every_variable_that_is_used_is_defined_and_the_other_way_round(dashboard):
+    used = {name for text in strings(dashboard) for name in USED_VARIABLE.findall(text)}
+    assert used - GRAFANA_VARIABLES == defined(dashboard).keys()
+
+
+def test_the_project_can_be_chosen_everywhere(dashboard):
+    project = defined(dashboard)["project"]
+    assert project["multi"] and project["includeAll"]
+    assert project["query"]["query"] == "label_values(metastudio_project_info, project)"
+
+
+def test_how_many_rows_there_are_can_be_chosen_everywhere(dashboard):
+    assert [option["value"] for option in defined(dashboard)["topn"]["options"]] == ["5", "10", "20", "50"]
+
+
+def test_graphs_choose_their_lines_once(dashboard):
+    """`topk` at every step chooses others at every step, and the graph has them all."""
+    every_step = []
+    for panel in panels(dashboard):
+        for target in panel["targets"]:
+            _, choice, chosen = target["expr"].partition("k($topn")
+            if target.get("range") and choice and " @ end()" not in chosen:
+                every_step.append((panel["title"], target["refId"]))
+    assert every_step == []
+
+
+def test_queries_of_variables_are_what_grafana_recognises(dashboard):
+    unknown = {
+        name: query
+        for name, query in variable_queries(dashboard).items()
+        if not VARIABLE_QUERY.fullmatch(query)
+    }
+    assert unknown == {}
+
+
+def test_every_metric_that_is_used_exists(dashboard):
+    used = {name for expression in expressions(dashboard) for name in METRIC.findall(expression)}
+    assert used - METRICS.keys() == set()
+
+
+def test_every_data_metric_is_used():
+    used = {
+        name
+        for dashboard in DASHBOARDS.values()
+        for expression in expressions(dashboard)
+        for name in METRIC.findall(expression)
+    }
+    assert DATA_METRICS - used == set()
+
+
+def test_metrics_that_the_golden_scrape_lacks_are_the_exporters_own():
+    for name in NOT_IN_GOLDEN:
+        assert name not in golden_labels(), f"{name} is in the golden scrape now: take it off the list"
+        assert f'"{name.removeprefix("metastudio_exporter_")}"' in TELEMETRY
+
+
+def test_every_label_that_is_matched_grouped_or_shown_exists(dashboard):
+    """`or vector(0)` would hide a selector that selects nothing."""
+    wrong = []
+    for expression in expressions(dashboard):
+        for metric, matchers in SELECTOR.findall(expression):
+            of_metric = METRICS[metric] | TARGET_LABELS
+            wrong += [(metric, label) for label, _ in MATCHER.findall(matchers) if label not in of_metric]
+        for labels in GROUPING.findall(expression):
+            wrong += [(expression, label) for label in re.findall(r"\w+", labels) if label not in LABELS]
+    for panel in panels(dashboard):
+        for target in panel["targets"]:
+            shown = re.findall(r"\{\{\s*(\w+)\s*\}\}", target.get("legendFormat", ""))
+            wrong += [(panel["title"], label) for label in shown if label not in LABELS]
+    assert wrong == []
+
+
+def test_every_query_asks_for_the_chosen_projects_or_exporters_only(dashboard):
+    unbound = []
+    for expression in (target["expr"] for panel in panels(dashboard) for target in panel["targets"]):
+        rest = SELECTOR.sub(lambda found: "" if is_bound(*found.groups()) else found[0], expression)
+        unbound += METRIC.findall(rest)
+    assert unbound == []
+
+
+def is_bound(metric, matchers):
+    if "project" in METRICS[metric]:
+        return 'project=~"$project"' in matchers
+    return 'instance=~"$instance"' in matchers

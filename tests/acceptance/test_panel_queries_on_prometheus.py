@@ -1,0 +1,404 @@
+"""Every query of every panel on a real Prometheus: on the demonstration, where all is well, and on the golden scrape,
+which has the odd cases: no name, no limit, no usage, a quota of 0, a refused API.
+"""
+
+import json
+import math
+import re
+import threading
+import time
+import urllib.parse
+from contextlib import ExitStack, contextmanager
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from itertools import chain
+from pathlib import Path
+
+import pytest
+
+import loopback
+from panel_queries import (
+    ALL,
+    BUILT_IN,
+    EMPTY_IN_HEALTH,
+    VARIABLE_QUERY,
+    dashboards,
+    defined,
+    panel_queries,
+    panels,
+    substituted,
+)
+from programs import free_port, installed, running, wait_until
+
+GOLDEN = Path(__file__).resolve().parents[1] / "golden" / "metrics.prom"
+
+LISTENING = re.compile(r'listening.*address"?[=:]"?(127\.0\.0\.1:\d+)')
+CONFIGURATION = """\
+global: {{scrape_interval: 1s}}
+scrape_configs:
+  - job_name: metastudio
+    static_configs:
+      - targets: {targets}
+"""
+# Enough for rates, trends and forecasts.
+SCRAPES = 6
+NOT_A_WALL = 12
+# A case that the golden scrape lacks: a quota that was cut to 0 after it was used.
+CUT = 'project="production",user_id="0b02",item="modeling_count_2d_model",unit="count"'
+CASES = f"""\
+metastudio_user_quota_limit{{{CUT}}} 0
+metastudio_user_quota_usage{{{CUT}}} 2
+"""
+# Which of the golden scrape's users has what.
+GOLDEN_USERS = NAMED, NAMELESS, WITHOUT_LIMIT = "0b01", "0b02", "数字人-03"
+
+
+class Prometheus:
+    """A running Prometheus and its API."""
+
+    def __init__(self, program, address):
+        self.program, self._api = program, f"http://{address}/api/v1"
+
+    def ask(self, path, **parameters):
+        answer = loopback.get(f"{self._api}/{path}?{urllib.parse.urlencode(parameters, doseq=True)}")
+        said = json.loads(answer.text)
+        if said["status"] != "success":
+            raise ValueError(said["error"])
+        return said["data"]
+
+    def query(self, query):
+        """The rows of an instant query: labels and value."""
+        return [(row["metric"], float(row["value"][1])) for row in self.ask("query", query=query)["result"]]
+
+    def lines(self, query):
+        """The number of lines that a graph of the last seconds has."""
+        now = time.time()
+        return len(self.ask("query_range", query=query, start=now - SCRAPES / 2, end=now, step=1)["result"])
+
+    def values_of_variable(self, query):
+        """What Grafana's Prometheus data source makes of the query of a variable, before the regular expression."""
+        selector, label, expression = VARIABLE_QUERY.fullmatch(query).groups()
+        if label:
+            return self.ask(f"label/{label}/values", **{"match[]": selector})
+        return [
+            "{" + ",".join(f'{name}="{value}"' for name, value in labels.items()) + f"}} {value:g} 0"
+            for labels, value in self.query(expression)
+        ]
+
+
+@contextmanager
+def prometheus_that_scrapes(targets, directory):
+    """A Prometheus that has scraped all targets often enough."""
+    configuration = directory / "prometheus.yml"
+    configuration.write_text(CONFIGURATION.format(targets=json.dumps(targets)), encoding="utf-8")
+    address = f"127.0.0.1:{free_port()}"
+    arguments = [
+        installed("prometheus"),
+        f"--config.file={configuration}",
+        f"--storage.tsdb.path={directory / 'data'}",
+        f"--web.listen-address={address}",
+    ]
+    with running(arguments, {}, directory) as program:
+        program.wait_until(lambda: loopback.answers_200(f"http://{address}/-/ready"), "Prometheus is ready")
+        prometheus = Prometheus(program, address)
+        scraped = f"count_over_time(metastudio_exporter_build_info[1h]) >= {SCRAPES}"
+        program.wait_until(
+            lambda: len(prometheus.query(scraped)) == len(targets), f"it has scraped {SCRAPES} times"
+        )
+        yield prometheus
+
+
+@pytest.fixture(scope="module")
+def demo(binary, tmp_path_factory):
+    """On the exporter's demonstration: two projects, 253 users."""
+    directory = tmp_path_factory.mktemp("demo")
+    arguments = [binary, "demo", "--web.listen-address=127.0.0.1:0", "--poll.interval=1s", "--speed=600"]
+    with ExitStack() as programs:
+        exporter = programs.enter_context(running(arguments, {}, directory))
+        listening = exporter.wait_until(lambda: LISTENING.search(exporter.stderr), "it says where it listens")
+        address = listening[1]
+        exporter.wait_until(
+            lambda: "metastudio_users{" in loopback.get(f"http://{address}/metrics").text,
+            "the first poll ends",
+        )
+        yield programs.enter_context(prometheus_that_scrapes([address], directory))
+
+
+@pytest.fixture(scope="module")
+def golden(tmp_path_factory):
+    """On the golden scrape, of two exporters that poll the same projects."""
+    with ExitStack() as programs:
+        exporters = [programs.enter_context(serving(golden_scrape())) for _ in range(2)]
+        directory = tmp_path_factory.mktemp("golden")
+        yield programs.enter_context(prometheus_that_scrapes(exporters, directory))
+
+
+def golden_scrape():
+    """The golden scrape with numbers for what is not the same in every run."""
+    text = GOLDEN.read_text(encoding="utf-8").replace(
+        "{...}", '{version="0.1.0",revision="0",rustversion="1.95.0"}'
+    )
+    an_hour_ago = f"{time.time() - 3600:.0f}"
+    lines = (
+        re.sub(r" \.\.\.$", f" {an_hour_ago if 'timestamp' in line or 'start_time' in line else 1}", line)
+        for line in text.splitlines()
+    )
+    return "".join(f"{line}\n" for line in lines) + CASES
+
+
+@contextmanager
+def serving(text):
+    class Handler(BaseHTTPRequestHandler):
+        def do_GET(self):
+            body = text.encode()
+            self.send_response(200)
+            self.send_header("Content-Type", "text/plain; version=0.0.4; charset=utf-8")
+            self.send_header("Content-Length", str(len(body)))
+            self.end_headers()
+            self.wfile.write(body)
+
+        def log_message(self, *_):
+            pass
+
+    server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+    thread = threading.Thread(target=server.serve_forever, daemon=True)
+    thread.start()
+    try:
+        yield "{}:{}".format(*server.server_address)
+    finally:
+        server.shutdown()
+        server.server_close()
+        thread.join()
+
+
+@pytest.fixture(scope="module")
+def a_user(demo):
+    """One with limits and usage that grows: what its panels are asked for."""
+    growing = 'deriv(metastudio_user_quota_usage{item="video_time_2d_model"}[1h]) > 0'
+    limited = 'metastudio_user_quota_limit{item="video_time_2d_model"} < Inf'
+    counted = 'metastudio_user_quota_limit{item="voice_clone_basic"} < Inf'
+    query = f"topk(1, {growing} and on (user_id) {limited} and on (user_id) {counted})"
+    ((labels, _),) = wait_until(lambda: demo.query(query), "a user makes videos")
+    return {
+        "user_id": labels["user_id"],
+        "count_item": "voice_clone_basic",
+        "time_item": "video_time_2d_model",
+    }
+
+
+def targets():
+    """Every query with its panel, in the order of `panel_queries`."""
+    return [
+        (panel, target)
+        for dashboard in dashboards().values()
+        for panel in panels(dashboard)
+        for target in panel["targets"]
+    ]
+
+
+def test_every_query_of_every_panel_returns_data(demo, a_user):
+    """Also what is empty in health: the demonstration has something frozen and credentials that end."""
+    wrong = {}
+    for asked, (_, target) in zip(panel_queries(**a_user), targets(), strict=True):
+        try:
+            if not (demo.lines(asked.query) if target.get("range") else demo.query(asked.query)):
+                wrong[str(asked)] = "no data"
+        except ValueError as error:
+            wrong[str(asked)] = str(error)
+    assert wrong == {}
+
+
+def test_what_may_be_empty_in_health_is_a_query():
+    queries = panel_queries(user_id="", count_item="", time_item="")
+    assert EMPTY_IN_HEALTH.keys() <= {(asked.dashboard, asked.panel, asked.ref_id) for asked in queries}
+
+
+def test_no_panel_is_a_wall_of_lines(demo, a_user):
+    """However many users there are: the demonstration has hundreds."""
+    long = {}
+    for asked, (_, target) in zip(panel_queries(**a_user, topn="5"), targets(), strict=True):
+        shown = demo.lines(asked.query) if target.get("range") else len(demo.query(asked.query))
+        if shown > (5 if "k($topn" in target["expr"] else NOT_A_WALL):
+            long[str(asked)] = shown
+    assert long == {}
+
+
+@pytest.fixture(params=["demo", "golden"])
+def world(request, a_user):
+    """A Prometheus, and the values of the variables of each user to look at."""
+    prometheus = request.getfixturevalue(request.param)
+    users = [a_user["user_id"]] if request.param == "demo" else GOLDEN_USERS
+    return prometheus, [a_user | {"user_id": user} for user in users]
+
+
+def tables():
+    for name, dashboard in dashboards().items():
+        for panel in panels(dashboard):
+            if panel["type"] == "table":
+                yield name, panel
+
+
+def answers(prometheus, panel, values):
+    """The rows of each query of a panel."""
+    values = BUILT_IN | ALL | values
+    queries = {target["refId"]: substituted(target["expr"], values) for target in panel["targets"]}
+    return {ref_id: prometheus.query(query) for ref_id, query in queries.items()}
+
+
+def keys_of_rows(queries):
+    """For each query its rows, by the labels that all rows of all queries have."""
+    shared = None
+    for labels, _ in chain(*queries):
+        shared = labels.keys() if shared is None else shared & labels.keys()
+    return [sorted(tuple(labels[name] for name in sorted(shared)) for labels, _ in rows) for rows in queries]
+
+
+def test_queries_of_a_table_have_the_same_rows(world):
+    """Grafana joins them by the labels that all have. A query without a row has none, and would spoil the join."""
+    prometheus, users = world
+    different = []
+    for name, panel in tables():
+        for values in users:
+            keys = keys_of_rows(answers(prometheus, panel, values).values())
+            if any(key != keys[0] for key in keys) or len(set(keys[0])) != len(keys[0]):
+                different.append((name, panel["title"], values["user_id"], keys))
+    assert different == []
+
+
+def test_columns_that_tables_arrange_are_there(demo, a_user):
+    missing = []
+    for name, panel in tables():
+        rows = answers(demo, panel, a_user)
+        values = {f"Value #{ref_id}" for ref_id in rows} if len(rows) > 1 else {"Value"}
+        columns = {"Time"} | values | {label for labels, _ in chain(*rows.values()) for label in labels}
+        overrides = panel["fieldConfig"]["overrides"]
+        options = [option for override in overrides for option in override["properties"]]
+        titles = {option["value"] for option in options if option["id"] == "displayName"}
+        (organize,) = (step["options"] for step in panel["transformations"] if step["id"] == "organize")
+        arranged = {override["matcher"]["options"] for override in overrides}
+        arranged |= organize["excludeByName"].keys() | organize["indexByName"].keys()
+        arranged |= set(re.findall(r"\$\{__data\.fields\.(\w+)", json.dumps(panel)))
+        missing += [(name, panel["title"], column) for column in sorted(arranged - columns)]
+        # Whatever is not arranged would show as it comes.
+        missing += [(name, panel["title"], column) for column in sorted(columns - arranged)]
+        sorted_by = {sort["displayName"] for sort in panel["options"]["sortBy"]}
+        missing += [(name, panel["title"], title) for title in sorted(sorted_by - titles)]
+    assert missing == []
+
+
+def mappings(panel, ref_id):
+    """The value mappings of what a query of a panel shows."""
+    column = f"Value #{ref_id}" if len(panel["targets"]) > 1 else "Value"
+    for override in panel["fieldConfig"]["overrides"]:
+        for option in override["properties"]:
+            if (override["matcher"]["options"], option["id"]) == (column, "mappings"):
+                return option["value"]
+    return panel["fieldConfig"]["defaults"].get("mappings", [])
+
+
+def is_mapped(value, mappings):
+    """As Grafana looks up NaN, and infinity: by JavaScript's name for it, as it is none of the special values."""
+    if math.isnan(value):
+        special = [mapping["options"]["match"] for mapping in mappings if mapping["type"] == "special"]
+        return "nan" in special or "null+nan" in special
+    name = "Infinity" if value > 0 else "-Infinity"
+    return any(name in mapping["options"] for mapping in mappings if mapping["type"] == "value")
+
+
+def test_infinity_and_nan_never_reach_the_eye(golden, a_user):
+    """A graph leaves a gap for NaN; for the rest there is a word."""
+    seen, bare = set(), []
+    for panel, target in targets():
+        graph = panel["type"] == "timeseries"
+        for user in GOLDEN_USERS:
+            rows = golden.query(substituted(target["expr"], BUILT_IN | ALL | a_user | {"user_id": user}))
+            for value in {str(value): value for _, value in rows if not math.isfinite(value)}.values():
+                seen.add(str(value))
+                if math.isinf(value) if graph else not is_mapped(value, mappings(panel, target["refId"])):
+                    bare.append((panel["title"], target["refId"], value))
+    assert bare == []
+    assert seen >= {"inf", "nan"}, "or this test saw nothing"
+
+
+def panel_named(name, title):
+    return next(panel for panel in panels(dashboards()[name]) if panel["title"] == title)
+
+
+def by_item(rows):
+    return {labels["item"]: value for labels, value in rows}
+
+
+def test_a_user_without_limits(golden):
+    """Unlimited is infinite in the table and 0 of a ratio; a quota of 0 of which nothing is used has no ratio."""
+    rows = answers(golden, panel_named("metastudio-user", "Counted items"), {"user_id": NAMED})
+    used, limit, utilisation = by_item(rows["A"]), by_item(rows["B"]), by_item(rows["C"])
+    assert (used["voice_clone_basic"], limit["voice_clone_basic"], utilisation["voice_clone_basic"]) == (
+        4,
+        math.inf,
+        0,
+    )
+    assert (used["modeling_count_2d_model"], utilisation["modeling_count_2d_model"]) == (10, 1)
+    assert limit["modeling_count_2d_model_flexus"] == 0 and math.isnan(
+        utilisation["modeling_count_2d_model_flexus"]
+    )
+    assert math.isnan(used["voice_clone_advance"]), "its usage is not told"
+
+
+def test_those_nearest_exhaustion_are_the_ones_with_a_limit_and_a_usage(golden):
+    rows = answers(golden, panel_named("metastudio-overview", "Nearest exhaustion: counted items"), {})["A"]
+    assert [(labels["item"], labels["user_name"], utilisation) for labels, utilisation in rows] == [
+        ("modeling_count_2d_model", NAMELESS, math.inf),
+        ("modeling_count_2d_model", 'studio "north"', 1),
+    ]
+
+
+def test_a_refused_api_comes_first_and_without_an_age(golden):
+    rows = answers(golden, panel_named("metastudio-overview", "APIs, failing ones first"), {"topn": "1"})
+    ((labels, up),), ((_, age),) = rows["A"], rows["B"]
+    assert (labels["project"], labels["collector"], labels["region"], up) == (
+        "refused",
+        "user_quotas",
+        "cn-north-4",
+        0,
+    )
+    assert math.isnan(age)
+
+
+@pytest.mark.parametrize(
+    ("user", "name"), [(NAMED, 'studio "north"'), (NAMELESS, NAMELESS), (WITHOUT_LIMIT, WITHOUT_LIMIT)]
+)
+def test_a_user_is_shown_by_name_or_else_by_id(golden, user, name):
+    rows = answers(golden, panel_named("metastudio-user", "Name"), {"user_id": user})["A"]
+    assert [labels["user_name"] for labels, _ in rows] == [name]
+
+
+def test_a_user_is_picked_by_name_or_else_by_id(golden):
+    variable = defined(dashboards()["metastudio-user"])["user_id"]
+    query = substituted(variable["query"]["query"], ALL)
+    # JavaScript's named groups have no P.
+    pattern = re.compile(variable["regex"].strip("/").replace("(?<", "(?P<"))
+    choices = [pattern.search(choice) for choice in golden.values_of_variable(query)]
+    assert {(choice["text"], choice["value"]) for choice in choices} == {
+        ('studio "north"', NAMED),
+        (NAMELESS, NAMELESS),
+        (WITHOUT_LIMIT, WITHOUT_LIMIT),
+    }
+
+
+def test_every_variable_has_values(demo, a_user):
+    empty = []
+    for name, dashboard in dashboards().items():
+        for variable in defined(dashboard).values():
+            if variable["type"] == "query":
+                query = substituted(variable["query"]["query"], ALL | a_user)
+                if not demo.values_of_variable(query):
+                    empty.append((name, variable["name"]))
+    assert empty == []
+
+
+def test_a_project_is_left_out_where_it_is_not_chosen(demo, a_user):
+    """In every query that depends on the project: none has a row of another one."""
+    strangers = []
+    for asked in panel_queries(**a_user, project="staging"):
+        projects = {labels.get("project", "staging") for labels, _ in demo.query(asked.query)}
+        strangers += [(str(asked), project) for project in sorted(projects - {"staging"})]
+    assert strangers == []
