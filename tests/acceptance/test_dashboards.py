@@ -10,7 +10,6 @@ from panel_queries import BUILT_IN, VARIABLE_QUERY, dashboards, defined, panels
 
 REPOSITORY = Path(__file__).resolve().parents[2]
 GOLDEN = (REPOSITORY / "tests" / "golden" / "metrics.prom").read_text(encoding="utf-8")
-TELEMETRY = (REPOSITORY / "src" / "telemetry.rs").read_text(encoding="utf-8")
 
 DASHBOARDS = dashboards()
 DATA_SOURCE = {"type": "prometheus", "uid": "${datasource}"}
@@ -19,11 +18,6 @@ GRAFANA_COLUMNS = 24
 GRAFANA_VARIABLES = {*BUILT_IN, "__all", "__data", "__url_time_range"}
 # Prometheus adds these to every series.
 TARGET_LABELS = {"job", "instance"}
-
-# Metrics that the golden scrape cannot have, and where their names come from instead.
-NOT_IN_GOLDEN = {
-    "metastudio_exporter_credentials_expiry_timestamp_seconds": "its credentials are access keys, which never end"
-}
 
 METRIC = re.compile(r"\b(?:metastudio|process)_\w+")
 SELECTOR = re.compile(r"([a-z]\w+)\s*\{([^{}]*)\}")
@@ -42,9 +36,7 @@ def golden_labels():
     return labels
 
 
-METRICS = golden_labels() | {name: {"project"} for name in NOT_IN_GOLDEN}
-# The golden scrape says `{...}` for these.
-METRICS["metastudio_exporter_build_info"].update(re.findall(r'const_label\("(\w+)"', TELEMETRY))
+METRICS = golden_labels()
 DATA_METRICS = {name for name in METRICS if not name.startswith(("metastudio_exporter_", "process_"))}
 LABELS = set().union(*METRICS.values()) | TARGET_LABELS
 
@@ -213,12 +205,6 @@ def test_every_data_metric_is_used():
         for name in METRIC.findall(expression)
     }
     assert DATA_METRICS - used == set()
-
-
-def test_metrics_that_the_golden_scrape_lacks_are_the_exporters_own():
-    for name in NOT_IN_GOLDEN:
-        assert name not in golden_labels(), f"{name} is in the golden scrape now: take it off the list"
-        assert f'"{name.removeprefix("metastudio_exporter_")}"' in TELEMETRY
 
 
 def test_every_label_that_is_matched_grouped_or_shown_exists(dashboard):

@@ -24,7 +24,9 @@ const VOLATILE: [&str; 7] = [
 
 fn without_what_differs(line: &str) -> String {
     if line.starts_with("metastudio_exporter_build_info") {
-        return "metastudio_exporter_build_info{...} 1".to_owned();
+        let values: Vec<_> =
+            line.split('"').enumerate().map(|(n, text)| if n % 2 == 1 { "..." } else { text }).collect();
+        return values.join("\"");
     }
     match line.rsplit_once(' ') {
         Some((series, _)) if VOLATILE.iter().any(|volatile| line.starts_with(volatile)) => {
