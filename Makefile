@@ -42,6 +42,10 @@ $(VENV)/installed: tests/acceptance/requirements.txt | debian-packages
 debian-packages:
 	tests/acceptance/debian-packages.sh
 
+.PHONY: deny
+deny: ## Check the licences and sources of the dependencies; needs cargo-deny.
+	cargo deny --locked check bans licenses sources
+
 .PHONY: demo
 demo: ## Run the exporter on a simulated cloud, no account needed.
 	cargo run --release --locked -- demo

@@ -31,25 +31,28 @@ class Prometheus:
 
     def targets(self):
         """The targets that it scrapes."""
-        return self._ask("targets", state="active")["activeTargets"]
+        return self.ask("targets", state="active")["activeTargets"]
 
     def query(self, expression):
         """The samples of an instant query, without the labels that Prometheus adds."""
         samples = {}
-        for row in self._ask("query", query=expression)["result"]:
+        for row in self.ask("query", query=expression)["result"]:
             labels = {name: value for name, value in row["metric"].items() if name not in ADDED_BY_PROMETHEUS}
             samples[exposition.key(labels.pop("__name__", ""), **labels)] = float(row["value"][1])
         return samples
 
     def rules(self):
         """All rules, with their health."""
-        return [rule for group in self._ask("rules")["groups"] for rule in group["rules"]]
+        return [rule for group in self.ask("rules")["groups"] for rule in group["rules"]]
 
     def alerts(self):
         """The alerts that are pending or firing."""
-        return self._ask("alerts")["alerts"]
+        return self.ask("alerts")["alerts"]
 
-    def _ask(self, path, **parameters):
-        answer = loopback.get(f"{self._api}/{path}?{urllib.parse.urlencode(parameters)}")
-        assert answer.status == 200, answer.text
-        return json.loads(answer.text)["data"]
+    def ask(self, path, **parameters):
+        """What its API answers; `ValueError` with its own words where it refuses."""
+        answer = loopback.get(f"{self._api}/{path}?{urllib.parse.urlencode(parameters, doseq=True)}")
+        said = json.loads(answer.text)
+        if said["status"] != "success":
+            raise ValueError(said["error"])
+        return said["data"]

@@ -7,7 +7,6 @@ import math
 import re
 import threading
 import time
-import urllib.parse
 from contextlib import ExitStack, contextmanager
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from itertools import chain
@@ -27,7 +26,8 @@ from panel_queries import (
     panels,
     substituted,
 )
-from programs import free_port, installed, running, wait_until
+from programs import running, wait_until
+from prometheus import Prometheus
 
 GOLDEN = Path(__file__).resolve().parents[1] / "golden" / "metrics.prom"
 
@@ -52,20 +52,10 @@ metastudio_user_quota_usage{{{CUT}}} 2
 GOLDEN_USERS = NAMED, NAMELESS, WITHOUT_LIMIT = "0b01", "0b02", "数字人-03"
 
 
-class Prometheus:
-    """A running Prometheus and its API."""
+class AsGrafana(Prometheus):
+    """Asked as Grafana asks: for tables, for graphs, for the choices of a variable."""
 
-    def __init__(self, program, address):
-        self.program, self._api = program, f"http://{address}/api/v1"
-
-    def ask(self, path, **parameters):
-        answer = loopback.get(f"{self._api}/{path}?{urllib.parse.urlencode(parameters, doseq=True)}")
-        said = json.loads(answer.text)
-        if said["status"] != "success":
-            raise ValueError(said["error"])
-        return said["data"]
-
-    def query(self, query):
+    def rows(self, query):
         """The rows of an instant query: labels and value."""
         return [(row["metric"], float(row["value"][1])) for row in self.ask("query", query=query)["result"]]
 
@@ -81,7 +71,7 @@ class Prometheus:
             return self.ask(f"label/{label}/values", **{"match[]": selector})
         return [
             "{" + ",".join(f'{name}="{value}"' for name, value in labels.items()) + f"}} {value:g} 0"
-            for labels, value in self.query(expression)
+            for labels, value in self.rows(expression)
         ]
 
 
@@ -90,19 +80,15 @@ def prometheus_that_scrapes(targets, directory):
     """A Prometheus that has scraped all targets often enough."""
     configuration = directory / "prometheus.yml"
     configuration.write_text(CONFIGURATION.format(targets=json.dumps(targets)), encoding="utf-8")
-    address = f"127.0.0.1:{free_port()}"
-    arguments = [
-        installed("prometheus"),
-        f"--config.file={configuration}",
-        f"--storage.tsdb.path={directory / 'data'}",
-        f"--web.listen-address={address}",
-    ]
-    with running(arguments, {}, directory) as program:
-        program.wait_until(lambda: loopback.answers_200(f"http://{address}/-/ready"), "Prometheus is ready")
-        prometheus = Prometheus(program, address)
+    with ExitStack() as programs:
+
+        def start(arguments, environment):
+            return programs.enter_context(running(arguments, environment, directory))
+
+        prometheus = AsGrafana(start, configuration, directory / "data")
         scraped = f"count_over_time(metastudio_exporter_build_info[1h]) >= {SCRAPES}"
-        program.wait_until(
-            lambda: len(prometheus.query(scraped)) == len(targets), f"it has scraped {SCRAPES} times"
+        prometheus.program.wait_until(
+            lambda: len(prometheus.rows(scraped)) == len(targets), f"it has scraped {SCRAPES} times"
         )
         yield prometheus
 
@@ -177,7 +163,7 @@ def a_user(demo):
     limited = 'metastudio_user_quota_limit{item="video_time_2d_model"} < Inf'
     counted = 'metastudio_user_quota_limit{item="voice_clone_basic"} < Inf'
     query = f"topk(1, {growing} and on (user_id) {limited} and on (user_id) {counted})"
-    ((labels, _),) = wait_until(lambda: demo.query(query), "a user makes videos")
+    ((labels, _),) = wait_until(lambda: demo.rows(query), "a user makes videos")
     return {
         "user_id": labels["user_id"],
         "count_item": "voice_clone_basic",
@@ -200,7 +186,7 @@ def test_every_query_of_every_panel_returns_data(demo, a_user):
     wrong = {}
     for asked, (_, target) in zip(panel_queries(**a_user), targets(), strict=True):
         try:
-            if not (demo.lines(asked.query) if target.get("range") else demo.query(asked.query)):
+            if not (demo.lines(asked.query) if target.get("range") else demo.rows(asked.query)):
                 wrong[str(asked)] = "no data"
         except ValueError as error:
             wrong[str(asked)] = str(error)
@@ -216,7 +202,7 @@ def test_no_panel_is_a_wall_of_lines(demo, a_user):
     """However many users there are: the demonstration has hundreds."""
     long = {}
     for asked, (_, target) in zip(panel_queries(**a_user, topn="5"), targets(), strict=True):
-        shown = demo.lines(asked.query) if target.get("range") else len(demo.query(asked.query))
+        shown = demo.lines(asked.query) if target.get("range") else len(demo.rows(asked.query))
         if shown > (5 if "k($topn" in target["expr"] else NOT_A_WALL):
             long[str(asked)] = shown
     assert long == {}
@@ -241,7 +227,7 @@ def answers(prometheus, panel, values):
     """The rows of each query of a panel."""
     values = BUILT_IN | ALL | values
     queries = {target["refId"]: substituted(target["expr"], values) for target in panel["targets"]}
-    return {ref_id: prometheus.query(query) for ref_id, query in queries.items()}
+    return {ref_id: prometheus.rows(query) for ref_id, query in queries.items()}
 
 
 def keys_of_rows(queries):
@@ -310,7 +296,7 @@ def test_infinity_and_nan_never_reach_the_eye(golden, a_user):
     for panel, target in targets():
         graph = panel["type"] == "timeseries"
         for user in GOLDEN_USERS:
-            rows = golden.query(substituted(target["expr"], BUILT_IN | ALL | a_user | {"user_id": user}))
+            rows = golden.rows(substituted(target["expr"], BUILT_IN | ALL | a_user | {"user_id": user}))
             for value in {str(value): value for _, value in rows if not math.isfinite(value)}.values():
                 seen.add(str(value))
                 if math.isinf(value) if graph else not is_mapped(value, mappings(panel, target["refId"])):
@@ -399,6 +385,6 @@ def test_a_project_is_left_out_where_it_is_not_chosen(demo, a_user):
     """In every query that depends on the project: none has a row of another one."""
     strangers = []
     for asked in panel_queries(**a_user, project="staging"):
-        projects = {labels.get("project", "staging") for labels, _ in demo.query(asked.query)}
+        projects = {labels.get("project", "staging") for labels, _ in demo.rows(asked.query)}
         strangers += [(str(asked), project) for project in sorted(projects - {"staging"})]
     assert strangers == []
