@@ -2,10 +2,13 @@
 
 use std::time::Duration;
 
-use crate::common::{POLL, cloud, once, project, value};
-use crate::truth::{assert_same, shown_user_quotas, shown_voice_training, user_quotas, voice_training};
+use axum::Router;
+use axum::http::StatusCode;
 use metastudio_exporter::cloud::credentials::{Password, Source};
 use metastudio_exporter::config::Poll;
+
+use crate::common::{POLL, cloud, once, project, serve, value};
+use crate::truth::{assert_same, shown_user_quotas, shown_voice_training, user_quotas, voice_training};
 
 const USERS: usize = 250;
 const RESOURCES: usize = 130;
@@ -195,5 +198,24 @@ async fn users_have_names_where_iam_may_be_asked() {
         let series =
             format!("metastudio_user_info{{project=\"production\",user_id=\"{id}\",user_name=\"{name}\"}}");
         assert_eq!(value(&text, &series), Some(1.0), "{series}");
+    }
+}
+
+#[tokio::test]
+async fn what_a_cloud_says_of_time_cannot_break_the_exporter() {
+    let skewed =
+        r#"{"error_code":"APIG.0301","error_msg":"signature expired, server time:99991231T235959Z"}"#;
+    let waits = r#"{"error_code":"APIG.0308","error_msg":"over ratelimit,limit:5,time:4294967295 days"}"#;
+    for (status, retry_after, body, reason) in [
+        (StatusCode::TOO_MANY_REQUESTS, "18446744073709551615", "", "throttled"),
+        (StatusCode::TOO_MANY_REQUESTS, "Fri, 31 Dec 9999 23:59:59 GMT", "", "throttled"),
+        (StatusCode::TOO_MANY_REQUESTS, "-1", waits, "throttled"),
+        (StatusCode::UNAUTHORIZED, "0", skewed, "clock_skew"),
+    ] {
+        let endpoint =
+            serve(Router::new().fallback(async move || (status, [("retry-after", retry_after)], body))).await;
+        let (cloud, _) = cloud(1, 1, &[]).await;
+        let text = once(POLL, vec![project(&cloud, &endpoint)]).await;
+        assert_eq!(failures(&text, "user_quotas", reason), Some(1.0), "{retry_after} {body}");
     }
 }
