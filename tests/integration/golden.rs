@@ -2,12 +2,13 @@
 //!
 //! `UPDATE_GOLDEN=1 cargo test golden` writes the text anew; read the difference before you keep it.
 
-use crate::common::{POLL, access_key, once, serve};
 use axum::Router;
 use axum::http::StatusCode;
 use axum::routing::{get, post};
 use metastudio_exporter::cloud::credentials::{Password, Source};
 use metastudio_exporter::config::Project;
+
+use crate::common::{POLL, access_key, once, serve};
 
 const GOLDEN: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/golden/metrics.prom");
 
