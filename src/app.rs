@@ -2,6 +2,8 @@
 //!
 //! Takes a configuration, bound listeners and a shutdown; reads no flags and no environment.
 
+use std::collections::HashMap;
+use std::collections::hash_map::Entry;
 use std::net::IpAddr;
 use std::time::{Duration, SystemTime};
 
@@ -95,12 +97,18 @@ pub async fn once(config: Config) -> Result<Exposition, Failure> {
 fn parts(config: Config) -> Result<(Vec<Poller>, Exposition), Failure> {
     let telemetry = Telemetry::new()?;
     telemetry.configured(SystemTime::now());
-    let proxied = http::client(false)?;
-    let direct = http::client(true)?;
+    // One client for all projects of a kind, and none of a kind that no project needs: each reads all certificates.
+    let mut clients = HashMap::new();
     let (mut pollers, mut states) = (Vec::new(), Vec::new());
     for project in config.projects {
-        let http = if is_loopback(&project.endpoint) { direct.clone() } else { proxied.clone() };
-        let (poller, state) = poller(project, config.poll, http, telemetry.clone());
+        let http = match clients.entry(is_loopback(&project.endpoint)) {
+            Entry::Occupied(client) => client.into_mut(),
+            Entry::Vacant(place) => {
+                let client = http::client(*place.key())?;
+                place.insert(client)
+            }
+        };
+        let (poller, state) = poller(project, config.poll, http.clone(), telemetry.clone());
         pollers.push(poller);
         states.push(state);
     }

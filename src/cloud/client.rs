@@ -226,7 +226,7 @@ fn clock_skew(answer: &http::Answer) -> Option<i64> {
 
 fn secret_header(value: &str) -> Result<HeaderValue, Error> {
     let mut header = HeaderValue::from_str(value).map_err(|_| {
-        Error::Credentials("a key, token or project ID has characters that no header can carry".to_owned())
+        Error::Credentials("a key or token has characters that no header can carry".to_owned())
     })?;
     header.set_sensitive(true);
     Ok(header)

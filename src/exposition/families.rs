@@ -131,27 +131,19 @@ pub const FAMILIES: &[Family] = &[
     Family {
         name: "metastudio_snapshot_consistent",
         help: "0 when the list kept moving while it was read, so that rows may be missing, else 1.",
-        write: |lines, _, part| match part {
-            Part::VoiceTraining(snapshot) => {
-                consistent(lines, Collector::VoiceTraining, snapshot.consistent);
+        write: |lines, _, part| {
+            if let Some((collector, consistent, _)) = quality(part) {
+                lines.sample(&[label(collector)], f64::from(u8::from(consistent)));
             }
-            Part::UserQuotas(snapshot) => {
-                consistent(lines, Collector::UserQuotas, snapshot.consistent);
-            }
-            Part::Poll(..) | Part::Project => {}
         },
     },
     Family {
         name: "metastudio_invalid_values",
         help: "Fields of the last answer that could not be read and were left out.",
-        write: |lines, _, part| match part {
-            Part::VoiceTraining(snapshot) => {
-                invalid(lines, Collector::VoiceTraining, snapshot.invalid_values);
+        write: |lines, _, part| {
+            if let Some((collector, _, invalid_values)) = quality(part) {
+                lines.sample(&[label(collector)], float(invalid_values));
             }
-            Part::UserQuotas(snapshot) => {
-                invalid(lines, Collector::UserQuotas, snapshot.invalid_values);
-            }
-            Part::Poll(..) | Part::Project => {}
         },
     },
 ];
@@ -181,12 +173,17 @@ fn each_quota(lines: &mut Lines<'_>, part: Part<'_>, value: fn(&crate::snapshot:
     }
 }
 
-fn consistent(lines: &mut Lines<'_>, collector: Collector, consistent: bool) {
-    lines.sample(&[label(collector)], f64::from(u8::from(consistent)));
-}
-
-fn invalid(lines: &mut Lines<'_>, collector: Collector, fields: u64) {
-    lines.sample(&[label(collector)], float(fields));
+/// What an answer says of itself: whether its list stood still, and how many of its fields could not be read.
+fn quality(part: Part<'_>) -> Option<(Collector, bool, u64)> {
+    match part {
+        Part::VoiceTraining(snapshot) => {
+            Some((Collector::VoiceTraining, snapshot.consistent, snapshot.invalid_values))
+        }
+        Part::UserQuotas(snapshot) => {
+            Some((Collector::UserQuotas, snapshot.consistent, snapshot.invalid_values))
+        }
+        Part::Poll(..) | Part::Project => None,
+    }
 }
 
 fn label(collector: Collector) -> (&'static str, &'static str) {

@@ -1,39 +1,18 @@
 """What every acceptance test starts from: the built binary, its commands, and clouds for it to poll."""
 
 import os
-import re
 import subprocess
 from contextlib import ExitStack
 from pathlib import Path
 
 import pytest
 
-import exposition
-import loopback
 from alerting import HealthyCloud, start_alertmanager
+from exporter import Exporter
 from programs import clean_environment, running
-from webhook import Webhook
+from webhook import receiving
 
 REPOSITORY = Path(__file__).resolve().parents[2]
-LISTENING = re.compile(r'listening.*address"?[=:]"?(127\.0\.0\.1:\d+)')
-
-
-class Exporter:
-    """An exporter that serves."""
-
-    def __init__(self, program):
-        self.program = program
-        address = program.wait_until(lambda: LISTENING.search(program.stderr), "it says where it listens")
-        self.address = address[1]
-        self.url = f"http://{self.address}"
-
-    def wait_until_polled(self):
-        self.program.wait_until(lambda: loopback.answers_200(f"{self.url}/-/ready"), "the first poll ends")
-
-    def scrape(self):
-        return exposition.parse(loopback.get(f"{self.url}/metrics").text)
-
-
 @pytest.fixture(scope="session")
 def binary():
     """The exporter under test."""
@@ -101,7 +80,7 @@ def healthy_cloud(simulate, once, serve):
 @pytest.fixture
 def webhook():
     """Where Alertmanager's notifications go."""
-    with Webhook() as webhook:
+    with receiving() as webhook:
         yield webhook
 
 

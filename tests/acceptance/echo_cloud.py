@@ -1,12 +1,11 @@
 """A cloud that says every header of a request back: the worst that can be said in an error message."""
 
 import json
-import threading
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from contextlib import contextmanager
+
+import loopback
 
 CREDENTIAL_HEADERS = ("authorization", "x-auth-token", "x-security-token")
-# How soon the server sees that it shall end, in seconds.
-END_POLL = 0.02
 
 
 def error(echo):
@@ -35,21 +34,10 @@ def json_string(echo):
 
 
 class EchoCloud:
-    """Answers everything with one status, and a body that is made from the echo."""
+    """Where it is, and what came."""
 
-    def __init__(self, status, body_of):
-        self._received = []
-        self._server = ThreadingHTTPServer(("127.0.0.1", 0), _handler(status, body_of, self._received))
-        self._thread = threading.Thread(target=self._server.serve_forever, args=[END_POLL])
-
-    def __enter__(self):
-        self._thread.start()
-        return self
-
-    def __exit__(self, *_):
-        self._server.shutdown()
-        self._thread.join()
-        self._server.server_close()
+    def __init__(self, address, received):
+        self._address, self._received = address, received
 
     @property
     def variables(self):
@@ -57,7 +45,7 @@ class EchoCloud:
         return {
             "HUAWEICLOUD_SDK_PROJECT_ID": "echo",
             "METASTUDIO_REGION": "nowhere",
-            "METASTUDIO_ENDPOINT": f"http://127.0.0.1:{self._server.server_port}",
+            "METASTUDIO_ENDPOINT": f"http://{self._address}",
         }
 
     def received_credentials(self):
@@ -70,21 +58,18 @@ class EchoCloud:
         ]
 
 
-def _handler(status, body_of, received):
-    class Handler(BaseHTTPRequestHandler):
+@contextmanager
+def echoing(status, body_of):
+    """A cloud that answers everything with one status, and a body that is made from the echo."""
+    received = []
+
+    class Handler(loopback.Handler):
         def do_GET(self):
             received.append(dict(self.headers))
-            body = body_of(_echo(self.headers)).encode()
-            self.send_response(status)
-            self.send_header("Content-Type", "application/json")
-            self.send_header("Content-Length", str(len(body)))
-            self.end_headers()
-            self.wfile.write(body)
+            self.answer(status, body_of(_echo(self.headers)).encode())
 
-        def log_message(self, *_):
-            pass
-
-    return Handler
+    with loopback.serving(Handler) as address:
+        yield EchoCloud(address, received)
 
 
 def _echo(headers):

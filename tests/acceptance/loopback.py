@@ -1,7 +1,13 @@
-"""HTTP to this machine, past any proxy."""
+"""HTTP on this machine, past any proxy: asking, and answering."""
 
+import threading
 import urllib.error
 import urllib.request
+from contextlib import contextmanager
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+
+# How soon a server sees that it shall end, in seconds.
+END_POLL = 0.02
 
 _OPENER = urllib.request.build_opener(urllib.request.ProxyHandler({}))
 
@@ -20,18 +26,17 @@ class Answer:
 
 def get(url, **headers):
     """Asks once; header names are written with `_` for `-`."""
-    request = urllib.request.Request(url)
+    return _send(urllib.request.Request(url), headers)
+
+
+def send(method, url, text, **headers):
+    """Sends a text once; header names are written with `_` for `-`."""
+    return _send(urllib.request.Request(url, method=method, data=text.encode()), headers)
+
+
+def _send(request, headers):
     for name, value in headers.items():
         request.add_header(name.replace("_", "-"), value)
-    return _send(request)
-
-
-def send(method, url, text):
-    """Sends a text once."""
-    return _send(urllib.request.Request(url, method=method, data=text.encode()))
-
-
-def _send(request):
     try:
         with _OPENER.open(request, timeout=10) as response:
             return Answer(response)
@@ -46,3 +51,30 @@ def answers_200(url):
         return get(url).status == 200
     except (urllib.error.URLError, ConnectionError):
         return False
+
+
+class Handler(BaseHTTPRequestHandler):
+    """Answers without a log."""
+
+    def answer(self, status, body=b"", content_type="application/json"):
+        self.send_response(status)
+        self.send_header("Content-Type", content_type)
+        self.send_header("Content-Length", str(len(body)))
+        self.end_headers()
+        self.wfile.write(body)
+
+    def log_message(self, *_):
+        pass
+
+
+@contextmanager
+def serving(handler):
+    """Serves on a free port; gives the address."""
+    with ThreadingHTTPServer(("127.0.0.1", 0), handler) as server:
+        thread = threading.Thread(target=server.serve_forever, args=[END_POLL])
+        thread.start()
+        try:
+            yield f"127.0.0.1:{server.server_port}"
+        finally:
+            server.shutdown()
+            thread.join()

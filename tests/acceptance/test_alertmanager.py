@@ -4,25 +4,25 @@ The names of an alert's labels are those that the rules' own tests expect, so th
 that no alert has.
 """
 
-import contextlib
-import http.server
 import itertools
 import json
-import shutil
-import socket
 import subprocess
-import threading
 import time
-import urllib.request
+from contextlib import ExitStack
 from pathlib import Path
 
 import pytest
 import yaml
 
+import loopback
+from alerting import start_alertmanager
+from programs import running, wait_until
+from webhook import receiving
+
 ROOT = Path(__file__).resolve().parents[2]
 CONFIG = ROOT / "deploy/alertmanager/alertmanager.yml"
-# Debian's name and that of the vendor's own build.
-ALERTMANAGER = shutil.which("prometheus-alertmanager") or shutil.which("alertmanager") or "alertmanager"
+# As long again as a group waits and its interval lasts, in seconds, and some more: time for a second message to come.
+A_SECOND_MESSAGE = 4
 
 WARNING, CRITICAL = "warning", "critical"
 
@@ -144,7 +144,7 @@ def test_inhibition(alertmanager, source, target, other, inhibited):
     cause, witness = (alert("MetaStudioUserQuotaHigh", severity, f"{case}-witness") for severity in (CRITICAL, WARNING))
     for one in (first, second, witness, cause):
         alertmanager.post([one])
-    assert until(lambda: alertmanager.state(witness) == "suppressed")
+    wait_until(lambda: alertmanager.state(witness) == "suppressed", "the witness is inhibited")
     assert alertmanager.state(second) == ("suppressed" if inhibited else "active")
     if inhibited:
         assert alertmanager.state(first) == "active"
@@ -154,10 +154,9 @@ def test_a_user_who_crosses_eight_items_is_one_message(alertmanager):
     crossed = [alert("MetaStudioUserQuotaHigh", WARNING, "eight") | {"item": f"item-{n}"} for n in range(8)]
     elsewhere = alert("MetaStudioUserQuotaHigh", WARNING, "eight", other=["project"])
     alertmanager.post([*crossed, elsewhere])
-    assert until(lambda: len(alertmanager.messages("project-eight")) == 1)
-    assert until(lambda: len(alertmanager.messages("project-eight-other")) == 1)
-    # As long again as a group waits and its interval lasts: no second message.
-    time.sleep(3)
+    wait_until(lambda: len(alertmanager.messages("project-eight")) == 1, "one message")
+    wait_until(lambda: len(alertmanager.messages("project-eight-other")) == 1, "another message")
+    time.sleep(A_SECOND_MESSAGE)
     (path, message), = alertmanager.messages("project-eight")
     assert path == "/warning"
     assert sorted(one["labels"]["item"] for one in message["alerts"]) == [f"item-{n}" for n in range(8)]
@@ -167,99 +166,44 @@ def test_a_user_who_crosses_eight_items_is_one_message(alertmanager):
 def test_worse_is_one_message_to_the_pager_and_none_to_the_queue(alertmanager):
     worse = [alert("MetaStudioUserQuotaHigh", severity, "worse") for severity in (WARNING, CRITICAL)]
     alertmanager.post([*worse, alert("MetaStudioUserQuotaUsedUp", CRITICAL, "worse")])
-    assert until(lambda: alertmanager.messages("project-worse"))
-    time.sleep(3)
+    wait_until(lambda: alertmanager.messages("project-worse"), "a message")
+    time.sleep(A_SECOND_MESSAGE)
     sent = [(path, one["labels"]["alertname"]) for path, message in alertmanager.messages("project-worse") for one in message["alerts"]]
     assert sent == [("/critical", "MetaStudioUserQuotaUsedUp")]
 
 
 @pytest.fixture(scope="module")
 def alertmanager(tmp_path_factory):
-    """Alertmanager with the shipped configuration; only the webhooks' port and the waiting times are changed."""
-    received = []
+    """One for all cases, which differ in their labels."""
+    directory = tmp_path_factory.mktemp("alertmanager")
+    with ExitStack() as programs:
 
-    class Webhook(http.server.BaseHTTPRequestHandler):
-        def do_POST(self):
-            body = self.rfile.read(int(self.headers["content-length"]))
-            received.append((self.path, json.loads(body)))
-            self.send_response(200)
-            self.end_headers()
+        def start(arguments, environment):
+            return programs.enter_context(running(arguments, environment, directory))
 
-        def log_message(self, *_):
-            pass
-
-    webhook = http.server.ThreadingHTTPServer(("127.0.0.1", 0), Webhook)
-    threading.Thread(target=webhook.serve_forever, daemon=True).start()
-
-    config = CONFIG.read_text(encoding="utf-8")
-    changes = {"localhost:9095": f"127.0.0.1:{webhook.server_port}", "group_wait: 30s": "group_wait: 1s", "group_interval: 5m": "group_interval: 1s"}
-    for shipped, changed in changes.items():
-        assert shipped in config, f"{CONFIG} has no {shipped!r} any more; change this test with it"
-        config = config.replace(shipped, changed)
-    room = tmp_path_factory.mktemp("alertmanager")
-    (room / "alertmanager.yml").write_text(config, encoding="utf-8")
-
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        address = f"127.0.0.1:{free.getsockname()[1]}"
-    with open(room / "log", "wb") as log:
-        process = subprocess.Popen(
-            [
-                ALERTMANAGER,
-                f"--config.file={room / 'alertmanager.yml'}",
-                f"--storage.path={room / 'data'}",
-                f"--web.listen-address={address}",
-                "--cluster.listen-address=",
-            ],
-            stdout=log,
-            stderr=log,
-        )
-    try:
-        running = Alertmanager(f"http://{address}", received)
-        assert until(running.ready), (room / "log").read_text(encoding="utf-8")
-        yield running
-    finally:
-        process.terminate()
-        process.wait(10)
-        webhook.shutdown()
-        webhook.server_close()
+        webhook = programs.enter_context(receiving())
+        yield Alertmanager(start_alertmanager(start, directory, webhook.address), webhook)
 
 
 class Alertmanager:
-    def __init__(self, url, received):
-        self.url, self.received = url, received
+    """A running Alertmanager and where it sends to."""
 
-    def ready(self):
-        with contextlib.suppress(OSError):
-            return self.call("/-/ready") is not None
-        return False
-
-    def call(self, path, data=None):
-        request = urllib.request.Request(self.url + path, data, {"content-type": "application/json"})
-        with urllib.request.urlopen(request, timeout=5) as answer:
-            return answer.read()
+    def __init__(self, address, webhook):
+        self._alerts, self._webhook = f"http://{address}/api/v2/alerts", webhook
 
     def post(self, labels):
-        self.call("/api/v2/alerts", json.dumps([{"labels": one} for one in labels]).encode())
+        body = json.dumps([{"labels": one} for one in labels])
+        answer = loopback.send("POST", self._alerts, body, Content_Type="application/json")
+        assert answer.status == 200, answer.text
 
     def state(self, labels):
         """`active` or `suppressed`; an alert that is not there is an error."""
-        alerts = json.loads(self.call("/api/v2/alerts"))
+        alerts = json.loads(loopback.get(self._alerts).text)
         (state,) = [one["status"]["state"] for one in alerts if one["labels"] == labels]
         return state
 
     def messages(self, project):
-        return [(path, message) for path, message in list(self.received) if message["groupLabels"].get("project") == project]
-
-
-def until(condition, seconds=10):
-    """Whether the condition comes true in time."""
-    end = time.monotonic() + seconds
-    while not condition():
-        if time.monotonic() > end:
-            return False
-        time.sleep(0.05)
-    return True
+        return [(path, body) for path, body in self._webhook.bodies if body["groupLabels"].get("project") == project]
 
 
 def run(*command):

@@ -5,7 +5,7 @@ import re
 import pytest
 
 import loopback
-from echo_cloud import CREDENTIAL_HEADERS, EchoCloud, error, escaped_error, escaped_stranger, json_string, plain_text
+from echo_cloud import CREDENTIAL_HEADERS, echoing, error, escaped_error, escaped_stranger, json_string, plain_text
 
 # `=`, `/` and `+` are in real tokens, and some servers escape them in JSON.
 SECRET_KEY = "NotTheSecretKeyOfAnybody/0000+0000000001="
@@ -93,7 +93,7 @@ def test_no_secret_is_told_when_the_token_is_refused(simulate, talkative):
 @pytest.mark.parametrize("echo", ECHOES)
 @pytest.mark.parametrize("kind", CREDENTIALS)
 def test_no_secret_is_told_when_the_cloud_echoes_every_header(talkative, kind, echo):
-    with EchoCloud(*ECHOES[echo]) as cloud:
+    with echoing(*ECHOES[echo]) as cloud:
         log, texts = talkative(cloud.variables | CREDENTIALS[kind], "--poll.timeout=1s")
 
     assert log.count("poll failed") == 2

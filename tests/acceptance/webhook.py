@@ -1,12 +1,10 @@
 """Where Alertmanager sends its notifications in a test: a receiver that remembers them."""
 
 import json
-import threading
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from contextlib import contextmanager
 from typing import NamedTuple
 
-# How soon the server sees that it shall end, in seconds.
-END_POLL = 0.02
+import loopback
 
 
 class Alert(NamedTuple):
@@ -34,28 +32,16 @@ def _alerts(pairs):
 
 
 class Webhook:
-    """Receives on a free port of loopback."""
+    """What came, as it came: the path that was asked for, and the body."""
 
-    def __init__(self):
-        self._bodies = []
-        self._server = ThreadingHTTPServer(("127.0.0.1", 0), _handler(self._bodies))
-        self._thread = threading.Thread(target=self._server.serve_forever, args=[END_POLL])
-        self.address = f"127.0.0.1:{self._server.server_port}"
-
-    def __enter__(self):
-        self._thread.start()
-        return self
-
-    def __exit__(self, *_):
-        self._server.shutdown()
-        self._thread.join()
-        self._server.server_close()
+    def __init__(self, address, bodies):
+        self.address, self.bodies = address, bodies
 
     def received(self, status):
         """The messages so far that have this status, sorted: groups come in no certain order."""
         return sorted(
             Message(path.removeprefix("/"), _alerts((alert["status"], alert["labels"]) for alert in body["alerts"]))
-            for path, body in self._bodies
+            for path, body in self.bodies
             if body["status"] == status
         )
 
@@ -63,22 +49,22 @@ class Webhook:
         """What the alert said when it was last heard of."""
         return next(
             said["annotations"]
-            for _, body in reversed(self._bodies)
+            for _, body in reversed(self.bodies)
             for said in body["alerts"]
             if (said["status"], said["labels"]) == (alert.status, dict(alert.labels))
         )
 
 
-def _handler(bodies):
-    class Handler(BaseHTTPRequestHandler):
+@contextmanager
+def receiving():
+    """A webhook on a free port of loopback."""
+    bodies = []
+
+    class Handler(loopback.Handler):
         def do_POST(self):
             body = json.loads(self.rfile.read(int(self.headers["Content-Length"])))
             bodies.append((self.path, body))
-            self.send_response(200)
-            self.send_header("Content-Length", "0")
-            self.end_headers()
+            self.answer(200)
 
-        def log_message(self, *_):
-            pass
-
-    return Handler
+    with loopback.serving(Handler) as address:
+        yield Webhook(address, bodies)
