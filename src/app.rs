@@ -17,7 +17,6 @@ use crate::cloud::client::{self, Client};
 use crate::cloud::http;
 use crate::config::{self, Config};
 use crate::poll::{Poller, State};
-use crate::snapshot::Project;
 use crate::telemetry::Telemetry;
 use crate::web::{self, Exposition, Site};
 
@@ -108,7 +107,7 @@ fn parts(config: Config) -> Result<(Vec<Poller>, Exposition), Failure> {
                 place.insert(client)
             }
         };
-        let (poller, state) = poller(project, config.poll, http.clone(), telemetry.clone());
+        let (poller, state) = poller(&project, config.poll, http.clone(), telemetry.clone());
         pollers.push(poller);
         states.push(state);
     }
@@ -116,26 +115,19 @@ fn parts(config: Config) -> Result<(Vec<Poller>, Exposition), Failure> {
 }
 
 fn poller(
-    project: config::Project,
+    project: &config::Project,
     settings: config::Poll,
     http: reqwest::Client,
     telemetry: Telemetry,
 ) -> (Poller, watch::Receiver<State>) {
-    let shown = Project {
-        name: project.name,
-        id: project.id.clone(),
-        region: project.region,
-        // A base URL without a path reads better without its slash.
-        endpoint: project.endpoint.as_str().trim_end_matches('/').to_owned(),
-    };
     let options = client::Options {
-        endpoint: project.endpoint,
-        project_id: project.id,
-        credentials: project.credentials,
+        endpoint: project.endpoint.clone(),
+        project_id: project.id.clone().unwrap_or_default(),
+        credentials: project.credentials.clone(),
         requests_per_second: settings.requests_per_second,
     };
     let client = Client::new(http, options);
-    Poller::new(shown, client, project.names_from.as_ref(), settings, telemetry)
+    Poller::new(project, client, settings, telemetry)
 }
 
 /// An address of this machine is never reached through a proxy.

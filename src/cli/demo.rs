@@ -7,9 +7,10 @@ use tokio::net::TcpListener;
 use super::simulate::World;
 use super::{Failure, flags, listen, log, shutdown};
 use crate::app;
-use crate::cloud::credentials::{AccessKey, Password, Source};
-use crate::config::{Config, Project};
+use crate::cloud::credentials::{KeyPair, Password, Scope, Source, Text};
+use crate::config::{Config, Project, UserQuotas};
 use crate::sim;
+use crate::snapshot::Collector;
 
 /// Show it all on a simulated cloud: no account, no credentials, nothing to set up.
 #[derive(Args)]
@@ -56,25 +57,28 @@ pub(super) async fn run(flags: Flags) -> Result<(), Failure> {
     let serving = cloud.clone();
     tokio::spawn(async move { serving.serve(simulated, cloud_ends.cancelled_owned()).await });
 
-    let by_key = Source::AccessKey(AccessKey {
-        id: cloud.access_key().to_owned(),
-        secret: cloud.secret_key().into(),
+    let by_key = Source::AccessKey(KeyPair {
+        ak: Text::Given(cloud.access_key().into()),
+        sk: Text::Given(cloud.secret_key().into()),
         security_token: None,
     });
     let by_password = Source::Password(Password {
         domain: cloud.domain().to_owned(),
         user: cloud.user().to_owned(),
-        password: cloud.password().into(),
+        password: Text::Given(cloud.password().into()),
         iam_endpoint: endpoint.clone(),
-        project_id: staging.id.clone(),
+        scope: Scope::ProjectId(staging.id.clone()),
     });
     let project = |project: sim::Project, credentials| Project {
         name: project.name,
-        id: project.id,
+        id: Some(project.id),
         region: project.region,
         endpoint: endpoint.clone(),
+        iam_endpoint: endpoint.clone(),
+        ca_file: None,
         credentials,
-        names_from: Some(endpoint.clone()),
+        collectors: Collector::ALL.to_vec(),
+        user_quotas: UserQuotas { names: true, ..UserQuotas::default() },
     };
     let config = Config {
         poll: flags.polling.settings(),

@@ -3,10 +3,9 @@
 use std::path::PathBuf;
 use std::time::Duration;
 
-use clap::Args;
-use secrecy::SecretString;
-
+use crate::cloud::credentials::Secret;
 use crate::config::{Config, Environment, Invalid, Poll, Project};
+use clap::Args;
 
 /// What is served, and where.
 #[derive(Args)]
@@ -125,21 +124,47 @@ pub(super) struct TheProject {
         help = "URL of MetaStudio, where it is not the region's own [default: $METASTUDIO_ENDPOINT]"
     )]
     endpoint: Option<String>,
+
+    #[arg(
+        long = "project.iam-endpoint",
+        env = "METASTUDIO_EXPORTER_PROJECT_IAM_ENDPOINT",
+        value_name = "URL",
+        help = "URL of IAM, where it is not the region's own [default: $HUAWEICLOUD_SDK_IAM_ENDPOINT]"
+    )]
+    iam_endpoint: Option<String>,
 }
 
 /// The configuration from flags and the environment.
 pub(super) fn config(polling: &Polling, project: TheProject) -> Result<Config, Invalid> {
-    let environment = Environment {
+    let environment = environment(project);
+    Ok(Config { poll: polling.settings(), projects: vec![Project::from_environment(&environment)?] })
+}
+
+/// What the environment tells, with the flags over it.
+fn environment(project: TheProject) -> Environment {
+    let path = |name| variable(name).map(PathBuf::from);
+    Environment {
         project_id: project.id.or_else(|| variable("HUAWEICLOUD_SDK_PROJECT_ID")),
         region: project.region.or_else(|| variable("METASTUDIO_REGION")),
         endpoint: project.endpoint.or_else(|| variable("METASTUDIO_ENDPOINT")),
+        iam_endpoint: project.iam_endpoint.or_else(|| variable("HUAWEICLOUD_SDK_IAM_ENDPOINT")),
+        sts_endpoint: variable("HUAWEICLOUD_SDK_STS_ENDPOINT"),
+        metadata_endpoint: variable("METASTUDIO_METADATA_ENDPOINT"),
         access_key: variable("HUAWEICLOUD_SDK_AK"),
         secret_key: secret("HUAWEICLOUD_SDK_SK"),
         security_token: secret("HUAWEICLOUD_SDK_SECURITY_TOKEN"),
         auth_token: secret("METASTUDIO_AUTH_TOKEN"),
-        auth_token_file: variable("METASTUDIO_AUTH_TOKEN_FILE").map(PathBuf::from),
-    };
-    Ok(Config { poll: polling.settings(), projects: vec![Project::from_environment(environment)?] })
+        auth_token_file: path("METASTUDIO_AUTH_TOKEN_FILE"),
+        oidc_provider_urn: variable("HUAWEICLOUD_OIDC_PROVIDER_URN"),
+        oidc_agency_urn: variable("HUAWEICLOUD_OIDC_AGENCY_URN"),
+        oidc_token_file: path("HUAWEICLOUD_OIDC_TOKEN_FILE"),
+        oidc_session_name: variable("HUAWEICLOUD_OIDC_SESSION_NAME"),
+        oidc_duration_seconds: variable("HUAWEICLOUD_OIDC_DURATION_SECONDS"),
+        pod_identity_uri: variable("HC_CONTAINER_CREDENTIALS_FULL_URI"),
+        pod_identity_token_file: path("HC_CONTAINER_AUTHORIZATION_TOKEN_FILE"),
+        credentials_file: path("HUAWEICLOUD_SDK_CREDENTIALS_FILE"),
+        home: path("HOME"),
+    }
 }
 
 /// A variable that is set to something.
@@ -147,8 +172,8 @@ fn variable(name: &str) -> Option<String> {
     std::env::var(name).ok().map(|value| value.trim().to_owned()).filter(|value| !value.is_empty())
 }
 
-fn secret(name: &str) -> Option<SecretString> {
-    variable(name).map(Into::into)
+fn secret(name: &str) -> Option<Secret> {
+    variable(name).map(Secret::from)
 }
 
 pub(super) fn duration(text: &str) -> Result<Duration, String> {

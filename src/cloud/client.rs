@@ -7,7 +7,6 @@ use jiff::tz::TimeZone;
 use jiff::{SignedDuration, Timestamp};
 use reqwest::header::HeaderValue;
 use reqwest::{StatusCode, Url};
-use secrecy::ExposeSecret;
 use tokio::sync::Mutex;
 use tokio::time::{Instant, Interval, MissedTickBehavior, interval, sleep, timeout_at};
 
@@ -57,6 +56,17 @@ pub struct Options {
     pub requests_per_second: f64,
 }
 
+/// Who calls are made as, without a secret.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Identity {
+    /// The kind of credentials, as the configuration file calls it.
+    pub kind: &'static str,
+    /// The access key's ID but for its middle; empty where there is none.
+    pub access_key: String,
+    /// When the credentials end, where that is known.
+    pub expires_at: Option<std::time::SystemTime>,
+}
+
 /// The client of one project.
 #[derive(Debug)]
 pub struct Client {
@@ -83,6 +93,36 @@ impl Client {
             pace: Mutex::new(pace),
             clock_offset: AtomicI64::new(0),
         }
+    }
+
+    /// The project's ID, from IAM where it is not configured.
+    ///
+    /// # Errors
+    /// When IAM does not tell one.
+    pub(crate) async fn project_id(&self, call: Call<'_>) -> Result<&str, Error> {
+        let _ = call;
+        std::future::ready(Ok(self.project_id.as_str())).await
+    }
+
+    /// The project's ID, if it is known already.
+    #[must_use]
+    pub fn known_project_id(&self) -> Option<&str> {
+        Some(&self.project_id)
+    }
+
+    /// Who calls are made as.
+    ///
+    /// # Errors
+    /// When the source gives no credentials.
+    pub(crate) async fn identity(&self, call: Call<'_>) -> Result<Identity, Error> {
+        let issued = timeout_at(call.deadline, self.credentials.current())
+            .await
+            .unwrap_or(Err(Error::Deadline))?;
+        let access_key = match &issued.proof {
+            Proof::Signature(key) => key.id.clone(),
+            Proof::Token(_) => String::new(),
+        };
+        Ok(Identity { kind: self.credentials.kind(), access_key, expires_at: issued.expires_at })
     }
 
     /// The URL of `path` below the project's own, with `query`, whose keys are in order.
@@ -164,7 +204,7 @@ impl Client {
     /// The headers that prove a `GET` of `url` to be ours, and the signature where that is what proves it.
     fn proof(&self, url: &Url, proof: &Proof) -> (Vec<(&'static str, String)>, Option<String>) {
         match proof {
-            Proof::Token(token) => (vec![("x-auth-token", token.expose_secret().to_owned())], None),
+            Proof::Token(token) => (vec![("x-auth-token", token.expose().to_owned())], None),
             Proof::Signature(key) => {
                 let (headers, signature) = self.signed_headers(url, key);
                 (headers, Some(signature))
@@ -178,9 +218,8 @@ impl Client {
         // A cloud that claims to be at the end of time is not followed there.
         let date = now.checked_add(offset).unwrap_or(now).strftime(sign::DATE_FORMAT).to_string();
         let mut headers = vec![("x-sdk-date", date.clone())];
-        headers.extend(
-            key.security_token.iter().map(|token| ("x-security-token", token.expose_secret().to_owned())),
-        );
+        headers
+            .extend(key.security_token.iter().map(|token| ("x-security-token", token.expose().to_owned())));
 
         let host = http::host(url);
         let mut covered = vec![("host", host.as_str()), ("x-project-id", &self.project_id)];
@@ -192,7 +231,7 @@ impl Client {
             headers: &covered,
             body: b"",
         };
-        let signature = request.signature(key.secret.expose_secret(), &date);
+        let signature = request.signature(key.secret.expose(), &date);
         headers.push(("authorization", request.authorization(&key.id, &signature)));
         (headers, signature)
     }

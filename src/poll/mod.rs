@@ -11,7 +11,6 @@ use std::panic::resume_unwind;
 use std::sync::Arc;
 use std::time::Duration;
 
-use reqwest::Url;
 use tokio::sync::watch;
 use tokio::time::{Instant, MissedTickBehavior, interval_at};
 
@@ -36,12 +35,11 @@ pub struct Poller {
 }
 
 impl Poller {
-    /// A poller that has not polled, and where its state will be seen. `names_from` is IAM, if users' names are wanted.
+    /// A poller that has not polled, and where its state will be seen.
     #[must_use]
     pub fn new(
-        project: Project,
+        project: &config::Project,
         client: Client,
-        names_from: Option<&Url>,
         settings: config::Poll,
         telemetry: Telemetry,
     ) -> (Self, watch::Receiver<State>) {
@@ -49,9 +47,9 @@ impl Poller {
         let (state, seen) = watch::channel(State::NOTHING);
         (
             Self {
-                project: Arc::new(project),
+                project: Arc::new(shown(project)),
                 client,
-                names: names_from.map(Names::new),
+                names: project.user_quotas.names.then(|| Names::new(&project.iam_endpoint)),
                 settings,
                 telemetry,
                 state,
@@ -198,31 +196,48 @@ impl Poller {
     }
 }
 
+fn shown(project: &config::Project) -> Project {
+    Project {
+        name: project.name.clone(),
+        id: project.id.clone().unwrap_or_default(),
+        region: project.region.clone(),
+        // A base URL without a path reads better without its slash.
+        endpoint: project.endpoint.as_str().trim_end_matches('/').to_owned(),
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use std::time::SystemTime;
 
+    use reqwest::Url;
+
     use super::*;
     use crate::cloud::client::Options;
-    use crate::cloud::credentials::Source;
+    use crate::cloud::credentials::{Source, Text};
     use crate::cloud::http;
     use crate::snapshot::User;
 
     fn poller() -> (Poller, watch::Receiver<State>) {
         let endpoint: Url = "http://127.0.0.1:9".parse().unwrap();
+        let project = config::Project {
+            name: "p".to_owned(),
+            id: Some("p".to_owned()),
+            region: String::new(),
+            endpoint: endpoint.clone(),
+            iam_endpoint: endpoint.clone(),
+            ca_file: None,
+            credentials: Source::Token(Text::Given("t".into())),
+            collectors: Collector::ALL.to_vec(),
+            user_quotas: config::UserQuotas::default(),
+        };
         let options = Options {
             endpoint,
             project_id: "p".to_owned(),
-            credentials: Source::Token("t".into()),
+            credentials: project.credentials.clone(),
             requests_per_second: 1.0,
         };
         let client = Client::new(http::client(true).unwrap(), options);
-        let project = Project {
-            name: "p".to_owned(),
-            id: "p".to_owned(),
-            region: String::new(),
-            endpoint: String::new(),
-        };
         let settings = config::Poll {
             interval: Duration::from_secs(1),
             timeout: Duration::from_secs(1),
@@ -230,7 +245,7 @@ mod tests {
             concurrency: 1,
             requests_per_second: 1.0,
         };
-        Poller::new(project, client, None, settings, Telemetry::new().unwrap())
+        Poller::new(&project, client, settings, Telemetry::new().unwrap())
     }
 
     fn snapshot(users: &[&str], fetched_at: SystemTime) -> Snapshot<UserQuotas> {

@@ -5,10 +5,11 @@ use std::time::Duration;
 
 use axum::Router;
 use metastudio_exporter::app;
-use metastudio_exporter::cloud::credentials::{AccessKey, Source};
+use metastudio_exporter::cloud::credentials::{KeyPair, Source, Text};
 use metastudio_exporter::cloud::http;
-use metastudio_exporter::config::{Config, Poll, Project};
+use metastudio_exporter::config::{Config, Poll, Project, UserQuotas};
 use metastudio_exporter::sim::{Cloud, Fault, Options};
+use metastudio_exporter::snapshot::Collector;
 use reqwest::{Client, Url};
 use tokio::net::TcpListener;
 
@@ -41,16 +42,23 @@ pub(crate) async fn cloud(users: usize, resources: usize, faults: &[&str]) -> (C
 pub(crate) fn project(cloud: &Cloud, endpoint: &Url) -> Project {
     Project {
         name: "production".to_owned(),
-        id: metastudio_exporter::sim::Project::new("production", "cn-north-4", 0, 0).id,
+        id: Some(metastudio_exporter::sim::Project::new("production", "cn-north-4", 0, 0).id),
         region: "cn-north-4".to_owned(),
         endpoint: endpoint.clone(),
         credentials: access_key(cloud.access_key(), cloud.secret_key()),
-        names_from: None,
+        iam_endpoint: endpoint.clone(),
+        ca_file: None,
+        collectors: Collector::ALL.to_vec(),
+        user_quotas: UserQuotas::default(),
     }
 }
 
 pub(crate) fn access_key(id: &str, secret: &str) -> Source {
-    Source::AccessKey(AccessKey { id: id.to_owned(), secret: secret.to_owned().into(), security_token: None })
+    Source::AccessKey(KeyPair { ak: given(id), sk: given(secret), security_token: None })
+}
+
+pub(crate) fn given(text: &str) -> Text {
+    Text::Given(text.into())
 }
 
 /// Polls once; the text of a scrape.

@@ -4,10 +4,10 @@ use std::time::Duration;
 
 use axum::Router;
 use axum::http::StatusCode;
-use metastudio_exporter::cloud::credentials::{Password, Source};
+use metastudio_exporter::cloud::credentials::{Password, Scope, Source, Text};
 use metastudio_exporter::config::Poll;
 
-use crate::common::{POLL, cloud, once, project, serve, value};
+use crate::common::{POLL, cloud, given, once, project, serve, value};
 use crate::truth::{assert_same, shown_user_quotas, shown_voice_training, user_quotas, voice_training};
 
 const USERS: usize = 250;
@@ -38,7 +38,7 @@ fn retries(text: &str, collector: &str, reason: &str) -> Option<f64> {
 async fn all_is_right_with(faults: &[&str], expect_consistent: f64) -> String {
     let (cloud, url) = cloud(USERS, RESOURCES, faults).await;
     let project = project(&cloud, &url);
-    let id = project.id.clone();
+    let id = project.id.clone().unwrap();
     let text = once(POLL, vec![project]).await;
     let faults = faults.join(", ");
     assert_same(&shown_voice_training(&text), &voice_training(&cloud, &id), &faults);
@@ -148,20 +148,20 @@ async fn one_failing_project_leaves_the_other_alone() {
         .into_iter()
         .filter(|(series, _)| series.contains("project=\"production\""))
         .collect();
-    assert_same(&shown, &user_quotas(&cloud, &id), "the good project");
+    assert_same(&shown, &user_quotas(&cloud, id.as_ref().unwrap()), "the good project");
 }
 
 #[tokio::test]
 async fn a_token_that_dies_under_way_is_renewed_once_for_all_callers() {
     let (cloud, url) = cloud(USERS, RESOURCES, &["expired-token"]).await;
     let mut project = project(&cloud, &url);
-    let id = project.id.clone();
+    let id = project.id.clone().unwrap();
     project.credentials = Source::Password(Password {
         domain: cloud.domain().to_owned(),
         user: cloud.user().to_owned(),
-        password: cloud.password().into(),
+        password: given(cloud.password()),
         iam_endpoint: url.clone(),
-        project_id: project.id.clone(),
+        scope: Scope::ProjectId(id.clone()),
     });
     let text = once(POLL, vec![project]).await;
     assert_same(&shown_user_quotas(&text), &user_quotas(&cloud, &id), "users");
@@ -176,14 +176,14 @@ async fn a_token_file_is_read_again_when_its_token_is_refused() {
     let mut project = project(&cloud, &url);
     let file = std::env::temp_dir().join(format!("metastudio-token-{}", std::process::id()));
     std::fs::write(&file, "not-a-token\n").unwrap();
-    project.credentials = Source::TokenFile(file.clone());
+    project.credentials = Source::Token(Text::File(file.clone()));
 
     let text = once(POLL, vec![project.clone()]).await;
     assert_eq!(failures(&text, "user_quotas", "auth"), Some(1.0));
 
-    std::fs::write(&file, format!("{}\n", cloud.issue_token(&project.id))).unwrap();
+    std::fs::write(&file, format!("{}\n", cloud.issue_token(project.id.as_ref().unwrap()))).unwrap();
     let text = once(POLL, vec![project.clone()]).await;
-    assert_same(&shown_user_quotas(&text), &user_quotas(&cloud, &project.id), "users");
+    assert_same(&shown_user_quotas(&text), &user_quotas(&cloud, project.id.as_ref().unwrap()), "users");
     std::fs::remove_file(file).unwrap();
 }
 
@@ -191,9 +191,9 @@ async fn a_token_file_is_read_again_when_its_token_is_refused() {
 async fn users_have_names_where_iam_may_be_asked() {
     let (cloud, url) = cloud(3, 2, &[]).await;
     let mut project = project(&cloud, &url);
-    project.names_from = Some(url.clone());
+    project.user_quotas.names = true;
     let text = once(POLL, vec![project.clone()]).await;
-    for user in cloud.users(&project.id) {
+    for user in cloud.users(project.id.as_ref().unwrap()) {
         let (id, name) = (&user.id, &user.name);
         let series =
             format!("metastudio_user_info{{project=\"production\",user_id=\"{id}\",user_name=\"{name}\"}}");

@@ -5,10 +5,11 @@
 use axum::Router;
 use axum::http::StatusCode;
 use axum::routing::{get, post};
-use metastudio_exporter::cloud::credentials::{Password, Source};
-use metastudio_exporter::config::Project;
+use metastudio_exporter::cloud::credentials::{Password, Scope, Source};
+use metastudio_exporter::config::{Project, UserQuotas};
+use metastudio_exporter::snapshot::Collector;
 
-use crate::common::{POLL, access_key, once, serve};
+use crate::common::{POLL, access_key, given, once, serve};
 
 const GOLDEN: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/golden/metrics.prom");
 
@@ -40,11 +41,14 @@ fn without_what_differs(line: &str) -> String {
 fn project(name: &str, endpoint: &reqwest::Url) -> Project {
     Project {
         name: name.to_owned(),
-        id: format!("id-of-{name}"),
+        id: Some(format!("id-of-{name}")),
         region: "cn-north-4".to_owned(),
         endpoint: endpoint.clone(),
+        iam_endpoint: endpoint.clone(),
+        ca_file: None,
         credentials: access_key("AK", "SK"),
-        names_from: None,
+        collectors: Collector::ALL.to_vec(),
+        user_quotas: UserQuotas::default(),
     }
 }
 
@@ -68,13 +72,14 @@ async fn a_scrape_is_this_text_byte_for_byte() {
         .route("/v3/users", get(users))
         .route("/v3/auth/tokens", post(token));
     let endpoint = serve(cloud).await;
-    let production = Project { names_from: Some(endpoint.clone()), ..project("production", &endpoint) };
+    let named = UserQuotas { names: true, ..UserQuotas::default() };
+    let production = Project { user_quotas: named, ..project("production", &endpoint) };
     let by_password = Source::Password(Password {
         domain: "account".to_owned(),
         user: "exporter".to_owned(),
-        password: "password".into(),
+        password: given("password"),
         iam_endpoint: endpoint.clone(),
-        project_id: "id-of-refused".to_owned(),
+        scope: Scope::ProjectId("id-of-refused".to_owned()),
     });
     let refused = Project { credentials: by_password, ..project("refused", &endpoint) };
 

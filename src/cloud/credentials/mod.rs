@@ -3,54 +3,27 @@
 //! One file a source. Secrets are held as [`SecretString`], which neither prints nor outlives its use in memory.
 
 mod password;
+pub mod profile;
+mod source;
 
-use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::{Duration, SystemTime};
 
-use reqwest::Url;
-use secrecy::{ExposeSecret, SecretString};
 use tokio::sync::Mutex;
+
+pub use source::{Agency, KeyPair, Oidc, Password, PodIdentity, Scope, Secret, Source, Text};
 
 use super::error::Error;
 
-/// Where credentials come from.
-#[derive(Debug, Clone)]
-pub enum Source {
-    /// An access key, which signs each request; with a security token where it is temporary.
-    AccessKey(AccessKey),
-    /// An IAM token as it stands.
-    Token(SecretString),
-    /// A file that holds an IAM token, read anew when the token is refused.
-    TokenFile(PathBuf),
-    /// An IAM user's password, exchanged for tokens.
-    Password(Password),
-}
-
-/// An access key pair.
+/// An access key to sign with.
 #[derive(Debug, Clone)]
 pub struct AccessKey {
     /// The access key ID (AK).
     pub id: String,
     /// The secret access key (SK).
-    pub secret: SecretString,
+    pub secret: Secret,
     /// The security token of temporary keys.
-    pub security_token: Option<SecretString>,
-}
-
-/// An IAM user who logs in.
-#[derive(Debug, Clone)]
-pub struct Password {
-    /// The account's name.
-    pub domain: String,
-    /// The user's name.
-    pub user: String,
-    /// The user's password.
-    pub password: SecretString,
-    /// The base URL of IAM.
-    pub iam_endpoint: Url,
-    /// The project that the tokens are for.
-    pub project_id: String,
+    pub security_token: Option<Secret>,
 }
 
 /// What proves one request.
@@ -59,7 +32,7 @@ pub enum Proof {
     /// A signature with this key.
     Signature(AccessKey),
     /// `X-Auth-Token`.
-    Token(SecretString),
+    Token(Secret),
 }
 
 /// A proof and its end.
@@ -88,10 +61,10 @@ impl Issued {
     /// The texts that must never be shown: those that a request carries, and the key behind its signature.
     pub(crate) fn secrets(&self) -> Vec<&str> {
         match &self.proof {
-            Proof::Token(token) => vec![token.expose_secret()],
+            Proof::Token(token) => vec![token.expose()],
             Proof::Signature(key) => {
-                let token = key.security_token.as_ref().map(ExposeSecret::expose_secret);
-                token.into_iter().chain([key.secret.expose_secret()]).collect()
+                let token = key.security_token.as_ref().map(Secret::expose);
+                token.into_iter().chain([key.secret.expose()]).collect()
             }
         }
     }
@@ -110,6 +83,12 @@ impl Credentials {
     #[must_use]
     pub fn new(source: Source, http: reqwest::Client) -> Self {
         Self { source, http, held: Mutex::new(None) }
+    }
+
+    /// The kind of the source.
+    #[must_use]
+    pub fn kind(&self) -> &'static str {
+        self.source.kind()
     }
 
     /// The credentials in force, fetched or renewed where that is due.
@@ -135,7 +114,7 @@ impl Credentials {
         if let Some(issued) = held.as_ref().filter(|issued| !Arc::ptr_eq(issued, refused)) {
             return Ok(Some(Arc::clone(issued)));
         }
-        if matches!(self.source, Source::AccessKey(_) | Source::Token(_)) {
+        if matches!(self.source, Source::Token(Text::Given(_))) {
             return Ok(None);
         }
         let renewed = self.replace(&mut held).await?;
@@ -144,23 +123,41 @@ impl Credentials {
 
     async fn replace(&self, held: &mut Option<Arc<Issued>>) -> Result<Arc<Issued>, Error> {
         let issued = match &self.source {
-            Source::AccessKey(key) => Issued::lasting(Proof::Signature(key.clone())),
-            Source::Token(token) => Issued::lasting(Proof::Token(token.clone())),
-            Source::TokenFile(path) => Issued::lasting(Proof::Token(read_token(path).await?)),
+            Source::AccessKey(pair) => Issued::lasting(Proof::Signature(pair.read().await?)),
+            Source::Token(token) => Issued::lasting(Proof::Token(token.read("token").await?)),
             Source::Password(password) => password.issue(&self.http).await?,
+            _ => return Err(Error::Credentials("not yet".to_owned())),
         };
         Ok(Arc::clone(held.insert(Arc::new(issued))))
     }
 }
 
-async fn read_token(path: &PathBuf) -> Result<SecretString, Error> {
-    let unusable = |why: String| Error::Credentials(format!("the token file {} {why}", path.display()));
-    let text = tokio::fs::read_to_string(path)
-        .await
-        .map_err(|error| unusable(format!("cannot be read: {error}")))?;
-    match text.trim() {
-        "" => Err(unusable("is empty".to_owned())),
-        token => Ok(token.into()),
+impl KeyPair {
+    async fn read(&self) -> Result<AccessKey, Error> {
+        let security_token = match &self.security_token {
+            Some(token) => Some(token.read("security token").await?),
+            None => None,
+        };
+        let id = self.ak.read("access key ID").await?.expose().to_owned();
+        Ok(AccessKey { id, secret: self.sk.read("secret access key").await?, security_token })
+    }
+}
+
+impl Text {
+    /// The text. `name` is what a sentence about its file calls it.
+    async fn read(&self, name: &str) -> Result<Secret, Error> {
+        let path = match self {
+            Self::Given(secret) => return Ok(secret.clone()),
+            Self::File(path) => path,
+        };
+        let unusable = |why: String| Error::Credentials(format!("the {name} file {} {why}", path.display()));
+        let text = tokio::fs::read_to_string(path)
+            .await
+            .map_err(|error| unusable(format!("cannot be read: {error}")))?;
+        match text.trim() {
+            "" => Err(unusable("is empty".to_owned())),
+            text => Ok(text.into()),
+        }
     }
 }
 
@@ -192,8 +189,7 @@ mod tests {
             secret: "hidden-sk".into(),
             security_token: Some("hidden-token".into()),
         };
-        let shown =
-            format!("{:?} {:?}", Source::AccessKey(key.clone()), Issued::lasting(Proof::Signature(key)));
+        let shown = format!("{:?}", Issued::lasting(Proof::Signature(key)));
         assert!(shown.contains("AK") && !shown.contains("hidden"), "{shown}");
     }
 }

@@ -1,0 +1,45 @@
+//! Base URLs: what paths can be put behind, and what carries no secret into labels and logs.
+
+use reqwest::Url;
+
+const EXAMPLE: &str = "for example https://metastudio.cn-north-4.myhuaweicloud.com";
+
+/// The URL of `text`.
+///
+/// # Errors
+/// The end of a sentence that begins with the setting's name. The text itself is not repeated: it may hold a password.
+pub(super) fn base_url(text: &str) -> Result<Url, String> {
+    let url = Url::parse(text).map_err(|error| format!("is no URL ({error}): set it to one, {EXAMPLE}"))?;
+    if !matches!(url.scheme(), "http" | "https") || !url.has_host() {
+        return Err(format!("must begin with https:// or http://: set it so, {EXAMPLE}"));
+    }
+    if !url.username().is_empty() || url.password().is_some() {
+        return Err(format!("must not hold a user or password: take them out, {EXAMPLE}"));
+    }
+    if url.query().is_some() || url.fragment().is_some() {
+        return Err(format!("must end before any ? or #: cut it there, {EXAMPLE}"));
+    }
+    Ok(url)
+}
+
+/// MetaStudio's own endpoint in a region.
+pub(super) fn metastudio(region: &str) -> Result<Url, String> {
+    base_url(&format!("https://metastudio.{region}.myhuaweicloud.com"))
+}
+
+/// IAM's endpoint in a region, or the one that serves all.
+pub(super) fn iam(region: &str) -> Result<Url, String> {
+    let host = if region.is_empty() { "iam".to_owned() } else { format!("iam.{region}") };
+    base_url(&format!("https://{host}.myhuaweicloud.com"))
+}
+
+/// STS' endpoint in a region; without one that of the SDKs' default region.
+pub(super) fn sts(region: &str) -> Result<Url, String> {
+    let region = if region.is_empty() { "cn-north-4" } else { region };
+    base_url(&format!("https://sts.{region}.myhuaweicloud.com"))
+}
+
+/// Whether a region or an ID has only characters that a URL can carry as they are.
+pub(super) fn is_plain(text: &str) -> bool {
+    text.chars().all(|c| c.is_ascii_alphanumeric() || c == '-' || c == '_')
+}
