@@ -73,7 +73,7 @@ async fn walk<T>(
     call: Call<'_>,
 ) -> Result<Walk<T>, Error> {
     let fetch = |offset: u64| async move {
-        let url = client.url(path, &format!("limit={LIMIT}&offset={offset}"));
+        let url = client.url(path, &format!("limit={LIMIT}&offset={offset}"), call).await?;
         let answer = client.get(&url, call).await?;
         read(&answer.body).map_err(|cause| Error::Decode { cause, request_id: answer.request_id() })
     };

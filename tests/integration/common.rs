@@ -6,7 +6,7 @@ use std::time::Duration;
 use axum::Router;
 use metastudio_exporter::app;
 use metastudio_exporter::cloud::credentials::{KeyPair, Source, Text};
-use metastudio_exporter::cloud::http;
+use metastudio_exporter::cloud::http::Clients;
 use metastudio_exporter::config::{Config, Poll, Project, UserQuotas};
 use metastudio_exporter::sim::{Cloud, Fault, Options};
 use metastudio_exporter::snapshot::Collector;
@@ -87,6 +87,6 @@ pub(crate) fn value(text: &str, series: &str) -> Option<f64> {
 /// A client that gets bodies as they are sent. The exporter's own is built first, since that chooses the provider of
 /// TLS, without which there is no client.
 pub(crate) fn client() -> Client {
-    http::client(true).unwrap();
+    Clients::default().of(&Url::parse("http://127.0.0.1").unwrap(), None).unwrap();
     Client::builder().no_proxy().gzip(false).build().unwrap()
 }
