@@ -33,7 +33,7 @@ pub(crate) async fn serve(router: Router) -> Url {
 pub(crate) async fn cloud(users: usize, resources: usize, faults: &[&str]) -> (Cloud, Url) {
     let project = metastudio_exporter::sim::Project::new("production", "cn-north-4", users, resources);
     let cloud = Cloud::new(Options { projects: vec![project], speed: 0.0, ..Options::default() });
-    cloud.set_faults(faults.iter().map(|fault| fault.parse::<Fault>().unwrap()).collect());
+    cloud.set_faults(faults.iter().map(|fault| fault.parse::<Fault>().unwrap()).collect()).unwrap();
     let url = serve(cloud.router()).await;
     (cloud, url)
 }
