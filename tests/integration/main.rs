@@ -3,6 +3,7 @@
 mod clock;
 mod command_line;
 mod common;
+mod credentials;
 mod demo;
 mod faults;
 mod golden;
