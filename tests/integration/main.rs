@@ -2,6 +2,7 @@
 
 mod command_line;
 mod common;
+mod config_file;
 mod demo;
 mod faults;
 mod golden;

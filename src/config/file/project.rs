@@ -149,7 +149,7 @@ fn unique_name(
         }
         Entry::Occupied(first) => {
             let Place { line, key } = first.get();
-            let what = if is_default { "is missing, and its default" } else { "is one" };
+            let what = if is_default { "is missing, and its default is one" } else { "is one" };
             let sentence = format!("{what} that {key} on line {line} has already: write another");
             context.problems.note(name_place, sentence);
             None
