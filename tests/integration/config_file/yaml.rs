@@ -66,7 +66,7 @@ fn what_would_cost_too_much_is_refused_at_once() {
     for (text, expected) in [
         (
             laughs,
-            "6: has more than 1000000 values once its aliases (*) are written out: use fewer".to_owned(),
+            "7: has more than 1000000 values once its aliases (*) are written out: use fewer".to_owned(),
         ),
         (nested, format!("31: {deep}")),
         ("- ".repeat(100_000), format!("1: {deep}")),
