@@ -3,6 +3,7 @@
 mod clock;
 mod command_line;
 mod common;
+mod config_file;
 mod credentials;
 mod demo;
 mod faults;
