@@ -115,9 +115,8 @@ impl Client {
     /// # Errors
     /// When the source gives no credentials.
     pub(crate) async fn identity(&self, call: Call<'_>) -> Result<Identity, Error> {
-        let issued = timeout_at(call.deadline, self.credentials.current())
-            .await
-            .unwrap_or(Err(Error::Deadline))?;
+        let issued =
+            timeout_at(call.deadline, self.credentials.current()).await.unwrap_or(Err(Error::Deadline))?;
         let access_key = match &issued.proof {
             Proof::Signature(key) => key.id.clone(),
             Proof::Token(_) => String::new(),

@@ -29,6 +29,7 @@ pub struct Poller {
     project: Arc<Project>,
     client: Client,
     names: Option<Names>,
+    limits: config::UserQuotas,
     settings: config::Poll,
     telemetry: Telemetry,
     state: watch::Sender<State>,
@@ -50,6 +51,7 @@ impl Poller {
                 project: Arc::new(shown(project)),
                 client,
                 names: project.user_quotas.names.then(|| Names::new(&project.iam_endpoint)),
+                limits: project.user_quotas.clone(),
                 settings,
                 telemetry,
                 state,
@@ -98,11 +100,8 @@ impl Poller {
     }
 
     async fn user_quotas(&self, call: Call<'_>) -> Result<Snapshot<UserQuotas>, Error> {
-        let mut snapshot = collect::user_quotas(&self.client, self.settings.concurrency, call).await?;
-        if let Some(names) = &self.names {
-            names.put_on(&mut snapshot.data.users, &self.client, call).await;
-        }
-        Ok(snapshot)
+        let (names, limits) = (self.names.as_ref(), &self.limits);
+        collect::user_quotas(&self.client, names, limits, self.settings.concurrency, call).await
     }
 
     /// Waits for an answer and shows it. A failure is shown too, and leaves the last answer where it is.

@@ -1,5 +1,6 @@
 //! Tests of the whole exporter on loopback: one program, so that it links once.
 
+mod check;
 mod command_line;
 mod common;
 mod demo;
@@ -7,4 +8,5 @@ mod faults;
 mod golden;
 mod process;
 mod truth;
+mod user_limits;
 mod web;
