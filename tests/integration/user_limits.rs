@@ -4,7 +4,7 @@ use axum::Router;
 use axum::http::StatusCode;
 use metastudio_exporter::config::{Pattern, UserQuotas};
 use metastudio_exporter::sim::Cloud;
-use metastudio_exporter::sim::world::{Quota, User};
+use metastudio_exporter::sim::world::{Amount, Quota, User};
 
 use crate::common::{POLL, cloud, once, project, serve, value};
 use crate::truth::{assert_same, names, shown_user_quotas, some_users};
@@ -24,7 +24,7 @@ fn truth(cloud: &Cloud, project_id: &str) -> Vec<User> {
 
 /// How much of a quota is used, by the cloud's own numbers, in which -1 is unlimited.
 fn used(quota: &Quota) -> f64 {
-    let usage = quota.usage.map_or(0.0, |usage| usage.value());
+    let usage = quota.usage.map_or(0.0, Amount::value);
     match quota.limit.value() {
         -1.0 => 0.0,
         0.0 => {

@@ -1,0 +1,111 @@
+//! `check`: the doctor on the command line.
+
+use std::collections::HashMap;
+use std::collections::hash_map::Entry;
+use std::io::{IsTerminal, Write};
+
+use clap::{Args, ValueEnum};
+
+use super::{Failure, flags, log};
+use crate::cloud::client::{self, Client};
+use crate::cloud::http;
+use crate::config::{Config, Project};
+use crate::{app, check};
+
+/// Check credentials, rights, clock and pages of every project, and say what to do; 1 if any API failed.
+#[derive(Args)]
+#[command(
+    after_help = JSON,
+    // The report says it all, and better.
+    mut_arg("level", |level| level.default_value("error"))
+)]
+pub(super) struct Flags {
+    /// Form of the report.
+    #[arg(long, env = "METASTUDIO_EXPORTER_FORMAT", value_name = "FORMAT", default_value = "table")]
+    format: Format,
+    #[command(flatten)]
+    polling: flags::Polling,
+    #[command(flatten)]
+    project: flags::TheProject,
+    #[command(flatten)]
+    log: log::Log,
+}
+
+#[derive(Clone, Copy, ValueEnum)]
+enum Format {
+    Table,
+    Json,
+}
+
+const JSON: &str = "\
+JSON is a list with an object for each collector of each project, in the order of the configuration:
+  project, collector, result (ok, warning, failed), project_id, region, endpoint,
+  credentials {kind, access_key, expires_at}, clock_skew_seconds, rows, duration_seconds,
+  steps {credentials, clock, project, authentication, authorization, first_page, last_page},
+    each ok, warning, failed or skipped,
+  findings [{step, result, reason, message, advice, request_id}]
+What is not known is null.";
+
+pub(super) async fn run(flags: Flags) -> Result<(), Failure> {
+    flags.log.start();
+    let config = flags::config(&flags.polling, flags.project)?;
+    let timeout = config.poll.timeout;
+    let projects = with_clients(config)?;
+    let report = check::run(&projects, timeout, progress(projects.len())).await;
+    let text = match flags.format {
+        Format::Table => check::table(&report),
+        Format::Json => json(&report)?,
+    };
+    let written = std::io::stdout().lock().write_all(text.as_bytes());
+    written.map_err(|error| Failure::Work(format!("cannot write the report: {error}")))?;
+    match report.count(check::State::Failed) {
+        0 => Ok(()),
+        failed => {
+            let all = report.checks.len();
+            Err(Failure::Work(format!("{failed} of {all} checks failed; the report says what to do")))
+        }
+    }
+}
+
+fn json(report: &check::Report) -> Result<String, Failure> {
+    let text = serde_json::to_string_pretty(report);
+    let text =
+        text.map_err(|error| Failure::Work(format!("the report is no JSON: {error}; please report this")))?;
+    Ok(text + "\n")
+}
+
+/// Writes how far it is over and over on one line, and takes that away in the end; nothing where nobody watches.
+fn progress(all: usize) -> impl Fn(usize) {
+    let is_watched = std::io::stderr().is_terminal();
+    move |done| {
+        if is_watched && done < all {
+            eprint!("\r\x1b[K{done} of {all} projects checked");
+        } else if is_watched {
+            eprint!("\r\x1b[K");
+        }
+    }
+}
+
+/// Each project with its client. Clients of a kind share connections, as when polling.
+fn with_clients(config: Config) -> Result<Vec<(Project, Client)>, Failure> {
+    let mut shared = HashMap::new();
+    let mut all = Vec::with_capacity(config.projects.len());
+    for project in config.projects {
+        let http = match shared.entry(app::is_loopback(&project.endpoint)) {
+            Entry::Occupied(client) => client.into_mut(),
+            Entry::Vacant(place) => {
+                let client = http::client(*place.key()).map_err(app::Failure::from)?;
+                place.insert(client)
+            }
+        };
+        let options = client::Options {
+            endpoint: project.endpoint.clone(),
+            project_id: project.id.clone().unwrap_or_default(),
+            credentials: project.credentials.clone(),
+            requests_per_second: config.poll.requests_per_second,
+        };
+        let client = Client::new(http.clone(), options);
+        all.push((project, client));
+    }
+    Ok(all)
+}
