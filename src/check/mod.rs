@@ -6,6 +6,7 @@
 
 mod advice;
 mod pages;
+mod region;
 mod report;
 mod table;
 
@@ -20,18 +21,15 @@ use tokio::time::Instant;
 use crate::cloud::client::{Call, Client, Event};
 use crate::cloud::error::Error;
 use crate::cloud::reason::Reason;
-use crate::collect;
 use crate::config::Project;
 use crate::snapshot::Collector;
 
 /// Projects that are looked at at a time.
 const CONCURRENCY: usize = 16;
 
-/// The time that IAM has for a question whose answer is an extra.
-const IAM_TIMEOUT: Duration = Duration::from_secs(10);
-
 /// Examines every collector of every project, each within `timeout`. `progress` hears how many projects are done.
 pub async fn run(projects: &[(Project, Client)], timeout: Duration, progress: impl Fn(usize)) -> Report {
+    progress(0);
     let examined = stream::iter(projects)
         .enumerate()
         .map(|(place, (project, client))| async move { (place, examine(project, client, timeout).await) });
@@ -65,7 +63,7 @@ async fn examine(project: &Project, client: &Client, timeout: Duration) -> Vec<C
         check.duration_seconds = (introduced + started.elapsed()).as_secs_f64();
     }
     if can_ask && settled.is_none() {
-        ask_for_region(&mut checks, project, client).await;
+        region::ask(&mut checks, project, client).await;
     }
     checks
 }
@@ -102,44 +100,6 @@ async fn introduce(checks: &mut [Check], project: &Project, client: &Client, cal
             all_fail(checks, project, step, &error);
             false
         }
-    }
-}
-
-/// Asks IAM whether the project is the region's. Who may not ask loses nothing by it.
-async fn ask_for_region(checks: &mut [Check], project: &Project, client: &Client) {
-    let Some(id) = project.id.as_ref().filter(|_| !project.region.is_empty()) else { return };
-    let silent = |_: Event| {};
-    let call = Call { deadline: Instant::now() + IAM_TIMEOUT, observe: &silent };
-    let listed = match collect::projects(client, &project.iam_endpoint, &project.region, call).await {
-        Ok(listed) => listed,
-        Err(error) => {
-            tracing::debug!(project = project.name, %error, "IAM does not tell the region's projects");
-            return;
-        }
-    };
-    for check in checks {
-        if listed.contains(id) {
-            check.is_good(Step::Project);
-        } else {
-            check.found(another_project(id, &project.region, &listed));
-        }
-    }
-}
-
-/// A warning and no failure: sub-projects are not listed under the region's name, and whether the project works is for
-/// the pages to say.
-fn another_project(id: &str, region: &str, listed: &[String]) -> Finding {
-    let instead = match listed {
-        [] => "none at all".to_owned(),
-        listed => listed.join(", "),
-    };
-    Finding {
-        step: Step::Project,
-        result: State::Warning,
-        reason: None,
-        message: format!("IAM does not list project {id} in region {region}, but {instead}"),
-        advice: "check project ID and region; a sub-project is not listed, and may be right".to_owned(),
-        request_id: None,
     }
 }
 

@@ -21,8 +21,13 @@ use crate::{app, check};
 )]
 pub(super) struct Flags {
     /// Form of the report.
-    #[arg(long, env = "METASTUDIO_EXPORTER_FORMAT", value_name = "FORMAT", default_value = "table")]
-    format: Format,
+    #[arg(
+        long = "format",
+        env = "METASTUDIO_EXPORTER_FORMAT",
+        value_name = "FORMAT",
+        default_value = "table"
+    )]
+    report: Format,
     #[command(flatten)]
     polling: flags::Polling,
     #[command(flatten)]
@@ -52,7 +57,7 @@ pub(super) async fn run(flags: Flags) -> Result<(), Failure> {
     let timeout = config.poll.timeout;
     let projects = with_clients(config)?;
     let report = check::run(&projects, timeout, progress(projects.len())).await;
-    let text = match flags.format {
+    let text = match flags.report {
         Format::Table => check::table(&report),
         Format::Json => json(&report)?,
     };
