@@ -1,11 +1,9 @@
 //! The doctor: what it finds in clouds that are well and clouds that are not, and what it tells a person to do.
 
 mod command;
+mod many;
 mod shown;
 
-use std::cell::RefCell;
-use std::sync::Arc;
-use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
 
 use axum::Router;
@@ -16,9 +14,7 @@ use metastudio_exporter::cloud::credentials::{Password, Scope, Source, Text};
 use metastudio_exporter::cloud::http;
 use metastudio_exporter::config::Project;
 use metastudio_exporter::sim::Cloud;
-use metastudio_exporter::snapshot::Collector;
 use reqwest::Url;
-use tokio::sync::Barrier;
 
 use crate::common::{access_key, cloud, given, project, serve};
 
@@ -261,42 +257,4 @@ async fn credentials_are_told_by_kind_and_end() {
     let advice = "get a new token (one is good for 24 hours), or use credentials that renew themselves";
     assert_eq!(findings(none), [(Step::Credentials, State::Failed, Some("auth"), message, advice)]);
     assert_eq!((&bad.credentials, &none.credentials), (&None, &None));
-}
-
-#[tokio::test]
-async fn sixteen_projects_are_examined_at_a_time_and_told_in_order() {
-    const PROJECTS: usize = 48;
-    let (under_way, most) = (Arc::new(AtomicUsize::new(0)), Arc::new(AtomicUsize::new(0)));
-    let (counter, highest) = (Arc::clone(&under_way), Arc::clone(&most));
-    // Nobody is answered before 16 have asked.
-    let sixteen = Arc::new(Barrier::new(16));
-    let handler = move |uri: axum::http::Uri| {
-        let (under_way, most) = (Arc::clone(&counter), Arc::clone(&highest));
-        let sixteen = Arc::clone(&sixteen);
-        async move {
-            most.fetch_max(under_way.fetch_add(1, Ordering::SeqCst) + 1, Ordering::SeqCst);
-            sixteen.wait().await;
-            if uri.path().contains("/p00/") {
-                tokio::time::sleep(Duration::from_millis(100)).await;
-            }
-            under_way.fetch_sub(1, Ordering::SeqCst);
-            r#"{"count":0}"#
-        }
-    };
-    let endpoint = serve(Router::new().fallback(handler)).await;
-    let (cloud, _) = cloud(1, 1, &[]).await;
-    let names: Vec<_> = (0..PROJECTS).map(|n| format!("p{n:02}")).collect();
-    let all = names.iter().map(|name| Project {
-        name: name.clone(),
-        id: Some(name.clone()),
-        region: String::new(),
-        collectors: vec![Collector::UserQuotas],
-        ..project(&cloud, &endpoint)
-    });
-    let told = RefCell::new(Vec::new());
-    let report = check::run(&with_clients(all.collect()), TIMEOUT, |done| told.borrow_mut().push(done)).await;
-    assert_eq!(report.checks.iter().map(|check| check.project.clone()).collect::<Vec<_>>(), names);
-    assert_eq!(report.count(State::Ok), PROJECTS);
-    assert_eq!(told.into_inner(), (0..=PROJECTS).collect::<Vec<_>>());
-    assert_eq!(most.load(Ordering::SeqCst), 16);
 }

@@ -5,7 +5,7 @@ use metastudio_exporter::config::Project;
 use metastudio_exporter::snapshot::Collector;
 use serde_json::{Value, json};
 
-use super::{NOT_ROOT, RESOURCES, USERS, WRONG_PAIR, WRONG_SECRET, examine};
+use super::{RESOURCES, USERS, WRONG_PAIR, WRONG_SECRET, examine};
 use crate::common::{access_key, cloud, project};
 
 /// The report with the same times, clocks and requests whenever it was made.
@@ -107,23 +107,4 @@ failed: 401 APIG.0301: Incorrect IAM authentication information: verify aksk sig
 "
     );
     assert_eq!(check::table(&report), expected);
-}
-
-#[tokio::test]
-async fn of_many_alike_the_first_five_are_named() {
-    let (cloud, url) = cloud(3, 2, &["forbidden@user_quotas"]).await;
-    let all = (0..40).map(|n| Project {
-        name: format!("p{n:02}"),
-        collectors: vec![Collector::UserQuotas],
-        ..project(&cloud, &url)
-    });
-    let text = check::table(&examine(all.collect()).await);
-    let (_, below) = text.split_once("\n\n").unwrap();
-    let mut lines = below.lines();
-    assert_eq!(lines.next(), Some("failed: 403 MSS.00000005: Forbidden"));
-    let of = lines.next().unwrap();
-    assert!(of.starts_with("    of: p00 user_quotas (request ") && of.ends_with(") and 35 more"), "{of}");
-    assert_eq!((of.matches("(request ").count(), of.contains("p04"), of.contains("p05")), (5, true, false));
-    let rest: Vec<_> = lines.collect();
-    assert_eq!(rest, [&format!("    do: {NOT_ROOT}"), "", "40 checks: 40 failed."]);
 }
