@@ -2,21 +2,18 @@
 //!
 //! Takes a configuration, bound listeners and a shutdown; reads no flags and no environment.
 
-use std::collections::HashMap;
-use std::collections::hash_map::Entry;
-use std::net::IpAddr;
 use std::time::{Duration, SystemTime};
 
-use reqwest::Url;
 use tokio::net::TcpListener;
-use tokio::sync::watch;
 use tokio::task::JoinSet;
 use tokio_util::sync::CancellationToken;
 
 use crate::cloud::client::{self, Client};
+use crate::cloud::credentials::Keyring;
 use crate::cloud::http;
+pub(crate) use crate::cloud::http::is_loopback;
 use crate::config::{self, Config};
-use crate::poll::{Poller, State};
+use crate::poll::Poller;
 use crate::telemetry::Telemetry;
 use crate::web::{self, Exposition, Site};
 
@@ -27,10 +24,8 @@ const GRACE: Duration = Duration::from_secs(3);
 #[derive(Debug, thiserror::Error)]
 pub enum Failure {
     /// The HTTP client cannot be built.
-    #[error(
-        "cannot prepare HTTPS connections: {0}; check the system's certificates (package ca-certificates)"
-    )]
-    Http(#[from] reqwest::Error),
+    #[error("{0}")]
+    Http(#[from] http::Unusable),
     /// The exporter's own metrics clash.
     #[error("the exporter's own metrics cannot be registered: {0}")]
     Telemetry(#[from] prometheus::Error),
@@ -52,7 +47,7 @@ pub async fn run(
     listeners: Vec<TcpListener>,
     shutdown: CancellationToken,
 ) -> Result<(), Failure> {
-    let (pollers, exposition) = parts(config)?;
+    let (pollers, exposition) = parts(&config)?;
     let router = web::router(Site { exposition, telemetry_path });
     let mut servers = JoinSet::new();
     for listener in listeners {
@@ -82,10 +77,10 @@ pub async fn run(
 /// # Errors
 /// When a part cannot start; polls that fail are part of what is shown.
 pub async fn once(config: Config) -> Result<Exposition, Failure> {
-    let (pollers, exposition) = parts(config)?;
+    let (pollers, exposition) = parts(&config)?;
     let mut polls = JoinSet::new();
     for poller in pollers {
-        polls.spawn(async move { poller.poll().await });
+        polls.spawn(async move { Box::pin(poller.poll()).await });
     }
     while let Some(ended) = polls.join_next().await {
         ended?;
@@ -93,66 +88,34 @@ pub async fn once(config: Config) -> Result<Exposition, Failure> {
     Ok(exposition)
 }
 
-fn parts(config: Config) -> Result<(Vec<Poller>, Exposition), Failure> {
+fn parts(config: &Config) -> Result<(Vec<Poller>, Exposition), Failure> {
     let telemetry = Telemetry::new()?;
     telemetry.configured(SystemTime::now());
-    // One client for all projects of a kind, and none of a kind that no project needs: each reads all certificates.
-    let mut clients = HashMap::new();
+    let keyring = Keyring::default();
     let (mut pollers, mut states) = (Vec::new(), Vec::new());
-    for project in config.projects {
-        let http = match clients.entry(is_loopback(&project.endpoint)) {
-            Entry::Occupied(client) => client.into_mut(),
-            Entry::Vacant(place) => {
-                let client = http::client(*place.key())?;
-                place.insert(client)
-            }
-        };
-        let (poller, state) = poller(&project, config.poll, http.clone(), telemetry.clone());
+    for project in &config.projects {
+        let client = client(project, config.poll, &keyring)?;
+        let (poller, state) = Poller::new(project, client, config.poll, telemetry.clone());
         pollers.push(poller);
         states.push(state);
     }
     Ok((pollers, Exposition::new(states, telemetry, config.poll.max_staleness)))
 }
 
-fn poller(
+/// The client of a project, with credentials and connections of the keyring that all share.
+pub(crate) fn client(
     project: &config::Project,
     settings: config::Poll,
-    http: reqwest::Client,
-    telemetry: Telemetry,
-) -> (Poller, watch::Receiver<State>) {
+    keyring: &Keyring,
+) -> Result<Client, http::Unusable> {
+    let ca_file = project.ca_file.as_deref();
+    let credentials = keyring.credentials(&project.credentials, ca_file)?;
     let options = client::Options {
         endpoint: project.endpoint.clone(),
-        project_id: project.id.clone().unwrap_or_default(),
-        credentials: project.credentials.clone(),
+        iam_endpoint: project.iam_endpoint.clone(),
+        project_id: project.id.clone(),
+        region: project.region.clone(),
         requests_per_second: settings.requests_per_second,
     };
-    let client = Client::new(http, options);
-    Poller::new(project, client, settings, telemetry)
-}
-
-/// An address of this machine is never reached through a proxy.
-pub(crate) fn is_loopback(url: &Url) -> bool {
-    match url.host_str().unwrap_or_default().trim_matches(['[', ']']) {
-        "localhost" => true,
-        host => host.parse::<IpAddr>().is_ok_and(|address| address.is_loopback()),
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn only_addresses_of_this_machine_are_loopback() {
-        for (url, expected) in [
-            ("http://127.0.0.1:8480", true),
-            ("http://[::1]:8480", true),
-            ("http://localhost", true),
-            ("http://localhost.example.com", false),
-            ("http://10.0.0.1", false),
-            ("https://metastudio.cn-north-4.myhuaweicloud.com", false),
-        ] {
-            assert_eq!(is_loopback(&Url::parse(url).unwrap()), expected, "{url}");
-        }
-    }
+    Ok(Client::new(keyring.clients().of(&project.endpoint, ca_file)?, credentials, options))
 }

@@ -120,7 +120,7 @@ fn failure(step: Step, error: &Error, project: &Project, collector: Collector) -
         result: State::Failed,
         reason: Some(reason.as_str()),
         message: error.to_string().replacen(&request, "", 1),
-        advice: advice::on(step, reason, project.credentials.kind(), collector).to_owned(),
+        advice: advice::on(step, error, project.credentials.kind(), collector).to_owned(),
         request_id,
     }
 }

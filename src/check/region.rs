@@ -7,7 +7,8 @@ use tokio::time::Instant;
 
 use super::report::{Check, Finding, State, Step};
 use crate::cloud::client::{Call, Client, Event};
-use crate::collect;
+use crate::cloud::error::Error;
+use crate::cloud::{http, iam_projects, sign};
 use crate::config::Project;
 
 /// The time that IAM has for a question whose answer is an extra.
@@ -21,18 +22,23 @@ pub(super) async fn ask(checks: &mut [Check], project: &Project, client: &Client
     }
     let silent = |_: Event| {};
     let call = Call { deadline: Instant::now() + IAM_TIMEOUT, observe: &silent };
-    let listed = match collect::projects(client, &project.iam_endpoint, &project.region, call).await {
-        Ok(listed) => listed,
+    let query = format!("name={}", sign::encode(&project.region));
+    let url = http::join(&project.iam_endpoint, iam_projects::PATH, &query);
+    let answer = client.get(&url, call).await;
+    let other = match answer.and_then(|answer| iam_projects::the_one(&answer, &project.region)) {
+        Ok(own) if own == *id => None,
+        Ok(own) => Some(format!("IAM does not list project {id} of region {}, only {own}", project.region)),
+        // It says which ones there are, and this one may be among several.
+        Err(Error::Project(sentence)) => Some(sentence).filter(|sentence| !sentence.contains(id)),
         Err(error) => {
-            tracing::debug!(project = project.name, %error, "IAM does not tell the region's projects");
+            tracing::debug!(project = project.name, %error, "IAM does not tell the region's project");
             return;
         }
     };
     for check in checks {
-        if listed.contains(id) {
-            check.is_good(Step::Project);
-        } else {
-            check.found(another_project(id, &project.region, &listed));
+        match &other {
+            None => check.is_good(Step::Project),
+            Some(sentence) => check.found(another_project(sentence)),
         }
     }
 }
@@ -51,16 +57,12 @@ fn are_of_one_cloud(iam: &Url, metastudio: &Url) -> bool {
 
 /// A warning and no failure: sub-projects are not listed under the region's name, and whether the project works is for
 /// the pages to say.
-fn another_project(id: &str, region: &str, listed: &[String]) -> Finding {
-    let message = match listed {
-        [] => format!("IAM lists no project of region {region}"),
-        listed => format!("IAM does not list project {id} of region {region}, only {}", listed.join(", ")),
-    };
+fn another_project(sentence: &str) -> Finding {
     Finding {
         step: Step::Project,
         result: State::Warning,
         reason: None,
-        message,
+        message: sentence.to_owned(),
         advice: "check project ID and region; a sub-project is not listed, and may be right".to_owned(),
         request_id: None,
     }

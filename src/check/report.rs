@@ -179,19 +179,10 @@ impl From<Identity> for Credentials {
     fn from(identity: Identity) -> Self {
         Self {
             kind: identity.kind,
-            access_key: (!identity.access_key.is_empty()).then(|| masked(&identity.access_key)),
+            access_key: Some(identity.access_key).filter(|id| !id.is_empty()),
             expires_at: identity.expires_at.and_then(to_the_second),
         }
     }
-}
-
-/// The first and last four characters, with which a person can tell keys apart; of a short text none.
-fn masked(id: &str) -> String {
-    let all: Vec<char> = id.chars().collect();
-    if all.len() <= 8 {
-        return "…".to_owned();
-    }
-    all[..4].iter().chain(&['…']).chain(&all[all.len() - 4..]).collect()
 }
 
 fn to_the_second(time: SystemTime) -> Option<String> {
@@ -204,19 +195,6 @@ mod tests {
     use std::time::Duration;
 
     use super::*;
-
-    #[test]
-    fn the_middle_of_an_access_key_is_never_shown() {
-        for (id, expected) in [
-            ("HPUAABCDEFGHIJKLW2XG", "HPUA…W2XG"),
-            ("HPUA…W2XG", "HPUA…W2XG"),
-            ("ABCDEFGH", "…"),
-            ("AK", "…"),
-            ("钥匙钥匙钥匙钥匙钥匙", "钥匙钥匙…钥匙钥匙"),
-        ] {
-            assert_eq!(masked(id), expected, "{id}");
-        }
-    }
 
     #[test]
     fn an_end_is_told_to_the_second() {

@@ -1,14 +1,12 @@
 //! `check`: the doctor on the command line.
 
-use std::collections::HashMap;
-use std::collections::hash_map::Entry;
 use std::io::{IsTerminal, Write};
 
 use clap::{Args, ValueEnum};
 
 use super::{Failure, flags, log};
-use crate::cloud::client::{self, Client};
-use crate::cloud::http;
+use crate::cloud::client::Client;
+use crate::cloud::credentials::Keyring;
 use crate::config::{Config, Project};
 use crate::{app, check};
 
@@ -91,26 +89,12 @@ fn progress(all: usize) -> impl Fn(usize) {
     }
 }
 
-/// Each project with its client. Clients of a kind share connections, as when polling.
+/// Each project with its client. They share credentials and connections, as when polling.
 fn with_clients(config: Config) -> Result<Vec<(Project, Client)>, Failure> {
-    let mut shared = HashMap::new();
-    let mut all = Vec::with_capacity(config.projects.len());
-    for project in config.projects {
-        let http = match shared.entry(app::is_loopback(&project.endpoint)) {
-            Entry::Occupied(client) => client.into_mut(),
-            Entry::Vacant(place) => {
-                let client = http::client(*place.key()).map_err(app::Failure::from)?;
-                place.insert(client)
-            }
-        };
-        let options = client::Options {
-            endpoint: project.endpoint.clone(),
-            project_id: project.id.clone().unwrap_or_default(),
-            credentials: project.credentials.clone(),
-            requests_per_second: config.poll.requests_per_second,
-        };
-        let client = Client::new(http.clone(), options);
-        all.push((project, client));
-    }
-    Ok(all)
+    let keyring = Keyring::default();
+    let with_client = |project| {
+        let client = app::client(&project, config.poll, &keyring).map_err(app::Failure::from)?;
+        Ok((project, client))
+    };
+    config.projects.into_iter().map(with_client).collect()
 }

@@ -43,7 +43,7 @@ pub(super) async fn run(flags: Flags) -> Result<(), Failure> {
     flags.log.start();
     let production = sim::Project::new("production", "cn-north-4", flags.world.users, flags.world.resources);
     let staging = sim::Project::new("staging", "cn-east-3", 3, 4);
-    let cloud = flags.world.cloud(vec![production.clone(), staging.clone()]);
+    let cloud = flags.world.cloud(vec![production.clone(), staging.clone()])?;
 
     let listeners = listen::bind_all(&flags.web.listen_addresses).await?;
     let simulated = listen::bind("127.0.0.1:0", "no flag").await?;

@@ -1,5 +1,6 @@
 //! The calls of one project: proven, paced, tried again where that helps, within a poll's time.
 
+use std::sync::Arc;
 use std::sync::atomic::{AtomicI64, Ordering};
 use std::time::Duration;
 
@@ -7,14 +8,18 @@ use jiff::tz::TimeZone;
 use jiff::{SignedDuration, Timestamp};
 use reqwest::header::HeaderValue;
 use reqwest::{StatusCode, Url};
-use tokio::sync::Mutex;
+use tokio::sync::{Mutex, OnceCell};
 use tokio::time::{Instant, Interval, MissedTickBehavior, interval, sleep, timeout_at};
 
-use super::credentials::{AccessKey, Credentials, Issued, Proof, Source};
+use super::credentials::guard::Verdict;
+use super::credentials::{AccessKey, Credentials, Issued, Proof};
 use super::error::Error;
 use super::reason::Reason;
 use super::refusal::Refusal;
-use super::{http, retry, sign};
+use super::{http, iam_projects, retry, sign};
+
+/// How far the clocks may differ, in seconds, before it is corrected: a third of what the cloud accepts.
+const CLOCK_TOLERANCE: u64 = 5 * 60;
 
 /// What a call tells whoever counts.
 #[derive(Debug)]
@@ -48,10 +53,12 @@ pub struct Call<'a> {
 pub struct Options {
     /// The base URL of MetaStudio.
     pub endpoint: Url,
-    /// The project ID.
-    pub project_id: String,
-    /// Where the credentials come from.
-    pub credentials: Source,
+    /// The base URL of IAM.
+    pub iam_endpoint: Url,
+    /// The project ID; without one IAM is asked for the project of `region`.
+    pub project_id: Option<String>,
+    /// The region.
+    pub region: String,
     /// The most requests a second.
     pub requests_per_second: f64,
 }
@@ -72,8 +79,10 @@ pub struct Identity {
 pub struct Client {
     http: reqwest::Client,
     endpoint: Url,
-    project_id: String,
-    credentials: Credentials,
+    iam_endpoint: Url,
+    project_id: OnceCell<String>,
+    region: String,
+    credentials: Arc<Credentials>,
     pace: Mutex<Interval>,
     /// Seconds to add to this machine's clock when signing.
     clock_offset: AtomicI64,
@@ -82,14 +91,16 @@ pub struct Client {
 impl Client {
     /// A client that has not called yet.
     #[must_use]
-    pub fn new(http: reqwest::Client, options: Options) -> Self {
+    pub fn new(http: reqwest::Client, credentials: Arc<Credentials>, options: Options) -> Self {
         let mut pace = interval(Duration::from_secs_f64(1.0 / options.requests_per_second));
         pace.set_missed_tick_behavior(MissedTickBehavior::Delay);
         Self {
-            credentials: Credentials::new(options.credentials, http.clone()),
             http,
-            endpoint: http::join(&options.endpoint, &format!("v1/{}", sign::encode(&options.project_id)), ""),
-            project_id: options.project_id,
+            endpoint: options.endpoint,
+            iam_endpoint: options.iam_endpoint,
+            project_id: OnceCell::new_with(options.project_id),
+            region: options.region,
+            credentials,
             pace: Mutex::new(pace),
             clock_offset: AtomicI64::new(0),
         }
@@ -100,14 +111,17 @@ impl Client {
     /// # Errors
     /// When IAM does not tell one.
     pub(crate) async fn project_id(&self, call: Call<'_>) -> Result<&str, Error> {
-        let _ = call;
-        std::future::ready(Ok(self.project_id.as_str())).await
+        let look_up = async || {
+            let url = http::join(&self.iam_endpoint, iam_projects::PATH, &format!("name={}", self.region));
+            iam_projects::the_one(&self.get(&url, call).await?, &self.region)
+        };
+        self.project_id.get_or_try_init(look_up).await.map(String::as_str)
     }
 
     /// The project's ID, if it is known already.
     #[must_use]
     pub fn known_project_id(&self) -> Option<&str> {
-        Some(&self.project_id)
+        self.project_id.get().map(String::as_str)
     }
 
     /// Who calls are made as.
@@ -118,15 +132,19 @@ impl Client {
         let issued =
             timeout_at(call.deadline, self.credentials.current()).await.unwrap_or(Err(Error::Deadline))?;
         let access_key = match &issued.proof {
-            Proof::Signature(key) => key.id.clone(),
+            Proof::Signature(key) => masked(&key.id),
             Proof::Token(_) => String::new(),
         };
-        Ok(Identity { kind: self.credentials.kind(), access_key, expires_at: issued.expires_at })
+        Ok(Identity { kind: self.credentials.source().kind(), access_key, expires_at: issued.expires_at })
     }
 
     /// The URL of `path` below the project's own, with `query`, whose keys are in order.
-    pub(crate) fn url(&self, path: &str, query: &str) -> Url {
-        http::join(&self.endpoint, path, query)
+    ///
+    /// # Errors
+    /// When IAM does not tell the project's ID.
+    pub(crate) async fn url(&self, path: &str, query: &str, call: Call<'_>) -> Result<Url, Error> {
+        let project_id = sign::encode(self.project_id(call).await?);
+        Ok(http::join(&self.endpoint, &format!("v1/{project_id}/{path}"), query))
     }
 
     /// The answer, a 200, to a `GET`.
@@ -134,7 +152,9 @@ impl Client {
     /// # Errors
     /// The last try's, or [`Error::Deadline`] when the poll's time ended under way.
     pub(crate) async fn get(&self, url: &Url, call: Call<'_>) -> Result<http::Answer, Error> {
-        timeout_at(call.deadline, self.get_with_retries(url, call)).await.unwrap_or(Err(Error::Deadline))
+        // Boxed, or each of thousands of waiting polls would hold the room for it.
+        let tries = Box::pin(self.get_with_retries(url, call));
+        timeout_at(call.deadline, tries).await.unwrap_or(Err(Error::Deadline))
     }
 
     async fn get_with_retries(&self, url: &Url, call: Call<'_>) -> Result<http::Answer, Error> {
@@ -148,7 +168,7 @@ impl Client {
                 Err(error) => error,
             };
             if let Error::Refused(refusal) = &error {
-                if refusal.is_clock_skew() && !corrected && self.correct_clock(refusal) {
+                if refusal.is_clock_skew() && !corrected && self.believe_refusal(refusal) {
                     corrected = true;
                     (call.observe)(Event::Retry(Reason::ClockSkew));
                     continue;
@@ -181,16 +201,18 @@ impl Client {
             (call.observe)(Event::CredentialsExpiry(expires_at));
         }
         let (headers, signature) = self.proof(url, &issued.proof);
-        let mut request = self.http.get(url.clone()).header("x-project-id", &self.project_id);
+        let mut request = self.http.get(url.clone());
+        if let Some(project_id) = self.known_project_id() {
+            request = request.header("x-project-id", project_id);
+        }
         for (name, value) in headers {
             request = request.header(name, secret_header(&value)?);
         }
-        let started = Instant::now();
-        let outcome = http::send(request).await;
-        (call.observe)(Event::Request { code: code(&outcome), duration: started.elapsed() });
-        let answer = outcome?;
-        if let Some(skew) = clock_skew(&answer) {
+        let answer = self.send(request, issued, call).await?;
+        if let Some(sent) = answer.sent() {
+            let skew = sent.as_second() - Timestamp::now().as_second();
             (call.observe)(Event::ClockSkew(skew));
+            self.believe_date(skew);
         }
         if answer.status == StatusCode::OK {
             return Ok(answer);
@@ -198,6 +220,29 @@ impl Client {
         let mut secrets = issued.secrets();
         secrets.extend(signature.as_deref());
         Err(Error::Refused(Refusal::read(answer.status, &answer.headers, &answer.body, &secrets)))
+    }
+
+    /// Sends a request, unless its key rests.
+    async fn send(
+        &self,
+        request: reqwest::RequestBuilder,
+        issued: &Issued,
+        call: Call<'_>,
+    ) -> Result<http::Answer, Error> {
+        let observed = async {
+            let started = Instant::now();
+            let outcome = http::send(request).await;
+            (call.observe)(Event::Request { code: code(&outcome), duration: started.elapsed() });
+            outcome
+        };
+        match &issued.proof {
+            // A token is refused for nobody else.
+            Proof::Token(_) => observed.await,
+            Proof::Signature(key) => match issued.guard.watch(observed, verdict).await {
+                Ok(outcome) => outcome,
+                Err(rest) => Err(Error::Resting { who: format!("access key {}", masked(&key.id)), rest }),
+            },
+        }
     }
 
     /// The headers that prove a `GET` of `url` to be ours, and the signature where that is what proves it.
@@ -221,7 +266,8 @@ impl Client {
             .extend(key.security_token.iter().map(|token| ("x-security-token", token.expose().to_owned())));
 
         let host = http::host(url);
-        let mut covered = vec![("host", host.as_str()), ("x-project-id", &self.project_id)];
+        let mut covered = vec![("host", host.as_str())];
+        covered.extend(self.known_project_id().map(|project_id| ("x-project-id", project_id)));
         covered.extend(headers.iter().map(|(name, value)| (*name, value.as_str())));
         let request = sign::Request {
             method: "GET",
@@ -236,30 +282,66 @@ impl Client {
     }
 
     /// Takes the server's time from its refusal, if that tells it. Another caller may have done so just before.
-    fn correct_clock(&self, refusal: &Refusal) -> bool {
+    fn believe_refusal(&self, refusal: &Refusal) -> bool {
         let Some(server) = refusal.server_time().and_then(parse_sdk_date) else { return false };
-        let offset = server.as_second() - Timestamp::now().as_second();
-        let before = self.clock_offset.swap(offset, Ordering::Relaxed);
-        if before.abs_diff(offset) > 1 {
-            tracing::warn!(
-                skew_seconds = offset,
-                "the cloud refused a signature because the clocks differ; signing with its time from now on, but set \
-                 this machine's clock"
-            );
-        }
+        self.correct_clock(server.as_second() - Timestamp::now().as_second());
         true
     }
+
+    /// Takes the server's time from an answer's `Date`, where it is so far from what is signed with that a refusal is
+    /// near. A smaller difference is the way's, or a proxy's.
+    fn believe_date(&self, skew: i64) {
+        if self.clock_offset.load(Ordering::Relaxed).abs_diff(skew) > CLOCK_TOLERANCE {
+            self.correct_clock(skew);
+        }
+    }
+
+    fn correct_clock(&self, offset: i64) {
+        let before = self.clock_offset.swap(offset, Ordering::Relaxed);
+        if offset.unsigned_abs() <= CLOCK_TOLERANCE {
+            tracing::info!(skew_seconds = offset, "this machine's clock and the cloud's agree again");
+        } else if before.abs_diff(offset) > 1 {
+            tracing::warn!(
+                skew_seconds = offset,
+                "this machine's clock and the cloud's differ; signing with the cloud's time from now on, but set this \
+                 machine's clock"
+            );
+        }
+    }
+}
+
+/// What an answer says about the key that signed its request. Whatever comes from behind the gateway's check of
+/// signatures proves it.
+fn verdict(outcome: &Result<http::Answer, Error>) -> Verdict {
+    let Ok(answer) = outcome else { return Verdict::Nothing };
+    match answer.status.as_u16() {
+        200..=299 | 400 | 403 | 404 => Verdict::Good,
+        401 => {
+            let refusal = Refusal::read(answer.status, &answer.headers, &answer.body, &[]);
+            match (refusal.is_key_locked(), refusal.is_clock_skew() || refusal.is_token_told_expired()) {
+                (true, _) => Verdict::Locked,
+                (false, true) => Verdict::Nothing,
+                (false, false) => Verdict::Refused,
+            }
+        }
+        _ => Verdict::Nothing,
+    }
+}
+
+/// An access key ID but for its middle: enough to tell which one it is.
+fn masked(id: &str) -> String {
+    let chars: Vec<char> = id.chars().collect();
+    if chars.len() < 12 {
+        return "****".to_owned();
+    }
+    let (head, tail): (String, String) =
+        (chars[..4].iter().collect(), chars[chars.len() - 4..].iter().collect());
+    format!("{head}…{tail}")
 }
 
 fn parse_sdk_date(text: &str) -> Option<Timestamp> {
     let local = jiff::civil::DateTime::strptime(sign::DATE_FORMAT, text).ok()?;
     TimeZone::UTC.to_timestamp(local).ok()
-}
-
-/// The cloud's clock less this machine's, from the answer's `Date`; exact to about a second.
-fn clock_skew(answer: &http::Answer) -> Option<i64> {
-    let date = jiff::fmt::rfc2822::parse(answer.headers.get("date")?.to_str().ok()?).ok()?;
-    Some(date.timestamp().as_second() - Timestamp::now().as_second())
 }
 
 fn secret_header(value: &str) -> Result<HeaderValue, Error> {
@@ -289,5 +371,36 @@ mod tests {
         let time = parse_sdk_date("20211217T065804Z").unwrap();
         assert_eq!(time.to_string(), "2021-12-17T06:58:04Z");
         assert_eq!(parse_sdk_date("2021-12-17"), None);
+    }
+
+    #[test]
+    fn an_access_key_is_shown_without_its_middle_and_a_short_one_not_at_all() {
+        assert_eq!(masked("FAKEACCESSKEY0000001"), "FAKE…0001");
+        assert_eq!(masked("ABCDEFGHIJKL"), "ABCD…IJKL");
+        assert_eq!(masked("ABCDEFGHIJK"), "****");
+    }
+
+    #[test]
+    fn what_an_answer_says_about_the_key() {
+        let message = |status: u16, message: &str| {
+            let body = format!(r#"{{"error_code":"APIG.0301","error_msg":"{message}"}}"#);
+            let status = StatusCode::from_u16(status).unwrap();
+            let headers = reqwest::header::HeaderMap::default();
+            verdict(&Ok(http::Answer { status, headers, body: body.into() }))
+        };
+        for (status, text, expected) in [
+            (200, "", Verdict::Good),
+            (403, "Forbidden", Verdict::Good),
+            (401, "verify aksk signature fail, canonicalRequest:GET", Verdict::Refused),
+            (401, "AK access failed to reach the limit,forbidden", Verdict::Locked),
+            (401, "signature expired, signature time:20211217T064303Z", Verdict::Nothing),
+            (401, "token expires", Verdict::Nothing),
+            (401, "decrypt token fail", Verdict::Nothing),
+            (429, "over ratelimit", Verdict::Nothing),
+            (500, "", Verdict::Nothing),
+        ] {
+            assert_eq!(message(status, text), expected, "{status} {text}");
+        }
+        assert_eq!(verdict(&Err(Error::Deadline)), Verdict::Nothing);
     }
 }

@@ -2,6 +2,8 @@
 //!
 //! No error holds a secret: refusals are redacted where they are read ([`Refusal::read`]).
 
+use std::time::Duration;
+
 use super::reason::Reason;
 use super::refusal::{Refusal, request};
 
@@ -55,6 +57,34 @@ pub enum Error {
     /// There are no usable credentials.
     #[error("{0}")]
     Credentials(String),
+    /// Whoever gives credentials out did not.
+    #[error("no credentials from {}: {error}", issuer.name)]
+    Issuer {
+        /// Who that is.
+        issuer: Issuer,
+        /// What failed.
+        error: Box<Error>,
+    },
+    /// Refused so often that it is not tried for a while.
+    #[error("the cloud refused {who} again and again; it is not called for {}", minutes(*rest))]
+    Resting {
+        /// The key or user.
+        who: String,
+        /// How long it still rests.
+        rest: Duration,
+    },
+    /// IAM does not tell the one project that is meant.
+    #[error("{0}")]
+    Project(String),
+}
+
+/// A service that gives credentials out.
+#[derive(Debug, Clone, Copy)]
+pub struct Issuer {
+    /// How sentences call it.
+    pub name: &'static str,
+    /// What a person can do when it refuses.
+    pub advice: &'static str,
 }
 
 impl Error {
@@ -67,8 +97,28 @@ impl Error {
             Self::Refused(refusal) => refusal.reason(),
             Self::TooLarge { .. } => Reason::TooLarge,
             Self::Decode { .. } => Reason::Decode,
-            Self::Credentials(_) => Reason::Auth,
+            Self::Credentials(_) | Self::Resting { .. } => Reason::Auth,
+            Self::Issuer { error, .. } => match error.reason() {
+                reason if reason.is_passing() => reason,
+                _ => Reason::Auth,
+            },
+            Self::Project(_) => Reason::Other,
         }
+    }
+
+    /// What a person can do about it.
+    #[must_use]
+    pub fn advice(&self) -> &'static str {
+        match self {
+            Self::Issuer { issuer, .. } => issuer.advice,
+            Self::Project(_) => "set the project's ID: project_id in the file, or HUAWEICLOUD_SDK_PROJECT_ID",
+            _ => self.reason().advice(),
+        }
+    }
+
+    /// The same, said of whoever gives credentials out.
+    pub(crate) fn of(self, issuer: Issuer) -> Self {
+        Self::Issuer { issuer, error: Box::new(self) }
     }
 
     /// The cloud's ID of the failed request, where it gave one.
@@ -79,7 +129,19 @@ impl Error {
             | Self::TooLarge { request_id, .. }
             | Self::Decode { request_id, .. } => request_id.as_deref(),
             Self::Refused(refusal) => refusal.request_id.as_deref(),
-            Self::Connect { .. } | Self::Timeout { .. } | Self::Deadline | Self::Credentials(_) => None,
+            Self::Issuer { error, .. } => error.request_id(),
+            Self::Connect { .. }
+            | Self::Timeout { .. }
+            | Self::Deadline
+            | Self::Credentials(_)
+            | Self::Resting { .. }
+            | Self::Project(_) => None,
         }
     }
+}
+
+/// A wait for people: in seconds below two minutes, else in minutes.
+fn minutes(rest: Duration) -> String {
+    let seconds = rest.as_secs_f64().ceil();
+    if seconds < 120.0 { format!("{seconds} s") } else { format!("{} min", (seconds / 60.0).ceil()) }
 }

@@ -83,6 +83,19 @@ impl Refusal {
         self.status == StatusCode::UNAUTHORIZED || self.code == "MSS.00010008"
     }
 
+    /// Whether it says that a token, or the security token of a temporary key, is no longer good.
+    #[must_use]
+    pub fn is_token_told_expired(&self) -> bool {
+        ["token expires", "decrypt token fail"].iter().any(|told| self.message.contains(told))
+    }
+
+    /// Whether the access key was refused so often that it is locked for a while.
+    #[must_use]
+    pub fn is_key_locked(&self) -> bool {
+        self.status == StatusCode::UNAUTHORIZED
+            && self.message.contains("AK access failed to reach the limit")
+    }
+
     /// Whether the signature's time was too far from the server's.
     #[must_use]
     pub fn is_clock_skew(&self) -> bool {

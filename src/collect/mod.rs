@@ -5,12 +5,10 @@
 mod limit;
 mod names;
 mod probe;
-mod projects;
 mod read;
 
 pub(crate) use names::Names;
 pub(crate) use probe::{Probe, probe};
-pub(crate) use projects::projects;
 
 use std::time::SystemTime;
 
@@ -87,7 +85,7 @@ async fn page<T>(
     offset: u64,
     call: Call<'_>,
 ) -> Result<Page<T>, Error> {
-    let url = client.url(path, &format!("limit={LIMIT}&offset={offset}"));
+    let url = client.url(path, &format!("limit={LIMIT}&offset={offset}"), call).await?;
     let answer = client.get(&url, call).await?;
     read(&answer.body).map_err(|cause| Error::Decode { cause, request_id: answer.request_id() })
 }

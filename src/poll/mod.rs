@@ -187,7 +187,7 @@ impl Poller {
                     reason = reason.as_str(),
                     request_id = error.request_id(),
                     error = %error,
-                    advice = reason.advice(),
+                    advice = error.advice(),
                     "poll failed, the last numbers stay until they are too old"
                 );
             }
@@ -212,9 +212,7 @@ mod tests {
     use reqwest::Url;
 
     use super::*;
-    use crate::cloud::client::Options;
-    use crate::cloud::credentials::{Source, Text};
-    use crate::cloud::http;
+    use crate::cloud::credentials::{Keyring, Source, Text};
     use crate::snapshot::User;
 
     fn poller() -> (Poller, watch::Receiver<State>) {
@@ -230,13 +228,6 @@ mod tests {
             collectors: Collector::ALL.to_vec(),
             user_quotas: config::UserQuotas::default(),
         };
-        let options = Options {
-            endpoint,
-            project_id: "p".to_owned(),
-            credentials: project.credentials.clone(),
-            requests_per_second: 1.0,
-        };
-        let client = Client::new(http::client(true).unwrap(), options);
         let settings = config::Poll {
             interval: Duration::from_secs(1),
             timeout: Duration::from_secs(1),
@@ -244,6 +235,7 @@ mod tests {
             concurrency: 1,
             requests_per_second: 1.0,
         };
+        let client = crate::app::client(&project, settings, &Keyring::default()).unwrap();
         Poller::new(&project, client, settings, Telemetry::new().unwrap())
     }
 

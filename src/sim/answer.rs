@@ -2,6 +2,7 @@
 
 use axum::http::{HeaderName, StatusCode};
 use bytes::Bytes;
+use jiff::Timestamp;
 use serde_json::{Value, json};
 
 /// What the cloud says to one request.
@@ -37,6 +38,12 @@ impl Answer {
         Answer { status, content_type: "text/html", headers: Vec::new(), body }
     }
 
+    /// Plain text, as the metadata server of an ECS answers.
+    pub(super) fn text(status: StatusCode, body: &str) -> Self {
+        let body = Body::Whole(Bytes::copy_from_slice(body.as_bytes()));
+        Answer { status, content_type: "text/plain", headers: Vec::new(), body }
+    }
+
     /// Status and headers of a good answer, and never its body.
     pub(super) fn stalled() -> Self {
         Answer { body: Body::Stalled, ..Answer::json(StatusCode::OK, &Value::Null) }
@@ -58,7 +65,7 @@ impl Answer {
         Answer::metastudio(StatusCode::BAD_REQUEST, "MSS.00000003", &message)
     }
 
-    /// An error of the API gateway in front of all services.
+    /// An error of the API gateway in front of all services, or of STS.
     pub(super) fn gateway(status: StatusCode, code: &str, message: &str, request_id: &str) -> Self {
         Answer::json(status, &json!({"error_code": code, "error_msg": message, "request_id": request_id}))
     }
@@ -82,4 +89,19 @@ impl Answer {
         }
         self
     }
+}
+
+/// A time as MetaStudio and the pod identity write it.
+pub(super) fn seconds(time: Timestamp) -> String {
+    time.strftime("%Y-%m-%dT%H:%M:%SZ").to_string()
+}
+
+/// A time as STS writes it.
+pub(super) fn milliseconds(time: Timestamp) -> String {
+    time.strftime("%Y-%m-%dT%H:%M:%S%.3fZ").to_string()
+}
+
+/// A time as IAM and the metadata server write it.
+pub(super) fn microseconds(time: Timestamp) -> String {
+    time.strftime("%Y-%m-%dT%H:%M:%S%.6fZ").to_string()
 }

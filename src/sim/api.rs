@@ -1,15 +1,15 @@
 //! The two MetaStudio APIs: who may read which page, and the page in the words of the documentation.
 
 use axum::http::StatusCode;
-use serde_json::{Map, Value, json};
+use serde_json::{Value, json};
 
 use super::answer::Answer;
 use super::call::Call;
 use super::fault::Api;
-use super::faults::{Page, View};
+use super::faults::{Page, Target, View};
 use super::rows::Rows;
-use super::world::{Amount, NEWCOMERS, Quota, Resource, User};
-use super::{Inner, auth, locked};
+use super::world::NEWCOMERS;
+use super::{Inner, auth, locked, wire};
 
 const MAX_OFFSET: usize = 2_147_483_647;
 const DEFAULT_LIMIT: usize = 10;
@@ -23,26 +23,25 @@ struct Query {
     user_id: Option<String>,
 }
 
-/// Answers a request to `api` for a project.
-pub(super) fn answer(inner: &Inner, api: Api, project_id: &str, call: &Call) -> Answer {
-    admitted(inner, api, project_id, call)
-        .and_then(|(rows, query)| page(inner, &rows, query, api, project_id, call))
+/// Answers a request to an API for a project.
+pub(super) fn answer(inner: &Inner, target: Target, call: &Call) -> Answer {
+    admitted(inner, target, call)
+        .and_then(|(rows, query)| page(inner, &rows, query, target, call))
         .unwrap_or_else(|refusal| refusal)
 }
 
 /// The checks in the order of the real cloud: who calls, for which project, and only then what for.
-fn admitted<'a>(
-    inner: &'a Inner,
-    api: Api,
-    project_id: &str,
-    call: &Call,
-) -> Result<(Rows<'a>, Query), Answer> {
-    let caller = auth::authenticate(inner, call, Some(api))?;
-    if call.header("x-project-id").is_some_and(|sent| sent != project_id) {
+fn admitted<'a>(inner: &'a Inner, target: Target, call: &Call) -> Result<(Rows<'a>, Query), Answer> {
+    let caller = auth::authenticate(inner, call, Some(target))?;
+    if call.header("x-project-id").is_some_and(|sent| sent != target.project_id) {
         return Err(Answer::invalid_parameter("X-Project-Id is not the project of the path"));
     }
-    let rows = inner.rows(project_id).filter(|_| caller.owns(project_id)).ok_or_else(Answer::forbidden)?;
-    Ok((rows, query(call)?))
+    let owned = inner.projects.get(target.project_id).filter(|place| caller.owns(&place.project));
+    let place = owned.ok_or_else(Answer::forbidden)?;
+    if target.api == Api::UserQuotas && !caller.administrator {
+        return Err(Answer::forbidden());
+    }
+    Ok((inner.rows_of(place), query(call)?))
 }
 
 fn query(call: &Call) -> Result<Query, Answer> {
@@ -64,8 +63,7 @@ fn page(
     inner: &Inner,
     rows: &Rows,
     query: Query,
-    api: Api,
-    project_id: &str,
+    Target { api, project_id }: Target,
     call: &Call,
 ) -> Result<Answer, Answer> {
     let page = Page { api, project_id: project_id.to_owned(), offset: query.offset, limit: query.limit };
@@ -81,7 +79,7 @@ fn page(
         Api::VoiceTraining => voice_training(rows, &slots),
         Api::UserQuotas => user_quotas(rows, &slots),
     };
-    locked(&inner.faults).spoil(api, view.offset, &mut body);
+    locked(&inner.faults).spoil(&page, view.offset, &mut body);
     let answer = Answer::json(StatusCode::OK, &body);
     if view.cut {
         return Ok(answer.cut());
@@ -113,56 +111,17 @@ impl Slots {
 }
 
 fn voice_training(rows: &Rows, slots: &Slots) -> Value {
-    let available = rows.available().into_iter().map(|(key, number)| (key.to_owned(), json!(number)));
-    let page = slots.page.iter().map(|slot| resource_json(&rows.resource(*slot)));
+    let page = slots.page.iter().map(|slot| wire::resource(&rows.resource(*slot)));
     json!({
         "count": slots.total,
-        "resource_available_nums": available.collect::<Map<_, _>>(),
+        "resource_available_nums": wire::available(rows),
         "resources": page.collect::<Vec<_>>(),
     })
 }
 
-fn resource_json(resource: &Resource) -> Value {
-    let mut row = json!({
-        "operation_type": resource.operation,
-        "resource_source": resource.source,
-        "asset_id": resource.asset_id,
-        "resource_id": resource.id,
-        "resource_nums": resource.nums,
-        "resource_available_nums": resource.available,
-        "resource_type": resource.resource_type,
-        "charge_mode": resource.charge_mode,
-        "status": resource.status,
-    });
-    if let Some(expires) = resource.expires {
-        row["expire_time"] = json!(expires.strftime("%Y-%m-%dT%H:%M:%SZ").to_string());
-    }
-    row
-}
-
 fn user_quotas(rows: &Rows, slots: &Slots) -> Value {
-    let page = slots.page.iter().map(|slot| user_json(&rows.user(*slot)));
+    let page = slots.page.iter().map(|slot| wire::user(&rows.user(*slot)));
     json!({"count": slots.total, "assets": page.collect::<Vec<_>>()})
-}
-
-fn user_json(user: &User) -> Value {
-    let detail = |amount: fn(&Quota) -> Option<Amount>| -> Map<String, Value> {
-        let told = user.quotas.iter().filter_map(|quota| amount(quota).map(|amount| (quota.item, amount)));
-        told.map(|(item, amount)| (item.to_owned(), amount_json(amount))).collect()
-    };
-    let usage = detail(|quota| quota.usage);
-    let mut row = json!({"user_id": user.id, "quota": detail(|quota| Some(quota.limit))});
-    if !usage.is_empty() {
-        row["usage"] = Value::Object(usage);
-    }
-    row
-}
-
-fn amount_json(amount: Amount) -> Value {
-    match amount {
-        Amount::Count(count) => json!(count),
-        Amount::Minutes(minutes) => json!(minutes),
-    }
 }
 
 #[cfg(test)]

@@ -4,11 +4,11 @@ use axum::http::StatusCode;
 use jiff::civil::DateTime;
 use jiff::{Timestamp, tz::TimeZone};
 
-use super::account::Account;
 use super::answer::Answer;
 use super::call::Call;
-use super::fault::Api;
-use super::{Inner, locked};
+use super::faults::Target;
+use super::keys::Key;
+use super::{Inner, Project, locked, tokens};
 use crate::cloud::sign;
 
 /// How far `X-Sdk-Date` may be from the server's clock, in seconds, either way.
@@ -16,37 +16,72 @@ const CLOCK_WINDOW: i64 = 15 * 60;
 
 /// Whom a request comes from.
 #[derive(Debug, PartialEq, Eq)]
-pub(super) enum Caller {
-    /// The holder of the account's access key.
-    Account,
-    /// The holder of a token for this project.
-    Project(String),
+pub(super) struct Caller {
+    pub(super) account: usize,
+    /// The only project that the caller's token is for; none with an access key, which is for all of the account.
+    project_id: Option<String>,
+    /// Whether the caller may list user quotas and IAM users.
+    pub(super) administrator: bool,
 }
 
 impl Caller {
-    /// Whether the caller may speak for this project of the account.
-    pub(super) fn owns(&self, project_id: &str) -> bool {
-        match self {
-            Caller::Account => true,
-            Caller::Project(own) => own == project_id,
-        }
+    /// Whether the caller may speak for this project.
+    pub(super) fn owns(&self, project: &Project) -> bool {
+        self.account == project.account && self.project_id.as_ref().is_none_or(|own| *own == project.id)
     }
 }
 
-/// Whom a request to `api` (none: to IAM) comes from, or the refusal. A token goes before a signature.
-pub(super) fn authenticate(inner: &Inner, call: &Call, api: Option<Api>) -> Result<Caller, Answer> {
-    let refusal = |reason: &str| {
+/// Whom a request to `target` (none: to IAM) comes from, or the refusal. A token goes before a signature.
+pub(super) fn authenticate(inner: &Inner, call: &Call, target: Option<Target>) -> Result<Caller, Answer> {
+    let caller = match (call.header("x-auth-token"), call.header("authorization")) {
+        (Some(token), _) => holder(inner, call, target, token),
+        (None, Some(authorization)) => signer(inner, call, target, authorization),
+        (None, None) => Err("x-auth-token not found".to_owned()),
+    };
+    caller.map_err(|reason| {
         let message = format!("Incorrect IAM authentication information: {reason}");
         Answer::gateway(StatusCode::UNAUTHORIZED, "APIG.0301", &message, &call.id)
-    };
-    if let Some(token) = call.header("x-auth-token") {
-        let uses = locked(&inner.faults).token_uses(api);
-        let project_id = locked(&inner.tokens).use_up(token, call.now, uses);
-        return project_id.map(Caller::Project).map_err(|error| refusal(&error.to_string()));
+    })
+}
+
+/// Who holds the token, or the gateway's reason to refuse it.
+fn holder(inner: &Inner, call: &Call, target: Option<Target>, token: &str) -> Result<Caller, String> {
+    let uses = locked(&inner.faults).token_uses(target);
+    let project_id =
+        locked(&inner.tokens).use_up(token, call.now, uses).map_err(|error| error.to_string())?;
+    // Tests make tokens for projects that do not exist.
+    let account = inner.projects.get(&project_id).map_or(0, |place| place.project.account);
+    Ok(Caller { account, project_id: Some(project_id), administrator: true })
+}
+
+/// Whose key signed the request, or the gateway's reason to refuse it: a lock goes before the clock, and the clock
+/// before the signature.
+fn signer(inner: &Inner, call: &Call, target: Option<Target>, authorization: &str) -> Result<Caller, String> {
+    let signature = Signature::parse(authorization);
+    let id = signature.access_key;
+    let key = locked(&inner.keys).get(id);
+    if key.is_some() && locked(&inner.locks).is_locked(id, call.now) {
+        return Err("AK access failed to reach the limit,forbidden".to_owned());
     }
-    let authorization = call.header("authorization").ok_or_else(|| refusal("x-auth-token not found"))?;
-    check_signature(&inner.account, call, authorization).map_err(|reason| refusal(&reason))?;
-    Ok(Caller::Account)
+    check_clock(call)?;
+    let key = match check_signature(key.as_ref(), &signature, call, authorization) {
+        Ok(key) => key,
+        Err(reason) => {
+            if key.is_some() {
+                locked(&inner.locks).failed(id, call.now);
+            }
+            return Err(reason);
+        }
+    };
+    locked(&inner.locks).succeeded(id);
+    if call.header("x-security-token") != key.security_token() {
+        return Err(tokens::Refused::Unknown.to_string());
+    }
+    let uses = locked(&inner.faults).key_uses(target);
+    if !locked(&inner.keys).use_up(id, call.now, uses) {
+        return Err(tokens::Refused::Expired.to_string());
+    }
+    Ok(Caller { account: key.account, project_id: None, administrator: key.administrator })
 }
 
 /// The parts of an `Authorization` header.
@@ -68,13 +103,13 @@ impl<'a> Signature<'a> {
     }
 }
 
-/// The gateway's reason for refusing the signature, if any: the clock first, as the real one does.
-fn check_signature(account: &Account, call: &Call, authorization: &str) -> Result<(), String> {
-    let date = call.header("x-sdk-date").unwrap_or_default();
-    if let Some(signed_at) = parse_date(date) {
-        check_clock(date, signed_at, call.now)?;
-    }
-    let signature = Signature::parse(authorization);
+/// The key, where it is there and signed this request; the gateway's words where not.
+fn check_signature<'a>(
+    key: Option<&'a Key>,
+    signature: &Signature,
+    call: &Call,
+    authorization: &str,
+) -> Result<&'a Key, String> {
     let names = signature.signed_headers.iter().copied();
     let headers: Vec<(&str, &str)> = names.filter_map(|name| Some((name, call.header(name)?))).collect();
     let request = sign::Request {
@@ -84,20 +119,28 @@ fn check_signature(account: &Account, call: &Call, authorization: &str) -> Resul
         headers: &headers,
         body: &call.body,
     };
-    let complete = ["host", "x-sdk-date"].iter().all(|name| signature.signed_headers.contains(name));
-    let expected = request.authorization(&account.access_key, &request.signature(&account.secret_key, date));
-    if complete && signature.access_key == account.access_key && authorization == expected {
-        return Ok(());
-    }
-    let canonical = request.canonical().replace('\n', "|");
-    Err(format!("verify aksk signature fail, canonicalRequest:{canonical}"))
+    let signed = |name| signature.signed_headers.contains(&name);
+    let good = |key: &&Key| {
+        let date = call.header("x-sdk-date").unwrap_or_default();
+        let expected = request.authorization(signature.access_key, &request.signature(&key.secret, date));
+        // A temporary key is none without its token.
+        let complete = key.temporary.is_none() || signed("x-security-token");
+        signed("host") && signed("x-sdk-date") && complete && authorization == expected
+    };
+    key.filter(good).ok_or_else(|| {
+        let canonical = request.canonical().replace('\n', "|");
+        format!("verify aksk signature fail, canonicalRequest:{canonical}")
+    })
 }
 
-fn check_clock(date: &str, signed_at: Timestamp, now: Timestamp) -> Result<(), String> {
-    if (now.as_second() - signed_at.as_second()).abs() <= CLOCK_WINDOW {
+/// A date that cannot be read fails the signature instead.
+fn check_clock(call: &Call) -> Result<(), String> {
+    let date = call.header("x-sdk-date").unwrap_or_default();
+    let good = |at: Timestamp| (call.now.as_second() - at.as_second()).abs() <= CLOCK_WINDOW;
+    if parse_date(date).is_none_or(good) {
         return Ok(());
     }
-    let server = now.strftime(sign::DATE_FORMAT);
+    let server = call.now.strftime(sign::DATE_FORMAT);
     Err(format!("signature expired, signature time:{date},server time:{server}"))
 }
 

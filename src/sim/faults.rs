@@ -15,10 +15,17 @@ const NOWHERE: &str = "http://127.0.0.1:9/";
 const SHORT: usize = 10;
 /// Filling of a body under `too-large`, in bytes.
 const LARGE: usize = 9 << 20;
-/// Uses of a token under `expired-token`.
-const TOKEN_USES: u32 = 3;
+/// Uses of a token under `expired-token`, and of a temporary key under `expired-key`.
+const USES: u32 = 3;
 /// How far the clock is ahead under `skewed-clock`, in seconds.
 const SKEW_SECONDS: i64 = 20 * 60;
+
+/// Which API of which project a request is for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) struct Target<'a> {
+    pub(super) api: Api,
+    pub(super) project_id: &'a str,
+}
 
 /// One page as a caller asks for it.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
@@ -27,6 +34,12 @@ pub(super) struct Page {
     pub(super) project_id: String,
     pub(super) offset: usize,
     pub(super) limit: usize,
+}
+
+impl Page {
+    fn target(&self) -> Target<'_> {
+        Target { api: self.api, project_id: &self.project_id }
+    }
 }
 
 /// The part of the list that a request gets to see.
@@ -62,24 +75,41 @@ pub(super) struct Faults {
 }
 
 impl Faults {
-    /// These faults, with nothing done yet.
+    /// These faults, with nothing done yet. Their projects are IDs here.
     pub(super) fn new(list: Vec<Fault>) -> Self {
         Faults { list, ..Faults::default() }
     }
 
-    /// Whether requests to `api` (none: to IAM) meet this fault.
-    fn on(&self, kind: FaultKind, api: Option<Api>) -> bool {
-        self.list.iter().any(|fault| fault.kind == kind && (fault.api.is_none() || fault.api == api))
+    /// Whether requests to `target` (none: to IAM) meet this fault.
+    fn on(&self, kind: FaultKind, target: Option<Target>) -> bool {
+        self.list.iter().any(|fault| {
+            fault.kind == kind
+                && fault.api.is_none_or(|api| target.is_some_and(|target| target.api == api))
+                && fault
+                    .project
+                    .as_ref()
+                    .is_none_or(|id| target.is_some_and(|target| target.project_id == id))
+        })
+    }
+
+    /// Whether IAM has a fault of its own.
+    pub(super) fn on_iam(&self, kind: FaultKind) -> bool {
+        self.on(kind, None)
     }
 
     /// Seconds that the server's clock is ahead.
-    pub(super) fn skew_seconds(&self, api: Option<Api>) -> i64 {
-        if self.on(FaultKind::SkewedClock, api) { SKEW_SECONDS } else { 0 }
+    pub(super) fn skew_seconds(&self, target: Option<Target>) -> i64 {
+        if self.on(FaultKind::SkewedClock, target) { SKEW_SECONDS } else { 0 }
     }
 
     /// How often a token may be used; none for without end.
-    pub(super) fn token_uses(&self, api: Option<Api>) -> Option<u32> {
-        (api.is_some() && self.on(FaultKind::ExpiredToken, api)).then_some(TOKEN_USES)
+    pub(super) fn token_uses(&self, target: Option<Target>) -> Option<u32> {
+        (target.is_some() && self.on(FaultKind::ExpiredToken, target)).then_some(USES)
+    }
+
+    /// How often a temporary key may be used; none for without end.
+    pub(super) fn key_uses(&self, target: Option<Target>) -> Option<u32> {
+        (target.is_some() && self.on(FaultKind::ExpiredKey, target)).then_some(USES)
     }
 
     /// How a request sees the list; or what it meets instead.
@@ -96,32 +126,32 @@ impl Faults {
 
     /// What a request meets before anybody looks at the list.
     fn before(&mut self, page: &Page, request_id: &str) -> Option<Answer> {
-        let api = Some(page.api);
-        if self.on(FaultKind::Redirect, api) {
+        let target = Some(page.target());
+        if self.on(FaultKind::Redirect, target) {
             return Some(Answer::html(StatusCode::FOUND, "moved").with_header(header::LOCATION, NOWHERE));
         }
-        if self.on(FaultKind::Forbidden, api) {
+        if self.on(FaultKind::Forbidden, target) {
             return Some(Answer::forbidden());
         }
         if self.first_try(FaultKind::Throttled, page) {
             return Some(throttled(request_id));
         }
-        if self.on(FaultKind::ServerError, api) {
+        if self.on(FaultKind::ServerError, target) {
             return Some(internal_error(StatusCode::INTERNAL_SERVER_ERROR));
         }
         if self.first_try(FaultKind::Flaky, page) {
             return Some(internal_error(StatusCode::SERVICE_UNAVAILABLE));
         }
-        if self.on(FaultKind::NotJson, api) {
+        if self.on(FaultKind::NotJson, target) {
             return Some(Answer::html(StatusCode::OK, "<html><body>Please log in.</body></html>"));
         }
-        self.on(FaultKind::Stalled, api).then(Answer::stalled)
+        self.on(FaultKind::Stalled, target).then(Answer::stalled)
     }
 
     /// What a request meets when its page is found in a list of `total` rows.
     pub(super) fn meet_in_list(&self, page: &Page, view: View, total: usize) -> Result<(), Answer> {
         let last = view.offset < total && total <= view.offset + view.limit;
-        if last && self.on(FaultKind::FailingPage, Some(page.api)) {
+        if last && self.on(FaultKind::FailingPage, Some(page.target())) {
             return Err(internal_error(StatusCode::INTERNAL_SERVER_ERROR));
         }
         Ok(())
@@ -129,7 +159,7 @@ impl Faults {
 
     /// The list as this request sees it; requests move it.
     fn view(&mut self, page: &Page) -> View {
-        let on = |kind| self.on(kind, Some(page.api));
+        let on = |kind| self.on(kind, Some(page.target()));
         let limit = if on(FaultKind::ShortPages) { page.limit.min(SHORT) } else { page.limit };
         let offset = if on(FaultKind::DuplicatePage) { 0 } else { page.offset };
         let (moving, settling, empties) =
@@ -155,13 +185,13 @@ impl Faults {
     }
 
     /// Spoils the body of a page whose first row is row `first` of the list.
-    pub(super) fn spoil(&self, api: Api, first: usize, body: &mut Value) {
-        let on = |kind| self.on(kind, Some(api));
+    pub(super) fn spoil(&self, page: &Page, first: usize, body: &mut Value) {
+        let on = |kind| self.on(kind, Some(page.target()));
         if on(FaultKind::WrongCount) {
             body["count"] = json!(body["count"].as_u64().unwrap_or(0) + 10);
         }
         if on(FaultKind::OddFields) {
-            odd::spoil(api, first, body);
+            odd::spoil(page.api, first, body);
         }
         if let Some(fields) = body.as_object_mut().filter(|_| on(FaultKind::NoCount)) {
             fields.remove("count");
@@ -177,7 +207,7 @@ impl Faults {
     }
 
     fn first_try(&mut self, kind: FaultKind, page: &Page) -> bool {
-        if !self.on(kind, Some(page.api)) {
+        if !self.on(kind, Some(page.target())) {
             return false;
         }
         let met = self.met.entry(page.clone()).or_default();
@@ -233,13 +263,28 @@ mod tests {
     }
 
     #[test]
-    fn a_fault_of_one_api_leaves_the_other_and_iam_alone() {
-        let list = vec!["skewed-clock@voice_training".parse().unwrap()];
-        let faults = Faults::new(list);
-        let skews =
-            [Some(Api::VoiceTraining), Some(Api::UserQuotas), None].map(|api| faults.skew_seconds(api));
-        assert_eq!(skews, [1200, 0, 0]);
-        assert_eq!(Faults::new(vec![FaultKind::SkewedClock.into()]).skew_seconds(None), 1200);
-        assert_eq!(Faults::new(vec![FaultKind::ExpiredToken.into()]).token_uses(None), None);
+    fn a_fault_of_one_api_or_project_leaves_the_others_and_iam_alone() {
+        let target = |api, project_id| Some(Target { api, project_id });
+        for (fault, expected) in [
+            ("skewed-clock", [1200; 5]),
+            ("skewed-clock@voice_training", [1200, 1200, 0, 0, 0]),
+            ("skewed-clock#p", [1200, 0, 1200, 0, 0]),
+            ("skewed-clock@voice_training#p", [1200, 0, 0, 0, 0]),
+        ] {
+            let faults = Faults::new(vec![fault.parse().unwrap()]);
+            let targets = [
+                target(Api::VoiceTraining, "p"),
+                target(Api::VoiceTraining, "q"),
+                target(Api::UserQuotas, "p"),
+                target(Api::UserQuotas, "q"),
+                None,
+            ];
+            assert_eq!(targets.map(|target| faults.skew_seconds(target)), expected, "{fault}");
+        }
+        let of_credentials =
+            Faults::new([FaultKind::ExpiredToken, FaultKind::ExpiredKey].map(Fault::from).to_vec());
+        let uses = |target| (of_credentials.token_uses(target), of_credentials.key_uses(target));
+        assert_eq!(uses(target(Api::UserQuotas, "p")), (Some(3), Some(3)));
+        assert_eq!(uses(None), (None, None));
     }
 }

@@ -13,8 +13,10 @@ use jiff::SignedDuration;
 
 use super::answer::{Answer, Body};
 use super::call::Call;
-use super::fault::Api;
-use super::{Authorization, Cloud, Inner, Seen, api, iam, locked};
+use super::fault::{Api, FaultKind};
+use super::faults::Target;
+use super::in_flight::Flight;
+use super::{Authorization, Cloud, Inner, Seen, api, iam, locked, metadata, pod_identity, sts};
 
 /// Most bytes of a request that anybody here has a use for.
 const MAX_REQUEST: usize = 1 << 20;
@@ -23,14 +25,29 @@ const MIN_GZIP: usize = 1024;
 /// RFC 9110's form of a date.
 const HTTP_DATE: &str = "%a, %d %b %Y %H:%M:%S GMT";
 
+/// Method, path, and what answers there.
+type Endpoint = (&'static str, &'static str, fn(&Inner, &Call) -> Answer);
+
+/// Who issues credentials, and lists what they are for.
+const IDENTITY: [Endpoint; 7] = [
+    ("POST", "/v3/auth/tokens", iam::create_token),
+    ("GET", "/v3/projects", iam::list_projects),
+    ("GET", "/v3/users", iam::list_users),
+    ("POST", "/v5/agencies/assume-with-oidc", sts::assume_with_oidc),
+    ("PUT", "/meta-data/latest/api/token", metadata::create_token),
+    ("GET", "/openstack/latest/securitykey", metadata::security_key),
+    ("POST", "/pod-identity/credentials", pod_identity::create_credentials),
+];
+
 /// Answers one request, whatever it is.
 pub(super) async fn handle(State(cloud): State<Cloud>, request: Request) -> Response<HttpBody> {
     let inner = &cloud.inner;
+    let flight = inner.in_flight.begin();
     if !inner.latency.is_zero() {
         tokio::time::sleep(inner.latency).await;
     }
     let (parts, body) = request.into_parts();
-    let skew = locked(&inner.faults).skew_seconds(metastudio(parts.uri.path()).map(|(api, _)| api));
+    let skew = locked(&inner.faults).skew_seconds(metastudio(parts.uri.path()));
     let now = inner.clock.now();
     let now = now.checked_add(SignedDuration::from_secs(skew)).unwrap_or(now);
     let mut call = Call { parts, body: Bytes::new(), id: format!("{:032x}", fastrand::u128(..)), now };
@@ -43,9 +60,9 @@ pub(super) async fn handle(State(cloud): State<Cloud>, request: Request) -> Resp
             Answer::metastudio(StatusCode::PAYLOAD_TOO_LARGE, "MSS.00000003", "Invalid parameter: body")
         }
     };
-    inner.remember(seen(&call, answer.status));
+    locked(&inner.log).add(kind(call.parts.uri.path()), seen(&call, answer.status));
     let gzip = accepts_gzip(&call.parts.headers);
-    respond(answer, &call, gzip).unwrap_or_else(|_| {
+    respond(answer, &call, gzip, flight).unwrap_or_else(|_| {
         let mut failed = Response::new(HttpBody::empty());
         *failed.status_mut() = StatusCode::INTERNAL_SERVER_ERROR;
         failed
@@ -53,26 +70,44 @@ pub(super) async fn handle(State(cloud): State<Cloud>, request: Request) -> Resp
 }
 
 fn route(inner: &Inner, call: &Call) -> Answer {
-    let path = call.parts.uri.path();
-    match (call.parts.method.as_str(), path, metastudio(path)) {
-        ("GET", _, Some((api, project_id))) => api::answer(inner, api, project_id, call),
-        ("POST", "/v3/auth/tokens", _) => iam::create_token(inner, call),
-        ("GET", "/v3/projects", _) => iam::list_projects(inner, call),
-        ("GET", "/v3/users", _) => iam::list_users(inner, call),
-        _ => {
-            let message = "The API does not exist or has not been published in the environment";
-            Answer::gateway(StatusCode::NOT_FOUND, "APIG.0101", message, &call.id)
-        }
+    let (method, path) = (call.parts.method.as_str(), call.parts.uri.path());
+    if let Some(target) = metastudio(path).filter(|_| method == "GET") {
+        return api::answer(inner, target, call);
     }
+    let Some((_, _, answer)) = IDENTITY.iter().find(|(its, at, _)| (*its, *at) == (method, path)) else {
+        let message = "The API does not exist or has not been published in the environment";
+        return Answer::gateway(StatusCode::NOT_FOUND, "APIG.0101", message, &call.id);
+    };
+    if locked(&inner.faults).on_iam(FaultKind::IamError) {
+        return Answer::iam(
+            StatusCode::INTERNAL_SERVER_ERROR,
+            "An unexpected error prevented the server from fulfilling your request.",
+        );
+    }
+    answer(inner, call)
 }
 
 /// The MetaStudio API at a path, and the project that the path names.
-fn metastudio(path: &str) -> Option<(Api, &str)> {
-    let (project_id, api) = path.strip_prefix("/v1/")?.split_once('/')?;
+fn metastudio(path: &str) -> Option<Target<'_>> {
+    let (project_id, rest) = path.strip_prefix("/v1/")?.split_once('/')?;
+    let api = Api::ALL.into_iter().find(|api| suffix(*api) == rest)?;
+    Some(Target { api, project_id })
+}
+
+/// What follows the project in an API's path.
+fn suffix(api: Api) -> &'static str {
     match api {
-        "voice-training-manage/quotas" => Some((Api::VoiceTraining, project_id)),
-        "user/quotas" => Some((Api::UserQuotas, project_id)),
-        _ => None,
+        Api::VoiceTraining => "voice-training-manage/quotas",
+        Api::UserQuotas => "user/quotas",
+    }
+}
+
+/// What requests to a path are counted under.
+fn kind(path: &str) -> String {
+    match metastudio(path) {
+        Some(target) => format!("/v1/{{project_id}}/{}", suffix(target.api)),
+        None if IDENTITY.iter().any(|(_, at, _)| *at == path) => path.to_owned(),
+        None => "other".to_owned(),
     }
 }
 
@@ -90,7 +125,12 @@ fn seen(call: &Call, status: StatusCode) -> Seen {
     }
 }
 
-fn respond(answer: Answer, call: &Call, gzip: bool) -> Result<Response<HttpBody>, axum::http::Error> {
+fn respond(
+    answer: Answer,
+    call: &Call,
+    gzip: bool,
+    flight: Flight,
+) -> Result<Response<HttpBody>, axum::http::Error> {
     let mut response = Response::builder()
         .status(answer.status)
         .header("X-Request-Id", &call.id)
@@ -106,7 +146,12 @@ fn respond(answer: Answer, call: &Call, gzip: bool) -> Result<Response<HttpBody>
         Body::Whole(bytes) => response.body(HttpBody::from(bytes)),
         Body::Cut(bytes) => response.header(header::CONTENT_LENGTH, bytes.len()).body(broken(&bytes)),
         Body::Stalled => {
-            response.body(HttpBody::from_stream(stream::pending::<Result<Bytes, std::io::Error>>()))
+            // It is in flight until the caller gives up.
+            let never = async move {
+                let _flight = flight;
+                std::future::pending::<Result<Bytes, std::io::Error>>().await
+            };
+            response.body(HttpBody::from_stream(stream::once(never)))
         }
     }
 }

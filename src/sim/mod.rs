@@ -1,11 +1,13 @@
-//! A simulated cloud: MetaStudio's two quota APIs and the part of IAM that leads to them, over a world that lives.
+//! A simulated cloud: MetaStudio's two quota APIs and the services that issue credentials for them, over a world that
+//! lives.
 //!
 //! It stands for the real cloud in demonstrations and tests, so it is written from the vendor's documentation alone
 //! and knows nothing of the exporter: never the client's wire types, or one misspelt field would pass on both sides.
 //! Only the signature is shared, which has vectors of its own.
 //!
-//! Whoever runs it can change it while it runs: with [`Cloud::edit`], [`Cloud::set_edits`] and [`Cloud::set_faults`], or over HTTP below
-//! `/simulation/`, which asks for no credentials and is no part of the real cloud (`control.rs`).
+//! Whoever runs it can change it while it runs: with [`Cloud::edit`], [`Cloud::set_edits`], [`Cloud::set_faults`] and
+//! the methods of `credentials.rs`, or over HTTP below `/simulation/`, which asks for no credentials and is no part of
+//! the real cloud (`control/`).
 
 mod account;
 mod answer;
@@ -14,20 +16,31 @@ mod auth;
 mod call;
 mod clock;
 mod control;
+mod credentials;
 mod edits;
 mod fault;
 mod faults;
 mod http;
 mod iam;
+mod in_flight;
+mod keys;
+mod lock;
+mod metadata;
 mod odd;
 mod options;
+mod pod_identity;
+mod projects;
 mod rows;
+mod seen;
+mod settings;
+mod sts;
 #[cfg(test)]
 mod tests;
 mod tokens;
+mod wire;
 pub mod world;
 
-use std::collections::VecDeque;
+use std::collections::BTreeMap;
 use std::io;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
@@ -38,20 +51,29 @@ use jiff::Timestamp;
 use tokio::net::TcpListener;
 use tokio_util::sync::CancellationToken;
 
+pub use account::Account;
+pub use credentials::UnknownAccount;
 pub use edits::{Change, Edit, EditError};
 pub use fault::{Api, Fault, FaultError, FaultKind};
+pub use keys::{AccessKey, TemporaryKey};
 pub use options::{Options, Project};
+pub use seen::{Authorization, RequestKind, Seen};
+pub use settings::{MetadataMode, UnknownMode};
 
-use account::Account;
 use clock::Clock;
 use edits::Edits;
 use faults::Faults;
+use in_flight::InFlight;
+use keys::Keys;
+use lock::Locks;
+use metadata::Metadata;
+use projects::{Place, Projects};
 use rows::Rows;
+use seen::Log;
+use settings::Settings;
 use tokens::Tokens;
-use world::{NEWCOMERS, Resource, User, World};
+use world::{Resource, User};
 
-/// How many requests [`Cloud::requests`] remembers.
-const REMEMBERED: usize = 10_000;
 /// How long requests in flight may go on after the end was asked for.
 const GRACE: Duration = Duration::from_secs(1);
 
@@ -64,70 +86,48 @@ pub struct Cloud {
 #[derive(Debug)]
 struct Inner {
     latency: Duration,
-    account: Account,
-    projects: Vec<Project>,
-    /// One a project, in the same order.
-    worlds: Vec<World>,
+    accounts: Vec<Account>,
+    projects: Projects,
     clock: Clock,
+    keys: Mutex<Keys>,
+    locks: Mutex<Locks>,
     tokens: Mutex<Tokens>,
+    metadata: Mutex<Metadata>,
+    settings: Mutex<Settings>,
     faults: Mutex<Faults>,
     /// Shared with the requests that are being answered.
     edits: Mutex<Arc<Edits>>,
-    seen: Mutex<VecDeque<Seen>>,
-}
-
-/// A request that was answered.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Seen {
-    /// `GET`, `POST`.
-    pub method: String,
-    /// The path as sent.
-    pub path: String,
-    /// The query as sent, without its `?`.
-    pub query: String,
-    /// The status of the answer.
-    pub status: u16,
-    /// What the request had to show for itself.
-    pub authorization: Authorization,
-}
-
-/// How a request shows who sends it.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Authorization {
-    /// Not at all.
-    None,
-    /// `Authorization`, a signature by an access key.
-    Signature,
-    /// `X-Auth-Token`.
-    Token,
+    log: Mutex<Log>,
+    in_flight: Arc<InFlight>,
 }
 
 impl Cloud {
     /// A cloud that runs from now on.
     #[must_use]
     pub fn new(options: Options) -> Self {
-        let mut next_number = 1;
-        let worlds = options.projects.iter().map(|project| {
-            let world = World::new(options.seed, project, options.epoch, next_number);
-            next_number += NEWCOMERS + project.users;
-            world
-        });
+        let projects = Projects::new(options.seed, options.epoch, options.projects);
+        let accounts: Vec<_> =
+            (0..projects.accounts()).map(|number| Account::new(options.seed, number)).collect();
         Cloud {
             inner: Arc::new(Inner {
                 latency: options.latency,
-                account: Account::new(options.seed),
-                worlds: worlds.collect(),
-                projects: options.projects,
+                keys: Mutex::new(Keys::of(&accounts)),
+                accounts,
+                projects,
                 clock: Clock::new(options.epoch, options.speed),
+                locks: Mutex::default(),
                 tokens: Mutex::default(),
+                metadata: Mutex::default(),
+                settings: Mutex::new(Settings::new()),
                 faults: Mutex::default(),
                 edits: Mutex::default(),
-                seen: Mutex::default(),
+                log: Mutex::default(),
+                in_flight: Arc::default(),
             }),
         }
     }
 
-    /// All of the cloud's endpoints: MetaStudio, IAM, and `/simulation/`.
+    /// All of the cloud's endpoints: MetaStudio, IAM, STS, the metadata server, the pod identity, and `/simulation/`.
     pub fn router(&self) -> Router {
         let router = Router::new().nest("/simulation", control::router()).fallback(http::handle);
         router.with_state(self.clone())
@@ -163,45 +163,18 @@ impl Cloud {
         }
     }
 
-    /// The access key ID that signs requests.
-    #[must_use]
-    pub fn access_key(&self) -> &str {
-        &self.inner.account.access_key
-    }
-
-    /// The secret access key to it.
-    #[must_use]
-    pub fn secret_key(&self) -> &str {
-        &self.inner.account.secret_key
-    }
-
-    /// The account name, for tokens by password.
-    #[must_use]
-    pub fn domain(&self) -> &str {
-        &self.inner.account.domain
-    }
-
-    /// The IAM user's name, for tokens by password.
-    #[must_use]
-    pub fn user(&self) -> &str {
-        &self.inner.account.user
-    }
-
-    /// The IAM user's password.
-    #[must_use]
-    pub fn password(&self) -> &str {
-        &self.inner.account.password
-    }
-
-    /// A token for a project, good for 24 hours.
-    #[must_use]
-    pub fn issue_token(&self, project_id: &str) -> String {
-        locked(&self.inner.tokens).issue(project_id, self.inner.clock.now()).0
-    }
-
     /// Has these faults, and no others, from now on; they start afresh even if they held before.
-    pub fn set_faults(&self, faults: Vec<Fault>) {
+    ///
+    /// # Errors
+    ///
+    /// For the first fault of a project that the cloud does not have; nothing changes then.
+    pub fn set_faults(&self, mut faults: Vec<Fault>) -> Result<(), FaultError> {
+        for project in faults.iter_mut().filter_map(|fault| fault.project.as_mut()) {
+            let id = self.inner.projects.id_of(project).map(str::to_owned);
+            *project = id.ok_or_else(|| FaultError::Project(project.clone()))?;
+        }
         *locked(&self.inner.faults) = Faults::new(faults);
+        Ok(())
     }
 
     /// Has `edit` from now on, beside those before it.
@@ -238,7 +211,25 @@ impl Cloud {
     /// The requests answered so far, oldest first; the last 10,000.
     #[must_use]
     pub fn requests(&self) -> Vec<Seen> {
-        locked(&self.inner.seen).iter().cloned().collect()
+        locked(&self.inner.log).last()
+    }
+
+    /// How many requests of each kind were answered so far.
+    #[must_use]
+    pub fn request_counts(&self) -> BTreeMap<RequestKind, u64> {
+        locked(&self.inner.log).counts()
+    }
+
+    /// The largest number of requests that were being answered at once, since the start or
+    /// [`Cloud::reset_most_in_flight`].
+    #[must_use]
+    pub fn most_in_flight(&self) -> usize {
+        self.inner.in_flight.most()
+    }
+
+    /// Has [`Cloud::most_in_flight`] start again from the requests that are being answered now.
+    pub fn reset_most_in_flight(&self) {
+        self.inner.in_flight.reset();
     }
 
     /// The truth about a project's users now, in list order; empty for an unknown project.
@@ -261,28 +252,19 @@ impl Cloud {
 }
 
 impl Inner {
-    fn world(&self, project_id: &str) -> Option<&World> {
-        let index = self.projects.iter().position(|project| project.id == project_id)?;
-        self.worlds.get(index)
+    fn check(&self, edit: &Edit) -> Result<(), EditError> {
+        let place = self.projects.get(&edit.project_id);
+        edit.check(&place.ok_or_else(|| EditError::Project(edit.project_id.clone()))?.world)
     }
 
-    fn check(&self, edit: &Edit) -> Result<(), EditError> {
-        let world = self.world(&edit.project_id);
-        edit.check(world.ok_or_else(|| EditError::Project(edit.project_id.clone()))?)
+    /// The rows now of the project with this ID.
+    fn rows(&self, project_id: &str) -> Option<Rows<'_>> {
+        self.projects.get(project_id).map(|place| self.rows_of(place))
     }
 
     /// A project's rows now.
-    fn rows(&self, project_id: &str) -> Option<Rows<'_>> {
-        let edits = Arc::clone(&locked(&self.edits));
-        Some(Rows { world: self.world(project_id)?, edits, at: self.clock.world() })
-    }
-
-    fn remember(&self, request: Seen) {
-        let mut seen = locked(&self.seen);
-        if seen.len() == REMEMBERED {
-            seen.pop_front();
-        }
-        seen.push_back(request);
+    fn rows_of<'a>(&self, place: &'a Place) -> Rows<'a> {
+        Rows { world: &place.world, edits: Arc::clone(&locked(&self.edits)), at: self.clock.world() }
     }
 }
 

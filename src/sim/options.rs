@@ -10,7 +10,7 @@ use sha2::{Digest, Sha256};
 pub struct Options {
     /// Same seed, same keys, IDs, limits and rates.
     pub seed: u64,
-    /// The projects of the one simulated account.
+    /// All projects. There are as many accounts as they name, and one at least.
     pub projects: Vec<Project>,
     /// Time added before every answer.
     pub latency: Duration,
@@ -32,7 +32,7 @@ impl Default for Options {
     }
 }
 
-/// One project of the simulated account.
+/// One project.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Project {
     /// A name for people. IAM names a project after its region instead.
@@ -45,13 +45,21 @@ pub struct Project {
     pub users: usize,
     /// Number of voice model training resources.
     pub resources: usize,
+    /// Number of the account that owns it, from 0.
+    pub account: usize,
 }
 
 impl Project {
-    /// A project whose ID is a hash of its name.
+    /// A project of account 0 whose ID is a hash of its name.
     #[must_use]
     pub fn new(name: &str, region: &str, users: usize, resources: usize) -> Self {
         let id = hex::encode(&Sha256::digest(format!("project {name}"))[..16]);
-        Project { name: name.to_owned(), id, region: region.to_owned(), users, resources }
+        Project { name: name.to_owned(), id, region: region.to_owned(), users, resources, account: 0 }
+    }
+
+    /// The same project in another account.
+    #[must_use]
+    pub fn in_account(self, account: usize) -> Self {
+        Project { account, ..self }
     }
 }

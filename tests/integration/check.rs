@@ -10,8 +10,7 @@ use axum::Router;
 use axum::http::StatusCode;
 use metastudio_exporter::check::{self, Check, Report, State, Step};
 use metastudio_exporter::cloud::client::{Client, Options};
-use metastudio_exporter::cloud::credentials::{Password, Scope, Source, Text};
-use metastudio_exporter::cloud::http;
+use metastudio_exporter::cloud::credentials::{Keyring, Password, Scope, Source, Text};
 use metastudio_exporter::config::Project;
 use metastudio_exporter::sim::Cloud;
 use reqwest::Url;
@@ -29,16 +28,18 @@ const WRONG_PAIR: &str = "check that access key and secret key are a pair, the k
                           if it has one, is not over";
 
 fn with_clients(projects: Vec<Project>) -> Vec<(Project, Client)> {
-    let http = http::client(true).unwrap();
+    let keyring = Keyring::default();
     let with_client = |project: Project| {
         let options = Options {
             endpoint: project.endpoint.clone(),
-            project_id: project.id.clone().unwrap(),
-            credentials: project.credentials.clone(),
+            iam_endpoint: project.iam_endpoint.clone(),
+            project_id: project.id.clone(),
+            region: project.region.clone(),
             requests_per_second: 1000.0,
         };
-        let client = Client::new(http.clone(), options);
-        (project, client)
+        let http = keyring.clients().of(&project.endpoint, None).unwrap();
+        let credentials = keyring.credentials(&project.credentials, None).unwrap();
+        (project, Client::new(http, credentials, options))
     };
     projects.into_iter().map(with_client).collect()
 }
@@ -210,7 +211,7 @@ async fn a_project_of_another_region_is_a_warning_and_a_refusal_of_iam_is_nothin
     let report = examine(vec![elsewhere, unlisted, stranger]).await;
     let [elsewhere, _, unlisted, _, stranger, _] = &report.checks[..] else { panic!("{report:?}") };
 
-    let message = "IAM lists no project of region cn-east-3";
+    let message = "IAM lists no project called cn-east-3 to these credentials";
     let advice = "check project ID and region; a sub-project is not listed, and may be right";
     assert_eq!(findings(elsewhere), [(Step::Project, State::Warning, None, message, advice)]);
     assert_eq!((unlisted.result, unlisted.steps[&Step::Project]), (State::Ok, State::Skipped));
@@ -220,6 +221,22 @@ async fn a_project_of_another_region_is_a_warning_and_a_refusal_of_iam_is_nothin
     let message = format!("IAM does not list project 0123 of region cn-north-4, only {own}");
     assert_eq!(findings(stranger)[1], (Step::Project, State::Warning, None, message.as_str(), advice));
     assert_eq!((stranger.result, stranger.steps[&Step::Authorization]), (State::Failed, State::Failed));
+}
+
+#[tokio::test]
+async fn a_project_without_an_id_is_the_regions() {
+    let (cloud, url) = cloud(3, 2, &[]).await;
+    let good = Project { id: None, ..project(&cloud, &url) };
+    let nowhere = Project { region: "cn-east-3".to_owned(), ..good.clone() };
+    let report = examine(vec![good, nowhere]).await;
+    let [good, _, nowhere, _] = &report.checks[..] else { panic!("{report:?}") };
+
+    assert_eq!((good.result, steps(good)), (State::Ok, [State::Ok; 7]));
+    assert_eq!(good.project_id, project(&cloud, &url).id);
+    let message = "IAM lists no project called cn-east-3 to these credentials";
+    let advice = "set the project's ID: project_id in the file, or HUAWEICLOUD_SDK_PROJECT_ID";
+    assert_eq!(findings(nowhere), [(Step::Project, State::Failed, Some("other"), message, advice)]);
+    assert_eq!(nowhere.project_id, None);
 }
 
 fn by_password(cloud: &Cloud, url: &Url, password: &str) -> Project {
@@ -249,12 +266,11 @@ async fn credentials_are_told_by_kind_and_end() {
     assert!(credentials.expires_at.as_ref().is_some_and(|end| end.ends_with('Z') && end.len() == 20));
     assert_eq!((good.result, bad.result, none.result), (State::Ok, State::Failed, State::Failed));
 
-    let message = "401 401: The username or password is wrong.";
-    let advice =
-        "check the account's name (domain), the user, the password, and that the user may log in with it";
+    let message = "no credentials from IAM: 401 401: The username or password is wrong.";
+    let advice = "check the account's and the user's name, the password, and the project";
     assert_eq!(findings(bad), [(Step::Credentials, State::Failed, Some("auth"), message, advice)]);
     let message = "the token file /nonexistent/token cannot be read: No such file or directory (os error 2)";
-    let advice = "get a new token (one is good for 24 hours), or use credentials that renew themselves";
+    let advice = "put it there, and let this program read it";
     assert_eq!(findings(none), [(Step::Credentials, State::Failed, Some("auth"), message, advice)]);
     assert_eq!((&bad.credentials, &none.credentials), (&None, &None));
 }

@@ -28,11 +28,6 @@ fn bad_usage_is_one_sentence_and_code_2() {
     for (arguments, variables, sentence) in [
         (
             vec![],
-            vec![PROJECT, REGION],
-            "metastudio-exporter: no credentials: set HUAWEICLOUD_SDK_AK and HUAWEICLOUD_SDK_SK",
-        ),
-        (
-            vec![],
             vec![KEY, PROJECT, REGION],
             "half a key pair: HUAWEICLOUD_SDK_AK is set, so set HUAWEICLOUD_SDK_SK too",
         ),
@@ -41,7 +36,17 @@ fn bad_usage_is_one_sentence_and_code_2() {
             vec![SECRET, PROJECT, REGION],
             "half a key pair: HUAWEICLOUD_SDK_SK is set, so set HUAWEICLOUD_SDK_AK too",
         ),
-        (vec![], vec![KEY, SECRET, REGION], "no project: set HUAWEICLOUD_SDK_PROJECT_ID"),
+        (vec![], vec![KEY, SECRET], "metastudio-exporter: no project: set HUAWEICLOUD_SDK_PROJECT_ID"),
+        (
+            vec![],
+            vec![PROJECT, REGION, ("HUAWEICLOUD_SDK_CREDENTIALS_FILE", "/nowhere")],
+            "the profile file /nowhere cannot be read: No such file or directory (os error 2)",
+        ),
+        (
+            vec![],
+            vec![PROJECT, REGION, ("METASTUDIO_METADATA_ENDPOINT", "metadata")],
+            "METASTUDIO_METADATA_ENDPOINT is no URL",
+        ),
         (vec![], vec![KEY, SECRET, PROJECT], "no region: set METASTUDIO_REGION"),
         (vec![], vec![KEY, ("HUAWEICLOUD_SDK_SK", " "), PROJECT, REGION], "so set HUAWEICLOUD_SDK_SK too"),
         (
@@ -69,6 +74,19 @@ fn bad_usage_is_one_sentence_and_code_2() {
     ] {
         ends_with(&arguments, &variables, 2, sentence);
     }
+}
+
+#[test]
+fn without_credentials_the_agency_of_the_ecs_is_asked() {
+    let nobody = ("METASTUDIO_METADATA_ENDPOINT", "http://127.0.0.1:9");
+    let output = run(&["once"], &[PROJECT, REGION, nobody]);
+    assert_eq!(output.status.code(), Some(1));
+    let errors = String::from_utf8(output.stderr).unwrap();
+    let sentence =
+        "no credentials from the ECS metadata service: no connection to 127.0.0.1:9: Connection refused";
+    assert!(errors.contains(sentence), "{errors}");
+    let advice = "run on an ECS that has an agency, or give other credentials, such as HUAWEICLOUD_SDK_AK";
+    assert!(errors.contains(advice), "{errors}");
 }
 
 #[test]

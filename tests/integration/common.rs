@@ -6,7 +6,7 @@ use std::time::Duration;
 use axum::Router;
 use metastudio_exporter::app;
 use metastudio_exporter::cloud::credentials::{KeyPair, Source, Text};
-use metastudio_exporter::cloud::http;
+use metastudio_exporter::cloud::http::Clients;
 use metastudio_exporter::config::{Config, Poll, Project, UserQuotas};
 use metastudio_exporter::sim::{Cloud, Fault, Options};
 use metastudio_exporter::snapshot::Collector;
@@ -33,7 +33,7 @@ pub(crate) async fn serve(router: Router) -> Url {
 pub(crate) async fn cloud(users: usize, resources: usize, faults: &[&str]) -> (Cloud, Url) {
     let project = metastudio_exporter::sim::Project::new("production", "cn-north-4", users, resources);
     let cloud = Cloud::new(Options { projects: vec![project], speed: 0.0, ..Options::default() });
-    cloud.set_faults(faults.iter().map(|fault| fault.parse::<Fault>().unwrap()).collect());
+    cloud.set_faults(faults.iter().map(|fault| fault.parse::<Fault>().unwrap()).collect()).unwrap();
     let url = serve(cloud.router()).await;
     (cloud, url)
 }
@@ -87,6 +87,6 @@ pub(crate) fn value(text: &str, series: &str) -> Option<f64> {
 /// A client that gets bodies as they are sent. The exporter's own is built first, since that chooses the provider of
 /// TLS, without which there is no client.
 pub(crate) fn client() -> Client {
-    http::client(true).unwrap();
+    Clients::default().of(&Url::parse("http://127.0.0.1").unwrap(), None).unwrap();
     Client::builder().no_proxy().gzip(false).build().unwrap()
 }

@@ -1,8 +1,10 @@
 //! Tests of the whole exporter on loopback: one program, so that it links once.
 
 mod check;
+mod clock;
 mod command_line;
 mod common;
+mod credentials;
 mod demo;
 mod faults;
 mod golden;

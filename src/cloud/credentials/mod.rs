@@ -1,106 +1,99 @@
 //! Who we are to the cloud: where credentials come from, and when they are fetched anew.
 //!
-//! One file a source. Secrets are held as [`SecretString`], which neither prints nor outlives its use in memory.
+//! One file a source. Secrets are held as [`Secret`], which neither prints nor outlives its use in memory.
 
+mod agency;
+mod files;
+pub(crate) mod guard;
+mod issued;
+mod keyring;
+mod oidc;
 mod password;
+mod pod_identity;
 pub mod profile;
 mod source;
+mod temporary;
 
-use std::sync::Arc;
-use std::time::{Duration, SystemTime};
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
 
-use tokio::sync::Mutex;
+use tokio::time::{Instant, sleep, timeout};
 
+pub use issued::{AccessKey, Issued, Proof};
+pub use keyring::Keyring;
 pub use source::{Agency, KeyPair, Oidc, Password, PodIdentity, Scope, Secret, Source, Text};
 
 use super::error::Error;
+use super::retry;
+use password::Logins;
 
-/// An access key to sign with.
-#[derive(Debug, Clone)]
-pub struct AccessKey {
-    /// The access key ID (AK).
-    pub id: String,
-    /// The secret access key (SK).
-    pub secret: Secret,
-    /// The security token of temporary keys.
-    pub security_token: Option<Secret>,
-}
+/// How long a renewal ahead of the end may keep its caller.
+const RENEWAL_TIMEOUT: Duration = Duration::from_secs(10);
 
-/// What proves one request.
-#[derive(Debug)]
-pub enum Proof {
-    /// A signature with this key.
-    Signature(AccessKey),
-    /// `X-Auth-Token`.
-    Token(Secret),
-}
+/// The wait after a failed renewal, while what is held is still good.
+const NEXT_RENEWAL: Duration = Duration::from_secs(30);
 
-/// A proof and its end.
-#[derive(Debug)]
-pub struct Issued {
-    /// What to prove requests with.
-    pub proof: Proof,
-    /// When it ends, where that is known.
-    pub expires_at: Option<SystemTime>,
-    /// When to replace it ahead of its end.
-    renew_at: Option<SystemTime>,
-}
-
-impl Issued {
-    fn lasting(proof: Proof) -> Self {
-        Self { proof, expires_at: None, renew_at: None }
-    }
-
-    /// Temporary credentials are replaced when less than a third of their life is left, at most 40 minutes.
-    fn until(proof: Proof, expires_at: SystemTime, now: SystemTime) -> Self {
-        let life = expires_at.duration_since(now).unwrap_or_default();
-        let ahead = (life / 3).min(Duration::from_secs(40 * 60));
-        Self { proof, expires_at: Some(expires_at), renew_at: Some(expires_at - ahead) }
-    }
-
-    /// The texts that must never be shown: those that a request carries, and the key behind its signature.
-    pub(crate) fn secrets(&self) -> Vec<&str> {
-        match &self.proof {
-            Proof::Token(token) => vec![token.expose()],
-            Proof::Signature(key) => {
-                let token = key.security_token.as_ref().map(Secret::expose);
-                token.into_iter().chain([key.secret.expose()]).collect()
-            }
-        }
-    }
-}
-
-/// The credentials of one project, fetched once for all callers.
+/// The credentials of one source, fetched once for all callers.
 #[derive(Debug)]
 pub struct Credentials {
     source: Source,
-    http: reqwest::Client,
-    held: Mutex<Option<Arc<Issued>>>,
+    /// For sources that ask a service.
+    http: Option<reqwest::Client>,
+    logins: Arc<Logins>,
+    held: Mutex<Held>,
+    /// Held by whoever fetches.
+    fetching: tokio::sync::Mutex<()>,
+}
+
+#[derive(Debug, Default)]
+struct Held {
+    issued: Option<Arc<Issued>>,
+    /// No renewal before this, since the last one failed.
+    not_before: Option<Instant>,
 }
 
 impl Credentials {
-    /// Nothing is read or fetched yet. `http` is for sources that ask a service.
-    #[must_use]
-    pub fn new(source: Source, http: reqwest::Client) -> Self {
-        Self { source, http, held: Mutex::new(None) }
+    /// Nothing is read or fetched yet.
+    fn new(source: Source, http: Option<reqwest::Client>, logins: Arc<Logins>) -> Self {
+        Self { source, http, logins, held: Mutex::default(), fetching: tokio::sync::Mutex::default() }
     }
 
-    /// The kind of the source.
+    /// Where they come from.
     #[must_use]
-    pub fn kind(&self) -> &'static str {
-        self.source.kind()
+    pub fn source(&self) -> &Source {
+        &self.source
     }
 
-    /// The credentials in force, fetched or renewed where that is due.
+    /// The credentials in force, fetched or renewed where that is due. A renewal ahead of the end costs nobody
+    /// anything: others go on with what is held, and so does everybody when it fails.
     ///
     /// # Errors
-    /// When the source gives none.
+    /// When the source gives none, and none are held that are good.
     pub async fn current(&self) -> Result<Arc<Issued>, Error> {
-        let mut held = self.held.lock().await;
-        let now = SystemTime::now();
-        match held.as_ref() {
-            Some(issued) if issued.renew_at.is_none_or(|at| now < at) => Ok(Arc::clone(issued)),
-            _ => self.replace(&mut held).await,
+        match self.held() {
+            Some(issued) if !self.is_due(&issued) => Ok(issued),
+            Some(issued) if !issued.has_ended() => {
+                let Ok(_turn) = self.fetching.try_lock() else { return Ok(issued) };
+                match timeout(RENEWAL_TIMEOUT, self.fetch()).await.unwrap_or(Err(Error::Deadline)) {
+                    Ok(fetched) => Ok(self.take(fetched)),
+                    Err(error) => {
+                        tracing::warn!(
+                            source = self.source.kind(), %error, advice = error.advice(),
+                            "credentials cannot be renewed yet, the ones before are still good"
+                        );
+                        self.hold(|held| held.not_before = Instant::now().checked_add(NEXT_RENEWAL));
+                        Ok(issued)
+                    }
+                }
+            }
+            before => {
+                let _turn = self.fetching.lock().await;
+                match self.held() {
+                    // Another caller was quicker.
+                    Some(issued) if !same(before.as_ref(), &issued) => Ok(issued),
+                    _ => Ok(self.take(self.fetch_with_retries().await?)),
+                }
+            }
         }
     }
 
@@ -110,86 +103,87 @@ impl Credentials {
     /// # Errors
     /// When the source fails.
     pub async fn renew(&self, refused: &Arc<Issued>) -> Result<Option<Arc<Issued>>, Error> {
-        let mut held = self.held.lock().await;
-        if let Some(issued) = held.as_ref().filter(|issued| !Arc::ptr_eq(issued, refused)) {
-            return Ok(Some(Arc::clone(issued)));
+        let _turn = self.fetching.lock().await;
+        if let Some(issued) = self.held().filter(|issued| !Arc::ptr_eq(issued, refused)) {
+            return Ok(Some(issued));
         }
-        if matches!(self.source, Source::Token(Text::Given(_))) {
+        if self.source.is_given() {
             return Ok(None);
         }
-        let renewed = self.replace(&mut held).await?;
-        Ok((renewed.secrets() != refused.secrets()).then_some(renewed))
+        let renewed = self.take(self.fetch_with_retries().await?);
+        Ok((!Arc::ptr_eq(&renewed, refused)).then_some(renewed))
     }
 
-    async fn replace(&self, held: &mut Option<Arc<Issued>>) -> Result<Arc<Issued>, Error> {
-        let issued = match &self.source {
-            Source::AccessKey(pair) => Issued::lasting(Proof::Signature(pair.read().await?)),
-            Source::Token(token) => Issued::lasting(Proof::Token(token.read("token").await?)),
-            Source::Password(password) => password.issue(&self.http).await?,
-            _ => return Err(Error::Credentials("not yet".to_owned())),
-        };
-        Ok(Arc::clone(held.insert(Arc::new(issued))))
-    }
-}
-
-impl KeyPair {
-    async fn read(&self) -> Result<AccessKey, Error> {
-        let security_token = match &self.security_token {
-            Some(token) => Some(token.read("security token").await?),
-            None => None,
-        };
-        let id = self.ak.read("access key ID").await?.expose().to_owned();
-        Ok(AccessKey { id, secret: self.sk.read("secret access key").await?, security_token })
-    }
-}
-
-impl Text {
-    /// The text. `name` is what a sentence about its file calls it.
-    async fn read(&self, name: &str) -> Result<Secret, Error> {
-        let path = match self {
-            Self::Given(secret) => return Ok(secret.clone()),
-            Self::File(path) => path,
-        };
-        let unusable = |why: String| Error::Credentials(format!("the {name} file {} {why}", path.display()));
-        let text = tokio::fs::read_to_string(path)
-            .await
-            .map_err(|error| unusable(format!("cannot be read: {error}")))?;
-        match text.trim() {
-            "" => Err(unusable("is empty".to_owned())),
-            text => Ok(text.into()),
-        }
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn temporary_credentials_are_renewed_at_a_third_of_their_life_or_40_minutes() {
-        let now = SystemTime::UNIX_EPOCH;
-        for (minutes, renewed_before_the_end) in
-            [(24 * 60, 40), (121, 40), (120, 40), (90, 30), (3, 1), (0, 0)]
-        {
-            let end = now + Duration::from_secs(minutes * 60);
-            let issued = Issued::until(Proof::Token("t".into()), end, now);
-            assert_eq!(issued.expires_at, Some(end));
-            assert_eq!(
-                issued.renew_at,
-                Some(end - Duration::from_secs(renewed_before_the_end * 60)),
-                "{minutes} minutes"
-            );
+    async fn fetch_with_retries(&self) -> Result<Issued, Error> {
+        let mut failed = 0;
+        loop {
+            let error = match self.fetch().await {
+                Ok(issued) => return Ok(issued),
+                Err(error) => error,
+            };
+            failed += 1;
+            if !error.reason().is_passing() || failed == retry::MAX_TRIES {
+                return Err(error);
+            }
+            sleep(retry::wait(failed, fastrand::f64(), None)).await;
         }
     }
 
-    #[test]
-    fn no_secret_shows_in_debug() {
-        let key = AccessKey {
-            id: "AK".to_owned(),
-            secret: "hidden-sk".into(),
-            security_token: Some("hidden-token".into()),
-        };
-        let shown = format!("{:?}", Issued::lasting(Proof::Signature(key)));
-        assert!(shown.contains("AK") && !shown.contains("hidden"), "{shown}");
+    async fn fetch(&self) -> Result<Issued, Error> {
+        match &self.source {
+            Source::AccessKey(pair) => Ok(self.lasting(Proof::Signature(pair.read().await?))),
+            Source::Token(token) => Ok(self.lasting(Proof::Token(token.read("token").await?))),
+            Source::Profile(path) => {
+                let pair = profile::read(path).map_err(Error::Credentials)?.key;
+                Ok(self.lasting(Proof::Signature(pair.read().await?)))
+            }
+            Source::Password(login) => login.issue(self.http()?, &self.logins).await,
+            Source::Agency(agency) => agency.issue(self.http()?).await,
+            Source::Oidc(oidc) => oidc.issue(self.http()?).await,
+            Source::PodIdentity(identity) => identity.issue(self.http()?).await,
+        }
     }
+
+    fn lasting(&self, proof: Proof) -> Issued {
+        if self.source.is_given() { Issued::lasting(proof) } else { Issued::from_files(proof) }
+    }
+
+    fn http(&self) -> Result<&reqwest::Client, Error> {
+        // The keyring gives a client to each source that has an endpoint.
+        self.http.as_ref().ok_or_else(|| Error::Credentials("the source has no HTTP client".to_owned()))
+    }
+
+    /// Holds what was fetched. Where it proves the same, callers keep what they have: its standing goes on.
+    fn take(&self, fetched: Issued) -> Arc<Issued> {
+        let mut taken = Arc::new(fetched);
+        self.hold(|held| {
+            held.not_before = taken.renew_at;
+            match &held.issued {
+                Some(issued) if issued.proof == taken.proof => taken = Arc::clone(issued),
+                _ => held.issued = Some(Arc::clone(&taken)),
+            }
+        });
+        taken
+    }
+
+    fn is_due(&self, issued: &Issued) -> bool {
+        let mut waits = false;
+        self.hold(|held| waits = held.not_before.is_some_and(|at| Instant::now() < at));
+        !waits && issued.is_due()
+    }
+
+    fn held(&self) -> Option<Arc<Issued>> {
+        let mut issued = None;
+        self.hold(|held| issued.clone_from(&held.issued));
+        issued
+    }
+
+    /// What a panicking holder left is whole: every change is a single step.
+    fn hold(&self, change: impl FnOnce(&mut Held)) {
+        change(&mut self.held.lock().unwrap_or_else(PoisonError::into_inner));
+    }
+}
+
+fn same(before: Option<&Arc<Issued>>, now: &Arc<Issued>) -> bool {
+    before.is_some_and(|before| Arc::ptr_eq(before, now))
 }

@@ -90,6 +90,26 @@ impl Source {
             Self::PodIdentity(_) => "pod_identity",
         }
     }
+
+    /// Whether all of it stands in the configuration, so that there is nothing to read or fetch anew.
+    pub(super) fn is_given(&self) -> bool {
+        match self {
+            Self::AccessKey(pair) => pair.is_given(),
+            Self::Token(token) => token.is_given(),
+            _ => false,
+        }
+    }
+
+    /// The service that gives the credentials out, where there is one.
+    pub(super) fn endpoint(&self) -> Option<&Url> {
+        match self {
+            Self::AccessKey(_) | Self::Profile(_) | Self::Token(_) => None,
+            Self::Password(login) => Some(&login.iam_endpoint),
+            Self::Agency(agency) => Some(&agency.metadata_endpoint),
+            Self::Oidc(oidc) => Some(&oidc.sts_endpoint),
+            Self::PodIdentity(identity) => Some(&identity.uri),
+        }
+    }
 }
 
 /// An access key pair, with a security token where it is temporary.

@@ -7,18 +7,8 @@ use crate::sim::{Change, Edit, EditError};
 const COUNT: &str = "voice_clone_basic";
 const MINUTES: &str = "video_time_2d_model";
 
-async fn request(cloud: &Cloud, method: &str, target: &str, body: &str) -> (u16, String) {
-    let request = Request::builder().method(method).uri(target).body(Body::from(body.to_owned())).unwrap();
-    let reply = send(cloud, request).await;
-    (reply.status, String::from_utf8(reply.body.to_vec()).unwrap())
-}
-
 async fn put(cloud: &Cloud, target: &str, body: &str) -> (u16, String) {
-    request(cloud, "PUT", target, body).await
-}
-
-fn done() -> (u16, String) {
-    (204, String::new())
+    plain(cloud, "PUT", target, body).await
 }
 
 /// Below a row of the first project's list.
@@ -117,7 +107,7 @@ async fn what_was_edited_stands_still_and_runs_on_once_edits_are_cleared() {
         let expected = if quota.item == COUNT { 0.0 } else { quota.limit.value() };
         assert_eq!(quota.usage.map(Amount::value), Some(expected), "{quota:?}");
     }
-    assert_eq!(request(&cloud, "DELETE", "/simulation/edits", "").await, done());
+    assert_eq!(plain(&cloud, "DELETE", "/simulation/edits", "").await, done());
     let user = &cloud.users(&project_id())[0];
     assert!(user.quotas.iter().all(|quota| quota.usage == Some(quota.limit)), "{user:?}");
 }
@@ -204,7 +194,7 @@ async fn what_is_not_there_is_404() {
     ] {
         assert_eq!(put(&cloud, &target, "1").await, (404, sentence.to_owned()), "{target}");
     }
-    assert_eq!(request(&cloud, "GET", "/simulation/faults", "").await.0, 405);
+    assert_eq!(plain(&cloud, "GET", "/simulation/faults", "").await.0, 405);
 }
 
 #[tokio::test]

@@ -53,7 +53,7 @@ async fn server_error_flaky_and_forbidden() {
     let reply = get(&cloud, &users(0)).await;
     assert_eq!(reply.status, 403);
     assert_eq!(reply.json(), json!({"error_code": "MSS.00000005", "error_msg": "Forbidden"}));
-    cloud.set_faults(Vec::new());
+    cloud.set_faults(Vec::new()).unwrap();
     assert_eq!(statuses(&cloud, &users(0), 1).await, [200]);
 }
 
@@ -108,6 +108,87 @@ async fn expired_token() {
     assert_eq!(send(&cloud, with_token(&token, "/v3/users")).await.status, 200);
     let reply = send(&cloud, with_token(&token, &users(0))).await;
     assert_eq!(reply.json()["error_msg"], "Incorrect IAM authentication information: token expires");
+}
+
+#[tokio::test]
+async fn expired_key() {
+    let cloud = faulty(3, 3, &["expired-key"]);
+    let key = cloud.issue_temporary_key(0).unwrap();
+    let verdict = || verdict(&cloud, &key.id, &key.secret, Some(&key.security_token));
+    for expected in [200, 200, 200, 401, 401] {
+        assert_eq!(verdict().await.0, expected);
+    }
+    assert_eq!(verdict().await.1, "token expires");
+    let (id, secret) = (cloud.access_key(), cloud.secret_key());
+    for _ in 0..4 {
+        assert_eq!(super::verdict(&cloud, id, secret, None).await.0, 200, "a permanent key");
+    }
+}
+
+#[tokio::test]
+async fn a_fault_of_one_project_leaves_the_other_alone() {
+    let projects = ["test", "other"].map(|name| Project::new(name, "cn-north-4", 3, 3)).to_vec();
+    let (cloud, id) = (cloud_of(projects.clone()), projects[1].id.clone());
+    let other = format!("/v1/{id}/user/quotas");
+    let tokens = [cloud.issue_token(&project_id()), cloud.issue_token(&id)];
+    for (fault, status) in [("redirect#other", 302), (&format!("server-error@user_quotas#{id}"), 500)] {
+        cloud.set_faults(vec![fault.parse().unwrap()]).unwrap();
+        assert_eq!(send(&cloud, with_token(&tokens[0], &users_path())).await.status, 200, "{fault}");
+        assert_eq!(send(&cloud, with_token(&tokens[1], &other)).await.status, status, "{fault}");
+    }
+    cloud.set_faults(vec!["stalled#other".parse().unwrap()]).unwrap();
+    assert_eq!(get(&cloud, &users_path()).await.status, 200);
+    let stalled = cloud.router().oneshot(with_token(&tokens[1], &other)).await.unwrap();
+    assert!(to_bytes(stalled.into_body(), usize::MAX).now_or_never().is_none());
+}
+
+#[tokio::test]
+async fn a_fault_of_an_unknown_project_is_refused_and_changes_nothing() {
+    let cloud = faulty(3, 3, &["server-error"]);
+    let faults = ["forbidden", "flaky#nowhere"].map(|fault| fault.parse::<Fault>().unwrap()).to_vec();
+    assert_eq!(cloud.set_faults(faults).unwrap_err().to_string(), "there is no project \"nowhere\"");
+    assert_eq!(get(&cloud, &users(0)).await.status, 500);
+    assert_eq!(
+        plain(&cloud, "PUT", "/simulation/faults", "flaky#nowhere").await,
+        (400, "there is no project \"nowhere\"\n".to_owned())
+    );
+}
+
+#[tokio::test]
+async fn iam_forbidden() {
+    let cloud = faulty(3, 3, &["iam-forbidden"]);
+    for path in ["/v3/projects", "/v3/users"] {
+        let reply = get(&cloud, path).await;
+        let message = "You are not authorized to perform the requested action.";
+        assert_eq!(
+            reply.json(),
+            json!({"error": {"code": 403, "message": message, "title": "Forbidden"}}),
+            "{path}"
+        );
+        assert_eq!(plain(&cloud, "GET", path, "").await.0, 401, "nobody");
+    }
+    assert_eq!(get(&cloud, &users(0)).await.status, 200);
+    assert_eq!(plain(&cloud, "POST", "/v3/auth/tokens", "{}").await.0, 401);
+}
+
+#[tokio::test]
+async fn iam_error() {
+    let cloud = faulty(3, 3, &["iam-error"]);
+    for (method, path) in [
+        ("POST", "/v3/auth/tokens"),
+        ("GET", "/v3/projects"),
+        ("GET", "/v3/users"),
+        ("POST", "/v5/agencies/assume-with-oidc"),
+        ("PUT", "/meta-data/latest/api/token"),
+        ("GET", "/openstack/latest/securitykey"),
+        ("POST", "/pod-identity/credentials"),
+    ] {
+        let (status, body) = plain(&cloud, method, path, "").await;
+        let message = "An unexpected error prevented the server from fulfilling your request.";
+        let expected = json!({"error": {"code": 500, "message": message, "title": "Internal Server Error"}});
+        assert_eq!((status, body.parse::<Value>().unwrap()), (500, expected), "{path}");
+    }
+    assert_eq!(get(&cloud, &users(0)).await.status, 200);
 }
 
 #[tokio::test]

@@ -65,8 +65,8 @@ impl World {
     }
 }
 
-/// Rows of different lists and projects draw from different sequences.
-fn derive_seed(seed: u64, project_id: &str, list: &str) -> u64 {
+/// Rows of different lists and projects, and the secrets of accounts, draw from different sequences.
+pub(super) fn derive_seed(seed: u64, project_id: &str, list: &str) -> u64 {
     let digest = Sha256::digest(format!("{seed} {project_id} {list}"));
     digest.iter().take(8).fold(0, |number, byte| number << 8 | u64::from(*byte))
 }

@@ -6,13 +6,14 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
 
 use axum::Router;
-use metastudio_exporter::check::{self, State};
+use metastudio_exporter::check::{self, State, Step};
+use metastudio_exporter::cloud::credentials::Source;
 use metastudio_exporter::config::Project;
 use metastudio_exporter::snapshot::Collector;
 use tokio::sync::Barrier;
 
-use super::{NOT_ROOT, TIMEOUT, examine, with_clients};
-use crate::common::{cloud, project, serve};
+use super::{NOT_ROOT, TIMEOUT, WRONG_PAIR, WRONG_SECRET, examine, with_clients};
+use crate::common::{access_key, cloud, given, project, serve};
 
 #[tokio::test]
 async fn of_many_alike_the_first_five_are_named() {
@@ -61,6 +62,8 @@ async fn sixteen_projects_are_examined_at_a_time_and_told_in_order() {
         id: Some(name.clone()),
         region: String::new(),
         collectors: vec![Collector::UserQuotas],
+        // A key that is not yet proven is tried by a few calls only.
+        credentials: Source::Token(given("token")),
         ..project(&cloud, &endpoint)
     });
     let told = RefCell::new(Vec::new());
@@ -69,4 +72,21 @@ async fn sixteen_projects_are_examined_at_a_time_and_told_in_order() {
     assert_eq!(report.count(State::Ok), PROJECTS);
     assert_eq!(told.into_inner(), (0..=PROJECTS).collect::<Vec<_>>());
     assert_eq!(most.load(Ordering::SeqCst), 16);
+}
+
+#[tokio::test]
+async fn a_wrong_key_of_many_projects_is_not_locked() {
+    let (cloud, url) = cloud(3, 2, &[]).await;
+    let credentials = access_key(cloud.access_key(), WRONG_SECRET);
+    let all = (0..40).map(|n| Project {
+        name: format!("p{n:02}"),
+        credentials: credentials.clone(),
+        ..project(&cloud, &url)
+    });
+    let report = examine(all.collect()).await;
+    for check in &report.checks {
+        assert_eq!(check.steps[&Step::Authentication], State::Failed, "{check:?}");
+        assert_eq!(check.findings[0].advice, WRONG_PAIR);
+    }
+    assert!(cloud.requests().len() <= 5, "more than five refusals lock a key");
 }

@@ -1,0 +1,153 @@
+//! Several accounts, and users with different rights.
+
+use super::*;
+
+const DATE: &str = "20260101T120000Z";
+
+/// Accounts 0 and 1: account 0 has `test` and `east`, account 1 has `theirs`.
+fn two_accounts() -> Cloud {
+    cloud_of(vec![
+        Project::new("test", "cn-north-4", 2, 1),
+        Project::new("theirs", "cn-north-4", 1, 1).in_account(1),
+        Project::new("east", "cn-east-3", 1, 0),
+    ])
+}
+
+fn users_of(name: &str) -> String {
+    format!("/v1/{}/user/quotas", Project::new(name, "", 0, 0).id)
+}
+
+fn voices_of(name: &str) -> String {
+    format!("/v1/{}/voice-training-manage/quotas", Project::new(name, "", 0, 0).id)
+}
+
+async fn as_account(cloud: &Cloud, number: usize, target: &str) -> Reply {
+    let account = cloud.account(number).unwrap();
+    send(cloud, signed_by(&account.access_key, &account.secret_key, None, target, DATE)).await
+}
+
+#[tokio::test]
+async fn an_access_key_opens_its_own_accounts_projects_only() {
+    let cloud = two_accounts();
+    assert_eq!(cloud.accounts().len(), 2);
+    assert!(cloud.account(2).is_none());
+    for (number, name, status) in [
+        (0, "test", 200),
+        (0, "east", 200),
+        (0, "theirs", 403),
+        (1, "theirs", 200),
+        (1, "test", 403),
+        (1, "east", 403),
+    ] {
+        for path in [users_of(name), voices_of(name)] {
+            let reply = as_account(&cloud, number, &path).await;
+            assert_eq!(reply.status, status, "account {number}, {path}");
+            if status == 403 {
+                assert_eq!(reply.json(), json!({"error_code": "MSS.00000005", "error_msg": "Forbidden"}));
+            }
+        }
+    }
+}
+
+#[tokio::test]
+async fn iam_lists_projects_and_users_of_the_callers_account_only() {
+    let cloud = two_accounts();
+    let ids = |names: &[&str]| -> Vec<Value> {
+        names.iter().map(|name| json!(Project::new(name, "", 0, 0).id)).collect()
+    };
+    assert_eq!(as_account(&cloud, 0, "/v3/projects").await.column("projects", "id"), ids(&["test", "east"]));
+    let theirs = as_account(&cloud, 1, "/v3/projects?name=cn-north-4").await;
+    assert_eq!(theirs.column("projects", "id"), ids(&["theirs"]));
+    assert_eq!(theirs.json()["projects"][0]["domain_id"], cloud.account(1).unwrap().domain_id.as_str());
+    // Two places of each project are kept free, and no name comes twice in the cloud.
+    assert_eq!(
+        as_account(&cloud, 0, "/v3/users").await.column("users", "name"),
+        ["studio-0003", "studio-0004", "studio-0010"]
+    );
+    assert_eq!(as_account(&cloud, 1, "/v3/users").await.column("users", "name"), ["studio-0007"]);
+    // A token is for its account too.
+    let token = cloud.issue_token(&Project::new("theirs", "", 0, 0).id);
+    assert_eq!(send(&cloud, with_token(&token, "/v3/users")).await.column("users", "name"), ["studio-0007"]);
+}
+
+#[tokio::test]
+async fn a_password_buys_tokens_for_its_own_accounts_projects_only() {
+    let cloud = two_accounts();
+    let login = |number: usize, scope: Value| {
+        let account = cloud.account(number).unwrap();
+        let body = json!({"auth": {
+            "identity": {"methods": ["password"], "password": {"user": {
+                "name": account.user, "password": account.password, "domain": {"name": account.domain}
+            }}},
+            "scope": {"project": scope},
+        }});
+        send(&cloud, Request::post("/v3/auth/tokens").body(Body::from(body.to_string())).unwrap())
+    };
+    let (ours, theirs) = (project_id(), Project::new("theirs", "", 0, 0).id);
+    for (number, scope, expected) in [
+        (0, json!({"id": ours}), Some(&ours)),
+        (0, json!({"id": theirs}), None),
+        (0, json!({"name": "cn-north-4"}), Some(&ours)),
+        (1, json!({"name": "cn-north-4"}), Some(&theirs)),
+        (1, json!({"name": "cn-east-3"}), None),
+    ] {
+        let reply = login(number, scope.clone()).await;
+        let account = cloud.account(number).unwrap();
+        match expected {
+            Some(id) => {
+                assert_eq!((reply.status, &reply.json()["token"]["project"]["id"]), (201, &json!(id)));
+                let domain = json!({"id": account.domain_id, "name": account.domain});
+                assert_eq!(reply.json()["token"]["user"]["domain"], domain);
+            }
+            None => assert_eq!(reply.status, 404, "{number} {scope}"),
+        }
+    }
+}
+
+#[tokio::test]
+async fn a_password_is_good_in_its_own_account_only() {
+    let cloud = two_accounts();
+    let (first, second) = (cloud.account(0).unwrap(), cloud.account(1).unwrap());
+    let body = json!({"auth": {
+        "identity": {"methods": ["password"], "password": {"user": {
+            "name": first.user, "password": first.password, "domain": {"name": second.domain}
+        }}},
+        "scope": {"project": {"id": project_id()}},
+    }});
+    assert_eq!(plain(&cloud, "POST", "/v3/auth/tokens", &body.to_string()).await.0, 401);
+}
+
+#[tokio::test]
+async fn an_iam_user_may_list_resources_and_projects_and_neither_quotas_nor_users() {
+    let cloud = two_accounts();
+    let account = cloud.account(0).unwrap();
+    let ask = |target: &str| {
+        send(&cloud, signed_by(&account.user_access_key, &account.user_secret_key, None, target, DATE))
+    };
+    assert_eq!(ask(&voices_of("test")).await.status, 200);
+    assert_eq!(ask(&voices_of("theirs")).await.status, 403);
+    assert_eq!(ask("/v3/projects").await.column("projects", "name"), ["cn-north-4", "cn-east-3"]);
+    let refused = ask(&users_of("test")).await;
+    assert_eq!(refused.status, 403);
+    assert_eq!(refused.json(), json!({"error_code": "MSS.00000005", "error_msg": "Forbidden"}));
+    assert_eq!(
+        ask("/v3/users").await.json(),
+        json!({"error": {
+            "code": 403, "message": "You are not authorized to perform the requested action.", "title": "Forbidden"
+        }})
+    );
+}
+
+#[tokio::test]
+async fn thousands_of_projects_are_all_there() {
+    let project =
+        |number: usize| Project::new(&format!("p{number}"), "cn-north-4", 3, 2).in_account(number % 10);
+    let cloud = cloud_of((0..5000).map(project).collect());
+    for number in [0, 2501, 4999] {
+        assert_eq!(
+            as_account(&cloud, number % 10, &users_of(&format!("p{number}"))).await.json()["count"],
+            3
+        );
+    }
+    assert_eq!(as_account(&cloud, 9, "/v3/projects").await.column("projects", "id").len(), 500);
+}

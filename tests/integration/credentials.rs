@@ -1,0 +1,230 @@
+//! Every kind of credentials against a cloud that gives them out, and ends them in the middle of a walk.
+
+use std::path::Path;
+use std::time::Duration;
+
+use metastudio_exporter::cloud::credentials::{
+    Agency, KeyPair, Oidc, Password, PodIdentity, Scope, Source, Text,
+};
+use metastudio_exporter::config::Project;
+use metastudio_exporter::sim::{Cloud, MetadataMode};
+use reqwest::Url;
+
+use crate::common::{POLL, access_key, cloud, given, once, project, value};
+use crate::truth::{assert_same, shown_user_quotas, shown_voice_training, user_quotas, voice_training};
+
+/// Every kind that is given out for a while, with what is needed in `files`.
+fn temporary(cloud: &Cloud, url: &Url, files: &Path) -> Vec<Source> {
+    let account = &cloud.accounts()[0];
+    let id = project(cloud, url).id.unwrap();
+    let file = |name: &str, text: &str| {
+        let path = files.join(name);
+        std::fs::write(&path, format!("{text}\n")).unwrap();
+        path
+    };
+    let password = |scope| {
+        Source::Password(Password {
+            domain: account.domain.clone(),
+            user: account.user.clone(),
+            password: Text::File(file("password", &account.password)),
+            iam_endpoint: url.clone(),
+            scope,
+        })
+    };
+    vec![
+        password(Scope::ProjectId(id)),
+        password(Scope::Region("cn-north-4".to_owned())),
+        Source::Agency(Agency { metadata_endpoint: url.clone() }),
+        Source::Oidc(Oidc {
+            provider_urn: account.provider_urn.clone(),
+            agency_urn: account.agency_urn.clone(),
+            token_file: file("id-token", &cloud.id_token()),
+            session_name: "metastudio-exporter".to_owned(),
+            duration: Duration::from_secs(3600),
+            sts_endpoint: url.clone(),
+        }),
+        Source::PodIdentity(PodIdentity {
+            uri: url.join("/pod-identity/credentials").unwrap(),
+            token_file: file("pod-token", &cloud.pod_token()),
+        }),
+    ]
+}
+
+/// Every kind that somebody else gives out.
+fn lasting(cloud: &Cloud, url: &Url, files: &Path) -> Vec<Source> {
+    let file = |name: &str, text: &str| {
+        let path = files.join(name);
+        std::fs::write(&path, text).unwrap();
+        path
+    };
+    let (ak, sk) = (cloud.access_key(), cloud.secret_key());
+    let temporary = cloud.issue_temporary_key(0).unwrap();
+    let token = cloud.issue_token(&project(cloud, url).id.unwrap());
+    vec![
+        access_key(ak, sk),
+        Source::AccessKey(KeyPair {
+            ak: Text::File(file("ak", ak)),
+            sk: Text::File(file("sk", &format!(" {sk}\r\n"))),
+            security_token: None,
+        }),
+        Source::AccessKey(KeyPair {
+            ak: given(&temporary.id),
+            sk: given(&temporary.secret),
+            security_token: Some(Text::File(file("security-token", &temporary.security_token))),
+        }),
+        Source::Profile(file("credentials", &format!("[basic]\nak = {ak}\nsk = {sk}\n"))),
+        Source::Token(given(&token)),
+        Source::Token(Text::File(file("token", &token))),
+    ]
+}
+
+fn assert_all_is_shown(text: &str, cloud: &Cloud, id: &str, what: &str) {
+    assert_same(&shown_user_quotas(text), &user_quotas(cloud, id), what);
+    assert_same(&shown_voice_training(text), &voice_training(cloud, id), what);
+}
+
+#[tokio::test]
+async fn every_kind_gets_the_exact_numbers() {
+    let (cloud, url) = cloud(120, 3, &[]).await;
+    let files = tempfile::tempdir().unwrap();
+    let sources = [lasting(&cloud, &url, files.path()), temporary(&cloud, &url, files.path())].concat();
+    for source in sources {
+        let id = project(&cloud, &url).id.unwrap();
+        let project = Project { credentials: source.clone(), ..project(&cloud, &url) };
+        let text = once(POLL, vec![project]).await;
+        assert_all_is_shown(&text, &cloud, &id, source.kind());
+    }
+}
+
+#[tokio::test]
+async fn what_ends_in_the_middle_of_a_walk_is_replaced_and_the_walk_goes_on() {
+    // Three uses and it is dead, while five pages are to be read.
+    let (cloud, url) = cloud(250, 101, &["expired-key", "expired-token"]).await;
+    let files = tempfile::tempdir().unwrap();
+    for source in temporary(&cloud, &url, files.path()) {
+        let id = project(&cloud, &url).id.unwrap();
+        let project = Project { credentials: source.clone(), ..project(&cloud, &url) };
+        let text = once(POLL, vec![project]).await;
+        assert_all_is_shown(&text, &cloud, &id, source.kind());
+        let retried: f64 = ["voice_training", "user_quotas"]
+            .iter()
+            .filter_map(|collector| {
+                let series = format!(
+                    "metastudio_exporter_api_retries_total{{collector=\"{collector}\",project=\"production\",reason=\"auth\"}}"
+                );
+                value(&text, &series)
+            })
+            .sum();
+        assert!(retried >= 1.0, "{} was not renewed", source.kind());
+    }
+}
+
+#[tokio::test]
+async fn the_end_of_what_is_given_out_for_a_while_is_told() {
+    let (cloud, url) = cloud(1, 1, &[]).await;
+    cloud.set_temporary_key_lifetime(Duration::from_secs(1800));
+    cloud.set_token_lifetime(Duration::from_secs(1800));
+    let files = tempfile::tempdir().unwrap();
+    let series = "metastudio_exporter_credentials_expiry_timestamp_seconds{project=\"production\"}";
+    for source in temporary(&cloud, &url, files.path()) {
+        let project = Project { credentials: source.clone(), ..project(&cloud, &url) };
+        let end = value(&once(POLL, vec![project]).await, series).unwrap();
+        let expected = jiff::Timestamp::now().as_second() as f64 + 1800.0;
+        assert!((end - expected).abs() < 10.0, "{}: {end}, not {expected}", source.kind());
+    }
+    for source in lasting(&cloud, &url, files.path()) {
+        let project = Project { credentials: source.clone(), ..project(&cloud, &url) };
+        assert_eq!(value(&once(POLL, vec![project]).await, series), None, "{}", source.kind());
+    }
+}
+
+#[tokio::test]
+async fn an_ecs_without_session_tokens_will_do_and_one_without_agency_is_told() {
+    let (cloud, url) = cloud(1, 1, &[]).await;
+    let source = Source::Agency(Agency { metadata_endpoint: url.clone() });
+    let project = Project { credentials: source, ..project(&cloud, &url) };
+    let up = "metastudio_up{project=\"production\",collector=\"user_quotas\"}";
+    cloud.set_metadata_mode(MetadataMode::Unsupported);
+    assert_eq!(value(&once(POLL, vec![project.clone()]).await, up), Some(1.0));
+    cloud.set_metadata_mode(MetadataMode::NoAgency);
+    let text = once(POLL, vec![project]).await;
+    assert_eq!(value(&text, up), Some(0.0));
+    let failed = "metastudio_exporter_poll_failures_total{collector=\"user_quotas\",project=\"production\",reason=\"auth\"}";
+    assert_eq!(value(&text, failed), Some(1.0));
+}
+
+#[tokio::test]
+async fn a_project_without_an_id_is_the_one_that_iam_lists_for_its_region() {
+    let (cloud, url) = cloud(3, 2, &[]).await;
+    let id = project(&cloud, &url).id.unwrap();
+    let project = Project { id: None, ..project(&cloud, &url) };
+    let text = once(POLL, vec![project.clone()]).await;
+    assert_all_is_shown(&text, &cloud, &id, "by region");
+    assert!(text.contains(&format!("metastudio_project_info{{project=\"production\",project_id=\"{id}\"")));
+    let asked = cloud.requests().iter().filter(|seen| seen.path == "/v3/projects").count();
+    assert_eq!(asked, 1, "once for both APIs");
+
+    let elsewhere = Project { region: "cn-east-3".to_owned(), ..project };
+    let text = once(POLL, vec![elsewhere]).await;
+    assert_eq!(value(&text, "metastudio_up{project=\"production\",collector=\"user_quotas\"}"), Some(0.0));
+    assert!(!text.contains("metastudio_project_info"), "there is no ID to tell");
+}
+
+/// Six failures lock a key; the exporter stops at three, however many projects and APIs use it.
+#[tokio::test]
+async fn a_key_that_is_refused_three_times_rests_before_the_cloud_locks_it() {
+    let (cloud, url) = cloud(3, 2, &[]).await;
+    let wrong = access_key(cloud.access_key(), "not-the-secret-key");
+    let projects = (0..20).map(|number| Project {
+        name: format!("project-{number}"),
+        credentials: wrong.clone(),
+        ..project(&cloud, &url)
+    });
+    let text = once(POLL, projects.collect()).await;
+    for number in 0..20 {
+        for collector in ["voice_training", "user_quotas"] {
+            let up = format!("metastudio_up{{project=\"project-{number}\",collector=\"{collector}\"}}");
+            assert_eq!(value(&text, &up), Some(0.0));
+        }
+    }
+    let refused = cloud.requests().iter().filter(|seen| seen.status == 401).count();
+    assert_eq!(refused, 3);
+    // It is not locked: the right secret is still taken.
+    let text = once(POLL, vec![project(&cloud, &url)]).await;
+    assert_eq!(value(&text, "metastudio_up{project=\"production\",collector=\"user_quotas\"}"), Some(1.0));
+}
+
+#[tokio::test]
+async fn a_user_whose_password_is_refused_three_times_rests() {
+    let (cloud, url) = cloud(3, 2, &[]).await;
+    let projects = (0..20).map(|number| Project {
+        name: format!("project-{number}"),
+        credentials: Source::Password(Password {
+            domain: cloud.domain().to_owned(),
+            user: cloud.user().to_owned(),
+            password: given("not-the-password"),
+            iam_endpoint: url.clone(),
+            // Each project has a token of its own, and all of them one user.
+            scope: Scope::ProjectId(format!("project-{number}")),
+        }),
+        ..project(&cloud, &url)
+    });
+    once(POLL, projects.collect()).await;
+    let logins = cloud.requests().iter().filter(|seen| seen.path == "/v3/auth/tokens").count();
+    assert_eq!(logins, 3);
+}
+
+#[tokio::test]
+async fn projects_with_the_same_source_share_what_is_given_out() {
+    let (cloud, url) = cloud(3, 2, &[]).await;
+    let source = Source::Agency(Agency { metadata_endpoint: url.clone() });
+    let projects = (0..20).map(|number| Project {
+        name: format!("project-{number}"),
+        credentials: source.clone(),
+        ..project(&cloud, &url)
+    });
+    let text = once(POLL, projects.collect()).await;
+    assert_eq!(value(&text, "metastudio_up{project=\"project-19\",collector=\"user_quotas\"}"), Some(1.0));
+    let asked = cloud.requests().iter().filter(|seen| seen.path == "/openstack/latest/securitykey").count();
+    assert_eq!(asked, 1);
+}
