@@ -4,6 +4,7 @@ mod check;
 mod clock;
 mod command_line;
 mod common;
+mod config_file;
 mod credentials;
 mod demo;
 mod faults;
