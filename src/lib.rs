@@ -13,6 +13,7 @@ mod collect;
 pub mod config;
 pub mod exposition;
 pub mod poll;
+pub mod shard;
 pub mod sim;
 pub mod snapshot;
 pub mod telemetry;

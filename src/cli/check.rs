@@ -4,11 +4,13 @@ use std::io::{IsTerminal, Write};
 
 use clap::{Args, ValueEnum};
 
-use super::{Failure, flags, log};
+use super::configured::Configured;
+use super::{Failure, log};
+use crate::app::parts;
+use crate::check;
 use crate::cloud::client::Client;
 use crate::cloud::credentials::Keyring;
 use crate::config::{Config, Project};
-use crate::{app, check};
 
 /// Check credentials, rights, clock and pages of every project, and say what to do; 1 if any API failed.
 #[derive(Args)]
@@ -27,9 +29,7 @@ pub(super) struct Flags {
     )]
     report: Format,
     #[command(flatten)]
-    polling: flags::Polling,
-    #[command(flatten)]
-    project: flags::TheProject,
+    configured: Configured,
     #[command(flatten)]
     log: log::Log,
 }
@@ -51,7 +51,7 @@ What is not known is null.";
 
 pub(super) async fn run(flags: Flags) -> Result<(), Failure> {
     flags.log.start();
-    let config = flags::config(&flags.polling, flags.project)?;
+    let config = flags.configured.load().map_err(Failure::Usage)?;
     let timeout = config.poll.timeout;
     let projects = with_clients(config)?;
     let report = check::run(&projects, timeout, progress(projects.len())).await;
@@ -92,8 +92,9 @@ fn progress(all: usize) -> impl Fn(usize) {
 /// Each project with its client. They share credentials and connections, as when polling.
 fn with_clients(config: Config) -> Result<Vec<(Project, Client)>, Failure> {
     let keyring = Keyring::default();
-    let with_client = |project| {
-        let client = app::client(&project, config.poll, &keyring).map_err(app::Failure::from)?;
+    let with_client = |project: Project| {
+        let client = parts::client(&project, config.poll, &keyring)
+            .map_err(|cause| Failure::Work(format!("project {}: {cause}", project.name)))?;
         Ok((project, client))
     };
     config.projects.into_iter().map(with_client).collect()

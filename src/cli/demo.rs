@@ -1,12 +1,14 @@
 //! `demo`: a simulated cloud and the exporter on it, in one process.
 
+use std::sync::Arc;
+
 use clap::Args;
 use reqwest::Url;
 use tokio::net::TcpListener;
 
 use super::simulate::World;
 use super::{Failure, flags, listen, log, shutdown};
-use crate::app;
+use crate::app::{self, Reloading};
 use crate::cloud::credentials::{KeyPair, Password, Scope, Source, Text};
 use crate::config::{Config, Project, UserQuotas};
 use crate::sim;
@@ -84,7 +86,9 @@ pub(super) async fn run(flags: Flags) -> Result<(), Failure> {
         poll: flags.polling.settings(),
         projects: vec![project(production, by_key), project(staging, by_password)],
     };
-    Ok(app::run(config, flags.web.telemetry_path, listeners, shutdown).await?)
+    let same = config.clone();
+    let reloading = Reloading::new(Arc::new(move || Ok(same.clone())));
+    Ok(app::run(config, reloading, flags.web.serving(), listeners, shutdown).await?)
 }
 
 fn say_where_to_look(endpoint: &Url, listeners: &[TcpListener], flags: &Flags) {
@@ -95,7 +99,7 @@ fn say_where_to_look(endpoint: &Url, listeners: &[TcpListener], flags: &Flags) {
     for listener in listeners {
         let Ok(address) = listener.local_addr() else { continue };
         let site = listen::reachable(address);
-        println!("Metrics: http://{site}{}", flags.web.telemetry_path);
+        println!("Metrics: http://{site}{}", flags.web.serving().telemetry_path);
         println!("Page:    http://{site}/");
     }
     println!(

@@ -1,11 +1,12 @@
 //! The flags that commands share, and how their values are read.
 
-use std::path::PathBuf;
 use std::time::Duration;
 
-use crate::cloud::credentials::Secret;
-use crate::config::{Config, Environment, Invalid, Poll, Project};
 use clap::Args;
+use clap::builder::FalseyValueParser;
+
+use crate::app::Serving;
+use crate::config::Poll;
 
 /// What is served, and where.
 #[derive(Args)]
@@ -29,7 +30,21 @@ pub(super) struct Web {
         value_parser = telemetry_path,
         default_value = "/metrics"
     )]
-    pub(super) telemetry_path: String,
+    telemetry_path: String,
+
+    /// Let POST /-/reload read the configuration again.
+    #[arg(
+        long = "web.enable-lifecycle",
+        env = "METASTUDIO_EXPORTER_WEB_ENABLE_LIFECYCLE",
+        value_parser = FalseyValueParser::new()
+    )]
+    enable_lifecycle: bool,
+}
+
+impl Web {
+    pub(super) fn serving(&self) -> Serving {
+        Serving { telemetry_path: self.telemetry_path.clone(), enable_lifecycle: self.enable_lifecycle }
+    }
 }
 
 /// When and how to poll.
@@ -98,84 +113,6 @@ impl Polling {
     }
 }
 
-/// The one project that needs no file.
-#[derive(Args)]
-pub(super) struct TheProject {
-    #[arg(
-        long = "project.id",
-        env = "METASTUDIO_EXPORTER_PROJECT_ID",
-        value_name = "ID",
-        help = "Project ID [default: $HUAWEICLOUD_SDK_PROJECT_ID]"
-    )]
-    id: Option<String>,
-
-    #[arg(
-        long = "project.region",
-        env = "METASTUDIO_EXPORTER_PROJECT_REGION",
-        value_name = "REGION",
-        help = "Region, which gives the endpoint [default: $METASTUDIO_REGION]"
-    )]
-    region: Option<String>,
-
-    #[arg(
-        long = "project.endpoint",
-        env = "METASTUDIO_EXPORTER_PROJECT_ENDPOINT",
-        value_name = "URL",
-        help = "URL of MetaStudio, where it is not the region's own [default: $METASTUDIO_ENDPOINT]"
-    )]
-    endpoint: Option<String>,
-
-    #[arg(
-        long = "project.iam-endpoint",
-        env = "METASTUDIO_EXPORTER_PROJECT_IAM_ENDPOINT",
-        value_name = "URL",
-        help = "URL of IAM, where it is not the region's own [default: $HUAWEICLOUD_SDK_IAM_ENDPOINT]"
-    )]
-    iam_endpoint: Option<String>,
-}
-
-/// The configuration from flags and the environment.
-pub(super) fn config(polling: &Polling, project: TheProject) -> Result<Config, Invalid> {
-    let environment = environment(project);
-    Ok(Config { poll: polling.settings(), projects: vec![Project::from_environment(&environment)?] })
-}
-
-/// What the environment tells, with the flags over it.
-fn environment(project: TheProject) -> Environment {
-    let path = |name| variable(name).map(PathBuf::from);
-    Environment {
-        project_id: project.id.or_else(|| variable("HUAWEICLOUD_SDK_PROJECT_ID")),
-        region: project.region.or_else(|| variable("METASTUDIO_REGION")),
-        endpoint: project.endpoint.or_else(|| variable("METASTUDIO_ENDPOINT")),
-        iam_endpoint: project.iam_endpoint.or_else(|| variable("HUAWEICLOUD_SDK_IAM_ENDPOINT")),
-        sts_endpoint: variable("HUAWEICLOUD_SDK_STS_ENDPOINT"),
-        metadata_endpoint: variable("METASTUDIO_METADATA_ENDPOINT"),
-        access_key: variable("HUAWEICLOUD_SDK_AK"),
-        secret_key: secret("HUAWEICLOUD_SDK_SK"),
-        security_token: secret("HUAWEICLOUD_SDK_SECURITY_TOKEN"),
-        auth_token: secret("METASTUDIO_AUTH_TOKEN"),
-        auth_token_file: path("METASTUDIO_AUTH_TOKEN_FILE"),
-        oidc_provider_urn: variable("HUAWEICLOUD_OIDC_PROVIDER_URN"),
-        oidc_agency_urn: variable("HUAWEICLOUD_OIDC_AGENCY_URN"),
-        oidc_token_file: path("HUAWEICLOUD_OIDC_TOKEN_FILE"),
-        oidc_session_name: variable("HUAWEICLOUD_OIDC_SESSION_NAME"),
-        oidc_duration_seconds: variable("HUAWEICLOUD_OIDC_DURATION_SECONDS"),
-        pod_identity_uri: variable("HC_CONTAINER_CREDENTIALS_FULL_URI"),
-        pod_identity_token_file: path("HC_CONTAINER_AUTHORIZATION_TOKEN_FILE"),
-        credentials_file: path("HUAWEICLOUD_SDK_CREDENTIALS_FILE"),
-        home: path("HOME"),
-    }
-}
-
-/// A variable that is set to something.
-fn variable(name: &str) -> Option<String> {
-    std::env::var(name).ok().map(|value| value.trim().to_owned()).filter(|value| !value.is_empty())
-}
-
-fn secret(name: &str) -> Option<Secret> {
-    variable(name).map(Secret::from)
-}
-
 pub(super) fn duration(text: &str) -> Result<Duration, String> {
     match humantime::parse_duration(text) {
         Ok(Duration::ZERO) => Err("it must be longer than nothing".to_owned()),
@@ -214,7 +151,7 @@ fn telemetry_path(text: &str) -> Result<String, String> {
     if !text.starts_with('/') || !text.chars().all(plain) {
         return Err("it must begin with / and have letters, digits, / - _ . ~ only".to_owned());
     }
-    if text == "/" || text.starts_with("/-/") {
+    if ["/", "/sd"].contains(&text) || text.starts_with("/-/") {
         return Err("that path has another page; write /metrics or another one".to_owned());
     }
     Ok(text.to_owned())
@@ -257,7 +194,7 @@ mod tests {
         for good in ["/metrics", "/metastudio/v1.metrics"] {
             assert_eq!(telemetry_path(good), Ok(good.to_owned()));
         }
-        for bad in ["metrics", "", "/", "/-/ready", "/-/", "/{path}", "/a b", "/a?b", "/ü"] {
+        for bad in ["metrics", "", "/", "/sd", "/-/ready", "/-/", "/{path}", "/a b", "/a?b", "/ü"] {
             assert!(telemetry_path(bad).is_err(), "{bad:?}");
         }
     }

@@ -4,6 +4,7 @@
 //! that a person reads.
 
 mod check;
+mod configured;
 mod demo;
 mod flags;
 mod listen;
@@ -11,10 +12,12 @@ mod log;
 mod once;
 mod serve;
 mod simulate;
+mod watch;
 
 use std::process::ExitCode;
 
 use clap::{Parser, Subcommand};
+use tokio::signal::unix::{Signal, SignalKind, signal};
 use tokio_util::sync::CancellationToken;
 
 /// Prometheus exporter for the resources and user quotas of Huawei Cloud MetaStudio.
@@ -57,19 +60,13 @@ const LONG_VERSION: &str = concat!(
     env!("BUILD_RUSTC_VERSION")
 );
 
-/// Why the program ends otherwise than well, as a whole sentence.
+/// Why the program ends otherwise than well, as whole sentences, a line each.
 #[derive(Debug)]
 enum Failure {
     /// Wrong usage or configuration: exit code 2.
     Usage(String),
     /// Right usage, but it did not work: exit code 1.
     Work(String),
-}
-
-impl From<crate::config::Invalid> for Failure {
-    fn from(invalid: crate::config::Invalid) -> Self {
-        Self::Usage(invalid.to_string())
-    }
 }
 
 impl From<crate::app::Failure> for Failure {
@@ -111,17 +108,16 @@ fn end(failure: &Failure) -> ExitCode {
         Failure::Usage(sentence) => (sentence, 2),
         Failure::Work(sentence) => (sentence, 1),
     };
-    eprintln!("metastudio-exporter: {sentence}");
+    for line in sentence.lines() {
+        eprintln!("metastudio-exporter: {line}");
+    }
     ExitCode::from(code)
 }
 
 /// A token that is cancelled at SIGTERM and SIGINT.
 fn shutdown() -> Result<CancellationToken, Failure> {
-    use tokio::signal::unix::{SignalKind, signal};
-
-    let unusable = |error: std::io::Error| Failure::Work(format!("cannot wait for signals: {error}"));
-    let mut terminate = signal(SignalKind::terminate()).map_err(unusable)?;
-    let mut interrupt = signal(SignalKind::interrupt()).map_err(unusable)?;
+    let (mut terminate, mut interrupt) =
+        (signals(SignalKind::terminate())?, signals(SignalKind::interrupt())?);
     let token = CancellationToken::new();
     let cancelled = token.clone();
     tokio::spawn(async move {
@@ -133,4 +129,13 @@ fn shutdown() -> Result<CancellationToken, Failure> {
         cancelled.cancel();
     });
     Ok(token)
+}
+
+/// SIGHUP, from now on; before, it ends the program.
+fn hangups() -> Result<Signal, Failure> {
+    signals(SignalKind::hangup())
+}
+
+fn signals(kind: SignalKind) -> Result<Signal, Failure> {
+    signal(kind).map_err(|error| Failure::Work(format!("cannot wait for signals: {error}")))
 }

@@ -4,24 +4,22 @@ use std::io::Write;
 
 use clap::Args;
 
-use super::{Failure, flags, log, serve};
+use super::configured::Configured;
+use super::{Failure, log};
 use crate::app;
 
 /// Poll once, print the metrics to standard output, and leave; 1 if any API failed.
 #[derive(Args)]
 pub(super) struct Flags {
     #[command(flatten)]
-    polling: flags::Polling,
-    #[command(flatten)]
-    project: flags::TheProject,
+    configured: Configured,
     #[command(flatten)]
     log: log::Log,
 }
 
 pub(super) async fn run(flags: Flags) -> Result<(), Failure> {
     flags.log.start();
-    let config = flags::config(&flags.polling, flags.project)?;
-    serve::warn_of(&config);
+    let config = flags.configured.load().map_err(Failure::Usage)?;
     let exposition = app::once(config).await?;
     let blocks = exposition.blocks().map_err(|error| Failure::Work(error.to_string()))?;
     let mut output = std::io::stdout().lock();
@@ -30,7 +28,7 @@ pub(super) async fn run(flags: Flags) -> Result<(), Failure> {
             .write_all(&block)
             .map_err(|error| Failure::Work(format!("cannot write the metrics: {error}")))?;
     }
-    if exposition.is_up() {
+    if exposition.roster().is_up() {
         Ok(())
     } else {
         Err(Failure::Work("not every API could be polled; the log above says why".to_owned()))

@@ -1,49 +1,80 @@
 //! Without a command: poll and serve until told to stop.
 
-use clap::Args;
+use std::sync::Arc;
+use std::time::Duration;
 
-use super::{Failure, flags, listen, log, shutdown};
-use crate::app;
-use crate::config::Config;
+use clap::Args;
+use clap::builder::FalseyValueParser;
+
+use super::configured::Configured;
+use super::watch::{self, Watched};
+use super::{Failure, flags, hangups, listen, log, shutdown};
+use crate::app::{self, Reloading};
 
 #[derive(Args)]
 pub(super) struct Flags {
     #[command(flatten)]
+    configured: Configured,
+
+    /// Check the configuration and leave: 0 good, 1 not.
+    #[arg(
+        long = "config.check",
+        env = "METASTUDIO_EXPORTER_CONFIG_CHECK",
+        value_parser = FalseyValueParser::new()
+    )]
+    check: bool,
+
+    /// How often the configuration file is compared, and read again when it differs [default: never]
+    #[arg(
+        long = "config.auto-reload-interval",
+        env = "METASTUDIO_EXPORTER_CONFIG_AUTO_RELOAD_INTERVAL",
+        value_name = "DURATION",
+        value_parser = flags::duration,
+        requires = "file"
+    )]
+    auto_reload_interval: Option<Duration>,
+
+    #[command(flatten)]
     web: flags::Web,
-    #[command(flatten)]
-    polling: flags::Polling,
-    #[command(flatten)]
-    project: flags::TheProject,
     #[command(flatten)]
     log: log::Log,
 }
 
 pub(super) async fn run(flags: Flags) -> Result<(), Failure> {
+    if flags.check {
+        return check(&flags.configured);
+    }
     flags.log.start();
-    let config = flags::config(&flags.polling, flags.project)?;
     tracing::info!(
         version = env!("CARGO_PKG_VERSION"),
         revision = env!("BUILD_REVISION"),
         "starting metastudio-exporter"
     );
-    warn_of(&config);
+    let hangups = hangups()?;
+    // Looked at before it is read, so that no change in between is missed.
+    let watched = match (flags.auto_reload_interval, flags.configured.file()) {
+        (Some(interval), Some(path)) => Some((interval, Watched::new(path).await)),
+        _ => None,
+    };
+    let config = flags.configured.load().map_err(Failure::Usage)?;
     let listeners = listen::bind_all(&flags.web.listen_addresses).await?;
-    Ok(app::run(config, flags.web.telemetry_path, listeners, shutdown()?).await?)
+
+    let configured = flags.configured;
+    let reloading = Reloading::new(Arc::new(move || configured.load()));
+    tokio::spawn(watch::reload_on_hangup(hangups, reloading.reloader.clone()));
+    if let Some((interval, watched)) = watched {
+        tokio::spawn(watch::reload_on_change(watched, interval, reloading.reloader.clone()));
+    }
+    Ok(app::run(config, reloading, flags.web.serving(), listeners, shutdown()?).await?)
 }
 
-/// Settings that work but are hardly meant.
-pub(super) fn warn_of(config: &Config) {
-    if config.poll.max_staleness < config.poll.interval {
-        tracing::warn!(
-            "--poll.max-staleness is shorter than --poll.interval: numbers will vanish between polls"
-        );
-    }
-    for project in &config.projects {
-        if project.endpoint.scheme() == "http" && !app::is_loopback(&project.endpoint) {
-            tracing::warn!(
-                project = project.name,
-                "the endpoint is not https: whoever is in between reads along"
-            );
-        }
-    }
+fn check(configured: &Configured) -> Result<(), Failure> {
+    let config = configured.load_all().map_err(Failure::Work)?;
+    let name = configured.file().map_or("the environment".to_owned(), |path| path.display().to_string());
+    let projects = match config.projects.len() {
+        1 => "1 project".to_owned(),
+        number => format!("{number} projects"),
+    };
+    println!("{name}: good, {projects}");
+    Ok(())
 }

@@ -11,7 +11,7 @@ pub const FAMILIES: &[Family] = &[
     Family {
         name: "metastudio_voice_training_available",
         help: "Available voice training resources by type, as of the last poll.",
-        write: |lines, _, part| {
+        write: |lines, part| {
             for (resource_type, number) in voice(part).iter().flat_map(|voice| &voice.available) {
                 lines.sample(&[("resource_type", resource_type)], *number);
             }
@@ -20,32 +20,32 @@ pub const FAMILIES: &[Family] = &[
     Family {
         name: "metastudio_voice_training_resources",
         help: "Voice training resources of the project.",
-        write: |lines, _, part| lines.optional(&[], voice(part).map(|voice| float(voice.listed))),
+        write: |lines, part| lines.optional(&[], voice(part).map(|voice| float(voice.listed))),
     },
     Family {
         name: "metastudio_voice_training_resource_models",
         help: "Voice models that can be trained with the resource in all.",
-        write: |lines, _, part| each_resource(lines, part, |resource| resource.models),
+        write: |lines, part| each_resource(lines, part, |resource| resource.models),
     },
     Family {
         name: "metastudio_voice_training_resource_models_available",
         help: "Voice models that can still be trained with the resource.",
-        write: |lines, _, part| each_resource(lines, part, |resource| resource.models_available),
+        write: |lines, part| each_resource(lines, part, |resource| resource.models_available),
     },
     Family {
         name: "metastudio_voice_training_resource_expiry_timestamp_seconds",
         help: "When the resource expires; no series where it does not.",
-        write: |lines, _, part| each_resource(lines, part, |resource| resource.expiry),
+        write: |lines, part| each_resource(lines, part, |resource| resource.expiry),
     },
     Family {
         name: "metastudio_voice_training_resource_status",
         help: "The resource's status as the API tells it: 0 normal, 1 frozen.",
-        write: |lines, _, part| each_resource(lines, part, |resource| resource.status),
+        write: |lines, part| each_resource(lines, part, |resource| resource.status),
     },
     Family {
         name: "metastudio_voice_training_resource_info",
         help: "The resource's attributes; always 1.",
-        write: |lines, _, part| {
+        write: |lines, part| {
             for resource in voice(part).iter().flat_map(|voice| &voice.resources) {
                 let labels = [
                     ("resource_id", resource.id.as_str()),
@@ -62,22 +62,22 @@ pub const FAMILIES: &[Family] = &[
     Family {
         name: "metastudio_users",
         help: "Sub-accounts of the project.",
-        write: |lines, _, part| lines.optional(&[], users(part).map(|users| float(users.listed))),
+        write: |lines, part| lines.optional(&[], users(part).map(|users| float(users.listed))),
     },
     Family {
         name: "metastudio_user_quota_limit",
         help: "The user's quota of the item; +Inf where it is unlimited.",
-        write: |lines, _, part| each_quota(lines, part, |quota| quota.limit),
+        write: |lines, part| each_quota(lines, part, |quota| quota.limit),
     },
     Family {
         name: "metastudio_user_quota_usage",
         help: "What the user has used of the item; no series where the API does not tell.",
-        write: |lines, _, part| each_quota(lines, part, |quota| quota.usage),
+        write: |lines, part| each_quota(lines, part, |quota| quota.usage),
     },
     Family {
         name: "metastudio_user_info",
         help: "The user's name at IAM; always 1.",
-        write: |lines, _, part| {
+        write: |lines, part| {
             for user in users(part).iter().flat_map(|users| &users.users) {
                 if let Some(name) = &user.name {
                     lines.sample(&[("user_id", &user.id), ("user_name", name)], 1.0);
@@ -88,13 +88,13 @@ pub const FAMILIES: &[Family] = &[
     Family {
         name: "metastudio_users_omitted",
         help: "Sub-accounts left out by the limit on users.",
-        write: |lines, _, part| lines.optional(&[], users(part).map(|users| float(users.omitted))),
+        write: |lines, part| lines.optional(&[], users(part).map(|users| float(users.omitted))),
     },
     Family {
         name: "metastudio_project_info",
         help: "The project's attributes; always 1.",
-        write: |lines, project, part| {
-            if let Part::Project = part {
+        write: |lines, part| {
+            if let Part::Project(project) = part {
                 let Project { id, region, endpoint, .. } = project;
                 lines.sample(&[("project_id", id), ("region", region), ("endpoint", endpoint)], 1.0);
             }
@@ -103,7 +103,7 @@ pub const FAMILIES: &[Family] = &[
     Family {
         name: "metastudio_up",
         help: "Whether the last poll of this API of the project succeeded.",
-        write: |lines, _, part| {
+        write: |lines, part| {
             if let Part::Poll(collector, state) = part {
                 lines.sample(&[label(collector)], f64::from(u8::from(state.up)));
             }
@@ -113,7 +113,7 @@ pub const FAMILIES: &[Family] = &[
         name: "metastudio_last_success_timestamp_seconds",
         help: "When the shown data was fetched. The exporter polls on an interval, because reading all pages takes \
                longer than a scrape may; scrapes never call the cloud.",
-        write: |lines, _, part| {
+        write: |lines, part| {
             if let Part::Poll(collector, state) = part {
                 lines.optional(&[label(collector)], state.last_success.map(timestamp));
             }
@@ -122,7 +122,7 @@ pub const FAMILIES: &[Family] = &[
     Family {
         name: "metastudio_poll_duration_seconds",
         help: "How long the last poll of this API took, whether it succeeded or not.",
-        write: |lines, _, part| {
+        write: |lines, part| {
             if let Part::Poll(collector, state) = part {
                 lines.sample(&[label(collector)], state.duration.as_secs_f64());
             }
@@ -131,7 +131,7 @@ pub const FAMILIES: &[Family] = &[
     Family {
         name: "metastudio_snapshot_consistent",
         help: "0 when the list kept moving while it was read, so that rows may be missing, else 1.",
-        write: |lines, _, part| {
+        write: |lines, part| {
             if let Some((collector, consistent, _)) = quality(part) {
                 lines.sample(&[label(collector)], f64::from(u8::from(consistent)));
             }
@@ -140,7 +140,7 @@ pub const FAMILIES: &[Family] = &[
     Family {
         name: "metastudio_invalid_values",
         help: "Fields of the last answer that could not be read and were left out.",
-        write: |lines, _, part| {
+        write: |lines, part| {
             if let Some((collector, _, invalid_values)) = quality(part) {
                 lines.sample(&[label(collector)], float(invalid_values));
             }
@@ -182,7 +182,7 @@ fn quality(part: Part<'_>) -> Option<(Collector, bool, u64)> {
         Part::UserQuotas(snapshot) => {
             Some((Collector::UserQuotas, snapshot.consistent, snapshot.invalid_values))
         }
-        Part::Poll(..) | Part::Project => None,
+        Part::Poll(..) | Part::Project(_) => None,
     }
 }
 

@@ -28,8 +28,8 @@ pub enum Part<'a> {
     UserQuotas(&'a Snapshot<UserQuotas>),
     /// How the last poll of one API went.
     Poll(Collector, &'a PollState),
-    /// The project itself.
-    Project,
+    /// The project itself, once its ID is known.
+    Project(&'a Project),
 }
 
 /// How the last poll of one API of one project went.
@@ -50,7 +50,7 @@ pub struct Family {
     pub name: &'static str,
     /// The text of its `HELP` line.
     pub help: &'static str,
-    write: fn(&mut Lines<'_>, &Project, Part<'_>),
+    write: fn(&mut Lines<'_>, Part<'_>),
 }
 
 impl Family {
@@ -66,15 +66,15 @@ impl Family {
 /// A part's pieces, one for each of [`FAMILIES`]; none where the part has no line of it.
 pub type Rendered = Vec<Option<Arc<Piece>>>;
 
-/// Writes all lines of `part`.
+/// Writes all lines of `part` of the project of this name.
 #[must_use]
-pub fn render(project: &Project, part: Part<'_>) -> Rendered {
-    let label = lines::escape(&project.name);
+pub fn render(project: &str, part: Part<'_>) -> Rendered {
+    let label = lines::escape(project);
     FAMILIES
         .iter()
         .map(|family| {
             let mut lines = Lines::new(family.name, &label);
-            (family.write)(&mut lines, project, part);
+            (family.write)(&mut lines, part);
             lines.finish().map(Arc::new)
         })
         .collect()

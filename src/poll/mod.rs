@@ -3,15 +3,21 @@
 //! A poll publishes a new, whole state or leaves the old one; scrapes never wait for it. Knows neither HTTP nor the
 //! text format, only whom to ask for rows and for their rendering.
 
+mod record;
 mod state;
+#[cfg(test)]
+mod tests;
+mod turns;
 
-pub use state::{Polled, State};
+pub use record::Record;
+pub use state::State;
+pub use turns::{POLLS_AT_A_TIME, Turns};
 
 use std::panic::resume_unwind;
 use std::sync::Arc;
 use std::time::Duration;
 
-use tokio::sync::watch;
+use tokio::sync::Semaphore;
 use tokio::time::{Instant, MissedTickBehavior, interval_at};
 
 use crate::cloud::client::{Call, Client};
@@ -20,44 +26,31 @@ use crate::collect::{self, Names};
 use crate::config;
 use crate::exposition::{self, Part, PollState};
 use crate::snapshot::{Collector, Project, Snapshot, UserQuotas};
-use crate::telemetry::Telemetry;
-use state::Held;
+use state::{Held, Polled};
 
 /// Polls one project.
 #[derive(Debug)]
 pub struct Poller {
-    project: Arc<Project>,
+    project: Arc<config::Project>,
     client: Client,
     names: Option<Names>,
-    limits: config::UserQuotas,
     settings: config::Poll,
-    telemetry: Telemetry,
-    state: watch::Sender<State>,
+    turns: Arc<Semaphore>,
+    record: Record,
 }
 
 impl Poller {
-    /// A poller that has not polled, and where its state will be seen.
+    /// A poller that goes on with `record`, when one of `turns` is free.
     #[must_use]
     pub fn new(
-        project: &config::Project,
+        project: Arc<config::Project>,
         client: Client,
         settings: config::Poll,
-        telemetry: Telemetry,
-    ) -> (Self, watch::Receiver<State>) {
-        telemetry.add_project(&project.name);
-        let (state, seen) = watch::channel(State::NOTHING);
-        (
-            Self {
-                project: Arc::new(shown(project)),
-                client,
-                names: project.user_quotas.names.then(|| Names::new(&project.iam_endpoint)),
-                limits: project.user_quotas.clone(),
-                settings,
-                telemetry,
-                state,
-            },
-            seen,
-        )
+        turns: Arc<Semaphore>,
+        record: Record,
+    ) -> Self {
+        let names = project.user_quotas.names.then(|| Names::new(&project.iam_endpoint));
+        Self { project, client, names, settings, turns, record }
     }
 
     /// Polls for ever: at once, then at a random point of the interval that many projects share, then each interval.
@@ -72,35 +65,44 @@ impl Poller {
         }
     }
 
-    /// Polls both APIs once, each for itself: neither waits for the other nor fails with it.
+    /// Polls the project's APIs once, each for itself: neither waits for the other nor fails with it. The poll's time
+    /// begins when its turn comes.
     pub async fn poll(&self) {
-        let started = Instant::now();
-        let deadline = started + self.settings.timeout;
+        // Nobody closes turns.
+        let _turn = self.turns.acquire().await;
+        // Boxed, or each of thousands of projects would hold the room for a poll while it waits for its next.
+        Box::pin(self.poll_now()).await;
+    }
+
+    async fn poll_now(&self) {
+        let deadline = Instant::now() + self.settings.timeout;
         let concurrency = self.settings.concurrency;
-        let observe_voice =
-            |event| self.telemetry.observe(&self.project.name, Collector::VoiceTraining, event);
-        let observe_users = |event| self.telemetry.observe(&self.project.name, Collector::UserQuotas, event);
-        let voice_training =
-            collect::voice_training(&self.client, concurrency, Call { deadline, observe: &observe_voice });
-        let user_quotas = self.user_quotas(Call { deadline, observe: &observe_users });
-        tokio::join!(
-            self.publish(
-                Collector::VoiceTraining,
-                voice_training,
-                |state| &mut state.voice_training,
-                |snapshot| Part::VoiceTraining(snapshot),
-            ),
-            self.publish(
-                Collector::UserQuotas,
-                user_quotas,
-                |state| &mut state.user_quotas,
-                |snapshot| Part::UserQuotas(snapshot),
-            ),
-        );
+        let telemetry = &self.record.telemetry;
+        let observe_voice = |event| telemetry.observe(Collector::VoiceTraining, event);
+        let observe_users = |event| telemetry.observe(Collector::UserQuotas, event);
+        let voice_training = async {
+            let call = Call { deadline, observe: &observe_voice };
+            let answer = collect::voice_training(&self.client, concurrency, call);
+            let part: PartOf<_> = |snapshot| Part::VoiceTraining(snapshot);
+            self.publish(Collector::VoiceTraining, answer, |state| &mut state.voice_training, part).await;
+        };
+        let user_quotas = async {
+            let answer = self.user_quotas(Call { deadline, observe: &observe_users });
+            let part: PartOf<_> = |snapshot| Part::UserQuotas(snapshot);
+            self.publish(Collector::UserQuotas, answer, |state| &mut state.user_quotas, part).await;
+        };
+        let polls = |collector| self.project.collectors.contains(&collector);
+        match (polls(Collector::VoiceTraining), polls(Collector::UserQuotas)) {
+            (true, false) => voice_training.await,
+            (false, true) => user_quotas.await,
+            _ => {
+                tokio::join!(voice_training, user_quotas);
+            }
+        }
     }
 
     async fn user_quotas(&self, call: Call<'_>) -> Result<Snapshot<UserQuotas>, Error> {
-        let (names, limits) = (self.names.as_ref(), &self.limits);
+        let (names, limits) = (self.names.as_ref(), &self.project.user_quotas);
         collect::user_quotas(&self.client, names, limits, self.settings.concurrency, call).await
     }
 
@@ -109,14 +111,13 @@ impl Poller {
         &self,
         collector: Collector,
         answer: impl Future<Output = Result<Snapshot<T>, Error>>,
-        polled: fn(&mut State) -> &mut Polled<T>,
-        part: fn(&Snapshot<T>) -> Part<'_>,
+        polled: fn(&mut State) -> &mut Option<Polled<T>>,
+        part: PartOf<T>,
     ) {
         let started = Instant::now();
         let answer = answer.await;
         let duration = started.elapsed();
-        let mut before = self.state.borrow().clone();
-        let before = std::mem::replace(polled(&mut before), Polled::NOTHING);
+        let before = polled(&mut self.record.state().clone()).take().unwrap_or(Polled::NOTHING);
         self.report(collector, &answer, duration, before.last.as_ref().map(|(state, _)| state.up));
 
         let (up, held) = match answer {
@@ -125,11 +126,23 @@ impl Poller {
         };
         let last_success = held.as_ref().map(|held| held.snapshot.fetched_at);
         let state = PollState { up, last_success, duration };
-        let rendered = exposition::render(&self.project, Part::Poll(collector, &state));
-        self.state.send_modify(|all| {
-            all.project.get_or_insert_with(|| Arc::new(exposition::render(&self.project, Part::Project)));
-            *polled(all) = Polled { last: Some((state, Arc::new(rendered))), held };
+        let rendered = exposition::render(&self.project.name, Part::Poll(collector, &state));
+        self.record.state.send_modify(|all| {
+            all.project = all.project.take().or_else(|| self.known_project());
+            *polled(all) = Some(Polled { last: Some((state, Arc::new(rendered))), held });
         });
+    }
+
+    /// The project and its lines, if its ID is known by now.
+    fn known_project(&self) -> Option<(Arc<Project>, Arc<exposition::Rendered>)> {
+        let project = Project {
+            name: self.project.name.clone(),
+            id: self.client.known_project_id()?.to_owned(),
+            region: self.project.region.clone(),
+            endpoint: shown_endpoint(&self.project).to_owned(),
+        };
+        let rendered = exposition::render(&project.name, Part::Project(&project));
+        Some((Arc::new(project), Arc::new(rendered)))
     }
 
     /// Renders an answer, unless the last one shows the same.
@@ -137,7 +150,7 @@ impl Poller {
         &self,
         snapshot: Snapshot<T>,
         before: Option<Held<T>>,
-        part: fn(&Snapshot<T>) -> Part<'_>,
+        part: PartOf<T>,
     ) -> Held<T> {
         let fetched = Instant::now();
         let snapshot = Arc::new(snapshot);
@@ -146,7 +159,7 @@ impl Poller {
         }
         let (project, shared) = (Arc::clone(&self.project), Arc::clone(&snapshot));
         // Compressing a hundred thousand users takes a second, in which scrapes go on.
-        let rendering = tokio::task::spawn_blocking(move || exposition::render(&project, part(&shared)));
+        let rendering = tokio::task::spawn_blocking(move || exposition::render(&project.name, part(&shared)));
         // Nobody aborts the rendering, so it can only have panicked; the panic goes on here.
         let rendered = rendering.await.unwrap_or_else(|error| resume_unwind(error.into_panic()));
         Held { snapshot, rendered: Arc::new(rendered), fetched }
@@ -180,7 +193,7 @@ impl Poller {
             }
             Err(error) => {
                 let reason = error.reason();
-                self.telemetry.poll_failed(project, collector, reason);
+                self.record.telemetry.poll_failed(collector, reason);
                 tracing::warn!(
                     project,
                     collector = collector.as_str(),
@@ -195,87 +208,11 @@ impl Poller {
     }
 }
 
-fn shown(project: &config::Project) -> Project {
-    Project {
-        name: project.name.clone(),
-        id: project.id.clone().unwrap_or_default(),
-        region: project.region.clone(),
-        // A base URL without a path reads better without its slash.
-        endpoint: project.endpoint.as_str().trim_end_matches('/').to_owned(),
-    }
-}
+/// How a part shows an answer.
+type PartOf<T> = fn(&Snapshot<T>) -> Part<'_>;
 
-#[cfg(test)]
-mod tests {
-    use std::time::SystemTime;
-
-    use reqwest::Url;
-
-    use super::*;
-    use crate::cloud::credentials::{Keyring, Source, Text};
-    use crate::snapshot::User;
-
-    fn poller() -> (Poller, watch::Receiver<State>) {
-        let endpoint: Url = "http://127.0.0.1:9".parse().unwrap();
-        let project = config::Project {
-            name: "p".to_owned(),
-            id: Some("p".to_owned()),
-            region: String::new(),
-            endpoint: endpoint.clone(),
-            iam_endpoint: endpoint.clone(),
-            ca_file: None,
-            credentials: Source::Token(Text::Given("t".into())),
-            collectors: Collector::ALL.to_vec(),
-            user_quotas: config::UserQuotas::default(),
-        };
-        let settings = config::Poll {
-            interval: Duration::from_secs(1),
-            timeout: Duration::from_secs(1),
-            max_staleness: Duration::from_secs(1),
-            concurrency: 1,
-            requests_per_second: 1.0,
-        };
-        let client = crate::app::client(&project, settings, &Keyring::default()).unwrap();
-        Poller::new(&project, client, settings, Telemetry::new().unwrap())
-    }
-
-    fn snapshot(users: &[&str], fetched_at: SystemTime) -> Snapshot<UserQuotas> {
-        let users = users.iter().map(|id| User { id: (*id).to_owned(), ..User::default() }).collect();
-        let data = UserQuotas { users, ..UserQuotas::default() };
-        Snapshot { data, fetched_at, consistent: true, invalid_values: 0 }
-    }
-
-    #[tokio::test]
-    async fn what_shows_the_same_is_not_rendered_again_but_is_fresh() {
-        let (poller, _seen) = poller();
-        let part: fn(&Snapshot<UserQuotas>) -> Part<'_> = |snapshot| Part::UserQuotas(snapshot);
-        let later = SystemTime::UNIX_EPOCH + Duration::from_secs(60);
-        let first = poller.hold(snapshot(&["a"], SystemTime::UNIX_EPOCH), None, part).await;
-        let same = poller.hold(snapshot(&["a"], later), Some(first.clone()), part).await;
-        assert!(Arc::ptr_eq(&first.rendered, &same.rendered));
-        assert_eq!(same.snapshot.fetched_at, later);
-        let other = poller.hold(snapshot(&["b"], later), Some(same), part).await;
-        assert!(!Arc::ptr_eq(&first.rendered, &other.rendered));
-    }
-    #[tokio::test]
-    async fn a_failure_leaves_the_last_answer_and_says_that_it_is_old() {
-        let (poller, seen) = poller();
-        let fetched_at = SystemTime::UNIX_EPOCH + Duration::from_secs(60);
-        let publish = async |answer| {
-            let part: fn(&Snapshot<UserQuotas>) -> Part<'_> = |snapshot| Part::UserQuotas(snapshot);
-            let answer = std::future::ready(answer);
-            poller.publish(Collector::UserQuotas, answer, |state| &mut state.user_quotas, part).await;
-            seen.borrow().user_quotas.clone()
-        };
-        let good = publish(Ok(snapshot(&["a"], fetched_at))).await;
-        let bad = publish(Err(Error::Deadline)).await;
-
-        let (good_held, bad_held) = (good.held.unwrap(), bad.held.unwrap());
-        assert!(Arc::ptr_eq(&good_held.rendered, &bad_held.rendered));
-        assert_eq!(good_held.fetched, bad_held.fetched, "no fresher than it was");
-        let (state, _) = bad.last.unwrap();
-        assert_eq!((state.up, state.last_success), (false, Some(fetched_at)));
-        let counted = "metastudio_exporter_poll_failures_total{collector=\"user_quotas\",project=\"p\",reason=\"timeout\"} 1\n";
-        assert!(poller.telemetry.text().unwrap().contains(counted));
-    }
+/// The endpoint as it is shown: a base URL without a path reads better without its slash.
+#[must_use]
+pub fn shown_endpoint(project: &config::Project) -> &str {
+    project.endpoint.as_str().trim_end_matches('/')
 }

@@ -5,22 +5,22 @@ use std::sync::Arc;
 use tokio::time::Instant;
 
 use crate::exposition::{PollState, Rendered};
-use crate::snapshot::{Snapshot, UserQuotas, VoiceTraining};
+use crate::snapshot::{Collector, Project, Snapshot, UserQuotas, VoiceTraining};
 
 /// What is known of one project, as scrapes see it.
 #[derive(Debug, Clone)]
 pub struct State {
-    /// The project's own lines; none before its first poll has ended.
-    pub(super) project: Option<Arc<Rendered>>,
-    /// Its voice training resources.
-    pub voice_training: Polled<VoiceTraining>,
-    /// Its user quotas.
-    pub user_quotas: Polled<UserQuotas>,
+    /// The project and its own lines; none before a poll has ended that knew the project's ID.
+    pub(super) project: Option<(Arc<Project>, Arc<Rendered>)>,
+    /// Its voice training resources; none where they are not polled.
+    pub(super) voice_training: Option<Polled<VoiceTraining>>,
+    /// Its user quotas; none where they are not polled.
+    pub(super) user_quotas: Option<Polled<UserQuotas>>,
 }
 
 /// What is known from one API.
 #[derive(Debug, Clone)]
-pub struct Polled<T> {
+pub(super) struct Polled<T> {
     /// How the last poll went; none before the first has ended.
     pub(super) last: Option<(PollState, Arc<Rendered>)>,
     /// The last whole answer, however old.
@@ -54,26 +54,38 @@ impl<T> Polled<T> {
 }
 
 impl State {
-    /// Nothing yet.
-    pub(super) const NOTHING: Self =
-        Self { project: None, voice_training: Polled::NOTHING, user_quotas: Polled::NOTHING };
+    /// Nothing is known of `collectors`, and the others are never asked.
+    pub(super) fn nothing(collectors: &[Collector]) -> Self {
+        Self {
+            project: None,
+            voice_training: collectors.contains(&Collector::VoiceTraining).then_some(Polled::NOTHING),
+            user_quotas: collectors.contains(&Collector::UserQuotas).then_some(Polled::NOTHING),
+        }
+    }
 
     /// The parts to show: data not fetched since `oldest` is left out.
     pub fn parts(&self, oldest: Option<Instant>) -> impl Iterator<Item = &Arc<Rendered>> {
-        let polled = self.voice_training.parts(oldest).chain(self.user_quotas.parts(oldest));
-        self.project.iter().chain(polled)
+        let voice_training = self.voice_training.iter().flat_map(move |polled| polled.parts(oldest));
+        let user_quotas = self.user_quotas.iter().flat_map(move |polled| polled.parts(oldest));
+        self.project.iter().map(|(_, rendered)| rendered).chain(voice_training).chain(user_quotas)
     }
 
-    /// Whether each API has been polled once, well or badly.
+    /// The project's ID, once a poll has ended that knew it.
+    #[must_use]
+    pub fn project_id(&self) -> Option<&str> {
+        self.project.as_ref().map(|(project, _)| project.id.as_str())
+    }
+
+    /// Whether each API that is polled has been once, well or badly.
     #[must_use]
     pub fn is_ready(&self) -> bool {
-        self.voice_training.has_ended() && self.user_quotas.has_ended()
+        self.voice_training.iter().all(Polled::has_ended) && self.user_quotas.iter().all(Polled::has_ended)
     }
 
-    /// Whether the last poll of each API succeeded.
+    /// Whether the last poll of each API that is polled succeeded.
     #[must_use]
     pub fn is_up(&self) -> bool {
-        self.voice_training.is_up() && self.user_quotas.is_up()
+        self.voice_training.iter().all(Polled::is_up) && self.user_quotas.iter().all(Polled::is_up)
     }
 }
 
@@ -93,8 +105,8 @@ mod tests {
         };
         let held = Held { snapshot: Arc::new(snapshot), rendered: Arc::default(), fetched: Instant::now() };
         let last = PollState { up: false, last_success: None, duration: Duration::ZERO };
-        let user_quotas = Polled { last: Some((last, Arc::default())), held: Some(held) };
-        let state = State { user_quotas, ..State::NOTHING };
+        let user_quotas = Some(Polled { last: Some((last, Arc::default())), held: Some(held) });
+        let state = State { user_quotas, ..State::nothing(&Collector::ALL) };
 
         let max_staleness = Duration::from_secs(1800);
         tokio::time::advance(max_staleness).await;
@@ -104,16 +116,23 @@ mod tests {
     }
 
     #[test]
-    fn it_is_ready_when_both_apis_have_been_polled_and_up_when_both_worked() {
-        fn ended<T>(up: bool) -> Polled<T> {
+    fn it_is_ready_when_all_its_apis_have_been_polled_and_up_when_all_worked() {
+        fn ended<T>(up: bool) -> Option<Polled<T>> {
             let last = PollState { up, last_success: None, duration: Duration::ZERO };
-            Polled { last: Some((last, Arc::default())), held: None }
+            Some(Polled { last: Some((last, Arc::default())), held: None })
         }
-        let half = State { voice_training: ended(true), ..State::NOTHING };
+        let nothing = State::nothing(&Collector::ALL);
+        assert!(!nothing.is_ready() && !nothing.is_up());
+        let half = State { voice_training: ended(true), ..nothing };
         assert!(!half.is_ready() && !half.is_up());
         let badly = State { user_quotas: ended(false), ..half.clone() };
         assert!(badly.is_ready() && !badly.is_up());
         let well = State { user_quotas: ended(true), ..half };
         assert!(well.is_ready() && well.is_up());
+
+        let one = State::nothing(&[Collector::VoiceTraining]);
+        assert!(!one.is_ready() && !one.is_up());
+        let one = State { voice_training: ended(true), ..one };
+        assert!(one.is_ready() && one.is_up());
     }
 }

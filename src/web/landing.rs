@@ -27,6 +27,7 @@ pub(super) async fn page(State(site): State<Arc<Site>>) -> Html<String> {
 <p>Prometheus exporter for the resources and user quotas of Huawei Cloud MetaStudio. Version {version}.</p>
 <ul>
 <li><a href="{path}">Metrics</a></li>
+<li><a href="/sd">Service discovery</a></li>
 <li><a href="/-/healthy">Health</a></li>
 <li><a href="/-/ready">Readiness</a></li>
 </ul>

@@ -1,20 +1,26 @@
-//! What is served: the scrape, the health of the process, a page that says where they are.
+//! What is served: the scrape, service discovery, the health of the process, reloads, a page that says where they are.
 //!
 //! Reads the states that polls publish and never calls the cloud, so it answers whatever the cloud does.
 
+mod discovery;
 mod landing;
+mod reload;
+mod roster;
 mod scrape;
+mod selection;
 
 use std::sync::Arc;
 
 use axum::Router;
 use axum::extract::State;
-use axum::http::{HeaderMap, StatusCode};
+use axum::http::StatusCode;
 use axum::response::{IntoResponse, Response};
-use axum::routing::get;
+use axum::routing::{get, post};
 use axum::serve::ListenerExt;
 use tokio::net::TcpListener;
 
+pub use reload::{Reloader, Request, Requests};
+pub use roster::{Listed, Roster};
 pub use scrape::Exposition;
 
 /// What requests are answered from.
@@ -24,13 +30,17 @@ pub struct Site {
     pub exposition: Exposition,
     /// The path of the metrics.
     pub telemetry_path: String,
+    /// Who reads the configuration again; none where that is not for HTTP to ask.
+    pub reloader: Option<Reloader>,
 }
 
 /// The paths and what answers them.
 pub fn router(site: Site) -> Router {
     Router::new()
         .route("/", get(landing::page))
-        .route(&site.telemetry_path, get(metrics))
+        .route(&site.telemetry_path, get(scrape::metrics))
+        .route("/sd", get(discovery::targets))
+        .route("/-/reload", post(reload::reload).put(reload::reload))
         .route("/-/healthy", get(async || "metastudio-exporter is healthy.\n"))
         .route("/-/ready", get(ready))
         .with_state(Arc::new(site))
@@ -54,13 +64,10 @@ pub async fn serve(
     axum::serve(listener, router).with_graceful_shutdown(shutdown).await
 }
 
-async fn metrics(State(site): State<Arc<Site>>, headers: HeaderMap) -> Response {
-    site.exposition.respond(&headers)
-}
-
-/// 503 until every project has been polled once, well or badly; which ones are still to come stays in the log.
+/// 503 until every project has been polled once, well or badly; which ones are still to come stays in the log. It stays
+/// 200 after a reload, whatever that adds.
 async fn ready(State(site): State<Arc<Site>>) -> Response {
-    if site.exposition.is_ready() {
+    if site.exposition.roster().is_ready() {
         "metastudio-exporter is ready.\n".into_response()
     } else {
         (StatusCode::SERVICE_UNAVAILABLE, "The first poll has not ended yet.\n").into_response()

@@ -1,10 +1,11 @@
 //! One scrape: the fresh pieces of all projects, family by family, then the exporter's own metrics.
 
 use std::convert::Infallible;
+use std::panic::resume_unwind;
 use std::sync::Arc;
-use std::time::Duration;
 
 use axum::body::Body;
+use axum::extract::{Query, State};
 use axum::http::header::{ACCEPT_ENCODING, CONTENT_ENCODING, CONTENT_LENGTH, CONTENT_TYPE, VARY};
 use axum::http::{HeaderMap, StatusCode};
 use axum::response::{IntoResponse, Response};
@@ -13,8 +14,9 @@ use futures_util::stream;
 use tokio::sync::watch;
 use tokio::time::Instant;
 
-use crate::exposition::{FAMILIES, Family, Piece, gzip};
-use crate::poll::State;
+use super::selection::Selection;
+use super::{Listed, Roster, Site};
+use crate::exposition::{FAMILIES, Family, Piece, Rendered, gzip};
 use crate::telemetry::Telemetry;
 
 /// Prometheus' text format.
@@ -23,31 +25,33 @@ const TEXT_FORMAT: &str = "text/plain; version=0.0.4; charset=utf-8";
 /// Everything that a scrape shows.
 #[derive(Debug, Clone)]
 pub struct Exposition {
-    projects: Vec<watch::Receiver<State>>,
+    roster: watch::Receiver<Arc<Roster>>,
     telemetry: Telemetry,
-    max_staleness: Duration,
     /// The `HELP` and `TYPE` lines of each of [`FAMILIES`].
-    headers: Vec<Arc<Piece>>,
+    headers: Arc<[Arc<Piece>]>,
+}
+
+/// Why there is nothing to show.
+#[derive(Debug, thiserror::Error)]
+enum Failure {
+    #[error("There is no project {0:?}; /sd lists all.")]
+    UnknownProject(String),
+    #[error("The exporter's own metrics cannot be written.")]
+    Telemetry(#[from] prometheus::Error),
 }
 
 impl Exposition {
-    /// Shows `projects`, each API's data as long as it is younger than `max_staleness`.
+    /// Shows the projects of whatever roster there is when a scrape comes.
     #[must_use]
-    pub fn new(projects: Vec<watch::Receiver<State>>, telemetry: Telemetry, max_staleness: Duration) -> Self {
+    pub fn new(roster: watch::Receiver<Arc<Roster>>, telemetry: Telemetry) -> Self {
         let headers = FAMILIES.iter().map(|family: &Family| Arc::new(family.header())).collect();
-        Self { projects, telemetry, max_staleness, headers }
+        Self { roster, telemetry, headers }
     }
 
-    /// Whether every project has been polled once.
+    /// The projects that are shown now.
     #[must_use]
-    pub fn is_ready(&self) -> bool {
-        self.projects.iter().all(|project| project.borrow().is_ready())
-    }
-
-    /// Whether the last poll of every API of every project succeeded.
-    #[must_use]
-    pub fn is_up(&self) -> bool {
-        self.projects.iter().all(|project| project.borrow().is_up())
+    pub fn roster(&self) -> Arc<Roster> {
+        Arc::clone(&self.roster.borrow())
     }
 
     /// The whole text, in blocks.
@@ -55,37 +59,36 @@ impl Exposition {
     /// # Errors
     /// When the exporter's own metrics cannot be written.
     pub fn blocks(&self) -> prometheus::Result<impl Iterator<Item = Bytes> + Send + use<>> {
-        Ok(self.pieces()?.into_iter().flat_map(|piece| piece.blocks()))
+        let roster = self.roster();
+        let pieces = self.pieces(&roster, &roster.projects.iter().collect::<Vec<_>>(), true)?;
+        Ok(pieces.into_iter().flat_map(|piece| piece.blocks()))
     }
 
-    /// Answers a scrape: the kept gzip for whoever takes it, as Prometheus does, else the text, never held whole.
-    pub(super) fn respond(&self, request: &HeaderMap) -> Response {
-        let pieces = match self.pieces() {
-            Ok(pieces) => pieces,
-            Err(error) => {
-                tracing::error!(%error, "the exporter's own metrics cannot be written");
-                return (
-                    StatusCode::INTERNAL_SERVER_ERROR,
-                    "The exporter's own metrics cannot be written.\n",
-                )
-                    .into_response();
-            }
+    fn select(&self, selection: Selection) -> Result<Vec<Arc<Piece>>, Failure> {
+        let roster = self.roster();
+        let all = || roster.projects.iter().collect();
+        let (projects, own): (Vec<_>, _) = match selection {
+            Selection::All => (all(), true),
+            Selection::Exporter => (Vec::new(), true),
+            Selection::Project(name) => match roster.get(&name) {
+                Some(project) => (vec![project], false),
+                None => return Err(Failure::UnknownProject(name)),
+            },
         };
-        let headers = [(CONTENT_TYPE, TEXT_FORMAT), (VARY, "Accept-Encoding")];
-        if accepts_gzip(request) {
-            let body = gzip(&pieces);
-            let length: usize = body.iter().map(Bytes::len).sum();
-            let compressed = [(CONTENT_ENCODING, "gzip".to_owned()), (CONTENT_LENGTH, length.to_string())];
-            return (headers, compressed, streamed(body.into_iter())).into_response();
-        }
-        (headers, streamed(pieces.into_iter().flat_map(|piece| piece.blocks()))).into_response()
+        Ok(self.pieces(&roster, &projects, own)?)
     }
 
-    fn pieces(&self) -> prometheus::Result<Vec<Arc<Piece>>> {
-        let oldest = Instant::now().checked_sub(self.max_staleness);
-        let mut parts = Vec::new();
-        for project in &self.projects {
-            parts.extend(project.borrow().parts(oldest).cloned());
+    /// The text of `projects` and, with `own`, of the exporter's metrics that are no project's.
+    fn pieces(
+        &self,
+        roster: &Roster,
+        projects: &[&Listed],
+        own: bool,
+    ) -> prometheus::Result<Vec<Arc<Piece>>> {
+        let oldest = Instant::now().checked_sub(roster.max_staleness);
+        let mut parts: Vec<Arc<Rendered>> = Vec::new();
+        for project in projects {
+            parts.extend(project.record.state().parts(oldest).cloned());
         }
         let mut pieces = Vec::new();
         for (family, header) in self.headers.iter().enumerate() {
@@ -95,8 +98,49 @@ impl Exposition {
                 pieces.extend(fresh);
             }
         }
-        pieces.push(Arc::new(Piece::of(&self.telemetry.text()?)));
+        let counted = projects.iter().map(|project| project.record.telemetry());
+        pieces.push(Arc::new(Piece::of(&self.telemetry.text(own, counted)?)));
         Ok(pieces)
+    }
+}
+
+/// Answers a scrape: the kept gzip for whoever takes it, as Prometheus does, else the text, never held whole.
+pub(super) async fn metrics(
+    State(site): State<Arc<Site>>,
+    Query(parameters): Query<Vec<(String, String)>>,
+    request: HeaderMap,
+) -> Response {
+    let selection = match Selection::of(&parameters) {
+        Ok(selection) => selection,
+        Err(sentence) => return (StatusCode::BAD_REQUEST, format!("{sentence}\n")).into_response(),
+    };
+    // The counters of thousands of projects take a while to write, in which polls go on.
+    let writing = tokio::task::spawn_blocking(move || site.exposition.select(selection));
+    // Nobody aborts the writing, so it can only have panicked; the panic goes on here.
+    let pieces = match writing.await.unwrap_or_else(|error| resume_unwind(error.into_panic())) {
+        Ok(pieces) => pieces,
+        Err(failure) => return failure.into_response(),
+    };
+    let headers = [(CONTENT_TYPE, TEXT_FORMAT), (VARY, "Accept-Encoding")];
+    if accepts_gzip(&request) {
+        let body = gzip(&pieces);
+        let length: usize = body.iter().map(Bytes::len).sum();
+        let compressed = [(CONTENT_ENCODING, "gzip".to_owned()), (CONTENT_LENGTH, length.to_string())];
+        return (headers, compressed, streamed(body.into_iter())).into_response();
+    }
+    (headers, streamed(pieces.into_iter().flat_map(|piece| piece.blocks()))).into_response()
+}
+
+impl IntoResponse for Failure {
+    fn into_response(self) -> Response {
+        let status = match &self {
+            Self::UnknownProject(_) => StatusCode::NOT_FOUND,
+            Self::Telemetry(error) => {
+                tracing::error!(%error, "the exporter's own metrics cannot be written");
+                StatusCode::INTERNAL_SERVER_ERROR
+            }
+        };
+        (status, format!("{self}\n")).into_response()
     }
 }
 

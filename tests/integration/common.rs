@@ -1,17 +1,22 @@
 //! What the integration tests share: a cloud on loopback, a configuration for it, and a scrape read back.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use axum::Router;
-use metastudio_exporter::app;
+use axum::http::StatusCode;
+use metastudio_exporter::app::{self, Reloading, Serving};
 use metastudio_exporter::cloud::credentials::{KeyPair, Source, Text};
 use metastudio_exporter::cloud::http::Clients;
 use metastudio_exporter::config::{Config, Poll, Project, UserQuotas};
 use metastudio_exporter::sim::{Cloud, Fault, Options};
 use metastudio_exporter::snapshot::Collector;
-use reqwest::{Client, Url};
+use metastudio_exporter::web::Reloader;
+use reqwest::{Client, Method, Response, Url};
 use tokio::net::TcpListener;
+use tokio::task::JoinHandle;
+use tokio_util::sync::CancellationToken;
 
 pub(crate) const POLL: Poll = Poll {
     interval: Duration::from_secs(300),
@@ -59,6 +64,82 @@ pub(crate) fn access_key(id: &str, secret: &str) -> Source {
 
 pub(crate) fn given(text: &str) -> Text {
     Text::Given(text.into())
+}
+
+/// A running exporter whose configuration a test can change; it ends with the test.
+pub(crate) struct Exporter {
+    pub(crate) site: Url,
+    pub(crate) reloader: Reloader,
+    pub(crate) shutdown: CancellationToken,
+    pub(crate) running: JoinHandle<Result<(), app::Failure>>,
+    next: Arc<Mutex<Result<Config, String>>>,
+}
+
+impl Exporter {
+    pub(crate) async fn start(projects: Vec<Project>) -> Self {
+        Self::start_with(POLL, projects, true).await
+    }
+
+    pub(crate) async fn start_with(poll: Poll, projects: Vec<Project>, enable_lifecycle: bool) -> Self {
+        let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let site = Url::parse(&format!("http://{}", listener.local_addr().unwrap())).unwrap();
+        let shutdown = CancellationToken::new();
+        let config = Config { poll, projects };
+        let next = Arc::new(Mutex::new(Ok(config.clone())));
+        let loaded = Arc::clone(&next);
+        let reloading = Reloading::new(Arc::new(move || loaded.lock().unwrap().clone()));
+        let reloader = reloading.reloader.clone();
+        let serving = Serving { telemetry_path: "/metrics".to_owned(), enable_lifecycle };
+        let run = app::run(config, reloading, serving, vec![listener], shutdown.clone());
+        Self { site, reloader, shutdown, running: tokio::spawn(run), next }
+    }
+
+    /// What the next reload will read.
+    pub(crate) fn will_read(&self, next: Result<Config, String>) {
+        *self.next.lock().unwrap() = next;
+    }
+
+    /// Reloads with these projects.
+    pub(crate) async fn reload(&self, projects: Vec<Project>) -> Result<(), String> {
+        self.will_read(Ok(Config { poll: POLL, projects }));
+        self.reloader.reload().await
+    }
+
+    pub(crate) async fn request(&self, method: Method, path: &str) -> Response {
+        client().request(method, self.site.join(path).unwrap()).send().await.unwrap()
+    }
+
+    pub(crate) async fn get(&self, path: &str) -> (StatusCode, String) {
+        let response = self.request(Method::GET, path).await;
+        (response.status(), response.text().await.unwrap())
+    }
+
+    /// The text of a scrape.
+    pub(crate) async fn metrics(&self) -> String {
+        let (status, text) = self.get("/metrics").await;
+        assert_eq!(status, StatusCode::OK, "{text}");
+        text
+    }
+
+    /// The series of a scrape.
+    pub(crate) async fn series(&self, path: &str) -> BTreeSet<String> {
+        samples(&self.get(path).await.1).into_keys().collect()
+    }
+
+    /// Waits until each project has been polled once.
+    pub(crate) async fn ready(&self) {
+        until(async || self.get("/-/ready").await.0 == StatusCode::OK).await;
+    }
+}
+
+/// Waits for a condition.
+pub(crate) async fn until(condition: impl AsyncFn() -> bool) {
+    let waiting = async {
+        while !condition().await {
+            tokio::time::sleep(Duration::from_millis(5)).await;
+        }
+    };
+    tokio::time::timeout(Duration::from_secs(30), waiting).await.expect("it never came true");
 }
 
 /// Polls once; the text of a scrape.

@@ -84,3 +84,33 @@ fn the_help_documents_every_field() {
         }
     }
 }
+
+#[test]
+fn the_projects_of_a_file_are_told_in_its_order() {
+    let mut cloud = Process::start(&["simulate", "--listen", "127.0.0.1:0"], &[]);
+    let printed = cloud.output_lines(5);
+    let told: Vec<_> = printed.iter().map(|line| line.split_once('=').unwrap().1).collect();
+    let [key, secret, id, endpoint, region] = told[..] else { panic!("{told:?}") };
+    let project = |name: &str, secret: &str, collectors: &str| {
+        format!(
+            "  - {{name: {name}, project_id: {id}, region: {region}, endpoint: '{endpoint}', iam_endpoint: '{endpoint}', \
+             collectors: {collectors}, credentials: {{access_key: {{ak: {key}, sk: {secret}}}}}}}\n"
+        )
+    };
+    let bad = project("wrong", WRONG_SECRET, "[user_quotas]");
+    let good = project("right", secret, "[voice_training, user_quotas]");
+    let file = std::env::temp_dir().join(format!("metastudio-check-{}.yaml", std::process::id()));
+    std::fs::write(&file, format!("projects:\n{bad}{good}")).unwrap();
+
+    let output = run(&["check", "--format", "json", "--config.file", file.to_str().unwrap()], &[]);
+    std::fs::remove_file(file).unwrap();
+    assert_eq!(output.status.code(), Some(1), "{}", String::from_utf8_lossy(&output.stderr));
+    let report: Value = serde_json::from_slice(&output.stdout).unwrap();
+    let word = |check: &Value, field: &str| check[field].as_str().unwrap().to_owned();
+    let words = |check| ["project", "collector", "result"].map(|field| word(check, field)).join(" ");
+    let shown = report.as_array().unwrap().iter().map(words);
+    assert_eq!(
+        shown.collect::<Vec<_>>(),
+        ["wrong user_quotas failed", "right voice_training ok", "right user_quotas ok"]
+    );
+}

@@ -1,0 +1,62 @@
+//! How a project's poller is built, from what all projects share. What is shared outlives reloads.
+
+use std::sync::Arc;
+
+use crate::cloud::client::{self, Client};
+use crate::cloud::credentials::Keyring;
+use crate::cloud::http;
+use crate::config::{self, Project};
+use crate::poll::{Poller, Record, Turns};
+use crate::telemetry::Telemetry;
+
+/// Why a project has no poller.
+#[derive(Debug, thiserror::Error)]
+#[error("project {project}: {cause}")]
+pub struct Unbuilt {
+    project: String,
+    cause: http::Unusable,
+}
+
+/// What all projects share.
+pub(super) struct Parts {
+    pub(super) telemetry: Telemetry,
+    keyring: Keyring,
+    turns: Turns,
+}
+
+impl Parts {
+    pub(super) fn new() -> prometheus::Result<Self> {
+        Ok(Self { telemetry: Telemetry::new()?, keyring: Keyring::default(), turns: Turns::default() })
+    }
+
+    /// A poller that has not polled and goes on with `record`.
+    pub(super) fn poller(
+        &mut self,
+        project: &Arc<Project>,
+        settings: config::Poll,
+        record: Record,
+    ) -> Result<Poller, Unbuilt> {
+        let client = client(project, settings, &self.keyring)
+            .map_err(|cause| Unbuilt { project: project.name.clone(), cause })?;
+        let turns = self.turns.of(&project.endpoint);
+        Ok(Poller::new(Arc::clone(project), client, settings, turns, record))
+    }
+}
+
+/// The client of a project, with credentials and connections of the keyring that all share.
+pub(crate) fn client(
+    project: &Project,
+    settings: config::Poll,
+    keyring: &Keyring,
+) -> Result<Client, http::Unusable> {
+    let ca_file = project.ca_file.as_deref();
+    let credentials = keyring.credentials(&project.credentials, ca_file)?;
+    let options = client::Options {
+        endpoint: project.endpoint.clone(),
+        iam_endpoint: project.iam_endpoint.clone(),
+        project_id: project.id.clone(),
+        region: project.region.clone(),
+        requests_per_second: settings.requests_per_second,
+    };
+    Ok(Client::new(keyring.clients().of(&project.endpoint, ca_file)?, credentials, options))
+}
