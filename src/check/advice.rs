@@ -23,8 +23,8 @@ pub(super) fn on(step: Step, error: &Error, kind: &str, collector: Collector) ->
 fn on_missing_right(collector: Collector) -> &'static str {
     match collector {
         Collector::VoiceTraining => {
-            "grant the IAM user the right to read MetaStudio in this project (system policy MetaStudio FullAccess, or a \
-             custom policy), and check that the project ID is this account's"
+            "grant the IAM user the right to read MetaStudio in this project (system policy MetaStudio FullAccess, or \
+             a custom policy), and check that the project ID is this account's"
         }
         Collector::UserQuotas => {
             "only the root account may list user quotas: use its credentials for this project, or take user_quotas out \

@@ -1,6 +1,7 @@
 //! All pages of one API of one project, turned into domain rows: the only place where wire types meet the snapshot.
 //!
-//! Says what a field means (-1, minutes, empty) and which users are shown; knows nothing of intervals, retries, metrics.
+//! Says what a field means (-1, minutes, empty) and which users are shown; knows nothing of intervals, retries,
+//! metrics.
 
 mod limit;
 mod names;
