@@ -1,5 +1,6 @@
 //! Tests of the whole exporter on loopback: one program, so that it links once.
 
+mod check;
 mod clock;
 mod command_line;
 mod common;
@@ -10,4 +11,5 @@ mod faults;
 mod golden;
 mod process;
 mod truth;
+mod user_limits;
 mod web;
