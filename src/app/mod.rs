@@ -49,6 +49,8 @@ pub struct Serving {
     pub telemetry_path: String,
     /// Whether `POST /-/reload` may ask for a reload.
     pub enable_lifecycle: bool,
+    /// Whether `/` is the overview, or a page with links only.
+    pub overview: bool,
 }
 
 /// Polls and serves until `shutdown`.
@@ -64,7 +66,8 @@ pub async fn run(
 ) -> Result<(), Failure> {
     let (fleet, exposition) = Fleet::start(config)?;
     let reloader = serving.enable_lifecycle.then(|| reloading.reloader.clone());
-    let router = web::router(Site { exposition, telemetry_path: serving.telemetry_path, reloader });
+    let Serving { telemetry_path, overview, .. } = serving;
+    let router = web::router(Site { exposition, telemetry_path, overview, reloader });
     let mut servers = JoinSet::new();
     for listener in listeners {
         servers.spawn(web::serve(listener, router.clone(), shutdown.clone().cancelled_owned()));

@@ -89,7 +89,7 @@ impl Exporter {
         let loaded = Arc::clone(&next);
         let reloading = Reloading::new(Arc::new(move || loaded.lock().unwrap().clone()));
         let reloader = reloading.reloader.clone();
-        let serving = Serving { telemetry_path: "/metrics".to_owned(), enable_lifecycle };
+        let serving = Serving { telemetry_path: "/metrics".to_owned(), enable_lifecycle, overview: true };
         let run = app::run(config, reloading, serving, vec![listener], shutdown.clone());
         Self { site, reloader, shutdown, running: tokio::spawn(run), next }
     }
