@@ -207,7 +207,8 @@ mod tests {
         for good in ["/metrics", "/metastudio/v1.metrics"] {
             assert_eq!(telemetry_path(good), Ok(good.to_owned()));
         }
-        for bad in ["metrics", "", "/", "/sd", "/users", "/-/ready", "/-/", "/{path}", "/a b", "/a?b", "/ü"] {
+        for bad in ["metrics", "", "/", "/sd", "/users", "/-/ready", "/-/", "/{path}", "/a b", "/a?b", "/ü"]
+        {
             assert!(telemetry_path(bad).is_err(), "{bad:?}");
         }
     }

@@ -9,6 +9,7 @@ mod credentials;
 mod demo;
 mod faults;
 mod golden;
+mod overview;
 mod process;
 mod truth;
 mod user_limits;

@@ -23,14 +23,16 @@ pub(super) fn of(words: &Words, row: &ApiRow<'_>) -> Vec<Detail> {
         let told: Vec<_> = told.into_iter().flatten().collect();
         details.push(sentence("reason", (words.reason)(failure)));
         details.push(labelled("advice", words.what_to_do, (words.advice)(failure, row.collector).to_owned()));
-        details.extend(non_empty(&told.join(" ")).map(|code| Detail {
-            is_code: true,
-            ..labelled("code", words.error_code, code)
-        }));
-        details.extend(failure.request_id.clone().map(|id| Detail {
-            is_code: true,
-            ..labelled("request-id", words.request_id, id)
-        }));
+        details.extend(
+            non_empty(&told.join(" "))
+                .map(|code| Detail { is_code: true, ..labelled("code", words.error_code, code) }),
+        );
+        details.extend(
+            failure
+                .request_id
+                .clone()
+                .map(|id| Detail { is_code: true, ..labelled("request-id", words.request_id, id) }),
+        );
     }
     match row.answer {
         Answer::TooOld(_) => details.push(sentence("too-old", words.too_old)),

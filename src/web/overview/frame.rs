@@ -36,7 +36,13 @@ pub(super) struct Frame {
 
 impl Frame {
     /// The frame of the page at `path`.
-    pub(super) fn new(query: Query, path: &'static str, metrics: &str, roster: &Roster, facts: &Facts) -> Self {
+    pub(super) fn new(
+        query: Query,
+        path: &'static str,
+        metrics: &str,
+        roster: &Roster,
+        facts: &Facts,
+    ) -> Self {
         let names = || roster.projects.iter().map(|listed| listed.project.name.clone()).collect();
         Self {
             w: query.language.words(),

@@ -64,11 +64,13 @@ pub(super) fn routes() -> Router<Arc<Site>> {
 type Parameters = Query<Vec<(String, String)>>;
 
 async fn overview(State(site): State<Arc<Site>>, query: Parameters, headers: HeaderMap) -> Response {
-    answer(site, query, headers, "/", |frame, facts| Ok((StatusCode::OK, pages::overview(frame, facts)?))).await
+    answer(site, query, headers, "/", |frame, facts| Ok((StatusCode::OK, pages::overview(frame, facts)?)))
+        .await
 }
 
 async fn users(State(site): State<Arc<Site>>, query: Parameters, headers: HeaderMap) -> Response {
-    answer(site, query, headers, "/users", |frame, facts| Ok((StatusCode::OK, pages::users(frame, facts)?))).await
+    answer(site, query, headers, "/users", |frame, facts| Ok((StatusCode::OK, pages::users(frame, facts)?)))
+        .await
 }
 
 async fn resources(State(site): State<Arc<Site>>, query: Parameters, headers: HeaderMap) -> Response {
@@ -106,7 +108,8 @@ async fn answer(
         Ok((status, text)) => (status, page_headers(language), text).into_response(),
         Err(error) => {
             tracing::error!(%error, path, "the page cannot be rendered");
-            (StatusCode::INTERNAL_SERVER_ERROR, "The page cannot be rendered; please report this.\n").into_response()
+            (StatusCode::INTERNAL_SERVER_ERROR, "The page cannot be rendered; please report this.\n")
+                .into_response()
         }
     }
 }

@@ -135,7 +135,8 @@ pub(super) fn overview(mut f: Frame, facts: &Facts) -> askama::Result<String> {
 pub(super) fn users(mut f: Frame, facts: &Facts) -> askama::Result<String> {
     let order = Order::of(&f.query.sort, users::KEYS);
     let users = users::page(facts, order, f.query.page, ROWS);
-    let omitted: u64 = facts.projects.iter().filter_map(|project| project.users()).map(|users| users.omitted).sum();
+    let omitted: u64 =
+        facts.projects.iter().filter_map(|project| project.users()).map(|users| users.omitted).sum();
     f.w.users.clone_into(&mut f.title);
     let known = coverage(facts, Collector::UserQuotas);
     let page = UsersPage {

@@ -28,7 +28,8 @@ pub(super) struct Query {
 impl Query {
     /// Reads a query's parameters; of two with one name the first counts.
     pub(super) fn of(parameters: &[(String, String)], headers: &HeaderMap) -> Self {
-        let get = |name: &str| parameters.iter().find(|(key, _)| key == name).map(|(_, value)| value.as_str());
+        let get =
+            |name: &str| parameters.iter().find(|(key, _)| key == name).map(|(_, value)| value.as_str());
         let asked = get("lang").and_then(Language::of_tag);
         let accepted = headers.get(ACCEPT_LANGUAGE).and_then(|header| header.to_str().ok());
         Self {

@@ -64,6 +64,7 @@ pub(super) fn utilisation(words: &Words, utilisation: Utilisation) -> String {
         Utilisation::Unlimited => words.unlimited.to_owned(),
         Utilisation::Unused => words.unused.to_owned(),
         Utilisation::NoQuota => words.no_quota.to_owned(),
+        Utilisation::Ratio(f64::INFINITY) => "∞ %".to_owned(),
         Utilisation::Ratio(ratio) => {
             let percent = (ratio * 1000.0 + 1e-6).floor() / 10.0;
             format!("{:.1} %", if ratio < 1.0 { percent.min(99.9) } else { percent })
@@ -156,9 +157,11 @@ mod tests {
             (17.4 * 60.0, "17 min", "17 分钟"),
             (0.1 * 3.0 * 600.0 * 10.0, "30 min", "30 分钟"),
         ] {
-            let said =
-                |language: Language| amount(language.words(), Some(seconds), Unit::Seconds);
-            assert_eq!((said(Language::English).as_str(), said(Language::Chinese).as_str()), (english, chinese));
+            let said = |language: Language| amount(language.words(), Some(seconds), Unit::Seconds);
+            assert_eq!(
+                (said(Language::English).as_str(), said(Language::Chinese).as_str()),
+                (english, chinese)
+            );
         }
         let words = Language::English.words();
         assert_eq!(exact(words, Some(12_000.0), Unit::Seconds).as_deref(), Some("12,000 seconds"));

@@ -77,7 +77,13 @@ pub(super) fn page<'a>(facts: &'a Facts, order: Order, page: usize, size: usize)
     };
     let places = window(places(facts), page, size, |a, b| compare(a, b).then(stands(a, b)));
     let Paged { rows, page, pages, total, first } = places;
-    Paged { rows: rows.into_iter().filter_map(|place| row(facts, place)).collect(), page, pages, total, first }
+    Paged {
+        rows: rows.into_iter().filter_map(|place| row(facts, place)).collect(),
+        page,
+        pages,
+        total,
+        first,
+    }
 }
 
 /// The order of the configuration, then of the IDs.

@@ -33,6 +33,7 @@ pub(super) const WORDS: Words = Words {
         on_demand: "pay-per-use",
     },
 
+    colon: ": ",
     skip: "Skip to the content",
     pages: "Pages",
     languages: "Language",
@@ -63,7 +64,7 @@ pub(super) const WORDS: Words = Words {
     totals: "Totals",
     projects: "Projects",
     all_work: "all work",
-    working: |count| format!("{count} work"),
+    working: |count| if count == 1 { "1 works".to_owned() } else { format!("{count} work") },
     failing: |count| format!("{count} with an API that fails"),
     not_polled: |count| format!("{count} not polled yet"),
     expired_count: |count| format!("{count} expired"),
@@ -160,7 +161,10 @@ pub(super) const WORDS: Words = Words {
     quotas: "Quotas",
     quotas_caption: "Every quota of the user, and how much of it is used",
     fetched: "Numbers from",
-    omitted_note: |count| format!("{count} users with less utilisation are left out by the limit on users."),
+    omitted_note: |count| match count {
+        1 => "1 user with less utilisation is left out by the limit on users.".to_owned(),
+        count => format!("{count} users with less utilisation are left out by the limit on users."),
+    },
 
     rows: |first, last, total| format!("{first} to {last} of {total}"),
     paging: "More rows",

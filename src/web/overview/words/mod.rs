@@ -62,6 +62,8 @@ pub(super) struct Words {
     /// What the API's own texts mean.
     pub(super) terms: Terms,
 
+    /// Between a label and what it is the label of.
+    pub(super) colon: &'static str,
     pub(super) skip: &'static str,
     pub(super) pages: &'static str,
     pub(super) languages: &'static str,

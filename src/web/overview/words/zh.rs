@@ -33,6 +33,7 @@ pub(super) const WORDS: Words = Words {
         on_demand: "按需",
     },
 
+    colon: "：",
     skip: "跳到正文",
     pages: "页面",
     languages: "语言",
