@@ -117,22 +117,22 @@ mod tests {
 
     #[test]
     fn it_is_ready_when_all_its_apis_have_been_polled_and_up_when_all_worked() {
-        fn ended<T>(up: bool) -> Option<Polled<T>> {
+        fn ended<T>(up: bool) -> Polled<T> {
             let last = PollState { up, last_success: None, duration: Duration::ZERO };
-            Some(Polled { last: Some((last, Arc::default())), held: None })
+            Polled { last: Some((last, Arc::default())), held: None }
         }
         let nothing = State::nothing(&Collector::ALL);
         assert!(!nothing.is_ready() && !nothing.is_up());
-        let half = State { voice_training: ended(true), ..nothing };
+        let half = State { voice_training: Some(ended(true)), ..nothing };
         assert!(!half.is_ready() && !half.is_up());
-        let badly = State { user_quotas: ended(false), ..half.clone() };
+        let badly = State { user_quotas: Some(ended(false)), ..half.clone() };
         assert!(badly.is_ready() && !badly.is_up());
-        let well = State { user_quotas: ended(true), ..half };
+        let well = State { user_quotas: Some(ended(true)), ..half };
         assert!(well.is_ready() && well.is_up());
 
         let one = State::nothing(&[Collector::VoiceTraining]);
         assert!(!one.is_ready() && !one.is_up());
-        let one = State { voice_training: ended(true), ..one };
+        let one = State { voice_training: Some(ended(true)), ..one };
         assert!(one.is_ready() && one.is_up());
     }
 }
