@@ -6,6 +6,7 @@
 #![warn(clippy::unwrap_used, clippy::expect_used)]
 
 pub mod app;
+pub mod check;
 pub mod cli;
 pub mod cloud;
 mod collect;

@@ -106,9 +106,10 @@ pub struct VoiceResource {
 pub struct UserQuotas {
     /// How many sub-accounts the API listed, those without a readable ID and those left out included.
     pub listed: u64,
-    /// Users left out by the limit on users.
+    /// Users left out by the limit on their number (`max_users`) alone. Whom `include` and `exclude` leave out is not
+    /// missed and not counted.
     pub omitted: u64,
-    /// The users that have an ID, sorted by it.
+    /// The users that have an ID and are shown, sorted by it.
     pub users: Vec<User>,
 }
 

@@ -3,6 +3,7 @@
 //! One file a command. A command gets parsed flags and answers with a [`Failure`], whose sentence is the last thing
 //! that a person reads.
 
+mod check;
 mod configured;
 mod demo;
 mod flags;
@@ -37,6 +38,7 @@ struct CommandLine {
 
 #[derive(Subcommand)]
 enum Command {
+    Check(check::Flags),
     Demo(demo::Flags),
     Once(once::Flags),
     Simulate(simulate::Flags),
@@ -94,6 +96,7 @@ pub fn main() -> ExitCode {
 async fn run(line: CommandLine) -> Result<(), Failure> {
     match line.command {
         None => serve::run(line.serve).await,
+        Some(Command::Check(flags)) => check::run(flags).await,
         Some(Command::Demo(flags)) => demo::run(flags).await,
         Some(Command::Once(flags)) => once::run(flags).await,
         Some(Command::Simulate(flags)) => simulate::run(flags).await,

@@ -5,17 +5,19 @@
 //! for the trailer.
 
 use std::fmt;
-use std::io::Write;
+use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use bytes::Bytes;
-use flate2::write::DeflateEncoder;
-use flate2::{Compression, Crc, Decompress, FlushDecompress};
+use flate2::{Compress, Compression, Crc, Decompress, FlushCompress, FlushDecompress};
 
 /// Higher levels make a scrape hardly smaller, and rendering much slower.
 const LEVEL: Compression = Compression::new(3);
 
 /// Text is handed to the compressor in blocks of this size.
 const BLOCK: usize = 64 << 10;
+
+/// Room for what a flush adds, in bytes.
+const ROOM: usize = 64;
 
 const GZIP_HEADER: &[u8] = &[0x1f, 0x8b, 8, 0, 0, 0, 0, 0, 0, 0xff];
 
@@ -79,17 +81,22 @@ pub fn gzip<P: AsRef<Piece>>(pieces: &[P]) -> Vec<Bytes> {
     body
 }
 
+/// Compressors that nobody uses just now. Each is a quarter of a megabyte: made and dropped for each of a project's
+/// pieces, they would leave so many holes in memory that thousands of projects take gigabytes.
+static IDLE: Mutex<Vec<Compress>> = Mutex::new(Vec::new());
+
 /// Takes text and compresses it block by block.
 pub(super) struct Writer {
     block: String,
     crc: Crc,
-    /// A quarter of a megabyte, so none for what has no text.
-    deflate: Option<DeflateEncoder<Vec<u8>>>,
+    /// None for what has no text.
+    compress: Option<Compress>,
+    deflate: Vec<u8>,
 }
 
 impl Writer {
     pub(super) fn new() -> Self {
-        Self { block: String::new(), crc: Crc::new(), deflate: None }
+        Self { block: String::new(), crc: Crc::new(), compress: None, deflate: Vec::new() }
     }
 
     pub(super) fn is_empty(&self) -> bool {
@@ -97,29 +104,46 @@ impl Writer {
     }
 
     pub(super) fn write(&mut self, text: fmt::Arguments<'_>) {
-        // Neither a String nor a Vec refuses what is written to it.
+        // A String refuses nothing that is written to it.
         let _ = fmt::Write::write_fmt(&mut self.block, text);
         if self.block.len() >= BLOCK {
-            self.compress();
+            self.compress(FlushCompress::None);
         }
     }
 
-    fn compress(&mut self) {
+    fn compress(&mut self, flush: FlushCompress) {
         self.crc.update(self.block.as_bytes());
-        let deflate = self.deflate.get_or_insert_with(|| DeflateEncoder::new(Vec::new(), LEVEL));
-        let _ = deflate.write_all(self.block.as_bytes());
+        let compress =
+            self.compress.get_or_insert_with(|| idle().pop().unwrap_or_else(|| Compress::new(LEVEL, false)));
+        let mut text = self.block.as_bytes();
+        loop {
+            self.deflate.reserve(text.len() / 4 + ROOM);
+            let before = compress.total_in();
+            // It fails only behind a final block, and there is none.
+            let _ = compress.compress_vec(text, &mut self.deflate, flush);
+            text = usize::try_from(compress.total_in() - before).map_or(&[], |read| &text[read..]);
+            // Room that is left says that it has nothing more to write.
+            if text.is_empty() && self.deflate.len() < self.deflate.capacity() {
+                break;
+            }
+        }
         self.block.clear();
     }
 
     pub(super) fn finish(mut self) -> Piece {
-        self.compress();
-        let deflate = self.deflate.as_mut().map(|deflate| {
-            // A flush ends on a byte boundary; finishing would write a final block.
-            let _ = deflate.flush();
-            std::mem::take(deflate.get_mut())
-        });
-        Piece { deflate: deflate.unwrap_or_default().into(), crc: self.crc }
+        // A flush ends on a byte boundary; finishing would write a final block.
+        self.compress(FlushCompress::Sync);
+        if let Some(mut compress) = self.compress.take() {
+            compress.reset();
+            idle().push(compress);
+        }
+        Piece { deflate: self.deflate.into_boxed_slice().into(), crc: self.crc }
     }
+}
+
+/// What a panicking holder left is whole: every change is a single step.
+fn idle() -> MutexGuard<'static, Vec<Compress>> {
+    IDLE.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
 #[cfg(test)]

@@ -102,11 +102,8 @@ impl Poller {
     }
 
     async fn user_quotas(&self, call: Call<'_>) -> Result<Snapshot<UserQuotas>, Error> {
-        let mut snapshot = collect::user_quotas(&self.client, self.settings.concurrency, call).await?;
-        if let Some(names) = &self.names {
-            names.put_on(&mut snapshot.data.users, &self.client, call).await;
-        }
-        Ok(snapshot)
+        let (names, limits) = (self.names.as_ref(), &self.project.user_quotas);
+        collect::user_quotas(&self.client, names, limits, self.settings.concurrency, call).await
     }
 
     /// Waits for an answer and shows it. A failure is shown too, and leaves the last answer where it is.

@@ -91,6 +91,9 @@ mod tests {
             assert_eq!((access_key.len(), secret_key.len()), (20, 40));
         }
         assert_eq!(account, Account::new(1, 0));
+        // What people have in their notes: more accounts, or more secrets, must not change it.
+        assert_eq!(account.access_key, "SIMULATEDOHOWAWV0LKD");
+        assert_eq!(account.secret_key, "JA1GZigipmv15faFHFqd2KgCZQPcHcF9GGEbqYJW");
         assert_ne!(account.secret_key, Account::new(2, 0).secret_key);
     }
 

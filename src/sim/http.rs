@@ -79,7 +79,10 @@ fn route(inner: &Inner, call: &Call) -> Answer {
         return Answer::gateway(StatusCode::NOT_FOUND, "APIG.0101", message, &call.id);
     };
     if locked(&inner.faults).on_iam(FaultKind::IamError) {
-        return Answer::iam(StatusCode::INTERNAL_SERVER_ERROR, "An unexpected error prevented the request.");
+        return Answer::iam(
+            StatusCode::INTERNAL_SERVER_ERROR,
+            "An unexpected error prevented the server from fulfilling your request.",
+        );
     }
     answer(inner, call)
 }

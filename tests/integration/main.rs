@@ -1,9 +1,11 @@
 //! Tests of the whole exporter on loopback: one program, so that it links once.
 
+mod check;
 mod clock;
 mod collectors;
 mod command_line;
 mod common;
+mod config_file;
 mod credentials;
 mod demo;
 mod discovery;
@@ -14,4 +16,5 @@ mod reload;
 mod shards;
 mod truth;
 mod turns;
+mod user_limits;
 mod web;

@@ -44,8 +44,22 @@ fn of_resource(resource: &Resource) -> Vec<(String, f64)> {
 /// Every data series of the users' quotas.
 pub(crate) fn user_quotas(cloud: &Cloud, project_id: &str) -> Series {
     let users = cloud.users(project_id);
-    let listed = [series("users", "", users.len() as f64), series("users_omitted", "", 0.0)];
+    some_users(users.len(), 0, &users)
+}
+
+/// Every data series of a list of `listed` users of which `users` are shown, and `omitted` left out by their number.
+pub(crate) fn some_users(listed: usize, omitted: usize, users: &[User]) -> Series {
+    let listed = [series("users", "", listed as f64), series("users_omitted", "", omitted as f64)];
     listed.into_iter().chain(users.iter().flat_map(of_user)).collect()
+}
+
+/// The series with the names of `users`.
+pub(crate) fn names(users: &[User]) -> Series {
+    let of = |user: &User| {
+        let labels = format!(",user_id=\"{}\",user_name=\"{}\"", user.id, user.name);
+        series("user_info", &labels, 1.0)
+    };
+    users.iter().map(of).collect()
 }
 
 fn of_user(user: &User) -> Vec<(String, f64)> {

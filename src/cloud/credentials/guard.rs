@@ -176,6 +176,7 @@ mod tests {
             begun.elapsed()
         };
         let elapsed = tokio::select! {
+            biased;
             _ = async { tokio::join!(unanswered(), unanswered(), unanswered()) } => panic!("never answered"),
             elapsed = fourth => elapsed,
         };

@@ -5,7 +5,7 @@ use axum::http::StatusCode;
 use axum::response::Response;
 use serde_json::{Value, json};
 
-use super::{Refusal, json as answer, not_found};
+use super::{Refusal, answer, not_found};
 use crate::sim::{Account, Cloud, Project, wire};
 
 pub(super) async fn list(State(cloud): State<Cloud>) -> Response {

@@ -88,7 +88,7 @@ async fn set_faults(State(cloud): State<Cloud>, body: String) -> Result<StatusCo
     Ok(StatusCode::NO_CONTENT)
 }
 
-fn json(value: &Value) -> Response {
+fn answer(value: &Value) -> Response {
     ([(header::CONTENT_TYPE, "application/json")], value.to_string()).into_response()
 }
 

@@ -5,7 +5,7 @@ use axum::http::StatusCode;
 use axum::response::Response;
 use serde_json::json;
 
-use super::json as answer;
+use super::answer;
 use crate::sim::Cloud;
 
 pub(super) async fn counts(State(cloud): State<Cloud>) -> Response {

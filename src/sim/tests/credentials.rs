@@ -1,5 +1,7 @@
 //! `/simulation/`: accounts, credentials, the truth, and what was asked.
 
+use futures_util::{FutureExt, StreamExt};
+
 use super::*;
 
 async fn refused(cloud: &Cloud, method: &str, target: &str, body: &str) -> (u16, String) {
@@ -184,9 +186,11 @@ async fn a_stalled_answer_is_in_flight_until_its_caller_gives_up() {
     let cloud = faulty(3, 3, &["stalled"]);
     let token = cloud.issue_token(&project_id());
     let stalled = cloud.router().oneshot(with_token(&token, &users_path())).await.unwrap();
+    let mut body = stalled.into_body().into_data_stream();
+    assert!(body.next().now_or_never().is_none());
     cloud.reset_most_in_flight();
     assert_eq!(cloud.most_in_flight(), 1);
-    drop(stalled);
+    drop(body);
     cloud.reset_most_in_flight();
     assert_eq!(cloud.most_in_flight(), 0);
 }

@@ -184,7 +184,7 @@ async fn iam_error() {
         ("POST", "/pod-identity/credentials"),
     ] {
         let (status, body) = plain(&cloud, method, path, "").await;
-        let message = "An unexpected error prevented the request.";
+        let message = "An unexpected error prevented the server from fulfilling your request.";
         let expected = json!({"error": {"code": 500, "message": message, "title": "Internal Server Error"}});
         assert_eq!((status, body.parse::<Value>().unwrap()), (500, expected), "{path}");
     }

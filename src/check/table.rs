@@ -1,0 +1,112 @@
+//! The report as text for people: a line a check, and below it what is wrong, alike findings together.
+
+use std::cmp::Reverse;
+use std::collections::HashMap;
+use std::fmt::Write;
+
+use unicode_width::UnicodeWidthStr;
+
+use super::report::{Check, Credentials, Finding, Report, State};
+
+/// Checks that are named with a finding; of more, only the number is told.
+const NAMED: usize = 5;
+
+const HEADER: [&str; 7] = ["PROJECT", "API", "RESULT", "CREDENTIALS", "CLOCK", "ROWS", "TIME"];
+
+/// The report as a table, with findings and what to do about them below.
+#[must_use]
+pub fn table(report: &Report) -> String {
+    let rows: Vec<_> = report.checks.iter().map(row).collect();
+    let mut text = lines(&rows);
+    for group in groups(report) {
+        text.push('\n');
+        text.push_str(&sentences(&group));
+    }
+    let _ = writeln!(text, "\n{}", summary(report));
+    text
+}
+
+fn row(check: &Check) -> [String; 7] {
+    let or_dash = |text: Option<String>| text.unwrap_or_else(|| "-".to_owned());
+    [
+        check.project.clone(),
+        check.collector.to_owned(),
+        check.result.as_str().to_owned(),
+        or_dash(check.credentials.as_ref().map(credentials)),
+        or_dash(check.clock_skew_seconds.map(|seconds| format!("{seconds:+}s"))),
+        or_dash(check.rows.map(|rows| rows.to_string())),
+        format!("{:.1}s", check.duration_seconds),
+    ]
+}
+
+fn credentials(credentials: &Credentials) -> String {
+    let mut text = credentials.kind.to_owned();
+    if let Some(access_key) = &credentials.access_key {
+        let _ = write!(text, " {access_key}");
+    }
+    if let Some(expires_at) = &credentials.expires_at {
+        let _ = write!(text, " until {expires_at}");
+    }
+    text
+}
+
+/// Columns as wide as a terminal shows their widest text: a Chinese character takes two places.
+fn lines(rows: &[[String; 7]]) -> String {
+    let header = HEADER.map(ToOwned::to_owned);
+    let all = || std::iter::once(&header).chain(rows);
+    let widths: [usize; 7] =
+        std::array::from_fn(|column| all().map(|row| row[column].width()).max().unwrap_or_default());
+    let mut text = String::new();
+    for row in all() {
+        let mut gap = 0;
+        for (cell, width) in row.iter().zip(widths) {
+            let _ = write!(text, "{:gap$}{cell}", "");
+            gap = width.saturating_sub(cell.width()) + 2;
+        }
+        text.push('\n');
+    }
+    text
+}
+
+/// Findings that differ in nothing but the check and the request.
+type Group<'a> = (&'a Finding, Vec<(&'a Check, &'a Finding)>);
+
+fn groups(report: &Report) -> Vec<Group<'_>> {
+    let mut groups: Vec<Group> = Vec::new();
+    let mut places = HashMap::new();
+    for check in &report.checks {
+        for finding in &check.findings {
+            let place =
+                *places.entry((finding.result, &finding.message, &finding.advice)).or_insert_with(|| {
+                    groups.push((finding, Vec::new()));
+                    groups.len() - 1
+                });
+            if let Some((_, members)) = groups.get_mut(place) {
+                members.push((check, finding));
+            }
+        }
+    }
+    // What keeps the exporter from working comes first.
+    groups.sort_by_key(|(finding, _)| Reverse(finding.result));
+    groups
+}
+
+fn sentences((finding, members): &Group<'_>) -> String {
+    let named = members.iter().take(NAMED).map(|(check, finding)| {
+        let request = finding.request_id.as_ref().map(|id| format!(" (request {id})")).unwrap_or_default();
+        format!("{} {}{request}", check.project, check.collector)
+    });
+    let mut of = named.collect::<Vec<_>>().join(", ");
+    if members.len() > NAMED {
+        let _ = write!(of, " and {} more", members.len() - NAMED);
+    }
+    format!("{}: {}\n    of: {of}\n    do: {}\n", finding.result.as_str(), finding.message, finding.advice)
+}
+
+fn summary(report: &Report) -> String {
+    let counts = [State::Ok, State::Warning, State::Failed].map(|state| (state, report.count(state)));
+    let told = counts.iter().filter(|(_, count)| *count > 0);
+    let told: Vec<_> = told.map(|(state, count)| format!("{count} {}", state.as_str())).collect();
+    let all = report.checks.len();
+    format!("{all} {}: {}.", if all == 1 { "check" } else { "checks" }, told.join(", "))
+}

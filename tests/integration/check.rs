@@ -1,0 +1,276 @@
+//! The doctor: what it finds in clouds that are well and clouds that are not, and what it tells a person to do.
+
+mod command;
+mod many;
+mod shown;
+
+use std::time::Duration;
+
+use axum::Router;
+use axum::http::StatusCode;
+use metastudio_exporter::check::{self, Check, Report, State, Step};
+use metastudio_exporter::cloud::client::{Client, Options};
+use metastudio_exporter::cloud::credentials::{Keyring, Password, Scope, Source, Text};
+use metastudio_exporter::config::Project;
+use metastudio_exporter::sim::Cloud;
+use reqwest::Url;
+
+use crate::common::{access_key, cloud, given, project, serve};
+
+const USERS: usize = 250;
+const RESOURCES: usize = 130;
+const TIMEOUT: Duration = Duration::from_secs(20);
+const WRONG_SECRET: &str = "not-the-secret-key";
+
+const NOT_ROOT: &str = "only the root account may list user quotas: use its credentials for this project, or take \
+                        user_quotas out of the project's collectors";
+const WRONG_PAIR: &str = "check that access key and secret key are a pair, the key is enabled, and its security token, \
+                          if it has one, is not over";
+
+fn with_clients(projects: Vec<Project>) -> Vec<(Project, Client)> {
+    let keyring = Keyring::default();
+    let with_client = |project: Project| {
+        let options = Options {
+            endpoint: project.endpoint.clone(),
+            iam_endpoint: project.iam_endpoint.clone(),
+            project_id: project.id.clone(),
+            region: project.region.clone(),
+            requests_per_second: 1000.0,
+        };
+        let http = keyring.clients().of(&project.endpoint, None).unwrap();
+        let credentials = keyring.credentials(&project.credentials, None).unwrap();
+        (project, Client::new(http, credentials, options))
+    };
+    projects.into_iter().map(with_client).collect()
+}
+
+async fn examine(projects: Vec<Project>) -> Report {
+    check::run(&with_clients(projects), TIMEOUT, |_| {}).await
+}
+
+/// What is found in a cloud with these faults: the checks of voice training and user quotas.
+async fn examined_with(faults: &[&str]) -> [Check; 2] {
+    let (cloud, url) = cloud(USERS, RESOURCES, faults).await;
+    examine(vec![project(&cloud, &url)]).await.checks.try_into().unwrap()
+}
+
+fn steps(check: &Check) -> [State; 7] {
+    Step::ALL.map(|step| check.steps[&step])
+}
+
+/// Step, result, kind, message and advice of each finding; each failed call has a request ID.
+fn findings(check: &Check) -> Vec<(Step, State, Option<&str>, &str, &str)> {
+    let told = check.findings.iter().map(|finding| {
+        assert!(!finding.message.contains("(request"), "{finding:?}");
+        (finding.step, finding.result, finding.reason, finding.message.as_str(), finding.advice.as_str())
+    });
+    told.collect()
+}
+
+#[tokio::test]
+async fn a_healthy_project_is_good_in_every_step() {
+    let (cloud, url) = cloud(USERS, RESOURCES, &[]).await;
+    let report = examine(vec![project(&cloud, &url)]).await;
+    for (check, (collector, rows)) in
+        report.checks.iter().zip([("voice_training", 130), ("user_quotas", 250)])
+    {
+        assert_eq!((check.collector, check.rows, check.result), (collector, Some(rows), State::Ok));
+        assert_eq!((steps(check), findings(check)), ([State::Ok; 7], vec![]));
+    }
+    let mut asked: Vec<_> = cloud
+        .requests()
+        .iter()
+        .map(|seen| (seen.path.rsplit('/').next().unwrap().to_owned(), seen.query.clone()))
+        .collect();
+    asked.sort();
+    let expected = [
+        ("projects", "name=cn-north-4"),
+        ("quotas", "limit=100&offset=0"),
+        ("quotas", "limit=100&offset=0"),
+        ("quotas", "limit=100&offset=100"),
+        ("quotas", "limit=100&offset=200"),
+    ];
+    assert_eq!(asked, expected.map(|(path, query)| (path.to_owned(), query.to_owned())));
+}
+
+#[tokio::test]
+async fn a_wrong_secret_is_tried_once_for_the_whole_project() {
+    let (cloud, url) = cloud(USERS, RESOURCES, &[]).await;
+    let mut project = project(&cloud, &url);
+    project.credentials = access_key(cloud.access_key(), WRONG_SECRET);
+    let report = examine(vec![project]).await;
+    assert_eq!(report.count(State::Failed), 2);
+    assert_eq!(report.checks[0].findings, report.checks[1].findings);
+    assert_eq!(cloud.requests().len(), 1, "a key is locked after a few refusals");
+}
+
+#[tokio::test]
+async fn the_missing_right_is_named() {
+    let [voice, users] = examined_with(&["forbidden"]).await;
+    for (check, advice) in [
+        (
+            &voice,
+            "grant the IAM user the right to read MetaStudio in this project (system policy MetaStudio FullAccess, or \
+             a custom policy), and check that the project ID is this account's",
+        ),
+        (&users, NOT_ROOT),
+    ] {
+        let forbidden = "403 MSS.00000005: Forbidden";
+        assert_eq!(
+            findings(check),
+            [(Step::Authorization, State::Failed, Some("forbidden"), forbidden, advice)]
+        );
+        let [ok, skipped] = [State::Ok, State::Skipped];
+        assert_eq!(steps(check), [ok, ok, ok, ok, State::Failed, skipped, skipped]);
+    }
+    let [voice, users] = examined_with(&["forbidden@user_quotas"]).await;
+    assert_eq!((voice.result, users.result), (State::Ok, State::Failed));
+}
+
+#[tokio::test]
+async fn a_wrong_clock_is_a_failure_although_the_pages_can_be_read() {
+    for check in examined_with(&["skewed-clock"]).await {
+        let message = "this machine's clock is 20 minutes behind the cloud's";
+        let advice = "set this machine's clock (NTP)";
+        assert_eq!(findings(&check), [(Step::Clock, State::Failed, Some("clock_skew"), message, advice)]);
+        assert!(check.clock_skew_seconds.is_some_and(|skew| (1198..=1202).contains(&skew)));
+        assert!(check.rows.is_some());
+        let mut others = check.steps;
+        others.remove(&Step::Clock);
+        assert!(others.values().all(|state| *state == State::Ok), "{others:?}");
+    }
+}
+
+#[tokio::test]
+async fn an_answer_of_somebody_else_is_one() {
+    for check in examined_with(&["not-json"]).await {
+        let message = "the answer cannot be read: it is not the JSON object that the API documents, from line 1, \
+                       column 1 on";
+        let advice = "check that the endpoint is one of MetaStudio and that no proxy answers for it";
+        assert_eq!(findings(&check), [(Step::FirstPage, State::Failed, Some("decode"), message, advice)]);
+        assert!(check.findings[0].request_id.is_some());
+    }
+}
+
+#[tokio::test]
+async fn a_dead_endpoint_is_waited_for_once() {
+    let (cloud, _) = cloud(1, 1, &[]).await;
+    let listener = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
+    let address = listener.local_addr().unwrap();
+    drop(listener);
+    let nobody = Url::parse(&format!("http://{address}")).unwrap();
+    let report = examine(vec![project(&cloud, &nobody)]).await;
+    for check in &report.checks {
+        let message = format!("no connection to {address}: Connection refused (os error 111)");
+        let advice = "check the endpoint, DNS, the proxy and the firewall";
+        assert_eq!(
+            findings(check),
+            [(Step::FirstPage, State::Failed, Some("connect"), message.as_str(), advice)]
+        );
+        assert_eq!((check.clock_skew_seconds, check.rows), (None, None));
+    }
+    let [first, second] = [0, 1].map(|n| report.checks[n].duration_seconds);
+    assert!(second < first / 2.0, "{second} s after {first} s");
+}
+
+#[tokio::test]
+async fn a_last_page_that_fails_is_told_from_a_first() {
+    for (check, rows) in examined_with(&["failing-page"]).await.iter().zip([130, 250]) {
+        let advice = "the cloud failed; if it goes on, report the request ID to Huawei Cloud";
+        let message = "500 MSS.00000004: Internal Error";
+        assert_eq!(findings(check), [(Step::LastPage, State::Failed, Some("server"), message, advice)]);
+        assert_eq!((check.steps[&Step::FirstPage], check.rows), (State::Ok, Some(rows)));
+        assert_eq!(check.findings[0].request_id.as_ref().map(String::len), Some(32));
+    }
+}
+
+#[tokio::test]
+async fn a_list_that_is_wrong_about_its_length_is_a_warning_or_no_news() {
+    for (check, rows) in examined_with(&["wrong-count"]).await.iter().zip([130, 250]) {
+        assert_eq!((check.result, check.rows), (State::Warning, Some(rows + 10)));
+        let message = format!("the list is said to have {} rows, but ends after {rows}", rows + 10);
+        assert_eq!(check.findings[0].message, message);
+    }
+    for check in examined_with(&["no-count"]).await {
+        assert_eq!((check.result, check.rows), (State::Ok, None));
+        assert_eq!(check.steps[&Step::LastPage], State::Skipped);
+    }
+    for (check, rows) in examined_with(&["short-pages"]).await.iter().zip([130, 250]) {
+        assert_eq!((check.result, check.rows), (State::Ok, Some(rows)));
+    }
+}
+
+#[tokio::test]
+async fn a_project_of_another_region_is_a_warning_and_a_refusal_of_iam_is_nothing() {
+    let (cloud, url) = cloud(3, 2, &[]).await;
+    let good = project(&cloud, &url);
+    let elsewhere = Project { region: "cn-east-3".to_owned(), ..good.clone() };
+    let iam = serve(Router::new().fallback(async || StatusCode::FORBIDDEN)).await;
+    let unlisted = Project { iam_endpoint: iam, ..good.clone() };
+    let stranger = Project { id: Some("0123".to_owned()), ..good.clone() };
+    let report = examine(vec![elsewhere, unlisted, stranger]).await;
+    let [elsewhere, _, unlisted, _, stranger, _] = &report.checks[..] else { panic!("{report:?}") };
+
+    let message = "IAM lists no project called cn-east-3 to these credentials";
+    let advice = "check project ID and region; a sub-project is not listed, and may be right";
+    assert_eq!(findings(elsewhere), [(Step::Project, State::Warning, None, message, advice)]);
+    assert_eq!((unlisted.result, unlisted.steps[&Step::Project]), (State::Ok, State::Skipped));
+    assert_eq!(findings(unlisted), []);
+    // It fails because of its pages, and here is why.
+    let own = good.id.unwrap();
+    let message = format!("IAM does not list project 0123 of region cn-north-4, only {own}");
+    assert_eq!(findings(stranger)[1], (Step::Project, State::Warning, None, message.as_str(), advice));
+    assert_eq!((stranger.result, stranger.steps[&Step::Authorization]), (State::Failed, State::Failed));
+}
+
+#[tokio::test]
+async fn a_project_without_an_id_is_the_regions() {
+    let (cloud, url) = cloud(3, 2, &[]).await;
+    let good = Project { id: None, ..project(&cloud, &url) };
+    let nowhere = Project { region: "cn-east-3".to_owned(), ..good.clone() };
+    let report = examine(vec![good, nowhere]).await;
+    let [good, _, nowhere, _] = &report.checks[..] else { panic!("{report:?}") };
+
+    assert_eq!((good.result, steps(good)), (State::Ok, [State::Ok; 7]));
+    assert_eq!(good.project_id, project(&cloud, &url).id);
+    let message = "IAM lists no project called cn-east-3 to these credentials";
+    let advice = "set the project's ID: project_id in the file, or HUAWEICLOUD_SDK_PROJECT_ID";
+    assert_eq!(findings(nowhere), [(Step::Project, State::Failed, Some("other"), message, advice)]);
+    assert_eq!(nowhere.project_id, None);
+}
+
+fn by_password(cloud: &Cloud, url: &Url, password: &str) -> Project {
+    let project = project(cloud, url);
+    let credentials = Source::Password(Password {
+        domain: cloud.domain().to_owned(),
+        user: cloud.user().to_owned(),
+        password: given(password),
+        iam_endpoint: url.clone(),
+        scope: Scope::ProjectId(project.id.clone().unwrap()),
+    });
+    Project { credentials, ..project }
+}
+
+#[tokio::test]
+async fn credentials_are_told_by_kind_and_end() {
+    let (cloud, url) = cloud(3, 2, &[]).await;
+    let good = by_password(&cloud, &url, cloud.password());
+    let bad = by_password(&cloud, &url, "not-the-password");
+    let none =
+        Project { credentials: Source::Token(Text::File("/nonexistent/token".into())), ..good.clone() };
+    let report = examine(vec![good, bad, none]).await;
+    let [good, _, bad, _, none, _] = &report.checks[..] else { panic!("{report:?}") };
+
+    let credentials = good.credentials.as_ref().unwrap();
+    assert_eq!((credentials.kind, &credentials.access_key), ("password", &None));
+    assert!(credentials.expires_at.as_ref().is_some_and(|end| end.ends_with('Z') && end.len() == 20));
+    assert_eq!((good.result, bad.result, none.result), (State::Ok, State::Failed, State::Failed));
+
+    let message = "no credentials from IAM: 401 401: The username or password is wrong.";
+    let advice = "check the account's and the user's name, the password, and the project";
+    assert_eq!(findings(bad), [(Step::Credentials, State::Failed, Some("auth"), message, advice)]);
+    let message = "the token file /nonexistent/token cannot be read: No such file or directory (os error 2)";
+    let advice = "put it there, and let this program read it";
+    assert_eq!(findings(none), [(Step::Credentials, State::Failed, Some("auth"), message, advice)]);
+    assert_eq!((&bad.credentials, &none.credentials), (&None, &None));
+}
