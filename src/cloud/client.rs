@@ -201,7 +201,7 @@ impl Client {
         for (name, value) in headers {
             request = request.header(name, secret_header(&value)?);
         }
-        let answer = self.send(request, issued, call).await?;
+        let answer = self.send(url, request, issued, call).await?;
         if let Some(sent) = answer.sent() {
             (call.observe)(Event::ClockSkew(self.clock.learn_from_date(sent)));
         }
@@ -216,10 +216,12 @@ impl Client {
     /// Sends a request, unless its key rests.
     async fn send(
         &self,
+        url: &Url,
         request: reqwest::RequestBuilder,
         issued: &Issued,
         call: Call<'_>,
     ) -> Result<http::Answer, Error> {
+        let host = http::host(url);
         let observed = async {
             let started = Instant::now();
             let outcome = http::send(request).await;
@@ -229,7 +231,7 @@ impl Client {
         match &issued.proof {
             // A token is refused for nobody else.
             Proof::Token(_) => observed.await,
-            Proof::Signature(key) => match issued.guard.watch(observed, standing::verdict).await {
+            Proof::Signature(key) => match issued.guard.watch(&host, observed, standing::verdict).await {
                 Ok(outcome) => outcome,
                 Err(rest) => {
                     Err(Error::Resting { who: format!("access key {}", standing::masked(&key.id)), rest })
