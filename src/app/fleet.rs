@@ -92,7 +92,7 @@ impl Fleet {
         while let Some(ended) = self.polls.join_next().await {
             pass_panic_on(ended.err());
         }
-        std::future::pending().await
+        std::future::pending::<()>().await;
     }
 
     /// Returns when these have ended, so that no two polls of one project ever run at a time.

@@ -30,8 +30,8 @@ pub(super) async fn reload_on_change(mut file: Watched, every: Duration, reloade
     }
 }
 
-/// A file and the content it last had. Contents are compared, not times: so a ConfigMap's swap is seen, whose links
-/// change and whose times need not.
+/// A file and the content it last had. Contents are compared, not times: so the swap of a `ConfigMap` is seen,
+/// whose links change and whose times need not.
 pub(super) struct Watched {
     path: PathBuf,
     content: Content,

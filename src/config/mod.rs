@@ -7,6 +7,7 @@ mod environment;
 pub mod file;
 mod pattern;
 mod url;
+mod variables;
 
 use std::path::PathBuf;
 use std::time::Duration;
@@ -16,8 +17,8 @@ use reqwest::Url;
 use crate::cloud::credentials::Source;
 use crate::snapshot::Collector;
 
-pub use environment::{Environment, Invalid};
 pub use pattern::Pattern;
+pub use variables::{Environment, Invalid};
 
 /// All there is to know.
 #[derive(Debug, Clone, PartialEq)]

@@ -142,10 +142,10 @@ mod tests {
 
     use super::*;
 
-    fn last(up: bool) -> Option<Last> {
+    fn last(up: bool) -> Last {
         let state = PollState { up, last_success: None, duration: Duration::ZERO };
         let ended = Ended { at: SystemTime::UNIX_EPOCH, failure: None };
-        Some(Last { state, rendered: Arc::default(), ended })
+        Last { state, rendered: Arc::default(), ended }
     }
 
     #[tokio::test(start_paused = true)]
@@ -157,7 +157,7 @@ mod tests {
             invalid_values: 0,
         };
         let held = Held { snapshot: Arc::new(snapshot), rendered: Arc::default(), fetched: Instant::now() };
-        let user_quotas = Some(Polled { last: last(false), held: Some(held) });
+        let user_quotas = Some(Polled { last: Some(last(false)), held: Some(held) });
         let state = State { user_quotas, ..State::nothing(&Collector::ALL) };
 
         let max_staleness = Duration::from_secs(1800);
@@ -169,21 +169,21 @@ mod tests {
 
     #[test]
     fn it_is_ready_when_all_its_apis_have_been_polled_and_up_when_all_worked() {
-        fn ended<T>(up: bool) -> Option<Polled<T>> {
-            Some(Polled { last: last(up), held: None })
+        fn ended<T>(up: bool) -> Polled<T> {
+            Polled { last: Some(last(up)), held: None }
         }
         let nothing = State::nothing(&Collector::ALL);
         assert!(!nothing.is_ready() && !nothing.is_up());
-        let half = State { voice_training: ended(true), ..nothing };
+        let half = State { voice_training: Some(ended(true)), ..nothing };
         assert!(!half.is_ready() && !half.is_up());
-        let badly = State { user_quotas: ended(false), ..half.clone() };
+        let badly = State { user_quotas: Some(ended(false)), ..half.clone() };
         assert!(badly.is_ready() && !badly.is_up());
-        let well = State { user_quotas: ended(true), ..half };
+        let well = State { user_quotas: Some(ended(true)), ..half };
         assert!(well.is_ready() && well.is_up());
 
         let one = State::nothing(&[Collector::VoiceTraining]);
         assert!(!one.is_ready() && !one.is_up());
-        let one = State { voice_training: ended(true), ..one };
+        let one = State { voice_training: Some(ended(true)), ..one };
         assert!(one.is_ready() && one.is_up());
     }
 }

@@ -70,6 +70,26 @@ fn bad_usage_is_one_sentence_and_code_2() {
             vec![],
             "there is no fault \"meteor\"; the faults are throttled, ",
         ),
+        (
+            vec!["--shard", "3", "--total-shards", "3"],
+            good.to_vec(),
+            "metastudio-exporter: there is no --shard 3 of --total-shards 3: the last is 2\n",
+        ),
+        (vec!["once", "--shard", "1"], good.to_vec(), "there is no --shard 1 of --total-shards 1"),
+        (vec!["--total-shards", "0"], good.to_vec(), "0 is not in 1..=4294967295"),
+        (vec!["--config.file", "/nowhere.yml"], good.to_vec(), "metastudio-exporter: /nowhere.yml"),
+        (vec!["once", "--config.file", "/nowhere.yml"], good.to_vec(), "metastudio-exporter: /nowhere.yml"),
+        (
+            vec!["--config.file", "/nowhere.yml", "--project.region", "cn-north-4"],
+            good.to_vec(),
+            "the argument '--config.file <FILE>' cannot be used with",
+        ),
+        (
+            vec!["--config.file", "/nowhere.yml"],
+            vec![("METASTUDIO_EXPORTER_PROJECT_ID", "p")],
+            "the argument '--config.file <FILE>' cannot be used with",
+        ),
+        (vec!["--config.auto-reload-interval", "30s"], good.to_vec(), "--config.file <FILE>"),
         (vec!["serve"], good.to_vec(), "unrecognized subcommand 'serve'"),
     ] {
         ends_with(&arguments, &variables, 2, sentence);
@@ -93,6 +113,20 @@ fn without_credentials_the_agency_of_the_ecs_is_asked() {
 fn a_flags_variable_is_read_and_checked_like_the_flag() {
     let variables = [KEY, SECRET, PROJECT, REGION, ("METASTUDIO_EXPORTER_POLL_INTERVAL", "soon")];
     ends_with(&[], &variables, 2, "--poll.interval");
+}
+
+#[test]
+fn a_configuration_can_be_checked_without_polling() {
+    let good = run(&["--config.check"], &[KEY, SECRET, PROJECT, REGION]);
+    assert_eq!(good.status.code(), Some(0));
+    assert_eq!(String::from_utf8(good.stdout).unwrap(), "the environment: good, 1 project\n");
+    ends_with(&["--config.check"], &[KEY, PROJECT, REGION], 1, "half a key pair");
+    ends_with(
+        &["--config.check", "--config.file", "/nowhere.yml"],
+        &[],
+        1,
+        "metastudio-exporter: /nowhere.yml",
+    );
 }
 
 #[test]

@@ -43,6 +43,21 @@ pub(crate) async fn cloud(users: usize, resources: usize, faults: &[&str]) -> (C
     (cloud, url)
 }
 
+/// A simulated cloud with small projects of these names, whose world stands still.
+pub(crate) async fn cloud_of(names: &[&str]) -> (Cloud, Vec<Project>) {
+    let simulated = names.iter().map(|name| metastudio_exporter::sim::Project::new(name, "cn-north-4", 3, 2));
+    let projects: Vec<_> = simulated.collect();
+    let cloud = Cloud::new(Options { projects: projects.clone(), speed: 0.0, ..Options::default() });
+    let url = serve(cloud.router()).await;
+    let configured = |simulated: metastudio_exporter::sim::Project| Project {
+        name: simulated.name,
+        id: Some(simulated.id),
+        ..project(&cloud, &url)
+    };
+    let configured = projects.into_iter().map(configured).collect();
+    (cloud, configured)
+}
+
 /// The simulated project, called with the cloud's access key.
 pub(crate) fn project(cloud: &Cloud, endpoint: &Url) -> Project {
     Project {
@@ -158,6 +173,12 @@ pub(crate) fn samples(text: &str) -> BTreeMap<String, f64> {
         assert!(before.is_none(), "{series} comes twice");
     }
     samples
+}
+
+/// Those of `series` that are this project's.
+pub(crate) fn of(project: &str, series: &BTreeSet<String>) -> BTreeSet<String> {
+    let label = format!("project=\"{project}\"");
+    series.iter().filter(|series| series.contains(&label)).cloned().collect()
 }
 
 /// The value of one series.

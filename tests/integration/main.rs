@@ -2,15 +2,21 @@
 
 mod check;
 mod clock;
+mod collectors;
 mod command_line;
 mod common;
 mod config_file;
 mod credentials;
 mod demo;
+mod discovery;
 mod faults;
 mod golden;
 mod overview;
 mod process;
+mod reload;
+mod reload_file;
+mod shards;
 mod truth;
+mod turns;
 mod user_limits;
 mod web;

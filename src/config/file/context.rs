@@ -31,17 +31,10 @@ impl Context<'_> {
             let file_place = file.place().cloned().unwrap_or_else(|| place.under(file_name));
             self.problems.note(file_place, format!("stands beside {text_name}: keep one of them"));
         }
-        let both = !text.is_absent() && !file.is_absent();
         let text = text.check(self.problems, |text| check(&text).map(Text::Given));
         let file =
             file.check(self.problems, |file| values::secret_file(self.directory, &file).map(Text::File));
-        if both {
-            Field::Bad
-        } else if text.is_absent() {
-            file
-        } else {
-            text
-        }
+        if text.is_absent() { file } else { text }
     }
 
     /// A line of text that has to be there.

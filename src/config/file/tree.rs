@@ -50,8 +50,7 @@ impl Node {
 pub(super) fn parse(text: &str) -> Result<Option<Rc<Node>>, (usize, String)> {
     let mut builder = Builder::default();
     let mut documents = 0;
-    // Not all of YAML's texts may begin with the mark that some editors write.
-    for event in Parser::new_from_str(text.strip_prefix('\u{feff}').unwrap_or(text)) {
+    for event in Parser::new_from_str(text) {
         let (event, span) = event.map_err(|error| no_yaml(&error))?;
         let line = span.start.line();
         if matches!(event, Event::DocumentStart(_)) {

@@ -101,7 +101,7 @@ pub(super) fn all(facts: &Facts) -> Vec<ApiRow<'_>> {
 }
 
 /// A page of `rows`.
-pub(super) fn page<'a>(rows: Vec<ApiRow<'a>>, order: Order, page: usize, size: usize) -> Paged<ApiRow<'a>> {
+pub(super) fn page(rows: Vec<ApiRow<'_>>, order: Order, page: usize, size: usize) -> Paged<ApiRow<'_>> {
     let compare = |a: &ApiRow<'_>, b: &ApiRow<'_>| match order.key {
         "project" => order.apply(a.project.cmp(b.project)),
         // The younger the time, the less the age.

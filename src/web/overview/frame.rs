@@ -110,23 +110,6 @@ impl Frame {
         self.query.project.as_deref() == Some(project)
     }
 
-    /// What a user is called in full.
-    pub(super) fn label(&self, row: &UserRow<'_>) -> String {
-        say::plain(row.name.unwrap_or(row.id))
-    }
-
-    pub(super) fn plain(&self, text: &str) -> String {
-        say::plain(text)
-    }
-
-    pub(super) fn iso(&self, time: &Timestamp) -> String {
-        say::iso(*time)
-    }
-
-    pub(super) fn utc(&self, time: &Timestamp) -> String {
-        say::utc(*time)
-    }
-
     pub(super) fn relative(&self, time: &Timestamp) -> String {
         say::relative(self.w, *time, self.now)
     }
@@ -155,16 +138,8 @@ impl Frame {
         say::utilisation(self.w, quota.utilisation)
     }
 
-    pub(super) fn bar(&self, quota: &QuotaRow<'_>) -> Option<String> {
-        say::bar(quota.utilisation)
-    }
-
     pub(super) fn level(&self, quota: &QuotaRow<'_>) -> Option<&'static str> {
         say::level(self.w, quota.utilisation)
-    }
-
-    pub(super) fn level_class(&self, quota: &QuotaRow<'_>) -> &'static str {
-        quota.utilisation.level().as_str()
     }
 
     pub(super) fn resource_type(&self, row: &ResourceRow<'_>) -> Option<&'static str> {

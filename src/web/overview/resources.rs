@@ -134,12 +134,12 @@ pub(super) fn next<'a>(rows: &[ResourceRow<'a>], now: Timestamp, count: usize) -
 }
 
 /// A page of all resources.
-pub(super) fn page<'a>(
-    rows: Vec<ResourceRow<'a>>,
+pub(super) fn page(
+    rows: Vec<ResourceRow<'_>>,
     order: Order,
     page: usize,
     size: usize,
-) -> Paged<ResourceRow<'a>> {
+) -> Paged<ResourceRow<'_>> {
     let compare = |a: &ResourceRow<'_>, b: &ResourceRow<'_>| match order.key {
         "state" => order.apply(worst(a).total_cmp(&worst(b))).then_with(|| by_expiry(a, b)),
         "resource" => order.apply(a.resource.id.cmp(&b.resource.id)),

@@ -64,20 +64,11 @@ pub(super) fn utilisation(words: &Words, utilisation: Utilisation) -> String {
         Utilisation::Unlimited => words.unlimited.to_owned(),
         Utilisation::Unused => words.unused.to_owned(),
         Utilisation::NoQuota => words.no_quota.to_owned(),
-        Utilisation::Ratio(f64::INFINITY) => "∞ %".to_owned(),
-        Utilisation::Ratio(ratio) => {
-            let percent = (ratio * 1000.0 + 1e-6).floor() / 10.0;
-            format!("{:.1} %", if ratio < 1.0 { percent.min(99.9) } else { percent })
-        }
-    }
-}
-
-/// The filled part of a bar of 100; none where there is nothing to fill.
-pub(super) fn bar(utilisation: Utilisation) -> Option<String> {
-    match utilisation {
-        Utilisation::Ratio(ratio) => Some(format!("{:.1}", (ratio * 100.0).clamp(0.0, 100.0))),
-        Utilisation::NoQuota => Some("100".to_owned()),
-        Utilisation::NotTold | Utilisation::Unlimited | Utilisation::Unused => None,
+        Utilisation::Ratio(ratio) => match (ratio * 1000.0 + 1e-6).floor() / 10.0 {
+            percent if ratio < 1.0 => format!("{:.1} %", percent.min(99.9)),
+            percent if percent < 100_000.0 => format!("{percent:.1} %"),
+            _ => "> 100,000 %".to_owned(),
+        },
     }
 }
 
@@ -92,12 +83,12 @@ pub(super) fn level(words: &Words, utilisation: Utilisation) -> Option<&'static 
 }
 
 /// For `datetime`.
-pub(super) fn iso(time: Timestamp) -> String {
+pub(super) fn iso(time: &Timestamp) -> String {
     time.strftime("%Y-%m-%dT%H:%M:%SZ").to_string()
 }
 
 /// To the second.
-pub(super) fn utc(time: Timestamp) -> String {
+pub(super) fn utc(time: &Timestamp) -> String {
     time.strftime("%Y-%m-%d %H:%M:%S UTC").to_string()
 }
 
@@ -106,8 +97,8 @@ pub(super) fn relative(words: &Words, time: Timestamp, now: Timestamp) -> String
     let seconds = time.as_second().saturating_sub(now.as_second());
     let span = Span::of(seconds.unsigned_abs());
     match seconds {
+        ..-4 => (words.ago)(span),
         -4..=0 => words.just_now.to_owned(),
-        ..0 => (words.ago)(span),
         _ => (words.ahead)(span),
     }
 }
@@ -180,9 +171,11 @@ mod tests {
             (0.999_99, "99.9 %", "100.0"),
             (1.0, "100.0 %", "100.0"),
             (1.5, "150.0 %", "100.0"),
+            (1e9, "> 100,000 %", "100.0"),
+            (f64::INFINITY, "> 100,000 %", "100.0"),
         ] {
             assert_eq!(utilisation(words, Utilisation::Ratio(ratio)), text);
-            assert_eq!(super::bar(Utilisation::Ratio(ratio)).as_deref(), Some(bar));
+            assert_eq!(Utilisation::Ratio(ratio).bar().as_deref(), Some(bar));
         }
     }
 
@@ -199,7 +192,7 @@ mod tests {
         ] {
             assert_eq!(relative(words, Timestamp::from_second(seconds).unwrap(), now), text);
         }
-        assert_eq!((iso(now), utc(now)), ("1970-01-12T13:46:40Z".into(), "1970-01-12 13:46:40 UTC".into()));
+        assert_eq!((iso(&now), utc(&now)), ("1970-01-12T13:46:40Z".into(), "1970-01-12 13:46:40 UTC".into()));
     }
 
     #[test]

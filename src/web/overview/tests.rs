@@ -28,14 +28,14 @@ fn now() -> Timestamp {
     Timestamp::from_second(NOW).unwrap()
 }
 
-fn ended(failure: Option<Failure>) -> Option<Ended> {
-    Some(Ended { at: SystemTime::from(now()), failure: failure.map(Arc::new) })
+fn ended(failure: Option<Failure>) -> Ended {
+    Ended { at: SystemTime::from(now()), failure: failure.map(Arc::new) }
 }
 
-fn fresh<T>(data: T) -> Option<Api<T>> {
+fn fresh<T>(data: T) -> Api<T> {
     let fetched_at = SystemTime::from(now()) - Duration::from_secs(90);
     let snapshot = Snapshot { data, fetched_at, consistent: true, invalid_values: 0 };
-    Some(Api { last: ended(None), data: Data::Fresh(Arc::new(snapshot)) })
+    Api { last: Some(ended(None)), data: Data::Fresh(Arc::new(snapshot)) }
 }
 
 fn project(name: &str) -> Project {
@@ -128,7 +128,7 @@ fn default_order() -> Order {
 #[test]
 fn the_overview_counts_what_needs_somebody() {
     let a = Project {
-        voice_training: fresh(VoiceTraining {
+        voice_training: Some(fresh(VoiceTraining {
             available: vec![("basic".to_owned(), 3.0), ("flexus".to_owned(), 0.0)],
             listed: 7,
             resources: vec![
@@ -139,8 +139,8 @@ fn the_overview_counts_what_needs_somebody() {
                 resource("5-year", Some(365), 0.0, 0.0),
                 resource("6-never", None, 1.0, 1.0),
             ],
-        }),
-        user_quotas: fresh(UserQuotas {
+        })),
+        user_quotas: Some(fresh(UserQuotas {
             omitted: 4,
             listed: 10,
             users: vec![
@@ -151,7 +151,7 @@ fn the_overview_counts_what_needs_somebody() {
                 user("e", vec![quota("x", 0.0, 100.0)]),
                 user("f", vec![]),
             ],
-        }),
+        })),
         ..project("a")
     };
     let failure = Failure {
@@ -162,7 +162,7 @@ fn the_overview_counts_what_needs_somebody() {
         request_id: None,
     };
     let b = Project {
-        voice_training: Some(Api { last: ended(Some(failure)), data: Data::TooOld(now()) }),
+        voice_training: Some(Api { last: Some(ended(Some(failure))), data: Data::TooOld(now()) }),
         user_quotas: Some(Api { last: None, data: Data::Nothing }),
         ..project("b")
     };
@@ -210,7 +210,7 @@ fn of_many_expired_resources_the_newest_leave_room_for_what_can_be_renewed() {
     let upcoming = (1..=29).map(|days| resource(&format!("new-{days:02}"), Some(days), 0.0, 1.0));
     let resources: Vec<_> = expired.chain(upcoming).collect();
     let voice = VoiceTraining { listed: resources.len() as u64, resources, ..VoiceTraining::default() };
-    let facts = facts(vec![Project { voice_training: fresh(voice), ..project("a") }]);
+    let facts = facts(vec![Project { voice_training: Some(fresh(voice)), ..project("a") }]);
     let overview = Overview::of(&facts, default_order(), 1);
     let ids: Vec<_> = overview.expiring.iter().map(|row| row.resource.id.as_str()).collect();
     let expected =
@@ -243,8 +243,8 @@ fn before_the_first_poll_there_are_no_numbers_and_no_zeros() {
 fn numbers_that_are_too_old_are_said_to_be_so_and_not_shown() {
     let old = Timestamp::from_second(NOW - 7200).unwrap();
     let p = Project {
-        voice_training: Some(Api { last: ended(None), data: Data::TooOld(old) }),
-        user_quotas: Some(Api { last: ended(None), data: Data::TooOld(old) }),
+        voice_training: Some(Api { last: Some(ended(None)), data: Data::TooOld(old) }),
+        user_quotas: Some(Api { last: Some(ended(None)), data: Data::TooOld(old) }),
         ..project("p")
     };
     let page = pages::overview(frame(&facts(vec![]), "/", &[]), &facts(vec![p])).unwrap();
@@ -280,8 +280,8 @@ fn hostile() -> Facts {
         id: Some(hostile()),
         region: hostile(),
         endpoint: hostile(),
-        voice_training: fresh(voice),
-        user_quotas: fresh(users),
+        voice_training: Some(fresh(voice)),
+        user_quotas: Some(fresh(users)),
         ..project(HOSTILE)
     }])
 }
@@ -320,7 +320,8 @@ fn the_user_page_shows_every_item_exactly_and_unknown_ones_too() {
         quota("voice_clone_basic", 5.0, f64::INFINITY),
         quota("voice_clone_new", 1234.0, 0.0),
     ];
-    let facts = facts(vec![Project { user_quotas: fresh(users(vec![user("u", quotas)])), ..project("p") }]);
+    let facts =
+        facts(vec![Project { user_quotas: Some(fresh(users(vec![user("u", quotas)]))), ..project("p") }]);
     let query = [("project", "p"), ("id", "u")];
     let page = pages::user(frame(&facts, "/user", &query), &facts).unwrap().unwrap();
     for expected in [
@@ -347,7 +348,7 @@ fn the_user_page_shows_every_item_exactly_and_unknown_ones_too() {
 fn users_are_paged_and_sorted() {
     let some: Vec<_> =
         (0..120).map(|n| user(&format!("{n:03}"), vec![quota("x", f64::from(n * 7 % 120), 120.0)])).collect();
-    let facts = facts(vec![Project { user_quotas: fresh(users(some)), ..project("p") }]);
+    let facts = facts(vec![Project { user_quotas: Some(fresh(users(some))), ..project("p") }]);
     let ids = |query: &[(&str, &str)]| {
         let page = pages::users(frame(&facts, "/users", query), &facts).unwrap();
         let found = regex_lite::Regex::new("data-user=\"(\\d+)\"").unwrap();
@@ -378,7 +379,7 @@ fn users_are_paged_and_sorted() {
 fn own_words(page: &str) -> String {
     let mut text = page.to_owned();
     for (pattern, by) in [
-        ("(?s)<(bdi|code|option)[ >].*?</(bdi|code|option)>", ""),
+        ("(?s)<(bdi|code|option|title)[ >].*?</(bdi|code|option|title)>", ""),
         ("<a [^>]*lang=\"en\"[^>]*>English</a>", ""),
         ("aria-label=\"([^\"]*)\"", ">$1<br "),
         ("<[^>]*>", " "),
@@ -398,7 +399,7 @@ fn the_chinese_pages_have_no_english_words() {
             Snapshot { data: users, fetched_at: now().into(), consistent: false, invalid_values: 2 };
         let user_quotas =
             Some(Api { last: ended(Some(failure.clone())), data: Data::Fresh(Arc::new(snapshot)) });
-        let voice_training = Some(Api { last: ended(Some(failure)), data: Data::Nothing });
+        let voice_training = Some(Api { last: Some(ended(Some(failure))), data: Data::Nothing });
         Project { voice_training, user_quotas, ..project("p") }
     };
     let stages = [Stage::NoCredentials, Stage::Resting, Stage::Issuing, Stage::Project, Stage::Call];

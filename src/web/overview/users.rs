@@ -21,6 +21,13 @@ pub(super) struct UserRow<'a> {
     pub(super) fullest: Option<QuotaRow<'a>>,
 }
 
+impl<'a> UserRow<'a> {
+    /// What the user is called.
+    pub(super) fn label(&self) -> &'a str {
+        self.name.unwrap_or(self.id)
+    }
+}
+
 /// One item of a user.
 #[derive(Debug, Clone, PartialEq)]
 pub(super) struct QuotaRow<'a> {
@@ -59,14 +66,14 @@ pub(super) fn near(places: &[Place]) -> (usize, usize) {
 }
 
 /// The users who have used the most of a quota, at most `count`, and nobody who has used nothing.
-pub(super) fn nearest<'a>(facts: &'a Facts, mut places: Vec<Place>, count: usize) -> Vec<UserRow<'a>> {
+pub(super) fn nearest(facts: &Facts, mut places: Vec<Place>, count: usize) -> Vec<UserRow<'_>> {
     places.retain(|place| place.rank > 0.0);
     let top = window(places, 1, count, |a, b| b.rank.total_cmp(&a.rank).then(stands(a, b)));
     top.rows.iter().filter_map(|place| row(facts, *place)).collect()
 }
 
 /// A page of all users.
-pub(super) fn page<'a>(facts: &'a Facts, order: Order, page: usize, size: usize) -> Paged<UserRow<'a>> {
+pub(super) fn page(facts: &Facts, order: Order, page: usize, size: usize) -> Paged<UserRow<'_>> {
     let of = |place: &Place| user(facts, *place);
     let label = |place: &Place| of(place).map(|user| user.name.as_deref().unwrap_or(&user.id));
     let project = |place: &Place| facts.projects.get(place.project).map(|project| project.name.as_str());

@@ -53,6 +53,15 @@ impl Utilisation {
         }
     }
 
+    /// The filled part of a bar of 100; none where there is nothing to fill.
+    pub(super) fn bar(self) -> Option<String> {
+        match self {
+            Self::Ratio(ratio) => Some(format!("{:.1}", (ratio * 100.0).clamp(0.0, 100.0))),
+            Self::NoQuota => Some("100".to_owned()),
+            Self::NotTold | Self::Unlimited | Self::Unused => None,
+        }
+    }
+
     pub(super) fn level(self) -> Level {
         match self.rank() {
             rank if rank >= 1.0 => Level::UsedUp,

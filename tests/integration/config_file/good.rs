@@ -236,6 +236,22 @@ fn the_environment_fills_in_for_credentials_and_for_nothing_else() {
 }
 
 #[test]
+fn keys_from_the_environment_are_those_of_the_project_s_region() {
+    let directory = Directory::new();
+    let environment = Environment {
+        oidc_provider_urn: Some("p".to_owned()),
+        oidc_agency_urn: Some("a".to_owned()),
+        oidc_token_file: Some("/token".into()),
+        ..Environment::default()
+    };
+    for region in ["cn-north-4", "cn-east-3"] {
+        let project = projects(&directory, &format!("- region: {region}"), &environment).remove(0);
+        let Source::Oidc(oidc) = project.credentials else { panic!("no OIDC") };
+        assert_eq!(oidc.sts_endpoint, url(&format!("https://sts.{region}.myhuaweicloud.com")));
+    }
+}
+
+#[test]
 fn a_profile_tells_what_the_file_does_not() {
     let directory = Directory::new();
     let text =

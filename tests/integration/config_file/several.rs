@@ -8,7 +8,7 @@ fn all_errors_are_told_in_the_order_of_the_lines() {
                 - name: [a]\n  nmae: b\n  credentials:\n    access_key:\n      ak: []\n      sk_file: none\n  \
                 collectors: [a, b]\n\
                 - nothing\n\
-                - region: cn-north-4\n  user_quotas: {max_users: 0}\n\
+                - region: cn-north-4\n  user_quotas: {max_users: 0, items: [A, b, C]}\n\
                 poll: {interval: 5}\n";
     let expected = [
         "2: projects[0].name: must be a text, not a list",
@@ -22,6 +22,8 @@ fn all_errors_are_told_in_the_order_of_the_lines() {
         "8: projects[0].collectors[1]: is no known collector: write one of voice_training, user_quotas",
         "9: projects[1]: must be a mapping: write its keys below it, each as `key: value`",
         "11: projects[2].user_quotas.max_users: must be a whole number from 1 to 1000000000",
+        "11: projects[2].user_quotas.items[0]: must have a-z, 0-9 and _ only: write it as the label `item` shows it",
+        "11: projects[2].user_quotas.items[2]: must have a-z, 0-9 and _ only: write it as the label `item` shows it",
         "12: poll.interval: must be a duration with its unit: write one like 30s, 5m or 1h 30m",
     ];
     let told = Directory::new().load(text).unwrap_err();
