@@ -1,8 +1,13 @@
 //! The overview of a simulated cloud: what it shows is the cloud's own truth.
 
-use axum::http::StatusCode;
+use axum::body::Body;
+use axum::http::{Request, StatusCode};
+use metastudio_exporter::app;
+use metastudio_exporter::config::Config;
 use metastudio_exporter::sim::world::{Quota, User};
+use metastudio_exporter::web::{Site, router};
 use reqwest::Method;
+use tower::ServiceExt;
 
 use crate::common::{Exporter, POLL, client, cloud, project, until};
 
@@ -64,7 +69,7 @@ async fn the_overview_shows_the_clouds_truth() {
     expiring.sort();
     let next: Vec<_> = expiring.into_iter().take(10).map(|(_, id)| id).collect();
     assert_eq!(all(table(&page, "expiring"), "data-resource"), next);
-    assert_eq!(all(table(&page, "expiring"), "data-marks")[..2], ["expired", "expires-very-soon"]);
+    assert_eq!(all(table(&page, "expiring"), "data-marks")[..2], ["expired used-up", "expires-very-soon"]);
 
     let available = table(&page, "available");
     for (key, number) in simulated.available(&id) {
@@ -199,5 +204,27 @@ async fn the_page_speaks_its_readers_language() {
             carried.clone().count() > 1 && carried.clone().all(|href| href.contains("lang=") == chosen),
             "{links:?}"
         );
+    }
+}
+
+#[tokio::test]
+async fn who_wants_no_overview_gets_a_page_with_links() {
+    let (simulated, endpoint) = cloud(1, 1, &[]).await;
+    let config = Config { poll: POLL, projects: vec![project(&simulated, &endpoint)] };
+    let exposition = app::once(config).await.unwrap();
+    let site = Site { exposition, telemetry_path: "/users".to_owned(), overview: false, reloader: None };
+    let router = router(site);
+    let get = async |path: &str| {
+        let request = Request::get(path).body(Body::empty()).unwrap();
+        let response = router.clone().oneshot(request).await.unwrap();
+        let status = response.status();
+        let body = axum::body::to_bytes(response.into_body(), usize::MAX).await.unwrap();
+        (status, String::from_utf8(body.to_vec()).unwrap())
+    };
+    let (status, page) = get("/").await;
+    assert_eq!(status, StatusCode::OK);
+    assert_eq!(all(&page, "href").len() + page.matches("<a href=").count(), 8, "four links: {page}");
+    for path in ["/resources", "/user", "/-/overview.css"] {
+        assert_eq!(get(path).await.0, StatusCode::NOT_FOUND, "{path}");
     }
 }

@@ -398,7 +398,7 @@ fn the_chinese_pages_have_no_english_words() {
         let snapshot =
             Snapshot { data: users, fetched_at: now().into(), consistent: false, invalid_values: 2 };
         let user_quotas =
-            Some(Api { last: ended(Some(failure.clone())), data: Data::Fresh(Arc::new(snapshot)) });
+            Some(Api { last: Some(ended(Some(failure.clone()))), data: Data::Fresh(Arc::new(snapshot)) });
         let voice_training = Some(Api { last: Some(ended(Some(failure))), data: Data::Nothing });
         Project { voice_training, user_quotas, ..project("p") }
     };
