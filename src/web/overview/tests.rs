@@ -330,10 +330,10 @@ fn the_user_page_shows_every_item_exactly_and_unknown_ones_too() {
         "10 h <span class=\"muted exact\">36,000 seconds</span>",
         "<span class=\"percent\">33.4 %</span>",
         "data-item=\"modeling_count_2d_model\" data-level=\"fine\"",
-        "<td class=\"number\">unlimited</td>",
+        "data-label=\"Quota\" class=\"number\">unlimited</td>",
         "data-item=\"voice_clone_new\" data-level=\"used-up\"",
         "<span class=\"percent\">Used without a quota</span>",
-        "<td class=\"number\">1,234</td>",
+        "data-label=\"Used\" class=\"number\">1,234</td>",
     ] {
         assert!(page.contains(expected), "{expected} is not in {page}");
     }
