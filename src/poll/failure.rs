@@ -86,7 +86,7 @@ mod tests {
         };
         assert_eq!(Failure::of(&refused()), expected);
 
-        let issuer = Issuer { name: "IAM", advice: "look" };
+        let issuer = Issuer { name: "IAM", advice: "look", unreachable: "look there" };
         let of_issuer = Failure::of(&Error::Issuer { issuer, error: Box::new(refused()) });
         assert_eq!(of_issuer, Failure { reason: Reason::Auth, stage: Stage::Issuing, ..expected });
     }

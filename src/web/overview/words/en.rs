@@ -232,6 +232,9 @@ fn advice(failure: &Failure, collector: Collector) -> &'static str {
         (Stage::Issuing, Reason::Auth) => {
             "Check the identity that asks for credentials, and what it may do; the log says who refused."
         }
+        (Stage::Issuing, Reason::Connect | Reason::Timeout) => {
+            "Check that this machine reaches whoever gives out the credentials; the log says who that is."
+        }
         (Stage::Project, _) => "Set the project's ID in the configuration.",
         (_, Reason::Auth) => "Check the access key and its secret key, or renew the token.",
         (_, Reason::Forbidden) => match collector {

@@ -218,6 +218,9 @@ fn advice(failure: &Failure, collector: Collector) -> &'static str {
         (Stage::NoCredentials, _) => "请把凭据放到配置所指定的位置，并允许本程序读取；日志中有具体位置。",
         (Stage::Resting, _) => "请检查访问密钥或用户名与密码是否正确、是否已启用。",
         (Stage::Issuing, Reason::Auth) => "请检查获取凭据所用的身份及其权限；日志中有拒绝方的名称。",
+        (Stage::Issuing, Reason::Connect | Reason::Timeout) => {
+            "请检查本机能否访问凭据颁发方；日志中有其名称。"
+        }
         (Stage::Project, _) => "请在配置中填写项目 ID。",
         (_, Reason::Auth) => "请检查访问密钥是否配对正确，或更新令牌。",
         (_, Reason::Forbidden) => match collector {
