@@ -1,4 +1,4 @@
-"""Debian's Chromium, headless, and exporters for it to look at. A module takes these with `pytest_plugins = ["browser"]`.
+"""Debian's Chromium, headless, and exporters to look at. A module takes them with `pytest_plugins = ["browser"]`.
 
 All modules share one browser and these exporters, which stand still: their world does not move, and nothing is polled a
 second time.
@@ -11,12 +11,13 @@ from playwright.sync_api import sync_playwright
 
 from exporter import Exporter
 from programs import installed, running
+from truth import Truth
 from visitor import Visitor
 
 # One poll, whose numbers last.
 ONE_POLL = ("--poll.interval=24h", "--poll.max-staleness=48h", "--poll.requests-per-second=1000")
 STANDING_STILL = ("--speed=0", "--seed=1", *ONE_POLL)
-# Root's Chromium has no sandbox in a container. No name is looked up, not even by Chromium for itself.
+# Root's Chromium has no sandbox in a container. Nothing but this machine is reached, not even by Chromium for itself.
 CHROMIUM_FLAGS = ("--no-sandbox", "--host-resolver-rules=MAP * ~NOTFOUND, EXCLUDE 127.0.0.1")
 
 
@@ -52,6 +53,12 @@ def demo(binary, tmp_path_factory):
     """Two projects, all well."""
     with demonstrating(binary, tmp_path_factory) as exporter:
         yield exporter
+
+
+@pytest.fixture(scope="session")
+def truth(demo):
+    """What the demo's metrics say, at any moment."""
+    return Truth(demo)
 
 
 @pytest.fixture(scope="session")

@@ -4,8 +4,9 @@ import json
 from contextlib import contextmanager
 from urllib.parse import parse_qs, urlsplit
 
-import loopback
 import yaml
+
+import loopback
 
 # What a name may hold that is not what it looks like, markup before all.
 NAMES = (
@@ -46,7 +47,8 @@ def hostile_cloud(directory):
     with loopback.serving(Handler) as address:
         configuration = directory / "hostile.yml"
         endpoint = f"http://{address}"
-        configuration.write_text(yaml.safe_dump({"projects": [_project(*place, endpoint) for place in enumerate(PROJECTS)]}))
+        projects = [_project(*place, endpoint) for place in enumerate(PROJECTS)]
+        configuration.write_text(yaml.safe_dump({"projects": projects}))
         yield configuration
 
 

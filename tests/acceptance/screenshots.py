@@ -34,7 +34,11 @@ PICTURES = (
 def main(binary, directory):
     directory.mkdir(parents=True, exist_ok=True)
     arguments = [binary.resolve(), "demo", "--web.listen-address=127.0.0.1:0", *WORLD]
-    with tempfile.TemporaryDirectory() as home, running(arguments, {}, home) as program, sync_playwright() as playwright:
+    with (
+        tempfile.TemporaryDirectory() as home,
+        running(arguments, {}, home) as program,
+        sync_playwright() as playwright,
+    ):
         exporter = Exporter(program)
         exporter.wait_until_polled()
         browser = playwright.chromium.launch(executable_path=installed("chromium"), args=CHROMIUM_FLAGS)
@@ -56,7 +60,10 @@ def take(visitor, path, first, last):
         clip = {"x": 0, "y": top, "width": WIDTH, "height": box["y"] + box["height"] + MARGIN - top}
         visitor.page.screenshot(path=path, full_page=True, clip=clip)
     visitor.assert_quiet()
-    Image.open(path).convert("RGB").quantize(COLOURS, Image.Quantize.MAXCOVERAGE, kmeans=1, dither=Image.Dither.NONE).save(path, optimize=True)
+    picture = Image.open(path).convert("RGB")
+    # So that the few green and red pixels keep their colours.
+    picture = picture.quantize(COLOURS, Image.Quantize.MAXCOVERAGE, kmeans=1, dither=Image.Dither.NONE)
+    picture.save(path, optimize=True)
     size = path.stat().st_size
     if size > LARGEST:
         raise ValueError(f"{path} has {size} bytes, more than {LARGEST}")

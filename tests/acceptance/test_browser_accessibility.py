@@ -2,7 +2,6 @@
 
 import pytest
 
-from truth import Truth
 from visitor import DESKTOP, PHONE
 
 pytest_plugins = ["browser"]
@@ -12,18 +11,17 @@ COLOUR_RULES = ["cat.color"]
 MISSING = "/user?project=staging&id=nobody"
 
 
-def pages(demo):
-    fullest = Truth(demo).fullest()
-    project, user = max(fullest, key=fullest.get)
+def pages(truth):
+    project, user = max(truth.fullest, key=truth.fullest.get)
     return ("/", "/?project=staging", "/users", "/resources", f"/user?project={project}&id={user}", "/?project=nobody")
 
 
 @pytest.mark.parametrize("size", [DESKTOP, PHONE], ids=["desktop", "phone"])
 @pytest.mark.parametrize("locale", ["en-US", "zh-CN"])
-def test_axe_finds_nothing(visit, demo, failing, locale, size):
+def test_axe_finds_nothing(visit, demo, truth, failing, locale, size):
     found = []
     page = visit(demo, locale=locale, viewport=size)
-    for path in pages(demo):
+    for path in pages(truth):
         page.go(path)
         found += in_both_colours(page, path)
     page.go_missing(MISSING)

@@ -12,7 +12,8 @@ pytest_plugins = ["browser"]
 
 FORBIDDEN = {
     "reason": "The credentials may not call this API.",
-    "advice": "What to do: Grant the credentials the right to read MetaStudio in this project, and check the project ID.",
+    "advice": "What to do: Grant the credentials the right to read MetaStudio in this project, "
+    "and check the project ID.",
     "code": "Error code: HTTP 403 MSS.00000005",
 }
 BROKEN = {

@@ -4,6 +4,7 @@ from urllib.parse import urlencode
 
 import pytest
 
+from browser import ONE_POLL
 from exporter import Exporter
 from hostile_cloud import NAMES, PROJECTS, hostile_cloud, shown
 from programs import running
@@ -51,8 +52,7 @@ def hostile(binary, tmp_path_factory):
     """An exporter of projects, users and resources with such names."""
     directory = tmp_path_factory.mktemp("hostile")
     with hostile_cloud(directory) as configuration:
-        flags = ("--poll.interval=24h", "--poll.max-staleness=48h", "--poll.requests-per-second=1000")
-        arguments = [binary, f"--config.file={configuration}", "--web.listen-address=127.0.0.1:0", *flags]
+        arguments = [binary, f"--config.file={configuration}", "--web.listen-address=127.0.0.1:0", *ONE_POLL]
         with running(arguments, {}, directory) as program:
             exporter = Exporter(program)
             exporter.wait_until_polled()

@@ -38,7 +38,7 @@ READ = r"""
 
 def paths(exporter):
     """Every page there is, users of each kind among them."""
-    users = sorted(Truth(exporter).quotas())[:8]
+    users = sorted(Truth(exporter).quotas)[:8]
     return ("/", "/?project=staging", "/?project=nobody", "/users", "/resources", *map(user_path, users))
 
 
@@ -99,7 +99,7 @@ def test_the_switch_keeps_filter_order_and_page(visit, demo, path):
 
 
 def test_the_switch_of_a_users_page_stays_with_the_user(visit, demo):
-    user = min(Truth(demo).quotas())
+    user = min(Truth(demo).quotas)
     page = visit(demo, user_path(user))
 
     page.page.click("#languages a")

@@ -6,7 +6,7 @@ from datetime import datetime
 
 import pytest
 
-from truth import Truth, ratio
+from truth import ratio
 
 pytest_plugins = ["browser"]
 
@@ -19,11 +19,6 @@ SHOWN, EXPIRED_SHOWN = 10, 3
 
 
 @pytest.fixture
-def truth(demo):
-    return Truth(demo)
-
-
-@pytest.fixture
 def overview(visit, demo):
     return visit(demo)
 
@@ -31,7 +26,7 @@ def overview(visit, demo):
 def test_the_totals_are_those_of_the_metrics(overview, truth):
     expiries = [expires - now(overview) for expires in expiry_times(truth).values()]
     frozen = [value for _, value in truth.series("metastudio_voice_training_resource_status") if value == 1]
-    ratios = truth.fullest().values()
+    ratios = truth.fullest.values()
 
     assert card(overview, "projects") == (2, ["all work"])
     assert card(overview, "resources") == (
@@ -96,7 +91,7 @@ def test_every_resource_is_listed_as_the_metrics_have_it(visit, demo, truth):
 
 
 def test_users_nearest_exhaustion_come_in_order_of_their_utilisation(overview, truth):
-    fullest, names = truth.fullest(), truth.names()
+    fullest, names = truth.fullest, truth.names
     order = sorted(fullest, key=lambda user: (-fullest[user], PROJECTS.index(user[0]), user[1]))[:SHOWN]
 
     rows = overview.rows("nearest")
@@ -105,7 +100,7 @@ def test_users_nearest_exhaustion_come_in_order_of_their_utilisation(overview, t
     assert [row["cells"][0] for row in rows] == [names[user] for user in order]
     for user, row in zip(order, rows, strict=True):
         assert row["percent"] == percent(fullest[user])
-        assert ratio(*truth.quotas()[user][row["data"]["item"]]) == fullest[user]
+        assert ratio(*truth.quotas[user][row["data"]["item"]]) == fullest[user]
     assert fullest[order[0]] == 1 > fullest[order[-1]]
 
 
@@ -116,12 +111,12 @@ def test_the_pages_of_users_list_every_user_once(visit, demo, truth):
         following.click()
         rows += page.rows("users")
 
-    assert sorted((row["data"]["project"], row["data"]["user"]) for row in rows) == sorted(truth.quotas())
+    assert sorted((row["data"]["project"], row["data"]["user"]) for row in rows) == sorted(truth.quotas)
     assert len(rows) == truth.total("metastudio_users")
-    fullest = truth.fullest()
+    fullest = truth.fullest
     for row in rows:
         user = (row["data"]["project"], row["data"]["user"])
-        assert row["cells"][0] == truth.names()[user]
+        assert row["cells"][0] == truth.names[user]
         if user in fullest:
             assert row["percent"] == percent(fullest[user])
         else:
@@ -131,14 +126,14 @@ def test_the_pages_of_users_list_every_user_once(visit, demo, truth):
 @pytest.mark.parametrize("kind", ["fullest", "unlimited", "without", "not told"])
 def test_a_users_page_has_all_eight_items(visit, demo, truth, kind):
     user = somebody(truth, kind)
-    quotas = truth.quotas()[user]
+    quotas = truth.quotas[user]
 
     page = visit(demo, f"/user?project={user[0]}&id={user[1]}")
 
     rows = {row["data"]["item"]: row for row in page.rows("quotas")}
     assert len(rows) == 8 and rows.keys() == quotas.keys()
     assert page.texts("#user-id") == [user[1]]
-    assert page.texts("#user-name") == [truth.names()[user]]
+    assert page.texts("#user-name") == [truth.names[user]]
     for item, (usage, limit) in quotas.items():
         used, allowed = rows[item]["cells"][1:3]
         assert (amount(used), amount(allowed)) == (usage, limit), item
@@ -220,7 +215,7 @@ def sorted_ties(rows, left):
 
 def somebody(truth, kind):
     """A user that shows something special."""
-    quotas, fullest = truth.quotas(), truth.fullest()
+    quotas, fullest = truth.quotas, truth.fullest
     wanted = {
         "fullest": lambda user: fullest.get(user) == 1,
         "unlimited": lambda user: all(limit == math.inf for _, limit in quotas[user].values()),

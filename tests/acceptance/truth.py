@@ -1,5 +1,7 @@
 """What `/metrics` says, as the pages show it."""
 
+from functools import cached_property
+
 import exposition
 import loopback
 
@@ -21,6 +23,7 @@ class Truth:
     def total(self, name):
         return sum(value for _, value in self.series(name))
 
+    @cached_property
     def names(self):
         """{(project, user ID): name}"""
         return {
@@ -28,6 +31,7 @@ class Truth:
             for labels, _ in self.series("metastudio_user_info")
         }
 
+    @cached_property
     def quotas(self):
         """{(project, user ID): {item: (usage, limit)}}, usage and limit in the metric's unit."""
         users = {}
@@ -36,9 +40,10 @@ class Truth:
             user[labels["item"]] = (self.value("metastudio_user_quota_usage", **labels), limit)
         return users
 
+    @cached_property
     def fullest(self):
         """{(project, user ID): the highest utilisation}, of those who have used some of a limit."""
-        ratios = {user: [ratio(*quota) for quota in quotas.values()] for user, quotas in self.quotas().items()}
+        ratios = {user: [ratio(*quota) for quota in quotas.values()] for user, quotas in self.quotas.items()}
         highest = {user: max(found for found in (*all_of, -1) if found is not None) for user, all_of in ratios.items()}
         return {user: highest[user] for user in highest if highest[user] > 0}
 

@@ -27,8 +27,8 @@ class Visitor:
         self.home, self.troubles = exporter.url, []
         self.context = chromium.new_context(**DEFAULTS | options)
         self.context.set_default_timeout(10_000)
-        self.context.route("**/*", self._stay_home)
         self.page = self.context.new_page()
+        self.page.on("request", self._asked)
         self.page.on("console", self._heard)
         self.page.on("pageerror", lambda error: self.troubles.append(f"page error: {error}"))
         self.page.on("dialog", self._dialog)
@@ -70,12 +70,9 @@ class Visitor:
         run = json.dumps({"runOnly": {"type": "tag", "values": rules}, "resultTypes": ["violations"]})
         return self.page.evaluate(f"axe.run(document, {run})")["violations"]
 
-    def _stay_home(self, route):
-        if route.request.url.startswith(f"{self.home}/"):
-            route.continue_()
-        else:
-            self.troubles.append(f"asks for {route.request.url}")
-            route.abort()
+    def _asked(self, request):
+        if not request.url.startswith(f"{self.home}/"):
+            self.troubles.append(f"asks for {request.url}")
 
     def _heard(self, message):
         if message.type in ("error", "warning"):
