@@ -44,12 +44,13 @@ def main(binary, directory):
         browser = playwright.chromium.launch(executable_path=installed("chromium"), args=CHROMIUM_FLAGS)
         for name, options, first, last in PICTURES:
             options = {"viewport": {"width": WIDTH, "height": 800}} | options
-            take(Visitor(browser, exporter, options), directory / f"{name}.png", first, last)
+            take(Visitor(browser, options), exporter.url, directory / f"{name}.png", first, last)
         browser.close()
 
 
-def take(visitor, path, first, last):
+def take(visitor, home, path, first, last):
     """Takes the part of the page from one element to another; without elements, what is in the window."""
+    visitor.come(home)
     visitor.go("/")
     if first is None:
         visitor.page.screenshot(path=path)
@@ -59,7 +60,8 @@ def take(visitor, path, first, last):
         top = max(0, top - MARGIN)
         clip = {"x": 0, "y": top, "width": WIDTH, "height": box["y"] + box["height"] + MARGIN - top}
         visitor.page.screenshot(path=path, full_page=True, clip=clip)
-    visitor.assert_quiet()
+    if troubles := visitor.leave():
+        raise ValueError(troubles)
     picture = Image.open(path).convert("RGB")
     # So that the few green and red pixels keep their colours.
     picture = picture.quantize(COLOURS, Image.Quantize.MAXCOVERAGE, kmeans=1, dither=Image.Dither.NONE)
