@@ -1,6 +1,6 @@
 //! serde's view of the tree. Whatever is wrong is noted with its place, and the rest is still read.
 //!
-//! Only what the format's types ask for is there: texts, numbers, truth, lists, mappings with fixed keys.
+//! Only what the format's types ask for is there: texts, numbers, truth, lists, mappings with keys.
 
 use std::fmt;
 use std::rc::Rc;
@@ -16,7 +16,7 @@ use super::tree::{Entry, Kind, Node};
 /// What could not be read has been noted already. No message is kept, so that none can hold a secret.
 #[derive(Debug, thiserror::Error)]
 #[error("cannot be read")]
-pub(super) struct Unread;
+pub(crate) struct Unread;
 
 impl de::Error for Unread {
     fn custom<T: fmt::Display>(_: T) -> Self {
@@ -26,10 +26,10 @@ impl de::Error for Unread {
 
 /// One value to read.
 #[derive(Clone)]
-pub(super) struct Value<'a> {
-    pub(super) node: &'a Node,
-    pub(super) place: Place,
-    pub(super) problems: &'a Problems,
+pub(crate) struct Value<'a> {
+    pub(crate) node: &'a Node,
+    pub(crate) place: Place,
+    pub(crate) problems: &'a Problems,
 }
 
 impl<'a> Value<'a> {
