@@ -133,27 +133,25 @@ fn good_files() {
     }
 }
 
+/// Asserts what is said of each file, whose name is put before.
+fn assert_errors(directory: &Directory, rows: &[(String, &str)]) {
+    for (text, expected) in rows {
+        assert_eq!(errors(directory, text), [format!("web.yml:{expected}")], "{text}");
+    }
+}
+
+/// A file that serves TLS, with one more line.
+fn tls(line: &str) -> String {
+    format!("{TLS}  {line}\n")
+}
+
 #[test]
-fn bad_files() {
+fn bad_certificates_and_keys() {
     let (directory, _) = directory();
     directory.write("other.pem", Authority::new().server().key);
     directory.write("garbage.pem", "garbage");
     let key = Authority::new().server().key.replace('\n', "\n    ");
-    let tls = |line: &str| format!("{TLS}  {line}\n");
-    let suites = "TLS_ECDHE_ECDSA_WITH_AES_128_GCM_SHA256, TLS_ECDHE_ECDSA_WITH_AES_256_GCM_SHA384, \
-                  TLS_ECDHE_ECDSA_WITH_CHACHA20_POLY1305_SHA256, TLS_ECDHE_RSA_WITH_AES_128_GCM_SHA256, \
-                  TLS_ECDHE_RSA_WITH_AES_256_GCM_SHA384, TLS_ECDHE_RSA_WITH_CHACHA20_POLY1305_SHA256";
-    let hash = "$2y$10$X0h1gDsPszWURQaxFh.zoubFi6DXncSjhoQNJgRrnGs7EsimhC7zG";
-    let no_hash = "is no bcrypt hash: write what `htpasswd -nBC 10 \"\"` prints behind its colon";
-    let old_suite = format!(
-        "4: tls_server_config.cipher_suites[0]: is a cipher suite (CBC, RC4 or RSA key exchange) that is not served: \
-         take it away, or write {suites}"
-    );
-    let no_suite =
-        format!("4: tls_server_config.cipher_suites[0]: is no known cipher suite: write one of {suites}");
-    let user = |hash: &str| format!("basic_auth_users:\n  alice: {hash}\n");
-    let no_hash = format!("2: basic_auth_users.alice: {no_hash}");
-    for (text, expected) in [
+    let rows = [
         (
             "tls_sever_config: {}".to_owned(),
             "1: tls_sever_config: is no known key: take it away, or write one of tls_server_config, \
@@ -189,6 +187,23 @@ fn bad_files() {
             format!("{}  key: |\n    {key}\n", tls("")),
             "3: tls_server_config.key_file: stands beside key: keep one of them",
         ),
+    ];
+    assert_errors(&directory, &rows);
+}
+
+#[test]
+fn bad_versions_suites_and_curves() {
+    let (directory, _) = directory();
+    let suites = "TLS_ECDHE_ECDSA_WITH_AES_128_GCM_SHA256, TLS_ECDHE_ECDSA_WITH_AES_256_GCM_SHA384, \
+                  TLS_ECDHE_ECDSA_WITH_CHACHA20_POLY1305_SHA256, TLS_ECDHE_RSA_WITH_AES_128_GCM_SHA256, \
+                  TLS_ECDHE_RSA_WITH_AES_256_GCM_SHA384, TLS_ECDHE_RSA_WITH_CHACHA20_POLY1305_SHA256";
+    let old_suite = format!(
+        "4: tls_server_config.cipher_suites[0]: is a cipher suite (CBC, RC4 or RSA key exchange) that is not served: \
+         take it away, or write {suites}"
+    );
+    let no_suite =
+        format!("4: tls_server_config.cipher_suites[0]: is no known cipher suite: write one of {suites}");
+    let rows = [
         (
             tls("min_version: TLS10"),
             "4: tls_server_config.min_version: is a version of TLS that is broken and not served: write TLS12 or TLS13",
@@ -227,6 +242,15 @@ fn bad_files() {
             tls("curve_preferences: [P256]"),
             "4: tls_server_config.curve_preferences[0]: is no known curve: write CurveP256, CurveP384 or X25519",
         ),
+    ];
+    assert_errors(&directory, &rows);
+}
+
+#[test]
+fn bad_rules_for_clients() {
+    let (directory, _) = directory();
+    directory.write("garbage.pem", "garbage");
+    let rows = [
         (
             tls("client_auth_type: Required"),
             "4: tls_server_config.client_auth_type: is no known type: write one of NoClientCert, RequestClientCert, \
@@ -257,6 +281,17 @@ fn bad_files() {
             "5: tls_server_config.client_allowed_sans: is empty, so that nobody would get in: write a name, or take \
              the key away",
         ),
+    ];
+    assert_errors(&directory, &rows);
+}
+
+#[test]
+fn bad_headers_users_and_rates() {
+    let directory = Directory::new();
+    let hash = "$2y$10$X0h1gDsPszWURQaxFh.zoubFi6DXncSjhoQNJgRrnGs7EsimhC7zG";
+    let user = |hash: &str| format!("basic_auth_users:\n  alice: {hash}\n");
+    let no_hash = "2: basic_auth_users.alice: is no bcrypt hash: write what `htpasswd -nBC 10 \"\"` prints behind its colon";
+    let rows = [
         (
             "http_server_config:\n  http2: \"yes\"\n".to_owned(),
             "2: http_server_config.http2: must be true or false",
@@ -279,12 +314,12 @@ fn bad_files() {
              Content-Security-Policy, X-Frame-Options, X-Content-Type-Options, X-XSS-Protection, \
              Strict-Transport-Security",
         ),
-        (user("secret"), &no_hash),
-        (user(&hash.replace("$2y", "$2x")), &no_hash),
-        (user(&hash.replace("$10", "$03")), &no_hash),
-        (user(&hash.replace("$10", "$32")), &no_hash),
-        (user(&hash[..59]), &no_hash),
-        (user(&hash.replace('.', "!")), &no_hash),
+        (user("secret"), no_hash),
+        (user(&hash.replace("$2y", "$2x")), no_hash),
+        (user(&hash.replace("$10", "$03")), no_hash),
+        (user(&hash.replace("$10", "$32")), no_hash),
+        (user(&hash[..59]), no_hash),
+        (user(&hash.replace('.', "!")), no_hash),
         (
             format!("{}  alice: {hash}\n", user(hash)),
             "3: basic_auth_users.alice: stands twice, first on line 2: keep one",
@@ -305,9 +340,8 @@ fn bad_files() {
             "rate_limit:\n  interval: 1s\n  burst: -1\n".to_owned(),
             "3: rate_limit.burst: must be a whole number from 1 to 1000000",
         ),
-    ] {
-        assert_eq!(errors(&directory, &text), [format!("web.yml:{expected}")], "{text}");
-    }
+    ];
+    assert_errors(&directory, &rows);
 }
 
 #[test]

@@ -104,8 +104,8 @@ async fn headers_are_in_every_answer() {
         let answer = plain(address, path, user).await;
         assert_eq!(code(&answer), expected, "{path}");
         for (name, value) in rows {
-            let line = format!("\r\n{}: {value}\r\n", name.to_lowercase());
-            assert_eq!(answer.matches(&line).count(), 1, "{name} of {answer}");
+            let expected = format!("\r\n{}: {value}\r\n", name.to_lowercase());
+            assert_eq!(answer.matches(&expected).count(), 1, "{name} of {answer}");
         }
     }
 }
