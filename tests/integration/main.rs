@@ -13,6 +13,7 @@ mod faults;
 mod golden;
 mod process;
 mod reload;
+mod reload_file;
 mod shards;
 mod truth;
 mod turns;

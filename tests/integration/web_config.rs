@@ -3,6 +3,7 @@
 use std::net::SocketAddr;
 
 use axum::Router;
+use axum::http::HeaderMap;
 use axum::routing::get;
 use metastudio_exporter::web::config::Live;
 use metastudio_exporter::web::{Limits, Server};
@@ -63,7 +64,9 @@ pub(super) const TLS: &str = "tls_server_config:\n  cert_file: cert.pem\n  key_f
 /// The site of the tests, by the web configuration of this text.
 pub(super) async fn serve(directory: &Directory, text: &str) -> SocketAddr {
     let live = Live::load(&directory.write("web.yml", text)).unwrap();
-    serve_site(Router::new().route("/metrics", get(async || "metrics\n")), live, Limits::default()).await
+    let host = async |headers: HeaderMap| headers["host"].to_str().unwrap().to_owned();
+    let router = Router::new().route("/metrics", get(async || "metrics\n")).route("/host", get(host));
+    serve_site(router, live, Limits::default()).await
 }
 
 /// Serves for as long as the test runs.
