@@ -21,6 +21,7 @@ mod user_limits;
 mod web;
 mod web_config;
 mod web_config_command;
+mod web_config_file;
 mod web_config_tls;
 mod web_config_users;
 mod web_limits;
