@@ -271,7 +271,7 @@ row(
 )
 row(
     *(SANS, "with VerifyClientCertIfGiven", verifying(client_auth_type="VerifyClientCertIfGiven", client_allowed_sans=["prometheus.example"])),
-    OURS_OR_NONE,
+    OURS,
     newer=True,
 )
 row(SANS, "no list", verifying(client_allowed_sans={"a": "b"}), REFUSED, newer=True)
@@ -535,8 +535,12 @@ def rate(interval, burst, **more):
 
 
 row(RATE, "one an hour, two at once", rate("1h", 2), [(plain(), OK), (plain(), OK), (plain(), TOO_MANY), (plain(), TOO_MANY)], newer=True)
-row(RATE, "one an hour, none at once", rate("1h", 0), [(plain(), TOO_MANY)], newer=True)
-row(RATE, "an interval without a burst", {"rate_limit": {"interval": "1h"}}, [(plain(), TOO_MANY)], newer=True)
+for case, web in (("none at once", rate("1h", 0)), ("without a burst", {"rate_limit": {"interval": "1h"}})):
+    row(
+        *(RATE, f"one an hour, {case}", web, [(plain(), TOO_MANY)]),
+        newer=True,
+        exporter=Instead("nobody could come in, ever", REFUSED, "burst"),
+    )
 row(RATE, "interval 0: off", rate("0", 1), [(plain(), OK)] * 4, newer=True)
 row(RATE, "interval 0s: off", rate("0s", 1), [(plain(), OK)] * 4, newer=True)
 row(RATE, "a burst without an interval: off", {"rate_limit": {"burst": 1}}, [(plain(), OK)] * 4, newer=True)

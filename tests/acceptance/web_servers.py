@@ -7,7 +7,7 @@ from programs import clean_environment, free_port, installed
 
 # How long a program may take to refuse a configuration, in seconds.
 REFUSAL = 20
-LISTENING = re.compile(r'msg"?[=:]"?listening.*?address"?[=:]"?(\S+?:\d+)|message"?[=:]"?listening.*?address"?[=:]"?(\S+?:\d+)')
+LISTENING = re.compile(r'message=listening address="?([^\s"]+:\d+)')
 # There is no cloud: what is asked of the exporter here needs none.
 NO_CLOUD = {
     "HUAWEICLOUD_SDK_AK": "ACCESSKEYOFNOBODY001",
@@ -46,19 +46,20 @@ class ExporterKind:
     def __init__(self, binary, start, directory):
         self._binary, self._start, self._directory = binary, start, directory
 
-    def serve(self, web, *flags, variables=None, listen=("127.0.0.1:0",), launcher=(), sockets=None):
+    def serve(self, web, *flags, variables=None, listen=("127.0.0.1:0",)):
         """An exporter that serves with the web configuration, once it listens everywhere."""
         addresses = [f"--web.listen-address={address}" for address in listen]
-        program = self._start(
-            [*launcher, self._binary, *self._web(web), *addresses, *flags], NO_CLOUD if variables is None else variables
-        )
-        expected = len(listen) if sockets is None else sockets
+        return self.launch([*self._web(web), *addresses, *flags], len(listen), variables=variables)
+
+    def launch(self, flags, addresses, launcher=(), variables=None):
+        """An exporter with these flags, or what `launcher` makes of it, once it listens on that many addresses."""
+        program = self._start([*launcher, self._binary, *flags], NO_CLOUD if variables is None else variables)
 
         def all_of_them():
-            found = [first or second for first, second in LISTENING.findall(program.stderr)]
-            return found if len(found) >= expected else None
+            found = LISTENING.findall(program.stderr)
+            return found if len(found) >= addresses else None
 
-        return Server(program, program.wait_until(all_of_them, f"it listens on {expected} addresses"))
+        return Server(program, program.wait_until(all_of_them, f"it listens on {addresses} addresses"))
 
     def refuse(self, web, *flags):
         """The refusal of the web configuration."""
