@@ -7,6 +7,7 @@ mod environment;
 pub mod file;
 mod pattern;
 mod url;
+pub(crate) mod yaml;
 
 use std::path::PathBuf;
 use std::time::Duration;

@@ -12,7 +12,8 @@ use metastudio_exporter::cloud::http::Clients;
 use metastudio_exporter::config::{Config, Poll, Project, UserQuotas};
 use metastudio_exporter::sim::{Cloud, Fault, Options};
 use metastudio_exporter::snapshot::Collector;
-use metastudio_exporter::web::Reloader;
+use metastudio_exporter::web::config::Live;
+use metastudio_exporter::web::{Limits, Reloader};
 use reqwest::{Client, Method, Response, Url};
 use tokio::net::TcpListener;
 use tokio::task::JoinHandle;
@@ -104,7 +105,12 @@ impl Exporter {
         let loaded = Arc::clone(&next);
         let reloading = Reloading::new(Arc::new(move || loaded.lock().unwrap().clone()));
         let reloader = reloading.reloader.clone();
-        let serving = Serving { telemetry_path: "/metrics".to_owned(), enable_lifecycle };
+        let serving = Serving {
+            telemetry_path: "/metrics".to_owned(),
+            enable_lifecycle,
+            config: Live::without_file(),
+            limits: Limits::default(),
+        };
         let run = app::run(config, reloading, serving, vec![listener], shutdown.clone());
         Self { site, reloader, shutdown, running: tokio::spawn(run), next }
     }
