@@ -22,7 +22,7 @@ ONE_POLL = ("--poll.interval=24h", "--poll.max-staleness=48h")
 WITH_TLS = [mode for mode in MODES if mode.tls]
 GUARDED = [mode for mode in MODES if mode.certificate or mode.password]
 # How curl ends.
-NO_ANSWER = {"the handshake failed": 35, "nothing came": 52, "the connection broke": 56, "the stream broke": 92}
+NO_ANSWER = {"the handshake failed": 35, "nothing came": 52, "sending failed": 55, "receiving failed": 56, "the stream broke": 92}
 UNKNOWN_AUTHORITY = 60
 
 

@@ -9,7 +9,7 @@ ALICES = users(alice=HASH)
 MUTUAL = auth("RequireAndVerifyClientCert")
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Mode:
     """How an exporter is guarded; without `web`, not at all."""
 
