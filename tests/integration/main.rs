@@ -18,3 +18,8 @@ mod truth;
 mod turns;
 mod user_limits;
 mod web;
+mod web_config;
+mod web_config_command;
+mod web_config_tls;
+mod web_config_users;
+mod web_limits;

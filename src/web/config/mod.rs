@@ -103,18 +103,20 @@ fn rate_limit(
     place: &Place,
     found: format::RateLimit,
 ) -> Result<Option<RateLimit>, Unread> {
-    let has_burst = !found.burst.is_absent();
+    let missing_at = found.burst.place().cloned().unwrap_or_else(|| place.under("burst"));
     let interval = found.interval.check(problems, |text| duration::duration(&text));
     let burst = found.burst.check(problems, |burst| {
         let sentence = "must be a whole number from 1 to 1000000";
-        u32::try_from(burst).ok().filter(|burst| (1..=1_000_000).contains(burst)).ok_or(sentence.to_owned())
+        u32::try_from(burst).ok().filter(|burst| *burst <= 1_000_000).ok_or(sentence.to_owned())
     });
-    let interval = interval.or(Duration::ZERO).ok_or(Unread)?;
+    let (interval, burst) = (interval.or(Duration::ZERO).ok_or(Unread)?, burst.or(0).ok_or(Unread)?);
     if interval.is_zero() {
-        return burst.or(0).map(|_| None).ok_or(Unread);
+        return Ok(None);
     }
-    if !has_burst {
-        problems.note(place.under("burst"), "is missing: without it every request would be refused");
+    if burst == 0 {
+        problems
+            .note(missing_at, "is missing or 0, so that every request would be refused: write one like 20");
+        return Err(Unread);
     }
-    Ok(Some(RateLimit { interval, burst: burst.into_good().ok_or(Unread)? }))
+    Ok(Some(RateLimit { interval, burst }))
 }

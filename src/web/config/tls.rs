@@ -68,18 +68,20 @@ pub(super) fn tls(
     let max_place = max.place().cloned().unwrap_or_else(|| place.under("max_version"));
     let suites_place = suites.place().cloned();
     let (min, max) = (min.or(&rustls::version::TLS12), max.or(&rustls::version::TLS13));
-    let versions = match (min, max) {
+    let mut versions = match (min, max) {
         (Some(min), Some(max)) => Some(versions(min, max)),
         _ => None,
     };
     if versions.as_ref().is_some_and(Vec::is_empty) {
         problems.note(max_place, "is below min_version: write a later one");
+        versions = None;
     }
-    let suites = suites.or(Vec::new());
-    if let (Some(at), Some(suites)) = (suites_place, &suites)
-        && let Some(sentence) = suites_sentence(suites, versions.as_deref().unwrap_or_default(), has_http2)
+    let mut suites = suites.or(Vec::new());
+    if let (Some(at), Some(chosen), Some(versions)) = (suites_place, &suites, &versions)
+        && let Some(sentence) = suites_sentence(chosen, versions, has_http2)
     {
         problems.note(at, sentence);
+        suites = None;
     }
     let curves = curves.or(Vec::new());
 

@@ -163,3 +163,117 @@ fn credentials(request: &HeaderMap) -> Option<(Vec<u8>, Vec<u8>)> {
     let colon = decoded.iter().position(|&byte| byte == b':')?;
     Some((decoded[..colon].to_vec(), decoded[colon + 1..].to_vec()))
 }
+
+#[cfg(test)]
+mod tests {
+    use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
+
+    use axum::http::HeaderValue;
+
+    use super::*;
+
+    const CHEAP: &str = "$2y$04$aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa";
+    const DEAR: &str = "$2y$06$bbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbb";
+
+    fn users() -> Users {
+        [("alice", CHEAP), ("bob", DEAR)]
+            .map(|(name, hash)| (name.to_owned(), hash.to_owned()))
+            .into_iter()
+            .collect()
+    }
+
+    fn request(user: &str, password: &str) -> HeaderMap {
+        let value = format!("Basic {}", BASE64_STANDARD.encode(format!("{user}:{password}")));
+        HeaderMap::from_iter([(header::AUTHORIZATION, HeaderValue::from_str(&value).unwrap())])
+    }
+
+    #[tokio::test]
+    async fn each_password_is_checked_once_and_strangers_cost_as_much() {
+        static RUNS: AtomicUsize = AtomicUsize::new(0);
+        static DEAR_RUNS: AtomicUsize = AtomicUsize::new(0);
+        let passwords = Passwords::with(|password, hash| {
+            RUNS.fetch_add(1, Ordering::SeqCst);
+            DEAR_RUNS.fetch_add(usize::from(hash == DEAR), Ordering::SeqCst);
+            password == b"right"
+        });
+        let users = users();
+        let asked = async |user: &str, password: &str| {
+            let request = request(user, password);
+            let checks = (0..200).map(|_| passwords.check(&users, &request));
+            let verdicts = futures_util::future::join_all(checks).await;
+            assert!(verdicts.iter().all(|verdict| *verdict == verdicts[0]));
+            (verdicts[0], RUNS.swap(0, Ordering::SeqCst), DEAR_RUNS.swap(0, Ordering::SeqCst))
+        };
+        assert_eq!(asked("alice", "right").await, (Verdict::Right, 1, 0));
+        assert_eq!(asked("alice", "right").await, (Verdict::Right, 0, 0));
+        assert_eq!(asked("alice", "wrong").await, (Verdict::Wrong, 1, 0));
+        assert_eq!(asked("alice", "wrong").await, (Verdict::Wrong, 0, 0));
+        assert_eq!(asked("bob", "right").await, (Verdict::Right, 1, 1));
+        assert_eq!(asked("eve", "right").await, (Verdict::Wrong, 1, 1), "a right guess of nobody's password");
+        assert_eq!(asked("eve", "right").await, (Verdict::Wrong, 0, 0));
+
+        for attempt in 0..=MOST_WRONG {
+            assert_eq!(asked("eve", &attempt.to_string()).await, (Verdict::Wrong, 1, 1));
+        }
+        assert_eq!(asked("alice", "right").await, (Verdict::Right, 0, 0), "wrong ones push no right one out");
+        assert_eq!(asked("eve", "0").await, (Verdict::Wrong, 1, 1), "the oldest is forgotten");
+        let changed: Users = [("alice".to_owned(), DEAR.to_owned())].into_iter().collect();
+        assert_eq!(passwords.check(&changed, &request("alice", "right")).await, Verdict::Right);
+        assert_eq!(RUNS.load(Ordering::SeqCst), 1, "a new hash is checked anew");
+    }
+
+    #[tokio::test]
+    async fn a_flood_of_wrong_passwords_is_refused_while_known_ones_pass() {
+        static IS_OPEN: AtomicBool = AtomicBool::new(false);
+        static RUNNING: AtomicUsize = AtomicUsize::new(0);
+        let passwords = Passwords::with(|password, _| {
+            if password != b"right" {
+                RUNNING.fetch_add(1, Ordering::SeqCst);
+                while !IS_OPEN.load(Ordering::SeqCst) {
+                    std::thread::yield_now();
+                }
+            }
+            password == b"right"
+        });
+        let users = users();
+        assert_eq!(passwords.check(&users, &request("alice", "right")).await, Verdict::Right);
+        let flood: Vec<_> = (0..MOST_WAITING)
+            .map(|attempt| {
+                let (passwords, users) = (passwords.clone(), users.clone());
+                let request = request("eve", &attempt.to_string());
+                tokio::spawn(async move { passwords.check(&users, &request).await })
+            })
+            .collect();
+        while RUNNING.load(Ordering::SeqCst) < AT_A_TIME {
+            tokio::task::yield_now().await;
+        }
+        assert_eq!(passwords.check(&users, &request("eve", "one more")).await, Verdict::Busy);
+        assert_eq!(passwords.check(&users, &request("alice", "right")).await, Verdict::Right);
+        assert_eq!(RUNNING.load(Ordering::SeqCst), AT_A_TIME, "no more at a time");
+        IS_OPEN.store(true, Ordering::SeqCst);
+        for attempt in flood {
+            assert_eq!(attempt.await.unwrap(), Verdict::Wrong);
+        }
+        assert_eq!(passwords.check(&users, &request("eve", "one more")).await, Verdict::Wrong);
+    }
+
+    #[test]
+    fn credentials_are_those_of_http() {
+        let of = |value: &str| {
+            let headers =
+                HeaderMap::from_iter([(header::AUTHORIZATION, HeaderValue::from_str(value).unwrap())]);
+            credentials(&headers)
+        };
+        let pair =
+            |user: &str, password: &str| Some((user.as_bytes().to_vec(), password.as_bytes().to_vec()));
+        // alice:a:b
+        assert_eq!(of("Basic YWxpY2U6YTpi"), pair("alice", "a:b"));
+        assert_eq!(of("bAsIc YWxpY2U6YTpi"), pair("alice", "a:b"));
+        assert_eq!(of("Basic Og=="), pair("", ""));
+        for bad in ["", "Basic", "Basic ", "Bearer YWxpY2U6YTpi", "Basic YWxpY2U=", "Basic !", "YWxpY2U6YTpi"]
+        {
+            assert_eq!(of(bad), None, "{bad:?}");
+        }
+        assert_eq!(credentials(&HeaderMap::new()), None);
+    }
+}
