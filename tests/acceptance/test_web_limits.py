@@ -11,7 +11,7 @@ import pytest
 from programs import clean_environment, wait_until
 from web_client import TIMEOUT, basic, plain, secure, visit
 from web_modes import Mode
-from web_options import ALICE, HASH, HASH_OF_COST_10, tls, users
+from web_options import ALICE, HASH_OF_COST_8, tls, users
 
 pytest_plugins = ["web_fixtures"]
 
@@ -146,7 +146,7 @@ def test_a_scrape_too_many_is_503_until_the_one_before_has_ended(large_exporter)
 
 
 def test_a_flood_of_wrong_passwords_keeps_no_known_scrape_waiting(exporter, certificates, tmp_path):
-    address = exporter.serve(Mode("flood", users(alice=HASH_OF_COST_10)).file(certificates)).address
+    address = exporter.serve(Mode("flood", users(alice=HASH_OF_COST_8)).file(certificates)).address
     wanted = plain(login=ALICE, path="/metrics")
     assert visit(address, certificates, wanted)["status"] == 200
     with ExitStack() as connections:

@@ -92,7 +92,7 @@ def users(**hashes):
     return {"basic_auth_users": hashes}
 
 
-# Hashes of cost 4, the lowest, but for the last two.
+# Hashes of cost 4, the lowest, but for the last one.
 # "the right one"
 HASH = "$2a$04$a203K.3zUWgloeElzXDDa.6P9BGikshE9a9KASRqvVebOX.T8ZcQi"
 # "another one"
@@ -108,8 +108,6 @@ LONG = "0123456789ab" * 6
 LONG_HASH = "$2a$04$j5R3Bv7NfC.gqylmUmT8se8TaII3BDNKauOf0xME02gD48l5NUrG."
 # "the right one", of cost 8
 HASH_OF_COST_8 = "$2a$08$WW0TNWHENTzYEw5El9U1deQOKpRHmbqUL.Zngm1MEFXAEG2ejspYi"
-# "the right one", of cost 10, which is what people have
-HASH_OF_COST_10 = "$2a$10$fRtESxyCyYjnijWMwRvOyOkgI8PYprGk5Yogz93rmxya.KwgJC.zm"
 
 ALICE = ("alice", "the right one")
 # The headers of a refusal are the toolkit's too.
