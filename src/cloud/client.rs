@@ -1,25 +1,19 @@
 //! The calls of one project: proven, paced, tried again where that helps, within a poll's time.
 
 use std::sync::Arc;
-use std::sync::atomic::{AtomicI64, Ordering};
 use std::time::Duration;
 
-use jiff::tz::TimeZone;
-use jiff::{SignedDuration, Timestamp};
 use reqwest::header::HeaderValue;
 use reqwest::{StatusCode, Url};
 use tokio::sync::{Mutex, OnceCell};
 use tokio::time::{Instant, Interval, MissedTickBehavior, interval, sleep, timeout_at};
 
-use super::credentials::guard::Verdict;
+use super::clock::CloudClock;
 use super::credentials::{AccessKey, Credentials, Issued, Proof};
 use super::error::Error;
 use super::reason::Reason;
 use super::refusal::Refusal;
-use super::{http, iam_projects, retry, sign};
-
-/// How far the clocks may differ, in seconds, before it is corrected: a third of what the cloud accepts.
-const CLOCK_TOLERANCE: u64 = 5 * 60;
+use super::{http, iam_projects, retry, sign, standing};
 
 /// What a call tells whoever counts.
 #[derive(Debug)]
@@ -84,8 +78,7 @@ pub struct Client {
     region: String,
     credentials: Arc<Credentials>,
     pace: Mutex<Interval>,
-    /// Seconds to add to this machine's clock when signing.
-    clock_offset: AtomicI64,
+    clock: CloudClock,
 }
 
 impl Client {
@@ -102,7 +95,7 @@ impl Client {
             region: options.region,
             credentials,
             pace: Mutex::new(pace),
-            clock_offset: AtomicI64::new(0),
+            clock: CloudClock::default(),
         }
     }
 
@@ -132,7 +125,7 @@ impl Client {
         let issued =
             timeout_at(call.deadline, self.credentials.current()).await.unwrap_or(Err(Error::Deadline))?;
         let access_key = match &issued.proof {
-            Proof::Signature(key) => masked(&key.id),
+            Proof::Signature(key) => standing::masked(&key.id),
             Proof::Token(_) => String::new(),
         };
         Ok(Identity { kind: self.credentials.source().kind(), access_key, expires_at: issued.expires_at })
@@ -168,7 +161,7 @@ impl Client {
                 Err(error) => error,
             };
             if let Error::Refused(refusal) = &error {
-                if refusal.is_clock_skew() && !corrected && self.believe_refusal(refusal) {
+                if refusal.is_clock_skew() && !corrected && self.clock.learn_from_refusal(refusal) {
                     corrected = true;
                     (call.observe)(Event::Retry(Reason::ClockSkew));
                     continue;
@@ -208,11 +201,9 @@ impl Client {
         for (name, value) in headers {
             request = request.header(name, secret_header(&value)?);
         }
-        let answer = self.send(request, issued, call).await?;
+        let answer = self.send(url, request, issued, call).await?;
         if let Some(sent) = answer.sent() {
-            let skew = sent.as_second() - Timestamp::now().as_second();
-            (call.observe)(Event::ClockSkew(skew));
-            self.believe_date(skew);
+            (call.observe)(Event::ClockSkew(self.clock.learn_from_date(sent)));
         }
         if answer.status == StatusCode::OK {
             return Ok(answer);
@@ -225,10 +216,12 @@ impl Client {
     /// Sends a request, unless its key rests.
     async fn send(
         &self,
+        url: &Url,
         request: reqwest::RequestBuilder,
         issued: &Issued,
         call: Call<'_>,
     ) -> Result<http::Answer, Error> {
+        let host = http::host(url);
         let observed = async {
             let started = Instant::now();
             let outcome = http::send(request).await;
@@ -238,9 +231,11 @@ impl Client {
         match &issued.proof {
             // A token is refused for nobody else.
             Proof::Token(_) => observed.await,
-            Proof::Signature(key) => match issued.guard.watch(observed, verdict).await {
+            Proof::Signature(key) => match issued.guard.watch(&host, observed, standing::verdict).await {
                 Ok(outcome) => outcome,
-                Err(rest) => Err(Error::Resting { who: format!("access key {}", masked(&key.id)), rest }),
+                Err(rest) => {
+                    Err(Error::Resting { who: format!("access key {}", standing::masked(&key.id)), rest })
+                }
             },
         }
     }
@@ -257,10 +252,7 @@ impl Client {
     }
 
     fn signed_headers(&self, url: &Url, key: &AccessKey) -> (Vec<(&'static str, String)>, String) {
-        let offset = SignedDuration::from_secs(self.clock_offset.load(Ordering::Relaxed));
-        let now = Timestamp::now();
-        // A cloud that claims to be at the end of time is not followed there.
-        let date = now.checked_add(offset).unwrap_or(now).strftime(sign::DATE_FORMAT).to_string();
+        let date = self.clock.now().strftime(sign::DATE_FORMAT).to_string();
         let mut headers = vec![("x-sdk-date", date.clone())];
         headers
             .extend(key.security_token.iter().map(|token| ("x-security-token", token.expose().to_owned())));
@@ -280,68 +272,6 @@ impl Client {
         headers.push(("authorization", request.authorization(&key.id, &signature)));
         (headers, signature)
     }
-
-    /// Takes the server's time from its refusal, if that tells it. Another caller may have done so just before.
-    fn believe_refusal(&self, refusal: &Refusal) -> bool {
-        let Some(server) = refusal.server_time().and_then(parse_sdk_date) else { return false };
-        self.correct_clock(server.as_second() - Timestamp::now().as_second());
-        true
-    }
-
-    /// Takes the server's time from an answer's `Date`, where it is so far from what is signed with that a refusal is
-    /// near. A smaller difference is the way's, or a proxy's.
-    fn believe_date(&self, skew: i64) {
-        if self.clock_offset.load(Ordering::Relaxed).abs_diff(skew) > CLOCK_TOLERANCE {
-            self.correct_clock(skew);
-        }
-    }
-
-    fn correct_clock(&self, offset: i64) {
-        let before = self.clock_offset.swap(offset, Ordering::Relaxed);
-        if offset.unsigned_abs() <= CLOCK_TOLERANCE {
-            tracing::info!(skew_seconds = offset, "this machine's clock and the cloud's agree again");
-        } else if before.abs_diff(offset) > 1 {
-            tracing::warn!(
-                skew_seconds = offset,
-                "this machine's clock and the cloud's differ; signing with the cloud's time from now on, but set this \
-                 machine's clock"
-            );
-        }
-    }
-}
-
-/// What an answer says about the key that signed its request. Whatever comes from behind the gateway's check of
-/// signatures proves it.
-fn verdict(outcome: &Result<http::Answer, Error>) -> Verdict {
-    let Ok(answer) = outcome else { return Verdict::Nothing };
-    match answer.status.as_u16() {
-        200..=299 | 400 | 403 | 404 => Verdict::Good,
-        401 => {
-            let refusal = Refusal::read(answer.status, &answer.headers, &answer.body, &[]);
-            match (refusal.is_key_locked(), refusal.is_clock_skew() || refusal.is_token_told_expired()) {
-                (true, _) => Verdict::Locked,
-                (false, true) => Verdict::Nothing,
-                (false, false) => Verdict::Refused,
-            }
-        }
-        _ => Verdict::Nothing,
-    }
-}
-
-/// An access key ID but for its middle: enough to tell which one it is.
-fn masked(id: &str) -> String {
-    let chars: Vec<char> = id.chars().collect();
-    if chars.len() < 12 {
-        return "****".to_owned();
-    }
-    let (head, tail): (String, String) =
-        (chars[..4].iter().collect(), chars[chars.len() - 4..].iter().collect());
-    format!("{head}…{tail}")
-}
-
-fn parse_sdk_date(text: &str) -> Option<Timestamp> {
-    let local = jiff::civil::DateTime::strptime(sign::DATE_FORMAT, text).ok()?;
-    TimeZone::UTC.to_timestamp(local).ok()
 }
 
 fn secret_header(value: &str) -> Result<HeaderValue, Error> {
@@ -359,48 +289,5 @@ fn code(outcome: &Result<http::Answer, Error>) -> String {
         Err(Error::Timeout { .. }) => "timeout".to_owned(),
         Err(Error::Body { .. } | Error::TooLarge { .. }) => "body".to_owned(),
         Err(_) => "connect".to_owned(),
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn the_servers_time_is_read_from_its_refusal() {
-        let time = parse_sdk_date("20211217T065804Z").unwrap();
-        assert_eq!(time.to_string(), "2021-12-17T06:58:04Z");
-        assert_eq!(parse_sdk_date("2021-12-17"), None);
-    }
-
-    #[test]
-    fn an_access_key_is_shown_without_its_middle_and_a_short_one_not_at_all() {
-        assert_eq!(masked("FAKEACCESSKEY0000001"), "FAKE…0001");
-        assert_eq!(masked("ABCDEFGHIJKL"), "ABCD…IJKL");
-        assert_eq!(masked("ABCDEFGHIJK"), "****");
-    }
-
-    #[test]
-    fn what_an_answer_says_about_the_key() {
-        let message = |status: u16, message: &str| {
-            let body = format!(r#"{{"error_code":"APIG.0301","error_msg":"{message}"}}"#);
-            let status = StatusCode::from_u16(status).unwrap();
-            let headers = reqwest::header::HeaderMap::default();
-            verdict(&Ok(http::Answer { status, headers, body: body.into() }))
-        };
-        for (status, text, expected) in [
-            (200, "", Verdict::Good),
-            (403, "Forbidden", Verdict::Good),
-            (401, "verify aksk signature fail, canonicalRequest:GET", Verdict::Refused),
-            (401, "AK access failed to reach the limit,forbidden", Verdict::Locked),
-            (401, "signature expired, signature time:20211217T064303Z", Verdict::Nothing),
-            (401, "token expires", Verdict::Nothing),
-            (401, "decrypt token fail", Verdict::Nothing),
-            (429, "over ratelimit", Verdict::Nothing),
-            (500, "", Verdict::Nothing),
-        ] {
-            assert_eq!(message(status, text), expected, "{status} {text}");
-        }
-        assert_eq!(verdict(&Err(Error::Deadline)), Verdict::Nothing);
     }
 }

@@ -5,6 +5,7 @@
 //! types, an API a file. Nothing here knows snapshots, metrics or polls.
 
 pub mod client;
+mod clock;
 pub mod credentials;
 pub mod error;
 pub mod http;
@@ -16,5 +17,6 @@ pub mod reason;
 pub mod refusal;
 mod retry;
 pub mod sign;
+mod standing;
 pub(crate) mod user_quotas;
 pub(crate) mod voice_training;

@@ -5,8 +5,8 @@
 use std::path::PathBuf;
 use std::time::Duration;
 
-use super::environment::{Environment, Invalid, named_url};
 use super::url;
+use super::variables::{Environment, Invalid, named_url};
 use crate::cloud::credentials::profile::{self, Profile};
 use crate::cloud::credentials::{Agency, KeyPair, Oidc, PodIdentity, Secret, Source, Text};
 

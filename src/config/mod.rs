@@ -7,6 +7,7 @@ mod environment;
 pub mod file;
 mod pattern;
 mod url;
+mod variables;
 pub(crate) mod yaml;
 
 use std::path::PathBuf;
@@ -17,8 +18,8 @@ use reqwest::Url;
 use crate::cloud::credentials::Source;
 use crate::snapshot::Collector;
 
-pub use environment::{Environment, Invalid};
 pub use pattern::Pattern;
+pub use variables::{Environment, Invalid};
 
 /// All there is to know.
 #[derive(Debug, Clone, PartialEq)]

@@ -74,3 +74,10 @@ async fn a_failure_leaves_the_last_answer_and_says_that_it_is_old() {
     let text = Telemetry::new().unwrap().text(false, [poller.record.telemetry()]).unwrap();
     assert!(text.contains(counted), "{text}");
 }
+
+#[test]
+fn a_poller_that_waits_is_small_because_there_are_thousands() {
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
+    let size = runtime.block_on(async { size_of_val(&poller().run()) });
+    assert!(size < 2500, "{size} bytes");
+}

@@ -10,7 +10,7 @@ pub use project::Project;
 use std::sync::Arc;
 use std::time::{SystemTime, UNIX_EPOCH};
 
-use prometheus::{Encoder, HistogramOpts, HistogramVec, IntGauge, Opts, Registry, TextEncoder};
+use prometheus::{HistogramOpts, HistogramVec, IntGauge, Opts, Registry, TextEncoder};
 
 use crate::snapshot::Collector;
 
@@ -101,9 +101,7 @@ impl Telemetry {
             families.extend(self.registry.gather());
             families.sort_by(|a, b| a.name().cmp(b.name()));
         }
-        let mut text = Vec::new();
-        TextEncoder::new().encode(&families, &mut text)?;
-        Ok(String::from_utf8_lossy(&text).into_owned())
+        TextEncoder::new().encode_to_string(&families)
     }
 }
 

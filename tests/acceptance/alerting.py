@@ -1,5 +1,6 @@
 """A cloud in which all is well, and Prometheus and Alertmanager with the configuration that is shipped."""
 
+import configuration
 import exposition
 import loopback
 import shipped
@@ -27,9 +28,15 @@ class HealthyCloud:
     def project(self):
         return self.simulation.project
 
-    def exporter(self, address="127.0.0.1:0"):
+    def file(self, path, **settings):
+        """A configuration file with the project, whose credentials are those of the environment."""
+        project = {"name": self.project, "id": self.project, "region": self._variables["METASTUDIO_REGION"]}
+        entry = configuration.project(self.simulation.endpoint, project, None, **settings)
+        return configuration.write(path, [entry])
+
+    def exporter(self, *flags, address="127.0.0.1:0"):
         """An exporter that has polled."""
-        exporter = self._serve(self._variables, *FAST_POLLS, address=address)
+        exporter = self._serve(self._variables, *FAST_POLLS, *flags, address=address)
         exporter.wait_until_polled()
         return exporter
 

@@ -1,11 +1,11 @@
-"""A cloud that says every header of a request back: the worst that can be said in an error message."""
+"""A cloud that says all of a request back, body and headers: the worst that can be said in an error message."""
 
 import json
 from contextlib import contextmanager
 
 import loopback
 
-CREDENTIAL_HEADERS = ("authorization", "x-auth-token", "x-security-token")
+CREDENTIAL_HEADERS = ("authorization", "x-auth-token", "x-security-token", "x-metadata-token")
 
 
 def error(echo):
@@ -37,7 +37,8 @@ class EchoCloud:
     """Where it is, and what came."""
 
     def __init__(self, address, received):
-        self._address, self._received = address, received
+        self._received = received
+        self.endpoint = f"http://{address}"
 
     @property
     def variables(self):
@@ -45,17 +46,18 @@ class EchoCloud:
         return {
             "HUAWEICLOUD_SDK_PROJECT_ID": "echo",
             "METASTUDIO_REGION": "nowhere",
-            "METASTUDIO_ENDPOINT": f"http://{self._address}",
+            "METASTUDIO_ENDPOINT": self.endpoint,
         }
 
     def received_credentials(self):
-        """The values of the headers that prove who calls."""
-        return [
+        """The values of the headers that prove who calls, and all bodies."""
+        headers = [
             value
-            for headers in self._received
+            for headers, _ in self._received
             for name, value in headers.items()
             if name.lower() in CREDENTIAL_HEADERS
         ]
+        return headers + [body for _, body in self._received if body]
 
 
 @contextmanager
@@ -64,9 +66,12 @@ def echoing(status, body_of):
     received = []
 
     class Handler(loopback.Handler):
-        def do_GET(self):
-            received.append(dict(self.headers))
-            self.answer(status, body_of(_echo(self.headers)).encode())
+        def echo(self):
+            body = self.rfile.read(int(self.headers.get("Content-Length", 0))).decode()
+            received.append((dict(self.headers), body))
+            self.answer(status, body_of(f"{body} {_echo(self.headers)}".strip()).encode())
+
+        do_GET = do_POST = do_PUT = echo
 
     with loopback.serving(Handler) as address:
         yield EchoCloud(address, received)

@@ -12,10 +12,11 @@ COLLECTORS = ("voice_training", "user_quotas")
 UNLIMITED = -1
 
 
-def healthy(project, voice_training, users):
+def healthy(project, voice_training, users, name=None):
     """Every steady series of a project whose two polls succeeded.
 
-    `project` has the labels of metastudio_project_info; `voice_training` is (resources, resource_available_nums).
+    `project` has the labels of metastudio_project_info; `voice_training` is (resources, resource_available_nums);
+    `name` is the configured name, where there is one.
     """
     resources, available = voice_training
     series = [
@@ -24,19 +25,19 @@ def healthy(project, voice_training, users):
         *_voice_training(resources, available),
         *_user_quotas(users),
     ]
-    return _samples(project, series)
+    return _samples(name or project["project_id"], series)
 
 
 def user_series(project, users):
     """The series that `users` have, one by one and together."""
-    return _samples(project, _user_quotas(users))
+    return _samples(project["project_id"], _user_quotas(users))
 
 
 def volatile_keys(project):
     """The series of the polls' times."""
     return set(
         _samples(
-            project,
+            project["project_id"],
             ((name, {"collector": collector}, 0) for name in exposition.VOLATILE for collector in COLLECTORS),
         )
     )
@@ -44,7 +45,7 @@ def volatile_keys(project):
 
 def _samples(project, series):
     return {
-        exposition.key(name, project=project["project_id"], **labels): float(value)
+        exposition.key(name, project=project, **labels): float(value)
         for name, labels, value in series
         if value is not None
     }

@@ -2,6 +2,7 @@
 
 import os
 import shutil
+import signal
 import socket
 import subprocess
 import tempfile
@@ -50,6 +51,10 @@ class Program:
             return wait_until(of_the_living, promise, deadline)
         except TimeoutError as error:
             raise TimeoutError(f"{error}\n{self.name} said:\n{self.stderr[-4000:]}") from None
+
+    def hang_up(self):
+        """Has it read its configuration again."""
+        self._process.send_signal(signal.SIGHUP)
 
     def stop(self):
         """Ends it, and gives its exit code."""

@@ -36,10 +36,14 @@ class Prometheus:
     def query(self, expression):
         """The samples of an instant query, without the labels that Prometheus adds."""
         samples = {}
-        for row in self.ask("query", query=expression)["result"]:
+        for row in self.query_rows(expression):
             labels = {name: value for name, value in row["metric"].items() if name not in ADDED_BY_PROMETHEUS}
             samples[exposition.key(labels.pop("__name__", ""), **labels)] = float(row["value"][1])
         return samples
+
+    def query_rows(self, expression):
+        """The samples of an instant query, with all labels."""
+        return self.ask("query", query=expression)["result"]
 
     def rules(self):
         """All rules, with their health."""

@@ -1,9 +1,9 @@
-"""Control of a running `simulate`: a cloud in which all is well, and what goes wrong in it."""
+"""One project of a running `simulate` in which all is well, and what goes wrong in it."""
 
 import time
 
 import exposition
-import loopback
+from cloud import Cloud
 
 DAY = 24 * 60 * 60
 # Far beyond what any rule looks at.
@@ -11,12 +11,12 @@ LONG = 400 * DAY
 SECONDS_A_MINUTE = 60
 
 
-class Simulation:
-    """The simulated cloud behind the variables that `simulate` printed."""
+class Simulation(Cloud):
+    """The simulated cloud behind the variables that `simulate` printed, and its first project."""
 
     def __init__(self, variables):
+        super().__init__(variables)
         self.project = variables["HUAWEICLOUD_SDK_PROJECT_ID"]
-        self._url = f"{variables['METASTUDIO_ENDPOINT']}/simulation"
         self._health = {}
 
     def usage(self, user_id, item, number):
@@ -59,15 +59,7 @@ class Simulation:
         held = self._health.copy()
         for edit in edits:
             held |= edit
-        self._put("edits", "".join(f"{path} {value}\n" for path, value in held.items()))
-
-    def faults(self, *names):
-        """Has these faults and no others."""
-        self._put("faults", ",".join(names))
-
-    def _put(self, path, body):
-        answer = loopback.send("PUT", f"{self._url}/{path}", body)
-        assert answer.status == 204, answer.text
+        self.change("PUT", "edits", "".join(f"{path} {value}\n" for path, value in held.items()))
 
 
 def _rows(samples, name):

@@ -99,7 +99,7 @@ def test_an_exporter_that_ends_is_told_and_nothing_else_until_it_is_back(
         f"Prometheus cannot scrape {exporter.address}. Projects that it watched: {cloud.project}.",
     )
 
-    cloud.exporter(exporter.address)
+    cloud.exporter(address=exporter.address)
 
     wait_until_told(prometheus, webhook, "resolved", [down])
     assert_resolved(webhook, [down])

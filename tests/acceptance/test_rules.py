@@ -48,7 +48,7 @@ FAULTS = [
     (RULES, 'summary: "{{ $labels.project }}: users are left out by the limit on users"', 'note: "x"', "write its annotation summary"),
     (RUNBOOK, "### MetaStudioUsersOmitted", "### MetaStudioUsersLeftOut", "MetaStudioUsersOmitted: deploy/prometheus/RUNBOOK.md has no section"),
     (RUNBOOK, "### MetaStudioUsersOmitted", "### MetaStudioUsersLeftOut", "MetaStudioUsersLeftOut: there is no such alert"),
-    (RUNBOOK, "**Do** Repair it.", "Repair it.", "has no **Do**"),
+    (RUNBOOK, "**Do** Repair the file", "Repair the file", "has no **Do**"),
     (RUNBOOK, "(#metastudioapifailing)", "(#metastudioapifails)", "#metastudioapifails"),
     (ROUTES, "alertname = MetaStudioExporterDown", "alertname = MetaStudioExporterDead", "MetaStudioExporterDead"),
     (EXPORTER, "series: metastudio_users_omitted{", "series: metastudio_users_left_out{", "metastudio_users_left_out is not in"),

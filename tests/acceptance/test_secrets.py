@@ -1,11 +1,18 @@
 """No secret comes out, at the most talkative log level, whatever the cloud says back."""
 
 import re
+import subprocess
 
 import pytest
 
+import configuration
+import exposition
 import loopback
+from cloud import Cloud
+from configuration import Credentials
 from echo_cloud import CREDENTIAL_HEADERS, echoing, error, escaped_error, escaped_stranger, json_string, plain_text
+from programs import clean_environment
+from recorder import recording
 
 # `=`, `/` and `+` are in real tokens, and some servers escape them in JSON.
 SECRET_KEY = "NotTheSecretKeyOfAnybody/0000+0000000001="
@@ -99,3 +106,162 @@ def test_no_secret_is_told_when_the_cloud_echoes_every_header(talkative, kind, e
     assert log.count("poll failed") == 2
     assert cloud.received_credentials(), f"none of {CREDENTIAL_HEADERS} came, so nothing was proved"
     assert_no_secret(texts, SECRET_KEY, SECURITY_TOKEN, TOKEN)
+
+
+# Where each kind's secrets are to be seen on their way, or nothing was proved.
+PLACES = {
+    "access_key": set(),
+    "token": {"x-auth-token"},
+    "password": {"password", "x-subject-token", "x-auth-token"},
+    "agency": {"metadata_token", "x-metadata-token", "secret", "securitytoken", "x-security-token"},
+    "oidc": {"id_token", "secret_access_key", "security_token", "x-security-token"},
+    "pod_identity": {"pod_token", "secretAccessKey", "securityToken", "x-security-token"},
+}
+
+
+@pytest.fixture
+def simulated(simulate):
+    return Cloud(simulate("--users=3", "--resources=2"))
+
+
+@pytest.fixture
+def all_kinds(simulated, tmp_path):
+    """Gives a project for each kind of credentials, at an endpoint before the cloud."""
+
+    def projects(endpoint):
+        (account,) = simulated.accounts()
+        secrets = Credentials(simulated, account, tmp_path, endpoint)
+        kinds = {kind: getattr(secrets, kind)() for kind in PLACES if kind != "token"}
+        kinds["token"] = secrets.token(TOKEN)
+        (project,) = account["projects"]
+        return [configuration.project(endpoint, project, kinds[kind], name=kind) for kind in PLACES]
+
+    return projects
+
+
+def secrets_of(simulated, recorder):
+    """All that were made beforehand, and all that were given out since."""
+    (account,) = simulated.accounts()
+    return recorder.secrets() | {account["secret_key"], account["password"], TOKEN}
+
+
+@pytest.mark.parametrize("log_format", ["logfmt", "json"])
+def test_no_secret_is_told_of_any_kind_of_credentials_well_or_badly_renewed(
+    simulated, all_kinds, serve, tmp_path, log_format
+):
+    flags = ("--poll.interval=300ms", "--poll.requests-per-second=1000", "--log.level=trace")
+    with recording(simulated.endpoint) as recorder:
+        file = configuration.write(tmp_path / "exporter.yml", all_kinds(recorder.endpoint))
+        exporter = serve({}, *flags, f"--log.format={log_format}", f"--config.file={file}")
+
+        def has(ups):
+            exporter.program.wait_until(lambda: ups_of(exporter) == ups, f"these are up: {ups}")
+
+        has(dict.fromkeys(PLACES, 1) | {"token": 0})
+        simulated.faults("iam-error")
+        simulated.revoke("temporary_keys")
+        simulated.revoke("iam_tokens")
+        has(dict.fromkeys(PLACES, 0) | {"access_key": 1})
+        texts = [loopback.get(f"{exporter.url}{path}").text for path in ("/metrics", "/", "/sd")]
+        assert recorder.places() >= set().union(*PLACES.values())
+        texts += [exporter.program.stdout, exporter.program.stderr]
+        assert_no_secret(texts, *secrets_of(simulated, recorder))
+
+
+def ups_of(exporter):
+    """Whether both APIs of each project are up."""
+    ups = {}
+    for (_, labels), up in exposition.named(exporter.scrape(), "metastudio_up").items():
+        project = dict(labels)["project"]
+        ups[project] = min(up, ups.get(project, 1))
+    return ups
+
+
+@pytest.mark.parametrize("log_format", ["logfmt", "json"])
+@pytest.mark.parametrize("report", ["table", "json"])
+def test_no_secret_is_told_by_the_doctor(simulated, all_kinds, binary, tmp_path, report, log_format):
+    with recording(simulated.endpoint) as recorder:
+        file = configuration.write(tmp_path / "exporter.yml", all_kinds(recorder.endpoint))
+        flags = [f"--format={report}", "--log.level=trace", f"--log.format={log_format}"]
+        result = run(binary, tmp_path, "check", f"--config.file={file}", *flags)
+        assert result.returncode == 1, "the token is none"
+        assert recorder.places() >= set().union(*PLACES.values())
+        assert_no_secret([result.stdout, result.stderr], *secrets_of(simulated, recorder))
+
+
+@pytest.mark.parametrize(
+    "echo", ["401", "403-escaped", "500", "500-plain-text", "200-plain-text", "200-json-string"]
+)
+@pytest.mark.parametrize("command", ["once", "check"])
+def test_no_secret_is_told_when_whoever_issues_credentials_echoes_all(
+    simulated, all_kinds, binary, tmp_path, command, echo
+):
+    (account,) = simulated.accounts()
+    with echoing(*ECHOES[echo]) as cloud:
+        file = configuration.write(tmp_path / "exporter.yml", all_kinds(cloud.endpoint))
+        flags = ["--log.level=trace", "--poll.timeout=1s"]
+        result = run(binary, tmp_path, command, f"--config.file={file}", *flags)
+        made = [account["secret_key"], account["password"], TOKEN]
+        made += [simulated.identity(kind).strip() for kind in ("id_token", "pod_token")]
+        received = "".join(cloud.received_credentials())
+        assert [secret for secret in made[1:] if secret not in received] == [], "or nothing was proved"
+    assert result.returncode == 1
+    assert_no_secret([result.stdout, result.stderr], *made)
+
+
+# Where people put secrets by mistake, and where they belong.
+MISPLACED = {
+    "glued": "credentials: {{access_key: {{ak: AK, sk:{secret}}}}}",
+    "a-key": "{secret}: sk",
+    "a-file": "credentials: {{access_key: {{ak: AK, sk_file: '{secret}'}}}}",
+    "two-words": "credentials: {{access_key: {{ak: AK, sk: '{secret} {secret}'}}}}",
+    "beside-its-file": "credentials: {{token: {{value: '{secret}', file: '{secret}'}}}}",
+    "a-list": "credentials: {{token: ['{secret}']}}",
+    "a-kind": "credentials: '{secret}'",
+    "unknown-key": "credentials: {{password: {{domain: a, user: b, pasword: '{secret}'}}}}",
+    "a-user-of-a-url": "endpoint: 'http://u:{secret}@127.0.0.1'",
+    "a-query-of-a-url": "endpoint: 'http://127.0.0.1/?token={secret}'",
+    "a-port-of-a-url": "endpoint: 'http://127.0.0.1:{secret}'",
+    "a-pattern": "user_quotas: {{include: ['({secret}']}}",
+    "a-region": "region: '{secret}'",
+    "a-collector": "collectors: ['{secret}']",
+    "broken-quotes": "credentials: {{token: {{value: \"{secret}}}}}",
+    "an-alias": "name: *{secret}",
+    "a-tag": "name: !{secret} a",
+    "a-doubled-name": "name: a\n  credentials: {{token: {{value: '{secret}'}}}}\n- name: a\n  region: b",
+}
+
+
+@pytest.mark.parametrize("place", MISPLACED)
+def test_no_secret_is_told_by_what_is_said_of_a_bad_file(binary, tmp_path, place):
+    file = tmp_path / "exporter.yml"
+    file.write_text("projects:\n- " + MISPLACED[place].format(secret=SECRET_KEY) + "\n")
+
+    result = run(binary, tmp_path, "--config.check", f"--config.file={file}")
+    assert result.returncode == 1 and str(file) in result.stderr
+    assert_no_secret([result.stdout, result.stderr], SECRET_KEY)
+
+
+def test_no_secret_is_told_when_a_reload_fails(simulated, all_kinds, serve, tmp_path):
+    file = configuration.write(tmp_path / "exporter.yml", all_kinds(simulated.endpoint))
+    exporter = serve({}, "--log.level=trace", "--web.enable-lifecycle", f"--config.file={file}")
+    for text in MISPLACED.values():
+        configuration.replace(file, "projects:\n- " + text.format(secret=SECRET_KEY) + "\n")
+        answer = loopback.send("POST", f"{exporter.url}/-/reload", "")
+        assert answer.status == 500
+        assert_no_secret([answer.text], SECRET_KEY)
+    assert exporter.program.stderr.count("the last one stays in force") >= len(MISPLACED)
+    assert_no_secret([exporter.program.stdout, exporter.program.stderr], SECRET_KEY)
+
+
+def run(binary, directory, *arguments):
+    """Runs the exporter, to its end."""
+    return subprocess.run(
+        [binary, *arguments],
+        env=clean_environment(directory),
+        cwd=directory,
+        stdin=subprocess.DEVNULL,
+        capture_output=True,
+        text=True,
+        timeout=60,
+    )

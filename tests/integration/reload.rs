@@ -59,8 +59,9 @@ async fn reloads_lose_no_series_of_unchanged_projects_and_show_no_half_of_a_new_
         for round in 0..50 {
             let projects = if round % 2 == 0 { projects.clone() } else { unchanged.clone() };
             exporter.reload(projects).await.unwrap();
+            // Of three scrapes that end from now on, one at least has begun now: there are two at a time.
             let before = scrapes.load(Ordering::Relaxed);
-            until(async || scrapes.load(Ordering::Relaxed) > before + 1).await;
+            until(async || scrapes.load(Ordering::Relaxed) > before + 2).await;
         }
         over.store(true, Ordering::Relaxed);
     };
@@ -85,6 +86,25 @@ async fn a_removed_project_is_gone_from_the_next_scrape_with_all_that_was_counte
     let (status, _) = exporter.get("/metrics?project=staging").await;
     assert_eq!(status, StatusCode::NOT_FOUND);
     assert_eq!(asked(&cloud, &projects[0]), 2);
+}
+
+#[tokio::test]
+async fn a_project_that_is_removed_or_changed_is_not_polled_as_before() {
+    let (cloud, projects) = cloud_of(&["production", "staging", "customer"]).await;
+    let poll = Poll { interval: Duration::from_millis(10), ..POLL };
+    let exporter = Exporter::start_with(poll, projects.clone(), false).await;
+    let ids: Vec<_> = projects.iter().map(|project| project.id.clone().unwrap()).collect();
+    let elsewhere = Project { id: Some("another-id".to_owned()), ..projects[2].clone() };
+    until(async || projects.iter().all(|project| asked(&cloud, project) > 4)).await;
+    exporter.will_read(Ok(Config { poll, projects: vec![projects[0].clone(), elsewhere] }));
+    exporter.reloader.reload().await.unwrap();
+    // A request that was under way may still be heard of.
+    let mark = cloud.requests().len() + 2 * ids.len();
+    until(async || cloud.requests().len() > mark + 100).await;
+    let after = cloud.requests().split_off(mark);
+    let about = |id: &str| after.iter().filter(|seen| seen.path.contains(id)).count();
+    assert!(about(&ids[0]) > 10 && about("another-id") > 10);
+    assert_eq!((about(&ids[1]), about(&ids[2])), (0, 0));
 }
 
 #[tokio::test]

@@ -125,13 +125,18 @@ async fn http2_is_spoken_where_the_file_does_not_turn_it_off() {
     let (mut sender, connection) =
         hyper::client::conn::http2::handshake(TokioExecutor::new(), TokioIo::new(stream)).await.unwrap();
     tokio::spawn(connection);
-    for (method, path, status, length) in
-        [("GET", "/metrics", 200, 8), ("HEAD", "/metrics", 200, 0), ("HEAD", "/nowhere", 404, 0)]
-    {
+    for (method, path, status, expected, length) in [
+        ("GET", "/metrics", 200, "8", 8),
+        ("HEAD", "/metrics", 200, "8", 0),
+        // The host.
+        ("GET", "/host", 200, "9", 9),
+        ("POST", "/metrics", 405, "0", 0),
+    ] {
         let uri = format!("https://127.0.0.1{path}");
         let request = Request::builder().method(method).uri(uri).body(Empty::<&[u8]>::new()).unwrap();
         let answer = sender.send_request(request).await.unwrap();
         assert_eq!(answer.status(), status, "{method} {path}");
+        assert_eq!(answer.headers()["content-length"], expected, "{method} {path}");
         assert_eq!(answer.into_body().collect().await.unwrap().to_bytes().len(), length, "{method} {path}");
     }
 

@@ -3,11 +3,12 @@
 //!
 //! Until the cloud has taken it once, only a few calls try it at a time; after three refusals in a row it rests.
 
+use std::collections::HashMap;
 use std::pin::pin;
-use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
-use tokio::sync::{Semaphore, SemaphorePermit};
+use tokio::sync::{OwnedSemaphorePermit, Semaphore, SemaphorePermit};
 use tokio::time::{Instant, timeout};
 
 /// Refusals in a row after which there is a rest.
@@ -15,6 +16,9 @@ const REFUSALS: u32 = 3;
 
 /// Calls that try what is not proven at a time. With two refusals before them they make five, and six lock.
 const TRIALS: usize = 3;
+
+/// Of these, those to one endpoint, so that a dead one leaves a place for others.
+const TRIALS_OF_ENDPOINT: usize = 2;
 
 /// As long as the cloud counts refusals, and as long as its lock holds.
 const REST: Duration = Duration::from_secs(5 * 60);
@@ -40,7 +44,11 @@ pub(crate) enum Verdict {
 pub(crate) struct Guard {
     standing: Mutex<Standing>,
     trials: Semaphore,
+    trials_of_endpoints: Mutex<HashMap<String, Arc<Semaphore>>>,
 }
+
+/// Leave to try what is not proven.
+type Trial<'a> = (Option<OwnedSemaphorePermit>, Option<SemaphorePermit<'a>>);
 
 #[derive(Debug, Default)]
 struct Standing {
@@ -51,21 +59,26 @@ struct Standing {
 
 impl Default for Guard {
     fn default() -> Self {
-        Self { standing: Mutex::default(), trials: Semaphore::new(TRIALS) }
+        Self {
+            standing: Mutex::default(),
+            trials: Semaphore::new(TRIALS),
+            trials_of_endpoints: Mutex::default(),
+        }
     }
 }
 
 impl Guard {
-    /// Makes a call with the key, and learns from its outcome.
+    /// Makes a call to `endpoint` with the key, and learns from its outcome.
     ///
     /// # Errors
     /// How long the key still rests; nothing was called then.
     pub(crate) async fn watch<T>(
         &self,
+        endpoint: &str,
         call: impl Future<Output = T>,
         verdict: impl Fn(&T) -> Verdict,
     ) -> Result<T, Duration> {
-        let trial = self.admit().await?;
+        let trial = self.admit(endpoint).await?;
         let mut call = pin!(call);
         if let Some(trial) = trial {
             if let Ok(outcome) = timeout(PATIENCE, &mut call).await {
@@ -81,14 +94,21 @@ impl Guard {
     }
 
     /// Waits for leave to call: none is needed with a proven key.
-    async fn admit(&self) -> Result<Option<SemaphorePermit<'_>>, Duration> {
+    async fn admit(&self, endpoint: &str) -> Result<Option<Trial<'_>>, Duration> {
         if self.standing().may_call()? {
             return Ok(None);
         }
-        // The semaphore is never closed.
-        let trial = self.trials.acquire().await.ok();
+        // Neither semaphore is ever closed.
+        let of_endpoint = self.trials_of(endpoint).acquire_owned().await.ok();
+        let trial = (of_endpoint, self.trials.acquire().await.ok());
         // Another call may have brought news.
-        if self.standing().may_call()? { Ok(None) } else { Ok(trial) }
+        if self.standing().may_call()? { Ok(None) } else { Ok(Some(trial)) }
+    }
+
+    fn trials_of(&self, endpoint: &str) -> Arc<Semaphore> {
+        let mut trials = self.trials_of_endpoints.lock().unwrap_or_else(PoisonError::into_inner);
+        let trials = trials.entry(endpoint.to_owned());
+        Arc::clone(trials.or_insert_with(|| Arc::new(Semaphore::new(TRIALS_OF_ENDPOINT))))
     }
 
     fn learn(&self, verdict: Verdict) {
@@ -129,7 +149,7 @@ mod tests {
     use super::*;
 
     async fn call(guard: &Guard, verdict: Verdict) -> Result<(), Duration> {
-        guard.watch(ready(()), |()| verdict).await
+        guard.watch("cloud", ready(()), |()| verdict).await
     }
 
     #[tokio::test(start_paused = true)]
@@ -166,40 +186,59 @@ mod tests {
         assert_eq!(call(&guard, Verdict::Good).await, Err(REST));
     }
 
-    #[tokio::test(start_paused = true)]
-    async fn three_try_at_a_time_until_one_is_taken() {
+    /// When a good call to `cloud` gets through, while calls to these endpoints are never answered.
+    async fn waits_behind(unanswered: &[&str]) -> Duration {
         let guard = Guard::default();
-        let unanswered = || guard.watch(pending::<()>(), |()| Verdict::Nothing);
         let begun = Instant::now();
-        let fourth = async {
+        let pending =
+            unanswered.iter().map(|endpoint| guard.watch(endpoint, pending::<()>(), |()| Verdict::Nothing));
+        let good = async {
             call(&guard, Verdict::Good).await.unwrap();
             begun.elapsed()
         };
-        let elapsed = tokio::select! {
+        tokio::select! {
             biased;
-            _ = async { tokio::join!(unanswered(), unanswered(), unanswered()) } => panic!("never answered"),
-            elapsed = fourth => elapsed,
-        };
-        assert_eq!(elapsed, PATIENCE, "behind three that are not answered");
-        let all = std::iter::repeat_with(|| call(&guard, Verdict::Good)).take(100);
-        futures_util::future::join_all(all).await;
-        assert_eq!(begun.elapsed(), PATIENCE, "a proven key keeps nobody waiting");
+            _ = futures_util::future::join_all(pending) => panic!("never answered"),
+            elapsed = good => elapsed,
+        }
     }
 
     #[tokio::test(start_paused = true)]
-    async fn of_many_calls_at_once_three_are_refused_and_the_others_not_made() {
+    async fn three_try_at_a_time_and_two_of_one_endpoint() {
+        for (unanswered, waits) in [
+            (&["cloud"][..], Duration::ZERO),
+            (&["cloud", "cloud"], PATIENCE),
+            (&["dead", "dead", "dead", "dead"], Duration::ZERO),
+            (&["dead", "dead", "silent"], PATIENCE),
+        ] {
+            assert_eq!(waits_behind(unanswered).await, waits, "{unanswered:?}");
+        }
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_proven_key_keeps_nobody_waiting() {
+        let guard = Guard::default();
+        assert_eq!(call(&guard, Verdict::Good).await, Ok(()));
+        let begun = Instant::now();
+        let slow = || guard.watch("cloud", tokio::time::sleep(PATIENCE), |()| Verdict::Nothing);
+        futures_util::future::join_all(std::iter::repeat_with(slow).take(100)).await;
+        assert_eq!(begun.elapsed(), PATIENCE, "all at once");
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn of_many_calls_at_once_five_at_most_are_refused_and_the_others_not_made() {
         let guard = Guard::default();
         let made = std::sync::atomic::AtomicU32::new(0);
-        let refused = || {
-            guard.watch(
-                async {
-                    made.fetch_add(1, std::sync::atomic::Ordering::Relaxed);
-                    tokio::time::sleep(Duration::from_millis(50)).await;
-                },
-                |()| Verdict::Refused,
-            )
+        let refused = |number: u32| {
+            let endpoint = ["north", "east", "south"][number as usize % 3];
+            let call = async {
+                made.fetch_add(1, std::sync::atomic::Ordering::Relaxed);
+                tokio::time::sleep(Duration::from_millis(50)).await;
+            };
+            async { guard.watch(endpoint, call, |()| Verdict::Refused).await }
         };
-        futures_util::future::join_all(std::iter::repeat_with(refused).take(100)).await;
-        assert_eq!(made.into_inner(), 3);
+        futures_util::future::join_all((0..100).map(refused)).await;
+        let made = made.into_inner();
+        assert!((3..=5).contains(&made), "{made}");
     }
 }

@@ -60,7 +60,8 @@ impl Password {
         let body = self.body(&password).to_string();
         let request = client.post(url).header("content-type", "application/json").body(body);
         let guard = logins.guard(self, &password);
-        let outcome = guard.watch(http::send(request), verdict).await;
+        let host = http::host(&self.iam_endpoint);
+        let outcome = guard.watch(&host, http::send(request), verdict).await;
         let outcome = outcome.map_err(|rest| Error::Resting { who: format!("user {}", self.user), rest })?;
         outcome.and_then(|answer| read(&answer, &password)).map_err(|error| error.of(ISSUER))
     }

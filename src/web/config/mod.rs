@@ -4,6 +4,7 @@
 //! text -> `yaml` -> `format` -> one file a part (checked, ready to use) -> `live` (read anew when it changes).
 
 mod client_auth;
+mod clients;
 mod context;
 mod duration;
 mod files;
@@ -11,6 +12,7 @@ mod format;
 mod headers;
 mod live;
 mod names;
+mod pem;
 mod sans;
 mod tls;
 mod users;

@@ -3,30 +3,16 @@
 use std::sync::Arc;
 
 use rustls::crypto::{CryptoProvider, ring};
-use rustls::pki_types::pem::PemObject;
-use rustls::pki_types::{CertificateDer, PrivateKeyDer};
-use rustls::server::WebPkiClientVerifier;
-use rustls::{Error, RootCertStore, ServerConfig, SupportedProtocolVersion};
+use rustls::{Error, ServerConfig, SupportedProtocolVersion};
 
-use super::client_auth::Verifier;
+use super::clients::{client_auth, verifier};
 use super::context::Context;
-use super::format;
-use super::names;
+use super::{format, names, pem};
 use crate::config::yaml::{Field, Place, Unread};
 
 /// The protocols that clients choose from, best first.
 const HTTP_2: &[&[u8]] = &[b"h2", b"http/1.1"];
 const HTTP_1: &[&[u8]] = &[b"http/1.1"];
-
-/// When a client has to show a certificate, and whether it is checked. As in Go.
-#[derive(Clone, Copy, PartialEq)]
-enum ClientAuth {
-    No,
-    Request,
-    RequireAny,
-    VerifyIfGiven,
-    RequireAndVerify,
-}
 
 /// None where the file asks for no TLS; the error has been noted.
 pub(super) fn tls(
@@ -86,14 +72,14 @@ pub(super) fn tls(
     let curves = curves.or(Vec::new());
 
     let names = ["cert", "cert_file"];
-    let chain = context.pem(place, names, found.cert, found.cert_file, certificates);
-    let key = context.pem(place, ["key", "key_file"], found.key, found.key_file, private_key);
+    let chain = context.pem(place, names, found.cert, found.cert_file, pem::certificates);
+    let key = context.pem(place, ["key", "key_file"], found.key, found.key_file, pem::private_key);
     let ca = context.pem(
         place,
         ["client_ca", "client_ca_file"],
         found.client_ca,
         found.client_ca_file,
-        authorities,
+        pem::authorities,
     );
     let key_place = key.place().cloned();
     if is_on {
@@ -175,20 +161,6 @@ fn suites_sentence(
     None
 }
 
-fn client_auth(text: &str) -> Result<ClientAuth, String> {
-    match text {
-        "NoClientCert" => Ok(ClientAuth::No),
-        "RequestClientCert" => Ok(ClientAuth::Request),
-        // The toolkit keeps a second name from its beginnings.
-        "RequireAnyClientCert" | "RequireClientCert" => Ok(ClientAuth::RequireAny),
-        "VerifyClientCertIfGiven" => Ok(ClientAuth::VerifyIfGiven),
-        "RequireAndVerifyClientCert" => Ok(ClientAuth::RequireAndVerify),
-        _ => Err("is no known type: write one of NoClientCert, RequestClientCert, RequireAnyClientCert, \
-                  VerifyClientCertIfGiven, RequireAndVerifyClientCert"
-            .to_owned()),
-    }
-}
-
 /// The suites and curves that are listed, or all that there are. Of TLS 1.3 all suites are there in any case.
 fn provider(
     suites: Vec<rustls::SupportedCipherSuite>,
@@ -203,103 +175,6 @@ fn provider(
         provider.kx_groups = curves;
     }
     Arc::new(provider)
-}
-
-fn verifier(
-    context: &Context<'_>,
-    place: &Place,
-    auth: Field<ClientAuth>,
-    ca: Field<RootCertStore>,
-    sans: Field<Vec<Field<String>>>,
-    provider: &Arc<CryptoProvider>,
-) -> Option<Arc<dyn rustls::server::danger::ClientCertVerifier>> {
-    let problems = context.problems;
-    let auth_place = auth.place().cloned().unwrap_or_else(|| place.under("client_auth_type"));
-    let sans_place = sans.place().cloned();
-    let sans = sans.check_items(problems, Ok).or(Vec::new());
-    let auth = auth.or(ClientAuth::No)?;
-    let verifies = matches!(auth, ClientAuth::VerifyIfGiven | ClientAuth::RequireAndVerify);
-    let requires = matches!(auth, ClientAuth::RequireAny | ClientAuth::RequireAndVerify);
-    let mut is_good = true;
-    let mut refuse = |place: Place, sentence: &str| {
-        problems.note(place, sentence);
-        is_good = false;
-    };
-    if auth == ClientAuth::No
-        && let Some(at) = ca.place()
-    {
-        refuse(
-            at.clone(),
-            "stands there without client_auth_type: write RequireAndVerifyClientCert there, or take this away",
-        );
-    }
-    if verifies && ca.is_absent() {
-        refuse(auth_place, "needs client_ca_file or client_ca: write whose certificates are taken");
-    }
-    let sans = sans?;
-    match sans_place {
-        Some(at) if requires && sans.is_empty() => {
-            refuse(at, "is empty, so that nobody would get in: write a name, or take the key away");
-        }
-        Some(at) if !requires && !sans.is_empty() => refuse(
-            at,
-            "needs client_auth_type RequireAndVerifyClientCert or RequireAnyClientCert: without, nobody has to show \
-             a certificate",
-        ),
-        _ => {}
-    }
-    if !is_good {
-        return None;
-    }
-    if auth == ClientAuth::No {
-        return Some(WebPkiClientVerifier::no_client_auth());
-    }
-    let issuers = if verifies {
-        let roots = Arc::new(ca.into_good()?);
-        let built = WebPkiClientVerifier::builder_with_provider(roots, Arc::clone(provider)).build();
-        // It only wants for roots, which are there.
-        Some(built.map_err(|error| problems.note(place.clone(), error.to_string())).ok()?)
-    } else {
-        None
-    };
-    let allowed_sans = (!sans.is_empty()).then_some(sans);
-    let algorithms = provider.signature_verification_algorithms;
-    Some(Arc::new(Verifier { is_mandatory: requires, issuers, allowed_sans, algorithms }))
-}
-
-fn certificates(pem: &[u8]) -> Result<Vec<CertificateDer<'static>>, String> {
-    let chain: Result<Vec<_>, _> = CertificateDer::pem_slice_iter(pem).collect();
-    match chain {
-        Ok(chain) if !chain.is_empty() => Ok(chain),
-        _ => Err(
-            "has no certificate: write the server's (-----BEGIN CERTIFICATE-----), then those of its issuers"
-                .to_owned(),
-        ),
-    }
-}
-
-fn private_key(pem: &[u8]) -> Result<PrivateKeyDer<'static>, String> {
-    PrivateKeyDer::from_pem_slice(pem).map_err(|_| {
-        "has no private key: write one without a password (-----BEGIN PRIVATE KEY-----)".to_owned()
-    })
-}
-
-fn authorities(pem: &[u8]) -> Result<RootCertStore, String> {
-    let mut roots = RootCertStore::empty();
-    for certificate in CertificateDer::pem_slice_iter(pem) {
-        let added = certificate.map_err(drop).and_then(|certificate| roots.add(certificate).map_err(drop));
-        if added.is_err() {
-            return Err(
-                "has a certificate that cannot be read: write those of the authorities as PEM".to_owned()
-            );
-        }
-    }
-    if roots.is_empty() {
-        return Err(
-            "has no certificates: write those of the authorities (-----BEGIN CERTIFICATE-----)".to_owned()
-        );
-    }
-    Ok(roots)
 }
 
 fn unusable(error: &Error) -> String {

@@ -84,7 +84,11 @@ impl State {
 
     /// Reads the body, where there may be one. No page does anything with it.
     async fn read(&self, request: Request<Incoming>) -> Result<Request<Body>, Response<Body>> {
-        let (head, body) = request.into_parts();
+        let (mut head, body) = request.into_parts();
+        // HTTP/2 tells the host in the address, pages look for it in HTTP/1.1's header.
+        if let Some(host) = head.uri.authority().and_then(|host| HeaderValue::from_str(host.as_str()).ok()) {
+            head.headers.entry(header::HOST).or_insert(host);
+        }
         if body.is_end_stream() {
             return Ok(Request::from_parts(head, Body::empty()));
         }

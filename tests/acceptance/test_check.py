@@ -1,0 +1,146 @@
+"""`check`, the doctor: what it says of good and bad projects, to people and to machines."""
+
+import json
+import os
+import pty
+import re
+import subprocess
+
+import pytest
+
+import configuration
+from cloud import Cloud
+from configuration import Credentials
+from expected import COLLECTORS
+from programs import clean_environment, free_port
+
+HEADER = ["PROJECT", "API", "RESULT", "CREDENTIALS", "CLOCK", "ROWS", "TIME"]
+# Columns are two spaces apart, or more.
+GAP = re.compile(r" {2,}")
+STEPS = {"credentials", "clock", "project", "authentication", "authorization", "first_page", "last_page"}
+PROGRESS = re.compile(r"\r\x1b\[K(\d) of 3 projects checked")
+
+
+@pytest.fixture
+def projects(simulate, tmp_path):
+    """Three projects that can be polled: with a key, with a password, and with a user who may not list quotas."""
+    cloud = Cloud(simulate("--projects=3", "--users=120", "--resources=3", "--speed=0"))
+    (account,) = cloud.accounts()
+    user = {"access_key": account["user_access_key"], "secret_key": account["user_secret_key"]}
+    (tmp_path / "user").mkdir()
+    secrets = Credentials(cloud, account, tmp_path)
+    kinds = [secrets.access_key(), secrets.password(), Credentials(cloud, user, tmp_path / "user").access_key()]
+    return [
+        configuration.project(cloud.endpoint, project, kind) for project, kind in zip(account["projects"], kinds)
+    ]
+
+
+@pytest.fixture
+def check(binary, tmp_path):
+    """Runs `check` on projects, to its end."""
+
+    def ran(projects, *flags, stderr=subprocess.PIPE):
+        file = configuration.write(tmp_path / "exporter.yml", projects)
+        return subprocess.run(
+            [binary, "check", f"--config.file={file}", *flags],
+            env=clean_environment(tmp_path),
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.PIPE,
+            stderr=stderr,
+            text=True,
+            timeout=30,
+        )
+
+    return ran
+
+
+def test_good_projects_are_a_table_and_0(check, projects):
+    result = check(projects[:2])
+
+    assert (result.returncode, result.stderr) == (0, ""), result.stdout
+    table, summary = result.stdout.split("\n\n")
+    header, *rows = (GAP.split(line) for line in table.splitlines())
+    assert header == HEADER
+    assert [row[:3] for row in rows] == [
+        [project["name"], collector, "ok"] for project in projects[:2] for collector in COLLECTORS
+    ]
+    assert [row[3].split()[0] for row in rows] == ["access_key", "access_key", "password", "password"]
+    assert [row[5] for row in rows] == ["3", "120"] * 2
+    assert all(re.fullmatch(r"[+-]\d+s", row[4]) and re.fullmatch(r"\d+\.\ds", row[6]) for row in rows)
+    assert summary == "4 checks: 4 ok.\n"
+
+
+def test_bad_projects_are_told_with_what_to_do_and_1(check, projects):
+    projects[1]["endpoint"] = f"http://127.0.0.1:{free_port()}"
+
+    result = check(projects, "--poll.timeout=2s")
+
+    assert result.returncode == 1
+    assert result.stderr == "metastudio-exporter: 3 of 6 checks failed; the report says what to do\n"
+    table, *findings, summary = result.stdout.split("\n\n")
+    results = [GAP.split(line)[2] for line in table.splitlines()[1:]]
+    assert results == ["ok", "ok", "failed", "failed", "ok", "failed"]
+    named = [re.search(r"^failed: (?:.*\n)+    of: (.*)\n    do: .+", finding)[1] for finding in findings]
+    assert len(named) == 2
+    unreachable, forbidden = named
+    assert unreachable == "project-0002 voice_training, project-0002 user_quotas"
+    assert re.fullmatch(r"project-0003 user_quotas \(request [0-9a-f]{32}\)", forbidden)
+    assert summary == "6 checks: 3 ok, 3 failed.\n"
+
+
+def test_machines_get_the_same_as_json(check, projects):
+    result = check(projects, "--format=json")
+
+    assert result.returncode == 1
+    checks = json.loads(result.stdout)
+    assert [(check["project"], check["collector"], check["result"]) for check in checks] == [
+        (project["name"], collector, "failed" if (place, collector) == (2, "user_quotas") else "ok")
+        for place, project in enumerate(projects)
+        for collector in COLLECTORS
+    ]
+    for check_, project in zip(checks[::2], projects):
+        assert check_["steps"].keys() == STEPS
+        assert {key: check_[key] for key in ("project_id", "region", "endpoint")} == {
+            key: project[key] for key in ("project_id", "region", "endpoint")
+        }
+    assert [check_["rows"] for check_ in checks[:4]] == [3, 120] * 2
+    (finding,) = checks[-1]["findings"]
+    assert (finding["step"], finding["reason"], finding["result"]) == ("authorization", "forbidden", "failed")
+    assert [check_["findings"] for check_ in checks[:-1]] == [[]] * 5
+
+
+def test_one_project_of_the_environment_will_do(binary, simulate, tmp_path):
+    environment = clean_environment(tmp_path) | simulate("--users=3", "--resources=3")
+
+    result = subprocess.run([binary, "check"], env=environment, capture_output=True, text=True, timeout=30)
+
+    assert (result.returncode, result.stderr) == (0, "")
+    assert result.stdout.endswith("\n\n2 checks: 2 ok.\n")
+
+
+def test_on_a_terminal_and_only_there_it_says_how_far_it_is(check, projects):
+    ours, terminal = pty.openpty()
+    try:
+        result = check(projects[:2] + [projects[0] | {"name": "again"}], stderr=terminal)
+    finally:
+        os.close(terminal)
+    said = all_of(ours)
+
+    assert result.returncode == 0
+    assert PROGRESS.findall(said) == ["0", "1", "2"]
+    assert PROGRESS.sub("", said) == "\r\x1b[K", "the line is taken away in the end, and nothing else was said"
+    assert "checked" not in result.stdout and "\x1b" not in result.stdout
+
+
+def all_of(terminal):
+    """What was written to the other end, which is closed."""
+    said = b""
+    try:
+        while part := os.read(terminal, 4096):
+            said += part
+    except OSError:
+        # How Linux says that nobody will write any more.
+        pass
+    finally:
+        os.close(terminal)
+    return said.decode()

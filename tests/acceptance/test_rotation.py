@@ -1,0 +1,200 @@
+"""Credentials that end, are renewed and are replaced under a running exporter, without one failed poll."""
+
+import json
+import time
+from datetime import datetime
+
+import pytest
+
+import configuration
+import exposition
+import loopback
+from cloud import Cloud
+from configuration import Credentials
+from expected import COLLECTORS
+from programs import wait_until
+
+FAST_POLLS = ("--poll.interval=300ms", "--poll.requests-per-second=1000")
+WORLD = ("--users=3", "--resources=2")
+ROTATIONS = 3
+# What the cloud gives for a while, and how the cloud calls that.
+ISSUED = {
+    "password": "iam_tokens",
+    "agency": "temporary_keys",
+    "oidc": "temporary_keys",
+    "pod_identity": "temporary_keys",
+}
+IDENTITIES = {"oidc": "id_token", "pod_identity": "pod_token"}
+ISSUERS = (
+    ("POST", "/v3/auth/tokens", 201),
+    ("GET", "/openstack/latest/securitykey", 200),
+    ("POST", "/v5/agencies/assume-with-oidc", 200),
+    ("POST", "/pod-identity/credentials", 200),
+)
+
+
+class Polls:
+    """An exporter that polls all the time, and whose polls must never fail."""
+
+    def __init__(self, exporter):
+        self._exporter = exporter
+        exporter.wait_until_polled()
+
+    def go_on(self):
+        """Waits until every API was polled well after this moment."""
+        since = time.time()
+        name = "metastudio_last_success_timestamp_seconds"
+        self._exporter.program.wait_until(
+            lambda: all(time > since for time in exposition.named(self._exporter.scrape(), name).values()),
+            "polls go on",
+        )
+
+    def assert_none_failed(self, projects=1):
+        samples = self._exporter.scrape()
+        ups = exposition.named(samples, "metastudio_up")
+        assert list(ups.values()) == [1] * projects * len(COLLECTORS)
+        failures = exposition.named(samples, "metastudio_exporter_poll_failures_total")
+        assert not any(failures.values()), self._exporter.program.stderr
+        assert "poll failed" not in self._exporter.program.stderr
+
+
+@pytest.fixture
+def cloud(simulate):
+    return Cloud(simulate(*WORLD))
+
+
+@pytest.fixture
+def account(cloud):
+    (account,) = cloud.accounts()
+    return account
+
+
+@pytest.fixture
+def secrets(cloud, account, tmp_path):
+    return Credentials(cloud, account, tmp_path)
+
+
+@pytest.fixture
+def polls(cloud, account, serve, tmp_path):
+    """Starts an exporter with a project for each of these kinds of credentials."""
+
+    def started(*kinds):
+        (project,) = account["projects"]
+        projects = [
+            configuration.project(cloud.endpoint, project, kind, name=f"project-{place}")
+            for place, kind in enumerate(kinds)
+        ]
+        file = configuration.write(tmp_path / "exporter.yml", projects)
+        return Polls(serve({}, *FAST_POLLS, f"--config.file={file}"))
+
+    return started
+
+
+def test_an_access_key_in_files_is_replaced_and_the_old_one_deleted(cloud, account, secrets, polls):
+    watched = polls(secrets.access_key())
+    replace_key(cloud, account["access_key"], secrets.key_pair, watched)
+
+
+def test_an_access_key_in_the_profile_of_the_sdks_is_replaced_and_the_old_one_deleted(
+    cloud, account, secrets, serve
+):
+    def put(access_key, secret_key):
+        return secrets.put("credentials", f"[basic]\nak = {access_key}\nsk = {secret_key}")
+
+    variables = {
+        "HUAWEICLOUD_SDK_CREDENTIALS_FILE": put(account["access_key"], account["secret_key"]),
+        "HUAWEICLOUD_SDK_PROJECT_ID": account["projects"][0]["id"],
+        "METASTUDIO_ENDPOINT": cloud.endpoint,
+    }
+    replace_key(cloud, account["access_key"], put, Polls(serve(variables, *FAST_POLLS)))
+
+
+def replace_key(cloud, old, put, polls):
+    """Rotates a key as its owner would: a new one, then its use, then the end of the old one."""
+    for _ in range(ROTATIONS):
+        access_key, secret_key = cloud.new_access_key(0)
+        put(access_key, secret_key)
+        cloud.delete_access_key(old)
+        polls.go_on()
+        old = access_key
+    polls.assert_none_failed()
+
+
+@pytest.mark.parametrize("kind", ISSUED)
+def test_what_is_revoked_is_asked_for_again(cloud, secrets, polls, kind):
+    watched = polls(getattr(secrets, kind)())
+    for _ in range(ROTATIONS):
+        refused, issued = cloud.refused(), issues(cloud)
+        cloud.revoke(ISSUED[kind])
+        watched.go_on()
+        assert cloud.refused() > refused and issues(cloud) == issued + 1, "one renewal, shared by both APIs"
+    watched.assert_none_failed()
+
+
+@pytest.mark.parametrize("kind", IDENTITIES)
+def test_an_identity_that_is_replaced_is_shown_the_next_time(cloud, secrets, polls, kind):
+    watched = polls(getattr(secrets, kind)())
+    for _ in range(ROTATIONS):
+        issued = issues(cloud)
+        secrets.put(IDENTITIES[kind], cloud.new_identity(IDENTITIES[kind]))
+        cloud.revoke(ISSUED[kind])
+        watched.go_on()
+        assert issues(cloud) == issued + 1
+    watched.assert_none_failed()
+
+
+def test_what_lives_for_seconds_is_renewed_before_it_ends(cloud, secrets, polls):
+    cloud.set_lifetime("iam_token", "3s")
+    cloud.set_lifetime("temporary_key", "3s")
+    watched = polls(*(getattr(secrets, kind)() for kind in ISSUED))
+    first = cloud.requests()
+
+    def renewed():
+        watched.go_on()
+        return all(cloud.requests()[issuer] >= first[issuer] + 2 for issuer in ISSUERS)
+
+    wait_until(renewed, "all are renewed twice")
+    watched.assert_none_failed(len(ISSUED))
+    assert cloud.refused() == 0, "nothing was used beyond its end"
+
+
+def test_a_token_and_temporary_keys_that_somebody_else_renews_are_read_again(cloud, account, secrets, polls):
+    cloud.set_lifetime("iam_token", "4s")
+    cloud.set_lifetime("temporary_key", "4s")
+    kind, _ = temporary_key(cloud, secrets)
+    watched = polls(secrets.token(new_token(cloud, account)), kind)
+    for _ in range(ROTATIONS):
+        secrets.token(new_token(cloud, account))
+        _, end = temporary_key(cloud, secrets)
+        # Half of the life is left for the next.
+        while time.time() < end - 2:
+            watched.go_on()
+    watched.assert_none_failed(2)
+
+
+def issues(cloud):
+    """How often the cloud gave out a token or a temporary key."""
+    requests = cloud.requests()
+    return sum(requests[issuer] for issuer in ISSUERS)
+
+
+def new_token(cloud, account):
+    """A token of the account's user for its project."""
+    user = {"name": account["user"], "password": account["password"], "domain": {"name": account["domain"]}}
+    identity = {"methods": ["password"], "password": {"user": user}}
+    scope = {"project": {"id": account["projects"][0]["id"]}}
+    body = json.dumps({"auth": {"identity": identity, "scope": scope}})
+    answer = loopback.send("POST", f"{cloud.endpoint}/v3/auth/tokens", body, Content_Type="application/json")
+    assert answer.status == 201, answer.text
+    return answer.headers["X-Subject-Token"]
+
+
+def temporary_key(cloud, secrets):
+    """A temporary key in files, and when it ends."""
+    pod_token = cloud.identity("pod_token")
+    answer = loopback.send("POST", f"{cloud.endpoint}/pod-identity/credentials", "{}", Authorization=pod_token)
+    assert answer.status == 200, answer.text
+    key = json.loads(answer.text)["credentials"]
+    ends = datetime.fromisoformat(key["expiration"]).timestamp()
+    kind = secrets.key_pair(key["accessKeyId"], key["secretAccessKey"], security_token=key["securityToken"])
+    return kind, ends

@@ -1,0 +1,126 @@
+//! The real binary and its configuration file: checked, read again by a signal, and by itself when it changes.
+
+use std::path::{Path, PathBuf};
+use std::time::Duration;
+
+use reqwest::{Method, StatusCode};
+use tempfile::TempDir;
+
+use crate::common::client;
+use crate::process::{Process, run};
+
+/// A configuration file that goes with its directory.
+struct File {
+    _directory: TempDir,
+    path: PathBuf,
+}
+
+impl File {
+    fn new(projects: &[&str]) -> Self {
+        let directory = tempfile::tempdir().unwrap();
+        let file = Self { path: directory.path().join("exporter.yml"), _directory: directory };
+        file.write(projects);
+        file
+    }
+
+    fn write(&self, projects: &[&str]) {
+        let project = |name: &&str| {
+            format!(
+                "  - {{name: {name}, region: cn-north-4, project_id: {name}, endpoint: 'http://127.0.0.1:9', \
+                 credentials: {{token: {{value: a-token}}}}}}\n"
+            )
+        };
+        self.write_text(&format!("projects:\n{}", projects.iter().map(project).collect::<String>()));
+    }
+
+    /// Whole, or a look in between would see half a file.
+    fn write_text(&self, text: &str) {
+        let new = self.path.with_extension("new");
+        std::fs::write(&new, text).unwrap();
+        std::fs::rename(new, &self.path).unwrap();
+    }
+
+    fn serve(&self, arguments: &[&str]) -> Process {
+        let here = ["--config.file", path(&self.path), "--web.listen-address", "127.0.0.1:0"];
+        Process::start(&[&here, arguments].concat(), &[])
+    }
+}
+
+fn path(path: &Path) -> &str {
+    path.to_str().unwrap()
+}
+
+const BAD: &str = "projects: []\npol: {}\nextra: 1\n";
+
+#[test]
+fn a_check_says_that_a_file_is_good_or_all_that_is_wrong() {
+    let file = File::new(&["one", "two"]);
+    let here = path(&file.path);
+    let good = run(&["--config.check", "--config.file", here], &[]);
+    assert_eq!(String::from_utf8(good.stdout).unwrap(), format!("{here}: good, 2 projects\n"));
+    assert_eq!((good.status.code(), good.stderr), (Some(0), vec![]));
+
+    file.write_text(BAD);
+    let ends = |arguments: &[&str]| {
+        let output = run(&[&["--config.file", here], arguments].concat(), &[]);
+        let errors: Vec<_> =
+            String::from_utf8(output.stderr).unwrap().lines().map(ToOwned::to_owned).collect();
+        let told = errors.into_iter().filter(|line| line.starts_with("metastudio-exporter: "));
+        (output.status.code(), told.collect::<Vec<_>>())
+    };
+    let (code, errors) = ends(&["--config.check"]);
+    assert_eq!(code, Some(1));
+    let lines = [":1: projects", ":2: pol", ":3: extra"];
+    for line in lines {
+        let begins = format!("metastudio-exporter: {here}{line}");
+        assert!(errors.iter().any(|error| error.starts_with(&begins)), "{begins}: {errors:?}");
+    }
+    assert_eq!(ends(&[]), (Some(2), errors.clone()), "the same at a start");
+}
+
+#[tokio::test]
+async fn a_hangup_reads_the_file_again() {
+    let file = File::new(&["one", "two"]);
+    let exporter = file.serve(&["--web.enable-lifecycle"]);
+    let site = format!("http://{}", exporter.address());
+    let listed = async || client().get(format!("{site}/sd")).send().await.unwrap().text().await.unwrap();
+    file.write(&["one", "three"]);
+    exporter.signal("HUP");
+    let line = exporter.wait_for("configuration reloaded");
+    assert!(line.contains("added=1 removed=1 changed=0 kept=1"), "{line}");
+    let after = listed().await;
+    assert!(after.contains("\"three\"") && !after.contains("\"two\""), "{after}");
+
+    file.write_text(BAD);
+    let post = client().request(Method::POST, format!("{site}/-/reload")).send().await.unwrap();
+    assert_eq!(post.status(), StatusCode::INTERNAL_SERVER_ERROR);
+    let told = post.text().await.unwrap();
+    assert!(told.contains(&format!("\n{}:2: pol", path(&file.path))), "{told}");
+    assert_eq!(listed().await, after);
+}
+
+#[test]
+fn a_changed_file_is_read_by_itself_and_a_bad_one_is_told_once() {
+    let file = File::new(&["one"]);
+    let exporter = file.serve(&["--config.auto-reload-interval", "5ms"]);
+    exporter.address();
+    file.write(&["one", "two"]);
+    let line = exporter.wait_for("configuration reloaded");
+    assert!(line.contains("added=1 removed=0 changed=0 kept=1"), "{line}");
+    file.write_text(BAD);
+    exporter.wait_for("the configuration was not taken");
+    // Many looks later.
+    std::thread::sleep(Duration::from_millis(200));
+    file.write(&["one", "three"]);
+    let mut told = 1;
+    loop {
+        let line = exporter.wait_for("configuration");
+        if line.contains("added=1 removed=1 changed=0 kept=1") {
+            break;
+        }
+        told += 1;
+    }
+    file.write_text(BAD);
+    let errors = run(&["--config.check", "--config.file", path(&file.path)], &[]).stderr;
+    assert_eq!(told, String::from_utf8(errors).unwrap().lines().count(), "a line each");
+}
