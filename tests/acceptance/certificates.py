@@ -112,6 +112,7 @@ class Certificates:
         sign("client-rsa", CLIENT, RSA)
         self.stranger_authority.sign("stranger", CLIENT)
         self_signed(directory, "client-self-signed", "basicConstraints=critical,CA:TRUE\n" + CLIENT)
+        self_signed(directory, "client-self-signed-leaf", "basicConstraints=critical,CA:FALSE\n" + CLIENT)
         self._other_shapes()
 
     def path(self, name):

@@ -1,6 +1,7 @@
 #!/usr/bin/env bash
 # Installs the outside programs that the acceptance tests run against, where they are missing: Prometheus with
-# promtool, Alertmanager with amtool, nginx, curl, openssl, systemd-socket-activate, and the parts of Python that make a virtual environment. Starts no service.
+# promtool, Alertmanager with amtool, nginx, curl, openssl, systemd-socket-activate, and the parts of Python that make
+# a virtual environment. Starts no service.
 set -euo pipefail
 
 # Where Debian keeps nginx, which is not on every user's PATH.

@@ -95,7 +95,8 @@ def site(tmp_path, certificates):
 def test_no_scrape_fails_while_certificates_are_swapped(site, exporter, certificates):
     site.configure(tls(**LIVE))
     server = exporter.serve(site.web)
-    new = [certificates.authority.sign(f"next-{n}", SERVER, kind, directory=site.web.parent) for n, (_, kind) in enumerate(SWAPS)]
+    sign, beside = certificates.authority.sign, site.web.parent
+    new = [sign(f"next-{n}", SERVER, kind, directory=beside) for n, (_, kind) in enumerate(SWAPS)]
     refused = 0
     with scraping(server.address, certificates) as scrapers:
         old = certificates.server
@@ -109,10 +110,13 @@ def test_no_scrape_fails_while_certificates_are_swapped(site, exporter, certific
                 steps[0](certificate)
                 if way != "both":
                     refused += 1
-                    server.program.wait_until(lambda: server.program.stderr.count(NOT_TAKEN) >= refused, "it refuses one half")
+                    server.program.wait_until(
+                        lambda: server.program.stderr.count(NOT_TAKEN) >= refused, "it refuses one half"
+                    )
                     assert serial(server.address, certificates) == old.serial
                 steps[1](certificate)
-            wait_until(lambda: serial(server.address, certificates) == certificate.serial, f"{way}: the new one is served")
+            expected = certificate.serial
+            wait_until(lambda: serial(server.address, certificates) == expected, f"{way}: the new one is served")
             old = certificate
         for scraper in scrapers:
             scraper.scrape_on()
@@ -218,7 +222,7 @@ class Changing:
         assert self.shown("deny")
 
     def shown(self, option):
-        """Whether it serves with users, TLS and this header, for what else would be wrong; any scrape has to succeed."""
+        """Whether this header is in force; whichever is, the request has to succeed."""
         seen = visit(self.address, self._certificates, secure(login=ALICE))
         assert seen["status"] == 200
         return seen["X-Frame-Options"] == option
@@ -299,9 +303,10 @@ def scraping(address, certificates):
 
     def streams():
         url = f"https://{address}/metrics#[1-{REQUESTS_OF_A_STREAM}]"
-        command = ["curl", "--silent", "--show-error", "--http2", "--cacert", str(certificates.path("ca.crt")), "--output", "/dev/null"]
-        command += ["--write-out", "%{http_code} %{http_version}\\n", url]
-        done = subprocess.run(command, env=clean_environment("/nonexistent"), capture_output=True, text=True, timeout=60, check=False)
+        command = ["curl", "--silent", "--show-error", "--http2", "--cacert", str(certificates.path("ca.crt"))]
+        command += ["--output", "/dev/null", "--write-out", "%{http_code} %{http_version}\\n", url]
+        environment = clean_environment("/nonexistent")
+        done = subprocess.run(command, env=environment, capture_output=True, text=True, timeout=60, check=False)
         assert done.returncode == 0, done.stderr
         yield done.stdout.splitlines() == ["200 2"] * REQUESTS_OF_A_STREAM
 

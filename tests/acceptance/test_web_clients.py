@@ -21,8 +21,8 @@ pytest_plugins = ["web_fixtures"]
 ONE_POLL = ("--poll.interval=24h", "--poll.max-staleness=48h")
 WITH_TLS = [mode for mode in MODES if mode.tls]
 GUARDED = [mode for mode in MODES if mode.certificate or mode.password]
-# How curl ends.
-NO_ANSWER = {"the handshake failed": 35, "nothing came": 52, "sending failed": 55, "receiving failed": 56, "the stream broke": 92}
+# How curl ends, which depends on what it was doing when it heard of it: shaking hands, sending, receiving.
+NO_ANSWER = {35, 52, 55, 56, 92}
 UNKNOWN_AUTHORITY = 60
 
 
@@ -85,7 +85,7 @@ def test_curl_reads_nothing_without_what_the_mode_asks_for(mode, exporters, cert
         if missing == "password":
             assert (told.returncode, told.stderr, told.stdout) == (0, "401", "Unauthorized\n")
         else:
-            assert told.returncode in NO_ANSWER.values(), told.stderr
+            assert told.returncode in NO_ANSWER, told.stderr
             assert told.stderr.endswith("000")
 
 

@@ -170,6 +170,11 @@ def inline(**options):
 
 row("tls_server_config.cert", "with key", INLINE, ANYBODY, newer=True)
 row("tls_server_config.cert", "with key_file", {"tls_server_config": {"cert": "<<server.crt>>", "key_file": "server.key"}}, ANYBODY, newer=True)
+row(
+    *("tls_server_config.cert", "with cert_file, which counts", tls(cert="hello"), ANYBODY),
+    newer=True,
+    exporter=Instead("which of the two is meant is not known", REFUSED, "cert_file"),
+)
 row("tls_server_config.cert", "no certificate in it", inline(cert="hello"), REFUSED, newer=True)
 row("tls_server_config.key", "with cert_file", {"tls_server_config": {"cert_file": "server.crt", "key": "<<server.key>>"}}, ANYBODY, newer=True)
 row("tls_server_config.key", "another certificate's key", inline(key="<<client.key>>"), REFUSED, newer=True)
@@ -221,6 +226,10 @@ for kind in ("RequireAndVerifyClientCert", "RequireAnyClientCert"):
 row(
     *(AUTH, "RequireAndVerifyClientCert, a certificate that is its own CA", verifying(client_ca_file="client-self-signed.crt")),
     [(secure(certificate="client-self-signed"), OK), (CLIENT, CLOSED)],
+)
+row(
+    *(AUTH, "RequireAndVerifyClientCert, a leaf that is its own CA", verifying(client_ca_file="client-self-signed-leaf.crt")),
+    [(secure(certificate="client-self-signed-leaf"), OK), (CLIENT, CLOSED)],
 )
 row(AUTH, "unknown", auth("RequireAndVerify"), REFUSED)
 row(AUTH, "another case", auth("requireandverifyclientcert"), REFUSED)
@@ -360,6 +369,10 @@ row(
 row(
     *(SUITES, "one of TLS 1.3 among those of 1.2", suites("server", "TLS_AES_256_GCM_SHA384", "TLS_ECDHE_ECDSA_WITH_AES_128_GCM_SHA256")),
     [(offer("ECDHE-ECDSA-AES128-GCM-SHA256"), OK), (offer("ECDHE-ECDSA-AES256-GCM-SHA384"), CLOSED), (secure(version="TLS13"), OK)],
+)
+row(
+    *(SUITES, "those of TLS 1.3 alone", suites("server", "TLS_AES_256_GCM_SHA384", http2=False)),
+    [(secure(version="TLS12"), CLOSED), (secure(version="TLS13"), OK)],
 )
 row(
     *(SUITES, "with CBC", suites("server-rsa", "TLS_ECDHE_RSA_WITH_AES_128_CBC_SHA", http2=False)),
