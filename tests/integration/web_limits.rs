@@ -10,6 +10,7 @@ use axum::body::Body;
 use axum::routing::{get, post};
 use bytes::Bytes;
 use futures_util::stream;
+use hyper_util::rt::{TokioExecutor, TokioIo};
 use metastudio_exporter::web::Limits;
 use metastudio_exporter::web::config::Live;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
@@ -18,6 +19,7 @@ use tokio::sync::{Notify, Semaphore};
 
 use crate::common::until;
 use crate::web_config::{TLS, directory, exchange, plain, serve_site};
+use crate::web_config_tls::{self, Offer};
 
 /// Time limits that a test can wait for.
 const SHORT: Duration = Duration::from_millis(300);
@@ -91,7 +93,7 @@ async fn heads_and_bodies_have_a_size() {
 #[tokio::test]
 async fn a_head_that_does_not_end_ends_the_connection() {
     let (address, ..) = serve(Limits { reading: SHORT, ..Limits::default() }).await;
-    for head in ["G", "GET /quick HTTP/1.1\r\nHost: a\r\n"] {
+    for head in ["", "G", "GET /quick HTTP/1.1\r\nHost: a\r\n"] {
         assert_eq!(exchange(connect(address).await, head).await, "");
     }
     // The second request of a connection as well.
@@ -114,7 +116,6 @@ async fn a_body_that_does_not_end_is_answered() {
 #[tokio::test]
 async fn an_idle_connection_ends() {
     let (address, ..) = serve(Limits { idle: SHORT, ..Limits::default() }).await;
-    assert_eq!(exchange(connect(address).await, "").await, "");
     let answer = exchange(connect(address).await, "GET /quick HTTP/1.1\r\nHost: a\r\n\r\n").await;
     assert!(answer.ends_with("\r\n\r\nquick\n"), "{answer}");
 }
@@ -179,6 +180,24 @@ async fn a_client_that_takes_nothing_is_cut_off_and_gives_its_place_back() {
     let mut rest = Vec::new();
     // What was under way still comes, then the end.
     let _ = first.read_to_end(&mut rest).await;
+}
+
+#[tokio::test]
+async fn a_client_that_takes_nothing_of_one_stream_is_cut_off() {
+    let (directory, authority) = directory();
+    let live = Live::load(&directory.write("web.yml", TLS)).unwrap();
+    let limits = Limits { stalled: SHORT, ..Limits::default() };
+    let address = serve_site(Router::new().route("/endless", get(endless)), live, limits).await;
+    let offer = Offer { protocols: &[b"h2"], ..Offer::default() };
+    let stream = web_config_tls::connect(address, &authority, &offer).await.unwrap();
+    let (mut sender, connection) =
+        hyper::client::conn::http2::handshake(TokioExecutor::new(), TokioIo::new(stream)).await.unwrap();
+    let connection = tokio::spawn(connection);
+    let request = axum::http::Request::get(format!("https://{address}/endless")).body(Body::empty()).unwrap();
+    let answer = sender.send_request(request).await.unwrap();
+    assert_eq!(answer.status(), 200);
+    // The client has the connection read all the time, but nobody reads the answer.
+    connection.await.unwrap().unwrap_err();
 }
 
 #[tokio::test]

@@ -30,7 +30,7 @@ pub(super) struct Activity {
 
 #[derive(Debug)]
 struct State {
-    /// When the first byte of a request came that is not whole yet.
+    /// When the first byte of a request came that is not whole yet; at first, when the connection came.
     head_since: Option<Instant>,
     /// Requests that are being answered and have sent nothing yet.
     handled: usize,
@@ -47,7 +47,8 @@ impl Activity {
     pub(super) fn new(limits: Limits, reads_heads: bool) -> Arc<Self> {
         let now = Instant::now();
         let state = State {
-            head_since: None,
+            // Whoever connects has something to ask. Connections without a request would keep others out.
+            head_since: Some(now),
             handled: 0,
             sent_since: Vec::new(),
             written: now,

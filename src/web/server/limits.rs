@@ -11,7 +11,8 @@ pub struct Limits {
     pub max_connections: usize,
     /// From a connection to the end of TLS' handshake.
     pub handshake: Duration,
-    /// From the first byte of a request to the end of its head, or from there to the end of its body.
+    /// To the end of a request's head, from its first byte or, for the first one, from the connection; and from there to
+    /// the end of its body.
     pub reading: Duration,
     /// Between two requests of a connection.
     pub idle: Duration,
