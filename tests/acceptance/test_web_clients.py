@@ -134,7 +134,7 @@ def test_prometheus_scrapes_every_mode_and_stores_every_sample(exporters, sample
     jobs = [job(mode.name, mode, exporters[mode], certificates) for mode in MODES]
     refused = [job(name, mode, addresses[mode.name], certificates) for name, mode in poorer.items()]
     configuration = tmp_path / "prometheus.yml"
-    scraping = {"scrape_interval": "1s", "scrape_timeout": "1s"}
+    scraping = {"scrape_interval": "2s", "scrape_timeout": "2s"}
     configuration.write_text(json.dumps({"global": scraping, "scrape_configs": jobs + refused}))
     prometheus = Prometheus(start_once, configuration, tmp_path / "data")
 
