@@ -92,6 +92,7 @@ def test_who_is_slow_is_cut_off_and_nobody_else(exporter, certificates):
         second.sendall(b"GET /")
         silent = {
             "nothing of TLS": client(guarded, b""),
+            "nothing of HTTP": client(unguarded, b""),
             "a part of TLS' first message": client(guarded, b"\x16\x03\x01\x02\x00\x01"),
             "a part of a head": client(unguarded, b"GET /metrics HTTP/1.1\r\nHost: a\r\n"),
             "a part of a second head": second,
