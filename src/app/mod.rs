@@ -50,6 +50,8 @@ pub struct Serving {
     pub config: web::config::Live,
     /// What a client may take.
     pub limits: web::Limits,
+    /// Whether `/` is the overview, or a page with links only.
+    pub overview: bool,
 }
 
 /// Polls and serves until `shutdown`.
@@ -65,8 +67,8 @@ pub async fn run(
 ) -> Result<(), Failure> {
     let (fleet, exposition) = Fleet::start(config)?;
     let reloader = serving.enable_lifecycle.then(|| reloading.reloader.clone());
-    let Serving { telemetry_path, config, limits, .. } = serving;
-    let router = web::router(Site { exposition, telemetry_path: telemetry_path.clone(), reloader });
+    let Serving { telemetry_path, overview, config, limits, .. } = serving;
+    let router = web::router(Site { exposition, telemetry_path: telemetry_path.clone(), overview, reloader });
     let server = web::Server::new(router, telemetry_path, config, limits);
     let mut servers = JoinSet::new();
     for listener in listeners {

@@ -10,6 +10,7 @@ use crate::app::Serving;
 use crate::config::Poll;
 use crate::web::Limits;
 use crate::web::config::Live;
+use crate::web::is_page;
 
 /// What is served, and where.
 #[derive(Args)]
@@ -65,6 +66,14 @@ pub(super) struct Web {
         value_parser = FalseyValueParser::new()
     )]
     enable_lifecycle: bool,
+
+    /// Serve a page with links instead of the overview.
+    #[arg(
+        long = "web.no-overview",
+        env = "METASTUDIO_EXPORTER_WEB_NO_OVERVIEW",
+        value_parser = FalseyValueParser::new()
+    )]
+    no_overview: bool,
 }
 
 impl Web {
@@ -88,6 +97,7 @@ impl Web {
         Serving {
             telemetry_path: self.telemetry_path.clone(),
             enable_lifecycle: self.enable_lifecycle,
+            overview: !self.no_overview,
             config,
             limits: Limits { max_requests: usize::from(self.max_requests), ..Limits::default() },
         }
@@ -198,7 +208,7 @@ fn telemetry_path(text: &str) -> Result<String, String> {
     if !text.starts_with('/') || !text.chars().all(plain) {
         return Err("it must begin with / and have letters, digits, / - _ . ~ only".to_owned());
     }
-    if ["/", "/sd"].contains(&text) || text.starts_with("/-/") {
+    if is_page(text) {
         return Err("that path has another page; write /metrics or another one".to_owned());
     }
     Ok(text.to_owned())
@@ -241,7 +251,8 @@ mod tests {
         for good in ["/metrics", "/metastudio/v1.metrics"] {
             assert_eq!(telemetry_path(good), Ok(good.to_owned()));
         }
-        for bad in ["metrics", "", "/", "/sd", "/-/ready", "/-/", "/{path}", "/a b", "/a?b", "/ü"] {
+        for bad in ["metrics", "", "/", "/sd", "/users", "/-/ready", "/-/", "/{path}", "/a b", "/a?b", "/ü"]
+        {
             assert!(telemetry_path(bad).is_err(), "{bad:?}");
         }
     }

@@ -85,6 +85,8 @@ pub struct Issuer {
     pub name: &'static str,
     /// What a person can do when it refuses.
     pub advice: &'static str,
+    /// What a person can do when it cannot be reached.
+    pub unreachable: &'static str,
 }
 
 impl Error {
@@ -110,7 +112,11 @@ impl Error {
     #[must_use]
     pub fn advice(&self) -> &'static str {
         match self {
-            Self::Issuer { issuer, .. } => issuer.advice,
+            Self::Issuer { issuer, error } => match error.reason() {
+                Reason::Connect | Reason::Timeout => issuer.unreachable,
+                Reason::Server | Reason::Throttled => error.advice(),
+                _ => issuer.advice,
+            },
             Self::Project(_) => "set the project's ID: project_id in the file, or HUAWEICLOUD_SDK_PROJECT_ID",
             _ => self.reason().advice(),
         }
@@ -144,4 +150,40 @@ impl Error {
 fn minutes(rest: Duration) -> String {
     let seconds = rest.as_secs_f64().ceil();
     if seconds < 120.0 { format!("{seconds} s") } else { format!("{} min", (seconds / 60.0).ceil()) }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const ISSUER: Issuer = Issuer { name: "IAM", advice: "look at the password", unreachable: "look at IAM" };
+
+    fn refused(status: u16) -> Error {
+        let status = reqwest::StatusCode::from_u16(status).unwrap();
+        Error::Refused(Refusal::read(status, &reqwest::header::HeaderMap::default(), b"", &[]))
+    }
+
+    #[test]
+    fn what_to_do_about_an_issuer_depends_on_how_it_failed() {
+        let timeout = Error::Timeout { host: "iam.example.com".to_owned() };
+        for (error, reason, advice) in [
+            (refused(401), Reason::Auth, "look at the password"),
+            (refused(403), Reason::Auth, "look at the password"),
+            (refused(500), Reason::Server, Reason::Server.advice()),
+            (refused(429), Reason::Throttled, Reason::Throttled.advice()),
+            (timeout, Reason::Timeout, "look at IAM"),
+        ] {
+            let error = error.of(ISSUER);
+            assert_eq!((error.reason(), error.advice()), (reason, advice), "{error}");
+        }
+    }
+
+    #[test]
+    fn a_rest_is_told_in_seconds_below_two_minutes_and_in_minutes_above() {
+        for (seconds, expected) in
+            [(0.2, "1 s"), (119.0, "119 s"), (119.5, "2 min"), (121.0, "3 min"), (300.0, "5 min")]
+        {
+            assert_eq!(minutes(Duration::from_secs_f64(seconds)), expected);
+        }
+    }
 }

@@ -52,7 +52,9 @@ impl Refusal {
     }
 
     fn told(&self) -> String {
-        match (self.code.as_str(), self.message.as_str()) {
+        // IAM repeats the status as its code.
+        let code = if self.code == self.status.as_str() { "" } else { self.code.as_str() };
+        match (code, self.message.as_str()) {
             ("", "") => String::new(),
             ("", message) => format!(" {message}"),
             (code, "") => format!(" {code}"),
@@ -217,6 +219,14 @@ mod tests {
     fn with_header(name: &'static str, value: &str) -> Refusal {
         let headers = HeaderMap::from_iter([(name.parse().unwrap(), value.parse().unwrap())]);
         Refusal::read(StatusCode::TOO_MANY_REQUESTS, &headers, b"{}", &[])
+    }
+
+    #[test]
+    fn a_code_that_repeats_the_status_is_told_once() {
+        let iam = refusal(500, r#"{"error":{"code":500,"message":"An unexpected error","title":"x"}}"#);
+        assert_eq!(iam.to_string(), "500 An unexpected error");
+        let gateway = refusal(500, r#"{"error_code":"MSS.500","error_msg":"Internal Error"}"#);
+        assert_eq!(gateway.to_string(), "500 MSS.500: Internal Error");
     }
 
     #[test]

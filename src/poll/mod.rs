@@ -3,19 +3,21 @@
 //! A poll publishes a new, whole state or leaves the old one; scrapes never wait for it. Knows neither HTTP nor the
 //! text format, only whom to ask for rows and for their rendering.
 
+mod failure;
 mod record;
 mod state;
 #[cfg(test)]
 mod tests;
 mod turns;
 
+pub use failure::{Failure, Stage};
 pub use record::Record;
-pub use state::State;
+pub use state::{Ended, Standing, State};
 pub use turns::{POLLS_AT_A_TIME, Turns};
 
 use std::panic::resume_unwind;
 use std::sync::Arc;
-use std::time::Duration;
+use std::time::{Duration, SystemTime};
 
 use tokio::sync::Semaphore;
 use tokio::time::{Instant, MissedTickBehavior, interval_at};
@@ -26,7 +28,7 @@ use crate::collect::{self, Names};
 use crate::config;
 use crate::exposition::{self, Part, PollState};
 use crate::snapshot::{Collector, Project, Snapshot, UserQuotas};
-use state::{Held, Polled};
+use state::{Held, Last, Polled};
 
 /// Polls one project.
 #[derive(Debug)]
@@ -118,18 +120,20 @@ impl Poller {
         let answer = answer.await;
         let duration = started.elapsed();
         let before = polled(&mut self.record.state().clone()).take().unwrap_or(Polled::NOTHING);
-        self.report(collector, &answer, duration, before.last.as_ref().map(|(state, _)| state.up));
+        self.report(collector, &answer, duration, before.last.as_ref().map(|last| last.state.up));
 
-        let (up, held) = match answer {
-            Ok(snapshot) => (true, Some(self.hold(snapshot, before.held, part).await)),
-            Err(_) => (false, before.held),
+        let at = SystemTime::now();
+        let (failure, held) = match answer {
+            Ok(snapshot) => (None, Some(self.hold(snapshot, before.held, part).await)),
+            Err(error) => (Some(Arc::new(Failure::of(&error))), before.held),
         };
         let last_success = held.as_ref().map(|held| held.snapshot.fetched_at);
-        let state = PollState { up, last_success, duration };
+        let state = PollState { up: failure.is_none(), last_success, duration };
         let rendered = exposition::render(&self.project.name, Part::Poll(collector, &state));
         self.record.state.send_modify(|all| {
             all.project = all.project.take().or_else(|| self.known_project());
-            *polled(all) = Some(Polled { last: Some((state, Arc::new(rendered))), held });
+            let last = Last { state, rendered: Arc::new(rendered), ended: Ended { at, failure } };
+            *polled(all) = Some(Polled { last: Some(last), held });
         });
     }
 

@@ -1,9 +1,11 @@
 //! What polls have found so far, as scrapes see it.
 
 use std::sync::Arc;
+use std::time::SystemTime;
 
 use tokio::time::Instant;
 
+use super::Failure;
 use crate::exposition::{PollState, Rendered};
 use crate::snapshot::{Collector, Project, Snapshot, UserQuotas, VoiceTraining};
 
@@ -22,9 +24,35 @@ pub struct State {
 #[derive(Debug, Clone)]
 pub(super) struct Polled<T> {
     /// How the last poll went; none before the first has ended.
-    pub(super) last: Option<(PollState, Arc<Rendered>)>,
+    pub(super) last: Option<Last>,
     /// The last whole answer, however old.
     pub(super) held: Option<Held<T>>,
+}
+
+/// How a poll went, with its text.
+#[derive(Debug, Clone)]
+pub(super) struct Last {
+    pub(super) state: PollState,
+    pub(super) rendered: Arc<Rendered>,
+    pub(super) ended: Ended,
+}
+
+/// The end of a poll, for people.
+#[derive(Debug, Clone)]
+pub struct Ended {
+    /// When that was.
+    pub at: SystemTime,
+    /// Why it failed; none where it succeeded.
+    pub failure: Option<Arc<Failure>>,
+}
+
+/// How one API stands.
+#[derive(Debug, Clone)]
+pub struct Standing<T> {
+    /// The end of the last poll; none before the first has ended.
+    pub last: Option<Ended>,
+    /// The last whole answer, however old, and when it came, on the clock that no one sets.
+    pub answer: Option<(Arc<Snapshot<T>>, Instant)>,
 }
 
 /// An answer with its text.
@@ -41,7 +69,7 @@ impl<T> Polled<T> {
 
     fn parts(&self, oldest: Option<Instant>) -> impl Iterator<Item = &Arc<Rendered>> {
         let fresh = self.held.iter().filter(move |held| oldest.is_none_or(|oldest| held.fetched >= oldest));
-        self.last.iter().map(|(_, rendered)| rendered).chain(fresh.map(|held| &held.rendered))
+        self.last.iter().map(|last| &last.rendered).chain(fresh.map(|held| &held.rendered))
     }
 
     fn has_ended(&self) -> bool {
@@ -49,7 +77,14 @@ impl<T> Polled<T> {
     }
 
     fn is_up(&self) -> bool {
-        self.last.as_ref().is_some_and(|(state, _)| state.up)
+        self.last.as_ref().is_some_and(|last| last.state.up)
+    }
+
+    fn standing(&self) -> Standing<T> {
+        Standing {
+            last: self.last.as_ref().map(|last| last.ended.clone()),
+            answer: self.held.as_ref().map(|held| (Arc::clone(&held.snapshot), held.fetched)),
+        }
     }
 }
 
@@ -76,6 +111,18 @@ impl State {
         self.project.as_ref().map(|(project, _)| project.id.as_str())
     }
 
+    /// How the voice training resources stand; none where they are not polled.
+    #[must_use]
+    pub fn voice_training(&self) -> Option<Standing<VoiceTraining>> {
+        self.voice_training.as_ref().map(Polled::standing)
+    }
+
+    /// How the user quotas stand; none where they are not polled.
+    #[must_use]
+    pub fn user_quotas(&self) -> Option<Standing<UserQuotas>> {
+        self.user_quotas.as_ref().map(Polled::standing)
+    }
+
     /// Whether each API that is polled has been once, well or badly.
     #[must_use]
     pub fn is_ready(&self) -> bool {
@@ -91,9 +138,15 @@ impl State {
 
 #[cfg(test)]
 mod tests {
-    use std::time::{Duration, SystemTime};
+    use std::time::Duration;
 
     use super::*;
+
+    fn last(up: bool) -> Last {
+        let state = PollState { up, last_success: None, duration: Duration::ZERO };
+        let ended = Ended { at: SystemTime::UNIX_EPOCH, failure: None };
+        Last { state, rendered: Arc::default(), ended }
+    }
 
     #[tokio::test(start_paused = true)]
     async fn data_is_shown_until_it_is_too_old_and_the_polls_state_for_ever() {
@@ -104,8 +157,7 @@ mod tests {
             invalid_values: 0,
         };
         let held = Held { snapshot: Arc::new(snapshot), rendered: Arc::default(), fetched: Instant::now() };
-        let last = PollState { up: false, last_success: None, duration: Duration::ZERO };
-        let user_quotas = Some(Polled { last: Some((last, Arc::default())), held: Some(held) });
+        let user_quotas = Some(Polled { last: Some(last(false)), held: Some(held) });
         let state = State { user_quotas, ..State::nothing(&Collector::ALL) };
 
         let max_staleness = Duration::from_secs(1800);
@@ -118,8 +170,7 @@ mod tests {
     #[test]
     fn it_is_ready_when_all_its_apis_have_been_polled_and_up_when_all_worked() {
         fn ended<T>(up: bool) -> Polled<T> {
-            let last = PollState { up, last_success: None, duration: Duration::ZERO };
-            Polled { last: Some((last, Arc::default())), held: None }
+            Polled { last: Some(last(up)), held: None }
         }
         let nothing = State::nothing(&Collector::ALL);
         assert!(!nothing.is_ready() && !nothing.is_up());

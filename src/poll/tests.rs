@@ -68,8 +68,10 @@ async fn a_failure_leaves_the_last_answer_and_says_that_it_is_old() {
     let (good_held, bad_held) = (good.held.unwrap(), bad.held.unwrap());
     assert!(Arc::ptr_eq(&good_held.rendered, &bad_held.rendered));
     assert_eq!(good_held.fetched, bad_held.fetched, "no fresher than it was");
-    let (state, _) = bad.last.unwrap();
+    let Last { state, ended, .. } = bad.last.unwrap();
     assert_eq!((state.up, state.last_success), (false, Some(fetched_at)));
+    assert_eq!(ended.failure.unwrap().reason, crate::cloud::reason::Reason::Timeout);
+    assert!(good.last.unwrap().ended.failure.is_none());
     let counted = "metastudio_exporter_poll_failures_total{collector=\"user_quotas\",project=\"p\",reason=\"timeout\"} 1\n";
     let text = Telemetry::new().unwrap().text(false, [poller.record.telemetry()]).unwrap();
     assert!(text.contains(counted), "{text}");

@@ -10,7 +10,7 @@ pub use project::Project;
 use std::sync::Arc;
 use std::time::{SystemTime, UNIX_EPOCH};
 
-use prometheus::{HistogramOpts, HistogramVec, IntGauge, Opts, Registry, TextEncoder};
+use prometheus::{Gauge, HistogramOpts, HistogramVec, IntGauge, Opts, Registry, TextEncoder};
 
 use crate::snapshot::Collector;
 
@@ -20,7 +20,7 @@ pub struct Telemetry {
     registry: Registry,
     api_request_duration: HistogramVec,
     config_last_reload_successful: IntGauge,
-    config_last_reload_success: IntGauge,
+    config_last_reload_success: Gauge,
 }
 
 impl Telemetry {
@@ -43,7 +43,7 @@ impl Telemetry {
                 "config_last_reload_successful",
                 "Whether the configuration was last read successfully.",
             ))?,
-            config_last_reload_success: IntGauge::with_opts(opts(
+            config_last_reload_success: Gauge::with_opts(opts(
                 "config_last_reload_success_timestamp_seconds",
                 "When the configuration was last read successfully.",
             ))?,
@@ -77,8 +77,8 @@ impl Telemetry {
 
     /// The configuration was read and taken.
     pub fn configured(&self, at: SystemTime) {
-        let seconds = at.duration_since(UNIX_EPOCH).unwrap_or_default().as_secs();
-        self.config_last_reload_success.set(i64::try_from(seconds).unwrap_or(i64::MAX));
+        let at = at.duration_since(UNIX_EPOCH).unwrap_or_default();
+        self.config_last_reload_success.set(at.as_secs_f64());
         self.config_last_reload_successful.set(1);
     }
 

@@ -5,6 +5,7 @@
 pub mod config;
 mod discovery;
 mod landing;
+mod overview;
 mod reload;
 mod roster;
 mod scrape;
@@ -24,6 +25,12 @@ pub use roster::{Listed, Roster};
 pub use scrape::Exposition;
 pub use server::{Limits, Server};
 
+/// Whether a path is one of the site's own pages, so that it cannot be the path of the metrics.
+#[must_use]
+pub fn is_page(path: &str) -> bool {
+    overview::PATHS.contains(&path) || ["/sd", "/favicon.ico"].contains(&path) || path.starts_with("/-/")
+}
+
 /// What requests are answered from.
 #[derive(Debug, Clone)]
 pub struct Site {
@@ -31,16 +38,20 @@ pub struct Site {
     pub exposition: Exposition,
     /// The path of the metrics.
     pub telemetry_path: String,
+    /// Whether `/` is the overview, or a page with links only.
+    pub overview: bool,
     /// Who reads the configuration again; none where that is not for HTTP to ask.
     pub reloader: Option<Reloader>,
 }
 
 /// The paths and what answers them.
 pub fn router(site: Site) -> Router {
-    Router::new()
-        .route("/", get(landing::page))
+    let pages = if site.overview { overview::routes() } else { Router::new().route("/", get(landing::page)) };
+    pages
         .route(&site.telemetry_path, get(scrape::metrics))
         .route("/sd", get(discovery::targets))
+        // Browsers ask for it beside each page that is no HTML.
+        .route("/favicon.ico", get(async || StatusCode::NO_CONTENT))
         .route("/-/reload", post(reload::reload).put(reload::reload))
         .route("/-/healthy", get(async || "metastudio-exporter is healthy.\n"))
         .route("/-/ready", get(ready))

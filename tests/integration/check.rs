@@ -266,7 +266,7 @@ async fn credentials_are_told_by_kind_and_end() {
     assert!(credentials.expires_at.as_ref().is_some_and(|end| end.ends_with('Z') && end.len() == 20));
     assert_eq!((good.result, bad.result, none.result), (State::Ok, State::Failed, State::Failed));
 
-    let message = "no credentials from IAM: 401 401: The username or password is wrong.";
+    let message = "no credentials from IAM: 401 The username or password is wrong.";
     let advice = "check the account's and the user's name, the password, and the project";
     assert_eq!(findings(bad), [(Step::Credentials, State::Failed, Some("auth"), message, advice)]);
     let message = "the token file /nonexistent/token cannot be read: No such file or directory (os error 2)";

@@ -20,7 +20,8 @@ use tokio::task::JoinHandle;
 use tokio_util::sync::CancellationToken;
 
 pub(crate) const POLL: Poll = Poll {
-    interval: Duration::from_secs(300),
+    // The second poll is at a random point of the interval: none within a test.
+    interval: Duration::from_secs(365 * 24 * 3600),
     timeout: Duration::from_secs(20),
     max_staleness: Duration::from_secs(1800),
     concurrency: 4,
@@ -108,6 +109,7 @@ impl Exporter {
         let serving = Serving {
             telemetry_path: "/metrics".to_owned(),
             enable_lifecycle,
+            overview: true,
             config: Live::without_file(),
             limits: Limits::default(),
         };

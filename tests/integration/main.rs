@@ -11,6 +11,7 @@ mod demo;
 mod discovery;
 mod faults;
 mod golden;
+mod overview;
 mod process;
 mod reload;
 mod reload_file;

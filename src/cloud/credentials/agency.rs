@@ -11,11 +11,11 @@ use crate::cloud::error::{Error, Issuer};
 use crate::cloud::http;
 use crate::cloud::refusal::Refusal;
 
-const ISSUER: Issuer = Issuer {
-    name: "the ECS metadata service",
-    advice: "run on an ECS that has an agency, or give other credentials, such as HUAWEICLOUD_SDK_AK and \
-             HUAWEICLOUD_SDK_SK",
-};
+const ISSUER: Issuer = Issuer { name: "the ECS metadata service", advice: ADVICE, unreachable: ADVICE };
+
+/// Whoever gave no credentials at all ends here too.
+const ADVICE: &str = "run on an ECS that has an agency, or give other credentials, such as HUAWEICLOUD_SDK_AK and \
+                      HUAWEICLOUD_SDK_SK";
 
 /// It is on the same machine, or nowhere.
 const TIMEOUT: Duration = Duration::from_secs(3);

@@ -12,6 +12,7 @@ const ISSUER: Issuer = Issuer {
     name: "STS",
     advice: "check the URNs of the identity provider and of the agency, whom the agency trusts, and the identity \
              token's file",
+    unreachable: "check sts_endpoint, DNS, the proxy and the firewall",
 };
 
 impl Oidc {

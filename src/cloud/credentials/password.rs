@@ -14,8 +14,11 @@ use crate::cloud::error::{Error, Issuer};
 use crate::cloud::http::{self, Answer};
 use crate::cloud::refusal::Refusal;
 
-const ISSUER: Issuer =
-    Issuer { name: "IAM", advice: "check the account's and the user's name, the password, and the project" };
+const ISSUER: Issuer = Issuer {
+    name: "IAM",
+    advice: "check the account's and the user's name, the password, and the project",
+    unreachable: "check iam_endpoint, DNS, the proxy and the firewall",
+};
 
 #[derive(Deserialize)]
 struct Wire {

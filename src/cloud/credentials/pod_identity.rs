@@ -10,6 +10,7 @@ use crate::cloud::error::{Error, Issuer};
 const ISSUER: Issuer = Issuer {
     name: "the CCE pod identity service",
     advice: "check that the pod's service account is bound to an agency, and the pod's token file",
+    unreachable: "run in a CCE pod that has an identity, or give other credentials",
 };
 
 /// It is on the same machine, or nowhere.

@@ -1,0 +1,139 @@
+//! Rows of projects and their APIs: what works, how old it is, and what failed.
+
+use std::cmp::Ordering;
+
+use jiff::Timestamp;
+
+use super::facts::{Api, Data, Facts, Project, timestamp};
+use super::order::Order;
+use super::paging::{Paged, window};
+use crate::poll::Failure;
+use crate::snapshot::Collector;
+
+/// What APIs can be sorted by; the first is the default.
+pub(super) const KEYS: &[&str] = &["state", "project", "age"];
+
+/// One API of one project.
+#[derive(Debug, Clone, PartialEq)]
+pub(super) struct ApiRow<'a> {
+    pub(super) project: &'a str,
+    pub(super) collector: Collector,
+    pub(super) state: ApiState,
+    /// When the last poll ended; none before the first has.
+    pub(super) polled: Option<Timestamp>,
+    /// Why the last poll failed.
+    pub(super) failure: Option<&'a Failure>,
+    pub(super) answer: Answer,
+    /// Its place in the configuration.
+    place: usize,
+}
+
+/// Whether an API works.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum ApiState {
+    /// The first poll has not ended.
+    Waiting,
+    Works,
+    Fails,
+}
+
+/// The last answer, of which the numbers are shown elsewhere.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Answer {
+    Nothing,
+    /// Too old for its numbers to be shown.
+    TooOld(Timestamp),
+    Fresh {
+        fetched: Timestamp,
+        consistent: bool,
+        invalid_values: u64,
+    },
+}
+
+impl ApiState {
+    /// The class and `data-state` of what is so.
+    pub(super) fn as_str(self) -> &'static str {
+        match self {
+            Self::Waiting => "waiting",
+            Self::Works => "works",
+            Self::Fails => "fails",
+        }
+    }
+}
+
+impl ApiRow<'_> {
+    /// When the last answer came.
+    pub(super) fn fetched(&self) -> Option<Timestamp> {
+        match self.answer {
+            Answer::Nothing => None,
+            Answer::TooOld(fetched) | Answer::Fresh { fetched, .. } => Some(fetched),
+        }
+    }
+
+    /// When the last poll failed, if it did.
+    pub(super) fn failed(&self) -> Option<Timestamp> {
+        self.polled.filter(|_| self.state == ApiState::Fails)
+    }
+
+    /// The less, the more it needs somebody.
+    fn urgency(&self) -> u8 {
+        match (self.state, self.answer) {
+            (ApiState::Fails, Answer::Nothing | Answer::TooOld(_)) => 0,
+            (ApiState::Fails, Answer::Fresh { .. }) => 1,
+            (_, Answer::TooOld(_)) => 2,
+            (ApiState::Waiting, _) => 3,
+            (_, Answer::Fresh { consistent, invalid_values, .. }) if !consistent || invalid_values > 0 => 4,
+            (ApiState::Works, _) => 5,
+        }
+    }
+}
+
+/// Every API that is polled once, in the order of the configuration.
+pub(super) fn all(facts: &Facts) -> Vec<ApiRow<'_>> {
+    let mut rows = Vec::new();
+    for (place, project) in facts.projects.iter().enumerate() {
+        let voice = project.voice_training.as_ref();
+        rows.extend(voice.map(|api| row(project, place, Collector::VoiceTraining, api)));
+        let users = project.user_quotas.as_ref();
+        rows.extend(users.map(|api| row(project, place, Collector::UserQuotas, api)));
+    }
+    rows
+}
+
+/// A page of `rows`.
+pub(super) fn page(rows: Vec<ApiRow<'_>>, order: Order, page: usize, size: usize) -> Paged<ApiRow<'_>> {
+    let compare = |a: &ApiRow<'_>, b: &ApiRow<'_>| match order.key {
+        "project" => order.apply(a.project.cmp(b.project)),
+        // The younger the time, the less the age.
+        "age" => match (a.fetched(), b.fetched()) {
+            (Some(a), Some(b)) => order.apply(b.cmp(&a)),
+            (a, b) => b.is_some().cmp(&a.is_some()),
+        },
+        _ => order.apply(a.urgency().cmp(&b.urgency())),
+    };
+    window(rows, page, size, |a, b| compare(a, b).then(stands(a, b)))
+}
+
+fn stands(a: &ApiRow<'_>, b: &ApiRow<'_>) -> Ordering {
+    (a.place, a.collector == Collector::UserQuotas).cmp(&(b.place, b.collector == Collector::UserQuotas))
+}
+
+fn row<'a, T>(project: &'a Project, place: usize, collector: Collector, api: &'a Api<T>) -> ApiRow<'a> {
+    let failure = api.last.as_ref().and_then(|last| last.failure.as_deref());
+    let state = match (&api.last, failure) {
+        (None, _) => ApiState::Waiting,
+        (Some(_), None) => ApiState::Works,
+        (Some(_), Some(_)) => ApiState::Fails,
+    };
+    let answer = match &api.data {
+        Data::Nothing => Answer::Nothing,
+        Data::TooOld(fetched) => Answer::TooOld(*fetched),
+        Data::Fresh(snapshot) => Answer::Fresh {
+            fetched: timestamp(snapshot.fetched_at),
+            consistent: snapshot.consistent,
+            invalid_values: snapshot.invalid_values,
+        },
+    };
+    let polled = api.last.as_ref().map(|last| timestamp(last.at));
+    ApiRow { project: &project.name, collector, state, polled, failure, answer, place }
+}

@@ -1,0 +1,82 @@
+//! Pages of long lists: what one page shows is sorted, what it does not show is only told apart.
+
+use std::cmp::Ordering;
+
+/// One page of a list.
+#[derive(Debug, Clone, PartialEq)]
+pub(super) struct Paged<T> {
+    pub(super) rows: Vec<T>,
+    /// From 1 on.
+    pub(super) page: usize,
+    /// At least 1.
+    pub(super) pages: usize,
+    /// Rows of all pages.
+    pub(super) total: usize,
+    /// The number of the page's first row, from 1 on; 0 where there is none.
+    pub(super) first: usize,
+}
+
+impl<T> Paged<T> {
+    /// The number of the page's last row; 0 where there is none.
+    pub(super) fn last(&self) -> usize {
+        (self.first + self.rows.len()).saturating_sub(1)
+    }
+}
+
+/// A page of `all` in `order`, which no two rows may be equal in: equal ones could come twice or never. A page that is
+/// not there is the nearest that is.
+pub(super) fn window<T>(
+    mut all: Vec<T>,
+    page: usize,
+    size: usize,
+    order: impl Fn(&T, &T) -> Ordering,
+) -> Paged<T> {
+    let total = all.len();
+    let pages = total.div_ceil(size).max(1);
+    let page = page.clamp(1, pages);
+    let start = (page - 1) * size;
+    let end = (start + size).min(total);
+    if end < total {
+        all.select_nth_unstable_by(end, &order);
+        all.truncate(end);
+    }
+    if 0 < start && start < end {
+        all.select_nth_unstable_by(start, &order);
+        all.drain(..start);
+    }
+    all.sort_unstable_by(order);
+    let first = if all.is_empty() { 0 } else { start + 1 };
+    Paged { rows: all, page, pages, total, first }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn page(total: usize, page: usize) -> Paged<usize> {
+        let shuffled = (0..total).map(|n| n * 7919 % total).collect();
+        window(shuffled, page, 10, Ord::cmp)
+    }
+
+    #[test]
+    fn every_row_is_on_one_page_and_in_order() {
+        for total in [1, 9, 10, 11, 20, 95, 1000] {
+            let pages = page(total, 1).pages;
+            assert_eq!(pages, total.div_ceil(10));
+            let rows: Vec<_> = (1..=pages).flat_map(|number| page(total, number).rows).collect();
+            assert_eq!(rows, (0..total).collect::<Vec<_>>());
+        }
+    }
+
+    #[test]
+    fn a_page_that_is_not_there_is_the_nearest() {
+        let last = page(25, 3);
+        assert_eq!((last.first, last.last(), last.total, last.pages), (21, 25, 25, 3));
+        for beyond in [4, 1000, usize::MAX] {
+            assert_eq!(page(25, beyond), last);
+        }
+        assert_eq!(page(25, 0), page(25, 1));
+        let none = window(Vec::<usize>::new(), 7, 10, Ord::cmp);
+        assert_eq!((none.page, none.pages, none.first, none.last(), none.total), (1, 1, 0, 0, 0));
+    }
+}

@@ -1,0 +1,203 @@
+//! Numbers and times as people read them.
+
+use std::time::Duration;
+
+use jiff::Timestamp;
+
+use super::span::Span;
+use super::utilisation::{Level, Utilisation};
+use super::words::Words;
+use crate::snapshot::Unit;
+
+/// A number with its thousands apart, and three decimals at most.
+pub(super) fn number(value: f64) -> String {
+    let text = format!("{value:.3}");
+    let text = if text.contains('.') { text.trim_end_matches('0').trim_end_matches('.') } else { &text };
+    let (sign, text) = text.strip_prefix('-').map_or(("", text), |text| ("-", text));
+    let (whole, decimals) = text.split_once('.').map_or((text, None), |(whole, rest)| (whole, Some(rest)));
+    let mut grouped = String::from(sign);
+    for (place, digit) in whole.char_indices() {
+        if place > 0 && (whole.len() - place).is_multiple_of(3) {
+            grouped.push(',');
+        }
+        grouped.push(digit);
+    }
+    if let Some(decimals) = decimals {
+        grouped.push('.');
+        grouped.push_str(decimals);
+    }
+    grouped
+}
+
+/// A count of rows.
+pub(super) fn count(value: u64) -> String {
+    number(value as f64)
+}
+
+/// A quota or a usage: video time in hours and minutes, rounded down.
+pub(super) fn amount(words: &Words, value: Option<f64>, unit: Unit) -> String {
+    match (value, unit) {
+        (None, _) => words.not_told.to_owned(),
+        (Some(f64::INFINITY), _) => words.unlimited.to_owned(),
+        (Some(value), Unit::Count) => number(value),
+        (Some(seconds), Unit::Seconds) => match Duration::try_from_secs_f64(seconds) {
+            // What lacks less than half a second to the next one lacks it because floats do.
+            Ok(time) => match (time + Duration::from_millis(500)).as_secs() {
+                0..60 => (words.short_time)(&number(seconds)),
+                seconds => (words.video_time)(seconds / 3_600, seconds / 60 % 60),
+            },
+            Err(_) => (words.exact_time)(&number(seconds)),
+        },
+    }
+}
+
+/// The exact number behind [`amount`]; none where that is exact.
+pub(super) fn exact(words: &Words, value: Option<f64>, unit: Unit) -> Option<String> {
+    let value = value.filter(|value| value.is_finite())?;
+    (unit == Unit::Seconds).then(|| (words.exact_time)(&number(value)))
+}
+
+/// A utilisation in words or percent, rounded down: what is not used up never reads 100 %.
+pub(super) fn utilisation(words: &Words, utilisation: Utilisation) -> String {
+    match utilisation {
+        Utilisation::NotTold => words.not_told.to_owned(),
+        Utilisation::Unlimited => words.unlimited.to_owned(),
+        Utilisation::Unused => words.unused.to_owned(),
+        Utilisation::NoQuota => words.no_quota.to_owned(),
+        Utilisation::Ratio(ratio) => match (ratio * 1000.0 + 1e-6).floor() / 10.0 {
+            percent if ratio < 1.0 => format!("{:.1} %", percent.min(99.9)),
+            percent if percent < 100_000.0 => format!("{percent:.1} %"),
+            _ => "> 100,000 %".to_owned(),
+        },
+    }
+}
+
+/// The word for a level; none for what is fine, and for what says it by itself.
+pub(super) fn level(words: &Words, utilisation: Utilisation) -> Option<&'static str> {
+    match (utilisation, utilisation.level()) {
+        (Utilisation::NoQuota, _) | (_, Level::Fine) => None,
+        (_, Level::High) => Some(words.high),
+        (_, Level::Critical) => Some(words.critical),
+        (_, Level::UsedUp) => Some(words.used_up),
+    }
+}
+
+/// For `datetime`.
+pub(super) fn iso(time: &Timestamp) -> String {
+    time.strftime("%Y-%m-%dT%H:%M:%SZ").to_string()
+}
+
+/// To the second.
+pub(super) fn utc(time: &Timestamp) -> String {
+    time.strftime("%Y-%m-%d %H:%M:%S UTC").to_string()
+}
+
+/// How long ago, or how far ahead.
+pub(super) fn relative(words: &Words, time: Timestamp, now: Timestamp) -> String {
+    let seconds = time.as_second().saturating_sub(now.as_second());
+    let span = Span::of(seconds.unsigned_abs());
+    match seconds {
+        ..-4 => (words.ago)(span),
+        -4..=0 => words.just_now.to_owned(),
+        _ => (words.ahead)(span),
+    }
+}
+
+/// A text of the cloud or of the configuration. What is written but not seen is made seen.
+pub(super) fn plain(text: &str) -> String {
+    let seen = |c: char| match u32::from(c) {
+        code @ 0..=0x1f => char::from_u32(0x2400 + code).unwrap_or(char::REPLACEMENT_CHARACTER),
+        0x7f => '\u{2421}',
+        0x80..=0x9f | 0x2028 | 0x2029 => char::REPLACEMENT_CHARACTER,
+        _ => c,
+    };
+    text.chars().map(seen).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::words::Language;
+    use super::*;
+
+    #[test]
+    fn numbers_are_read_in_groups() {
+        for (value, text) in [
+            (0.0, "0"),
+            (7.0, "7"),
+            (999.0, "999"),
+            (1000.0, "1,000"),
+            (1_234_567.0, "1,234,567"),
+            (0.25, "0.25"),
+            (1234.5, "1,234.5"),
+            (-1234.0, "-1,234"),
+            (10.0, "10"),
+            (2_147_483_647.0, "2,147,483,647"),
+        ] {
+            assert_eq!(number(value), text);
+        }
+    }
+
+    #[test]
+    fn video_time_is_hours_and_minutes() {
+        for (seconds, english, chinese) in [
+            (0.0, "0 s", "0 秒"),
+            (36.0, "36 s", "36 秒"),
+            (60.0, "1 min", "1 分钟"),
+            (3_600.0, "1 h", "1 小时"),
+            (12_000.0, "3 h 20 min", "3 小时 20 分钟"),
+            (17.4 * 60.0, "17 min", "17 分钟"),
+            (0.1 * 3.0 * 600.0 * 10.0, "30 min", "30 分钟"),
+        ] {
+            let said = |language: Language| amount(language.words(), Some(seconds), Unit::Seconds);
+            assert_eq!(
+                (said(Language::English).as_str(), said(Language::Chinese).as_str()),
+                (english, chinese)
+            );
+        }
+        let words = Language::English.words();
+        assert_eq!(exact(words, Some(12_000.0), Unit::Seconds).as_deref(), Some("12,000 seconds"));
+        assert_eq!(exact(words, Some(12_000.0), Unit::Count), None);
+        assert_eq!(amount(words, Some(f64::INFINITY), Unit::Seconds), "unlimited");
+        assert_eq!(amount(words, None, Unit::Count), "not told");
+    }
+
+    #[test]
+    fn what_is_not_used_up_never_reads_as_if() {
+        let words = Language::English.words();
+        for (ratio, text, bar) in [
+            (0.0, "0.0 %", "0.0"),
+            (0.29, "29.0 %", "29.0"),
+            (0.8, "80.0 %", "80.0"),
+            (0.999_99, "99.9 %", "100.0"),
+            (1.0, "100.0 %", "100.0"),
+            (1.5, "150.0 %", "100.0"),
+            (1e9, "> 100,000 %", "100.0"),
+            (f64::INFINITY, "> 100,000 %", "100.0"),
+        ] {
+            assert_eq!(utilisation(words, Utilisation::Ratio(ratio)), text);
+            assert_eq!(Utilisation::Ratio(ratio).bar().as_deref(), Some(bar));
+        }
+    }
+
+    #[test]
+    fn times_are_told_from_now() {
+        let now = Timestamp::from_second(1_000_000).unwrap();
+        let words = Language::English.words();
+        for (seconds, text) in [
+            (999_998, "just now"),
+            (999_970, "30 seconds ago"),
+            (1_000_000 - 5 * 86_400, "5 days ago"),
+            (1_000_000 + 86_400, "in 24 hours"),
+            (1_000_000 + 7 * 86_400 - 1, "in 6 days"),
+        ] {
+            assert_eq!(relative(words, Timestamp::from_second(seconds).unwrap(), now), text);
+        }
+        assert_eq!((iso(&now), utc(&now)), ("1970-01-12T13:46:40Z".into(), "1970-01-12 13:46:40 UTC".into()));
+    }
+
+    #[test]
+    fn what_is_not_seen_is_made_seen() {
+        assert_eq!(plain("a\0b\nc\td\u{7f}e\u{85}f\u{2028}g"), "a␀b␊c␉d␡e\u{fffd}f\u{fffd}g");
+        assert_eq!(plain("张三 \u{202e}x"), "张三 \u{202e}x", "its direction is the page's to isolate");
+    }
+}

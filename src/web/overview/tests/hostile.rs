@@ -1,0 +1,61 @@
+//! Names that nobody would choose.
+
+use super::*;
+
+/// Texts that want to be markup, or to turn what is around them.
+const HOSTILE: &str = "<script>alert(1)</script>\"'&<img src=x onerror=y>\0\n\u{202e}x";
+
+pub(super) fn hostile() -> Facts {
+    let hostile = || HOSTILE.to_owned();
+    let long = "長".repeat(300);
+    let evil = VoiceResource {
+        id: hostile(),
+        resource_type: hostile(),
+        charge_mode: hostile(),
+        status: Some(7.0),
+        expiry: Some(f64::MAX),
+        ..resource("", None, 7.0, f64::MAX)
+    };
+    let voice =
+        VoiceTraining { available: vec![(hostile(), 1e300)], listed: u64::MAX, resources: vec![evil] };
+    let quotas = vec![
+        Quota { item: HOSTILE.into(), limit: Some(f64::MIN_POSITIVE), usage: Some(f64::MAX) },
+        quota("video_time_new", f64::MAX, 1.0),
+    ];
+    let named = |id: String, name: String| User { id, name: Some(name), quotas: quotas.clone() };
+    let users = users(vec![named(hostile(), hostile()), named("long".to_owned(), long)]);
+    facts(vec![Project {
+        id: Some(hostile()),
+        region: hostile(),
+        endpoint: hostile(),
+        voice_training: Some(fresh(voice)),
+        user_quotas: Some(fresh(users)),
+        ..project(HOSTILE)
+    }])
+}
+
+#[test]
+fn hostile_names_stay_text() {
+    let facts = hostile();
+    let own = [("lang", "en"), ("project", HOSTILE), ("sort", HOSTILE), ("page", HOSTILE)];
+    let mut all = [all_pages(&facts, "en"), all_pages(&facts, "zh")].concat();
+    all.push(pages::overview(frame(&facts, "/", &own), &facts).unwrap());
+    all.push(pages::users(frame(&facts, "/users", &own), &facts).unwrap());
+    for page in all {
+        assert!(!page.contains("<script") && !page.contains("<img") && !page.contains("style="), "{page}");
+        // Within attributes NUL and line breaks stay, so that what is compared with them is what there is.
+        let shown = regex_lite::Regex::new("<[^>]*>").unwrap().replace_all(&page, "").into_owned();
+        assert!(!shown.contains('\0') && !shown.contains("onerror=y>\n"), "{shown}");
+        let plain = "&#60;script&#62;alert(1)&#60;/script&#62;&#34;&#39;&#38;&#60;img src=x onerror=y&#62;␀␊\u{202e}x";
+        for (at, _) in page.match_indices(plain) {
+            let before = &page[..at];
+            let isolated =
+                ["<bdi translate=\"no\">", "<bdi>", "\u{2068}", "title=\"", "dir=\"auto\" selected>"];
+            assert!(
+                isolated.iter().any(|start| before.ends_with(start)) || before.ends_with("dir=\"auto\">"),
+                "{}",
+                &before[before.len() - 40..]
+            );
+        }
+    }
+}

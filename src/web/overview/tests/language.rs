@@ -1,0 +1,46 @@
+//! No page speaks two languages.
+
+use super::hostile::hostile;
+use super::*;
+
+/// What a page says by itself: not names, IDs and texts of the API, and not the other language's name.
+fn own_words(page: &str) -> String {
+    let mut text = page.to_owned();
+    for (pattern, by) in [
+        ("(?s)<(bdi|code|option|title)[ >].*?</(bdi|code|option|title)>", ""),
+        ("<a [^>]*lang=\"en\"[^>]*>English</a>", ""),
+        ("aria-label=\"([^\"]*)\"", ">$1<br "),
+        ("<[^>]*>", " "),
+    ] {
+        text = regex_lite::Regex::new(pattern).unwrap().replace_all(&text, by).into_owned();
+    }
+    text
+}
+
+#[test]
+fn the_chinese_pages_have_no_english_words() {
+    let failing = |stage, reason| {
+        let failure =
+            Failure { reason, stage, status: Some(403), code: "X.1".into(), request_id: Some("r".into()) };
+        let users = users(vec![]);
+        let snapshot =
+            Snapshot { data: users, fetched_at: now().into(), consistent: false, invalid_values: 2 };
+        let user_quotas =
+            Some(Api { last: Some(ended(Some(failure.clone()))), data: Data::Fresh(Arc::new(snapshot)) });
+        let voice_training = Some(Api { last: Some(ended(Some(failure))), data: Data::Nothing });
+        Project { voice_training, user_quotas, ..project("p") }
+    };
+    let stages = [Stage::NoCredentials, Stage::Resting, Stage::Issuing, Stage::Project, Stage::Call];
+    let failures = stages.into_iter().flat_map(|stage| Reason::ALL.map(|reason| failing(stage, reason)));
+    let waiting = Project { user_quotas: Some(Api { last: None, data: Data::Nothing }), ..project("q") };
+    let many = [hostile(), facts(failures.collect()), facts(vec![waiting]), facts(vec![])];
+    let known = ["MetaStudio", "Exporter", "UTC", "ID", "IAM", "NTP", "Flexus", "API", "v", "dev"];
+    let word = regex_lite::Regex::new("[A-Za-z]{2,}").unwrap();
+    for page in many.iter().flat_map(|facts| all_pages(facts, "zh")) {
+        assert!(page.starts_with("<!DOCTYPE html>\n<html lang=\"zh-CN\">"));
+        let text = own_words(&page);
+        let english: Vec<_> =
+            word.find_iter(&text).map(|word| word.as_str()).filter(|word| !known.contains(word)).collect();
+        assert!(english.is_empty(), "{english:?} in {text}");
+    }
+}

@@ -1,0 +1,230 @@
+//! The overview of a simulated cloud: what it shows is the cloud's own truth.
+
+use axum::body::Body;
+use axum::http::{Request, StatusCode};
+use metastudio_exporter::app;
+use metastudio_exporter::config::Config;
+use metastudio_exporter::sim::world::{Quota, User};
+use metastudio_exporter::web::{Site, router};
+use reqwest::Method;
+use tower::ServiceExt;
+
+use crate::common::{Exporter, POLL, client, cloud, project, until};
+
+/// The values of an attribute in a page, in order.
+fn all(page: &str, attribute: &str) -> Vec<String> {
+    let start = format!(" {attribute}=\"");
+    page.split(&start).skip(1).filter_map(|rest| Some(rest.split_once('"')?.0.to_owned())).collect()
+}
+
+/// The part of a page from one element's ID to the end of its table.
+fn table<'a>(page: &'a str, id: &str) -> &'a str {
+    let (_, rest) = page.split_once(&format!("<table id=\"{id}\"")).expect("the table is there");
+    rest.split_once("</table>").unwrap().0
+}
+
+fn ratio(quota: &Quota) -> f64 {
+    match (quota.usage, quota.limit.value()) {
+        (None, _) | (_, -1.0) => -1.0,
+        (Some(usage), limit) if limit == 0.0 && usage.value() == 0.0 => -1.0,
+        (Some(usage), limit) => usage.value() / limit,
+    }
+}
+
+fn fullest(user: &User) -> f64 {
+    user.quotas.iter().map(ratio).fold(-1.0, f64::max)
+}
+
+#[tokio::test]
+async fn the_overview_shows_the_clouds_truth() {
+    let (simulated, endpoint) = cloud(300, 30, &[]).await;
+    let configured = project(&simulated, &endpoint);
+    let id = configured.id.clone().unwrap();
+    let exporter = Exporter::start(vec![configured]).await;
+    exporter.ready().await;
+    let (status, page) = exporter.get("/").await;
+    assert_eq!(status, StatusCode::OK);
+
+    let users = simulated.users(&id);
+    let used_up = users.iter().filter(|user| fullest(user) >= 1.0).count();
+    let high = users.iter().filter(|user| fullest(user) > 0.8).count();
+    assert!(used_up > 3 && high > used_up + 3);
+    for text in [
+        "<span class=\"figure\" data-number>300</span>".to_owned(),
+        "<span class=\"figure\" data-number>30</span>".to_owned(),
+        format!("<li class=\"critical\">{used_up} with a quota used up</li>"),
+        format!("<li class=\"high\">{high} over 80 % of a quota</li>"),
+        "<li class=\"critical\">1 expired</li>\n<li class=\"critical\">2 frozen</li>".to_owned(),
+    ] {
+        assert!(page.contains(&text), "{text} is not in {page}");
+    }
+
+    let mut ranks: Vec<_> = users.iter().map(|user| (fullest(user), user.id.as_str())).collect();
+    ranks.sort_by(|a, b| b.0.total_cmp(&a.0).then(a.1.cmp(b.1)));
+    let top: Vec<_> = ranks.iter().take(10).map(|(_, id)| *id).collect();
+    assert_eq!(all(table(&page, "nearest"), "data-user"), top);
+
+    let mut expiring: Vec<_> =
+        simulated.resources(&id).into_iter().filter_map(|row| Some((row.expires?, row.id))).collect();
+    expiring.sort();
+    let next: Vec<_> = expiring.into_iter().take(10).map(|(_, id)| id).collect();
+    assert_eq!(all(table(&page, "expiring"), "data-resource"), next);
+    assert_eq!(all(table(&page, "expiring"), "data-marks")[..2], ["expired used-up", "expires-very-soon"]);
+
+    let available = table(&page, "available");
+    for (key, number) in simulated.available(&id) {
+        let (_, row) = available.split_once(&format!("data-resource-type=\"{key}\"")).unwrap();
+        assert!(
+            row.split("</tr>").next().unwrap().contains(&format!(" class=\"number\">{number}</td>")),
+            "{key}"
+        );
+    }
+
+    let (_, first) = exporter.get(&format!("/user?project=production&id={}", users[0].id)).await;
+    assert_eq!(all(&first, "data-item").len(), 8);
+}
+
+#[tokio::test]
+async fn a_failure_is_told_without_secrets_and_costs_the_other_api_nothing() {
+    let (simulated, endpoint) = cloud(5, 5, &["forbidden@user_quotas"]).await;
+    let exporter = Exporter::start(vec![project(&simulated, &endpoint)]).await;
+    exporter.ready().await;
+    let (_, page) = exporter.get("/").await;
+    assert_eq!(all(table(&page, "apis"), "data-state"), ["fails", "works"]);
+    assert!(page.contains("The credentials may not call this API."), "{page}");
+    assert!(page.contains("HTTP 403 MSS.00000005"));
+    let details = ["reason", "advice", "code", "request-id", "failed-at"];
+    assert_eq!(all(&page, "data-detail"), details);
+    assert!(page.contains("data-gap=\"user_quotas\"") && !page.contains("data-gap=\"voice_training\""));
+    for path in ["/", "/users", "/resources", "/user?project=production&id=x", "/?lang=zh"] {
+        let (_, page) = exporter.get(path).await;
+        for secret in [simulated.access_key(), simulated.secret_key()] {
+            assert!(!page.contains(secret), "{path}");
+        }
+    }
+    assert_eq!(exporter.get("/user?project=production&id=x").await.0, StatusCode::NOT_FOUND);
+}
+
+#[tokio::test]
+async fn old_numbers_are_not_shown() {
+    let (simulated, endpoint) = cloud(5, 5, &[]).await;
+    let poll =
+        metastudio_exporter::config::Poll { max_staleness: std::time::Duration::from_millis(50), ..POLL };
+    let exporter = Exporter::start_with(poll, vec![project(&simulated, &endpoint)], false).await;
+    exporter.ready().await;
+    until(async || exporter.get("/").await.1.matches("data-detail=\"too-old\"").count() == 2).await;
+    let (_, page) = exporter.get("/").await;
+    assert!(!page.contains("id=\"nearest\"") && !page.contains("id=\"expiring\""), "{page}");
+}
+
+#[tokio::test]
+async fn pages_are_answered_as_http_and_caution_want() {
+    let (simulated, endpoint) = cloud(60, 60, &[]).await;
+    let exporter = Exporter::start(vec![project(&simulated, &endpoint)]).await;
+    exporter.ready().await;
+    for (path, status) in [
+        ("/", 200),
+        ("/?project=production&sort=age&page=2&lang=zh", 200),
+        ("/?project=%00%ff%3Cscript%3E&sort=%&page=-1&lang=&x=%zz&&=", 200),
+        ("/users?page=99999999999999999999", 200),
+        ("/users?sort=-user&page=2", 200),
+        ("/resources?sort=left", 200),
+        ("/user", 404),
+        ("/user?project=production", 404),
+        ("/user?project=nobody&id=x", 404),
+    ] {
+        for method in [Method::GET, Method::HEAD] {
+            let response = exporter.request(method.clone(), path).await;
+            assert_eq!(response.status().as_u16(), status, "{method} {path}");
+            let header = |name: &str| response.headers()[name].to_str().unwrap().to_owned();
+            assert_eq!(
+                header("content-security-policy"),
+                "default-src 'none'; style-src 'self'; img-src 'self' data:; form-action 'self'; base-uri 'none'; \
+                 frame-ancestors 'none'"
+            );
+            assert_eq!(header("content-type"), "text/html; charset=utf-8");
+            assert_eq!(header("x-content-type-options"), "nosniff");
+            assert_eq!(header("referrer-policy"), "no-referrer");
+            assert_eq!(header("cache-control"), "no-store");
+            let body = response.text().await.unwrap();
+            assert_eq!(body.is_empty(), method == Method::HEAD);
+            assert!(
+                !body.contains("<script") && !body.contains("<style") && !body.contains("style="),
+                "{path}"
+            );
+        }
+    }
+    assert_eq!(exporter.request(Method::POST, "/users").await.status(), StatusCode::METHOD_NOT_ALLOWED);
+    let icon = exporter.request(Method::GET, "/favicon.ico").await;
+    assert_eq!(icon.status(), StatusCode::NO_CONTENT);
+}
+
+#[tokio::test]
+async fn what_the_page_needs_is_served_and_may_be_kept() {
+    let (simulated, endpoint) = cloud(1, 1, &[]).await;
+    let exporter = Exporter::start(vec![project(&simulated, &endpoint)]).await;
+    let (_, page) = exporter.get("/").await;
+    let links = all(&page, "href");
+    for link in ["/metrics", "/sd", "/-/healthy", "/-/ready", "/users", "/resources"] {
+        assert!(links.iter().any(|href| href == link), "{link}");
+    }
+    let style = links.iter().find(|href| href.starts_with("/-/overview.css?v=")).unwrap();
+    for (path, kind) in [(style.as_str(), "text/css; charset=utf-8"), ("/-/icon.svg", "image/svg+xml")] {
+        let response = exporter.request(Method::GET, path).await;
+        assert_eq!(response.status(), StatusCode::OK);
+        assert_eq!(response.headers()["content-type"], kind);
+        assert!(response.headers()["cache-control"].to_str().unwrap().contains("max-age="));
+        assert!(!response.text().await.unwrap().contains("url("), "nothing from elsewhere");
+    }
+}
+
+#[tokio::test]
+async fn the_page_speaks_its_readers_language() {
+    let (simulated, endpoint) = cloud(1, 1, &[]).await;
+    let exporter = Exporter::start(vec![project(&simulated, &endpoint)]).await;
+    exporter.ready().await;
+    for (path, accepted, language) in [
+        ("/", "zh-CN,zh;q=0.9", "zh-CN"),
+        ("/", "de", "en"),
+        ("/?lang=en", "zh", "en"),
+        ("/?lang=zh", "en", "zh-CN"),
+        ("/?lang=xx", "zh", "zh-CN"),
+    ] {
+        let request = client().get(exporter.site.join(path).unwrap()).header("accept-language", accepted);
+        let response = request.send().await.unwrap();
+        assert_eq!(response.headers()["content-language"], language, "{path} {accepted}");
+        assert_eq!(response.headers()["vary"], "Accept-Language");
+        let page = response.text().await.unwrap();
+        assert!(page.contains(&format!("<html lang=\"{language}\">")), "{path} {accepted}");
+        // What somebody chose by a link is carried by all links to pages.
+        let links = all(&page, "href");
+        let carried = links.iter().filter(|href| href.starts_with("/users") || href.starts_with("/user?"));
+        let chosen = path.contains("lang=zh") || path.contains("lang=en");
+        assert!(
+            carried.clone().count() > 1 && carried.clone().all(|href| href.contains("lang=") == chosen),
+            "{links:?}"
+        );
+    }
+}
+
+#[tokio::test]
+async fn who_wants_no_overview_gets_a_page_with_links() {
+    let (simulated, endpoint) = cloud(1, 1, &[]).await;
+    let config = Config { poll: POLL, projects: vec![project(&simulated, &endpoint)] };
+    let exposition = app::once(config).await.unwrap();
+    let site = Site { exposition, telemetry_path: "/users".to_owned(), overview: false, reloader: None };
+    let router = router(site);
+    let get = async |path: &str| {
+        let request = Request::get(path).body(Body::empty()).unwrap();
+        let response = router.clone().oneshot(request).await.unwrap();
+        let status = response.status();
+        let body = axum::body::to_bytes(response.into_body(), usize::MAX).await.unwrap();
+        (status, String::from_utf8(body.to_vec()).unwrap())
+    };
+    let (status, page) = get("/").await;
+    assert_eq!(status, StatusCode::OK);
+    assert_eq!(all(&page, "href").len() + page.matches("<a href=").count(), 8, "four links: {page}");
+    for path in ["/resources", "/user", "/-/overview.css"] {
+        assert_eq!(get(path).await.0, StatusCode::NOT_FOUND, "{path}");
+    }
+}
