@@ -2,6 +2,7 @@
 
 use std::net::SocketAddr;
 use std::os::fd::OwnedFd;
+use std::time::Duration;
 
 use tokio::net::TcpStream;
 
@@ -77,6 +78,11 @@ async fn a_bad_change_is_told_once() {
     .await;
     let (line, process) = told.await.unwrap();
     assert!(line.contains(REFUSED), "{line}");
+    // It is looked at again, and again.
+    for _ in 0..25 {
+        assert!(has("a").await);
+        tokio::time::sleep(Duration::from_millis(100)).await;
+    }
 
     directory.write("web.yml", header("b"));
     until(async || has("b").await).await;

@@ -119,7 +119,8 @@ async fn http2_is_spoken_where_the_file_does_not_turn_it_off() {
     let (directory, authority) = directory();
     let both: Offer<'_> = Offer { protocols: &[b"h2", b"http/1.1"], ..Offer::default() };
 
-    let address = serve(&directory, TLS).await;
+    // Each but the last request passes.
+    let address = serve(&directory, &format!("{TLS}rate_limit: {{interval: 24h, burst: 4}}\n")).await;
     let stream = connect(address, &authority, &both).await.unwrap();
     assert_eq!(stream.get_ref().1.alpn_protocol(), Some(&b"h2"[..]));
     let (mut sender, connection) =
@@ -131,6 +132,7 @@ async fn http2_is_spoken_where_the_file_does_not_turn_it_off() {
         // The host.
         ("GET", "/host", 200, "9", 9),
         ("POST", "/metrics", 405, "0", 0),
+        ("HEAD", "/metrics", 429, "18", 0),
     ] {
         let uri = format!("https://127.0.0.1{path}");
         let request = Request::builder().method(method).uri(uri).body(Empty::<&[u8]>::new()).unwrap();
