@@ -7,7 +7,9 @@ use rustls::client::danger::HandshakeSignatureValid;
 use rustls::crypto::{WebPkiSupportedAlgorithms, verify_tls12_signature, verify_tls13_signature};
 use rustls::pki_types::{CertificateDer, UnixTime};
 use rustls::server::danger::{ClientCertVerified, ClientCertVerifier};
-use rustls::{CertificateError, DigitallySignedStruct, DistinguishedName, Error, SignatureScheme};
+use rustls::{
+    CertificateError, DigitallySignedStruct, DistinguishedName, Error, RootCertStore, SignatureScheme,
+};
 
 use super::sans;
 
@@ -17,10 +19,46 @@ pub(super) struct Verifier {
     /// Whether there is no way in without a certificate.
     pub(super) is_mandatory: bool,
     /// Checks who issued the certificate; none where nobody asks.
-    pub(super) issuers: Option<Arc<dyn ClientCertVerifier>>,
+    pub(super) issuers: Option<Issuers>,
     /// The names of which a certificate needs one; none where any will do.
     pub(super) allowed_sans: Option<Vec<String>>,
     pub(super) algorithms: WebPkiSupportedAlgorithms,
+}
+
+/// The authorities that are trusted.
+pub(super) struct Issuers {
+    pub(super) authorities: Arc<RootCertStore>,
+    pub(super) verifier: Arc<dyn ClientCertVerifier>,
+}
+
+impl Issuers {
+    fn verify(
+        &self,
+        certificate: &CertificateDer<'_>,
+        intermediates: &[CertificateDer<'_>],
+        now: UnixTime,
+    ) -> Result<(), Error> {
+        match self.verifier.verify_client_cert(certificate, intermediates, now) {
+            // A self-signed certificate is often its own authority. That it has not expired was checked before this.
+            Err(error) if is_authority(&error) && self.holds(certificate) => Ok(()),
+            outcome => outcome.map(drop),
+        }
+    }
+
+    fn holds(&self, certificate: &CertificateDer<'_>) -> bool {
+        let anchor = webpki::anchor_from_trusted_cert(certificate);
+        anchor.is_ok_and(|anchor| self.authorities.roots.contains(&anchor.to_owned()))
+    }
+}
+
+/// Whether a certificate was refused for being one of an authority.
+fn is_authority(error: &Error) -> bool {
+    match error {
+        Error::InvalidCertificate(CertificateError::Other(cause)) => {
+            cause.0.downcast_ref() == Some(&webpki::Error::CaUsedAsEndEntity)
+        }
+        _ => false,
+    }
 }
 
 impl fmt::Debug for Verifier {
@@ -35,7 +73,7 @@ impl ClientCertVerifier for Verifier {
     }
 
     fn root_hint_subjects(&self) -> &[DistinguishedName] {
-        self.issuers.as_ref().map_or(&[], |issuers| issuers.root_hint_subjects())
+        self.issuers.as_ref().map_or(&[], |issuers| issuers.verifier.root_hint_subjects())
     }
 
     fn verify_client_cert(
@@ -45,7 +83,7 @@ impl ClientCertVerifier for Verifier {
         now: UnixTime,
     ) -> Result<ClientCertVerified, Error> {
         if let Some(issuers) = &self.issuers {
-            issuers.verify_client_cert(certificate, intermediates, now)?;
+            issuers.verify(certificate, intermediates, now)?;
         }
         if let Some(allowed) = &self.allowed_sans {
             let names = sans::of(certificate).ok_or(CertificateError::BadEncoding)?;

@@ -7,7 +7,7 @@ use rustls::crypto::CryptoProvider;
 use rustls::server::WebPkiClientVerifier;
 use rustls::server::danger::ClientCertVerifier;
 
-use super::client_auth::Verifier;
+use super::client_auth::{Issuers, Verifier};
 use super::context::Context;
 use crate::config::yaml::{Field, Place};
 
@@ -50,7 +50,7 @@ pub(super) fn verifier(
     let sans_place = sans.place().cloned();
     let sans = sans.check_items(problems, Ok).or(Vec::new());
     let auth = auth.or(ClientAuth::No)?;
-    let verifies = matches!(auth, ClientAuth::VerifyIfGiven | ClientAuth::RequireAndVerify);
+    let checks = matches!(auth, ClientAuth::VerifyIfGiven | ClientAuth::RequireAndVerify);
     let requires = matches!(auth, ClientAuth::RequireAny | ClientAuth::RequireAndVerify);
     let mut is_good = true;
     let mut refuse = |place: Place, sentence: &str| {
@@ -65,7 +65,7 @@ pub(super) fn verifier(
             "stands there without client_auth_type: write RequireAndVerifyClientCert there, or take this away",
         );
     }
-    if verifies && ca.is_absent() {
+    if checks && ca.is_absent() {
         refuse(auth_place, "needs client_ca_file or client_ca: write whose certificates are taken");
     }
     let sans = sans?;
@@ -86,11 +86,14 @@ pub(super) fn verifier(
     if auth == ClientAuth::No {
         return Some(WebPkiClientVerifier::no_client_auth());
     }
-    let issuers = if verifies {
-        let roots = Arc::new(ca.into_good()?);
-        let built = WebPkiClientVerifier::builder_with_provider(roots, Arc::clone(provider)).build();
+    let issuers = if checks {
+        let authorities = Arc::new(ca.into_good()?);
+        let builder =
+            WebPkiClientVerifier::builder_with_provider(Arc::clone(&authorities), Arc::clone(provider));
         // It only wants for roots, which are there.
-        Some(built.map_err(|error| problems.note(place.clone(), error.to_string())).ok()?)
+        let verifier =
+            builder.build().map_err(|error| problems.note(place.clone(), error.to_string())).ok()?;
+        Some(Issuers { authorities, verifier })
     } else {
         None
     };

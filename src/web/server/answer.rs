@@ -127,8 +127,9 @@ fn unauthorized() -> Response<Body> {
     answer
 }
 
+/// A sentence, which no browser is to take for anything else: as Go's servers say no.
 fn refusal(status: StatusCode, sentence: &'static str) -> Response<Body> {
-    (status, sentence).into_response()
+    (status, [(header::X_CONTENT_TYPE_OPTIONS, "nosniff")], sentence).into_response()
 }
 
 impl hyper::body::Body for Sent {
