@@ -68,7 +68,8 @@ pub async fn run(
     let (fleet, exposition) = Fleet::start(config)?;
     let reloader = serving.enable_lifecycle.then(|| reloading.reloader.clone());
     let Serving { telemetry_path, overview, config, limits, .. } = serving;
-    let site = Site { exposition, telemetry_path: telemetry_path.clone(), overview, reloader };
+    let has_tls = config.has_tls();
+    let site = Site { exposition, telemetry_path: telemetry_path.clone(), overview, has_tls, reloader };
     let server = web::Server::new(web::router(site), telemetry_path, config, limits);
     let mut servers = JoinSet::new();
     for listener in listeners {

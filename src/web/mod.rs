@@ -40,6 +40,8 @@ pub struct Site {
     pub telemetry_path: String,
     /// Whether `/` is the overview, or a page with links only.
     pub overview: bool,
+    /// Whether clients speak TLS.
+    pub has_tls: bool,
     /// Who reads the configuration again; none where that is not for HTTP to ask.
     pub reloader: Option<Reloader>,
 }

@@ -76,6 +76,17 @@ def test_curl_reads_it_compressed(mode, exporters, samples, certificates):
     assert exposition.steady(exposition.parse(read.stdout)) == samples
 
 
+@pytest.mark.parametrize("mode", MODES, ids=str)
+def test_discovered_targets_are_reached_the_same_way(mode, exporters, certificates):
+    groups = json.loads(curl(exporters[mode], mode, certificates, path="/sd").stdout)
+
+    assert len(groups) == 2
+    for group in groups:
+        # Prometheus takes http where nothing is said.
+        assert group["labels"].get("__scheme__", "http") == mode.scheme
+        assert group["targets"] == [exporters[mode]]
+
+
 @pytest.mark.parametrize("mode", GUARDED, ids=str)
 def test_curl_reads_nothing_without_what_the_mode_asks_for(mode, exporters, certificates):
     for missing in [name for name in ("certificate", "password") if getattr(mode, name)]:
@@ -170,8 +181,8 @@ def wanted(mode, **more):
     )
 
 
-def curl(address, mode, certificates, *arguments):
-    return run("curl", "--silent", *mode.curl(certificates), *arguments, f"{mode.scheme}://{address}/metrics")
+def curl(address, mode, certificates, *arguments, path="/metrics"):
+    return run("curl", "--silent", *mode.curl(certificates), *arguments, f"{mode.scheme}://{address}{path}")
 
 
 def s_client(address, *arguments):
