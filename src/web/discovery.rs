@@ -27,7 +27,7 @@ pub(super) async fn targets(State(site): State<Arc<Site>>, headers: HeaderMap) -
         }
         json!({"targets": [host], "labels": labels})
     });
-    ([(CONTENT_TYPE, "application/json")], Value::from_iter(groups).to_string()).into_response()
+    ([(CONTENT_TYPE, "application/json")], groups.collect::<Value>().to_string()).into_response()
 }
 
 fn labels(Listed { project, record }: &Listed) -> Value {
