@@ -26,9 +26,14 @@ unit: ## Run the tests in Rust.
 	cargo test --locked
 
 .PHONY: acceptance
-acceptance: $(VENV)/installed ## Run the tests with outside programs (Prometheus, Alertmanager, nginx, the vendor's SDK).
+acceptance: $(VENV)/installed ## Run the tests with outside programs (Prometheus, Alertmanager, nginx, Chromium, the vendor's SDK).
 	cargo build --locked
 	METASTUDIO_EXPORTER_BINARY=$(TARGET)/debug/metastudio-exporter $(VENV)/bin/python -m pytest tests/acceptance
+
+.PHONY: screenshots
+screenshots: $(VENV)/installed ## Take the README's pictures anew.
+	cargo build --release --locked
+	$(VENV)/bin/python tests/acceptance/screenshots.py $(TARGET)/release/metastudio-exporter .github/screenshots
 
 # `pip check` fails where requirements.txt does not pin everything, as nothing else is installed.
 $(VENV)/installed: tests/acceptance/requirements.txt | debian-packages

@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # Installs the outside programs that the acceptance tests run against, where they are missing: Prometheus with
-# promtool, Alertmanager with amtool, nginx, curl, openssl, systemd-socket-activate, and the parts of Python that make
-# a virtual environment. Starts no service.
+# promtool, Alertmanager with amtool, nginx, curl, openssl, systemd-socket-activate, Chromium with a font for Chinese,
+# and the parts of Python that make a virtual environment. Starts no service.
 set -euo pipefail
 
 # Where Debian keeps nginx, which is not on every user's PATH.
@@ -30,6 +30,15 @@ missing_packages() {
     # It brings systemd-socket-activate; nothing of it is started.
     if ! command -v systemd-socket-activate >/dev/null; then
         echo 'systemd=252.*'
+    fi
+    # Without a version: Debian replaces it every few weeks, and keeps no older one for long.
+    if ! command -v chromium >/dev/null; then
+        echo 'chromium'
+    fi
+    if [[ -z $(fc-list :lang=zh-cn 2>/dev/null) ]]; then
+        # The smallest of them.
+        echo 'fontconfig'
+        echo 'fonts-wqy-microhei'
     fi
     if ! python3 -c 'import ensurepip, venv' 2>/dev/null; then
         echo 'python3-venv'

@@ -1,0 +1,68 @@
+"""axe-core finds nothing on any page, in any language, colours and size; levels A and AA of WCAG 2.2."""
+
+import pytest
+
+from truth import Truth
+from visitor import DESKTOP, PHONE
+
+pytest_plugins = ["browser"]
+
+RULES = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22a", "wcag22aa"]
+COLOUR_RULES = ["cat.color"]
+MISSING = "/user?project=staging&id=nobody"
+
+
+def pages(demo):
+    fullest = Truth(demo).fullest()
+    project, user = max(fullest, key=fullest.get)
+    return ("/", "/?project=staging", "/users", "/resources", f"/user?project={project}&id={user}", "/?project=nobody")
+
+
+@pytest.mark.parametrize("size", [DESKTOP, PHONE], ids=["desktop", "phone"])
+@pytest.mark.parametrize("locale", ["en-US", "zh-CN"])
+def test_axe_finds_nothing(visit, demo, failing, locale, size):
+    found = []
+    page = visit(demo, locale=locale, viewport=size)
+    for path in pages(demo):
+        page.go(path)
+        found += in_both_colours(page, path)
+    page.go_missing(MISSING)
+    found += in_both_colours(page, MISSING)
+    found += in_both_colours(visit(failing, locale=locale, viewport=size), "/ failing")
+
+    assert found == []
+
+
+@pytest.mark.parametrize("size", [DESKTOP, PHONE], ids=["desktop", "phone"])
+def test_axe_finds_nothing_on_the_page_of_links(visit, landing, size):
+    page = visit(landing, viewport=size)
+    # It has no background of its own, and axe takes that for white.
+    page.page.add_style_tag(content="html { background: Canvas }")
+
+    assert in_both_colours(page, "landing") == []
+    assert page.page.evaluate("document.documentElement.scrollWidth - innerWidth") == 0
+
+
+def test_the_page_of_links_leads_where_it_says(visit, landing):
+    page = visit(landing)
+
+    for place, text in enumerate(("Metrics", "Service discovery", "Health", "Readiness")):
+        link = page.page.locator("a").nth(place)
+        assert link.inner_text() == text
+        assert page.go(link.get_attribute("href")).status == 200
+        page.page.go_back()
+    assert page.page.locator("table").count() == 0
+
+
+def in_both_colours(page, path):
+    """Each violation, with the elements that have it."""
+    found = []
+    # The other colours change nothing but colours.
+    for scheme, rules in (("light", RULES), ("dark", COLOUR_RULES)):
+        page.page.emulate_media(color_scheme=scheme)
+        found += [
+            f"{violation['impact']} {violation['id']} on {path} ({scheme}): {node['html']}: {node['failureSummary']}"
+            for violation in page.axe(rules)
+            for node in violation["nodes"]
+        ]
+    return found

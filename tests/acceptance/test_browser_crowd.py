@@ -1,0 +1,47 @@
+"""Ten thousand users: a page has as much as people can read, and every user is still found."""
+
+import re
+
+import pytest
+
+import loopback
+from browser import demonstrating
+
+pytest_plugins = ["browser"]
+
+USERS = 10_000
+ROWS_A_PAGE, TOP = 50, 10
+# Elements of a page of 50 rows, the frame around them included.
+ELEMENTS = 1500
+
+
+@pytest.fixture(scope="module")
+def crowd(binary, tmp_path_factory):
+    """Ten thousand users in one project and three in another."""
+    with demonstrating(binary, tmp_path_factory, f"--users={USERS}") as exporter:
+        yield exporter
+
+
+def test_no_page_grows_with_the_users(visit, crowd):
+    page = visit(crowd)
+    assert page.texts("[data-total=users] [data-number]") == ["10,003"]
+    assert len(page.rows("nearest")) == TOP
+    assert page.page.locator("*").count() < ELEMENTS
+
+    for path in ("/users", "/users?page=100", "/users?sort=user&project=production"):
+        page.go(path)
+        assert len(page.rows("users")) == ROWS_A_PAGE
+        assert page.page.locator("*").count() < ELEMENTS
+
+
+def test_the_last_page_has_the_last_users(visit, crowd):
+    metrics = loopback.get(f"{crowd.url}/metrics").text
+    names = sorted(re.findall(r'^metastudio_user_info{.*user_name="([^"]+)"', metrics, re.MULTILINE))
+    assert len(names) == USERS + 3
+
+    page = visit(crowd, "/users?sort=user&page=201")
+
+    assert page.texts("#users tbody th bdi") == names[-3:]
+    where, rows = page.texts("#pager span")
+    assert (where, rows.replace(",", "")) == ("Page 201 of 201", "10001 to 10003 of 10003")
+    assert page.page.locator("#pager a[rel=next]").count() == 0

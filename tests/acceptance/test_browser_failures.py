@@ -1,0 +1,99 @@
+"""An API that fails: people are told why, what to do and which request it was, and no secret."""
+
+import json
+import re
+
+import pytest
+
+import loopback
+from truth import Truth
+
+pytest_plugins = ["browser"]
+
+FORBIDDEN = {
+    "reason": "The credentials may not call this API.",
+    "advice": "What to do: Grant the credentials the right to read MetaStudio in this project, and check the project ID.",
+    "code": "Error code: HTTP 403 MSS.00000005",
+}
+BROKEN = {
+    "reason": "The cloud failed.",
+    "advice": "What to do: If it goes on, report the request ID to Huawei Cloud.",
+    "code": "Error code: HTTP 500 MSS.00000004",
+}
+FAILURES = {("staging", "voice_training"): FORBIDDEN, ("production", "user_quotas"): BROKEN}
+# Parts of a secret are secret too.
+FRAGMENT = 12
+
+
+@pytest.fixture
+def overview(visit, failing):
+    return visit(failing)
+
+
+def test_the_page_says_why_what_to_do_and_which_request(overview, failing):
+    request_ids = logged_request_ids(failing)
+
+    for (project, collector), expected in FAILURES.items():
+        row = overview.page.locator(f"tr[data-project={project}][data-collector={collector}]")
+        details = {
+            line.get_attribute("data-detail"): line.inner_text() for line in row.locator("[data-detail]").all()
+        }
+        assert details.pop("failed-at").startswith("Last poll: ")
+        assert details == expected | {"request-id": f"Request ID: {request_ids[project, collector]}"}
+        assert row.locator(".badge").inner_text() == "Fails"
+
+
+def test_what_fails_is_what_the_metrics_say_and_comes_first(overview, failing):
+    up = {(row["project"], row["collector"]): value for row, value in Truth(failing).series("metastudio_up")}
+    rows = [(row["data"]["project"], row["data"]["collector"], row["data"]["state"]) for row in overview.rows("apis")]
+
+    assert {row[:2] for row in rows if row[2] == "fails"} == {place for place in up if not up[place]} == set(FAILURES)
+    assert [state for *_, state in rows] == ["fails", "fails", "works", "works"]
+
+
+def test_numbers_that_are_not_there_are_said_to_be_missing(overview, failing):
+    assert overview.texts("[data-total=projects] li") == ["2 with an API that fails"]
+    assert overview.texts("[data-gap]") == ["Numbers of 1 of 2 projects."] * 2
+    assert overview.texts("[data-total=users] [data-number]") == ["3"]
+
+    overview.go("/?project=production")
+    assert overview.texts("[data-gap=user_quotas]") == ["No numbers that are recent enough to show."]
+    assert overview.texts("[data-total=users] [data-unknown]") == ["not known"]
+    assert overview.page.locator("#nearest").count() == 0
+
+
+def test_no_page_tells_a_secret(overview, failing):
+    secrets = secrets_of(failing)
+    # Or nothing was proved.
+    assert len(secrets) >= 3
+
+    for path in ("/", "/?lang=zh", "/users", "/resources", "/?project=staging"):
+        overview.go(path)
+        page = overview.page.content()
+        for secret in secrets:
+            fragments = (secret[start : start + FRAGMENT] for start in range(len(secret) - FRAGMENT + 1))
+            assert not [fragment for fragment in fragments if fragment in page]
+
+
+def logged_request_ids(exporter):
+    """{(project, collector): the request ID of the failed poll}"""
+    failures = [line for line in exporter.program.stderr.splitlines() if 'message="poll failed' in line]
+    fields = [dict(re.findall(r'(\w+)="?([^" ]+)', line)) for line in failures]
+    return {(line["project"], line["collector"]): line["request_id"] for line in fields}
+
+
+def secrets_of(exporter):
+    """What the simulated cloud was made to accept."""
+    endpoint = re.search(r"runs at (\S+)", exporter.program.stdout)[1].rstrip("/")
+    account = json.loads(loopback.get(f"{endpoint}/simulation/accounts").text)
+    return sorted(set(strings(account, ("access_key", "secret_key", "password"))))
+
+
+def strings(found, names):
+    """The texts of these names, however deep."""
+    if isinstance(found, dict):
+        for name, value in found.items():
+            yield from [value] if name in names and isinstance(value, str) else strings(value, names)
+    elif isinstance(found, list):
+        for value in found:
+            yield from strings(value, names)

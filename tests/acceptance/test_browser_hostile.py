@@ -1,0 +1,132 @@
+"""Names that are written to break a page stay names."""
+
+from urllib.parse import urlencode
+
+import pytest
+
+from exporter import Exporter
+from hostile_cloud import NAMES, PROJECTS, hostile_cloud, shown
+from programs import running
+from visitor import DESKTOP, PHONE
+
+pytest_plugins = ["browser"]
+
+PAGES = ("/", "/users", "/resources", "/?lang=zh", "/users?lang=zh")
+# Elements that only an injected name can have made, and attributes that run scripts.
+INJECTED = """
+    () => [...document.querySelectorAll("*")]
+        .filter(element => element.matches("script, style, img, iframe, object, b, .injected, [autofocus]")
+            || element.getAttributeNames().some(name => name.startsWith("on"))
+            || [...element.attributes].some(({value}) => value.trim().toLowerCase().startsWith("javascript:")
+                && !(element.matches("[data-project], [data-user], [data-resource], [data-item], [data-resource-type], "
+                    + "[title], [value]"))))
+        .map(element => element.outerHTML)
+"""
+# Texts that turn what is around them, where nothing isolates them.
+NOT_ISOLATED = r"""
+    () => {
+        const walker = document.createTreeWalker(document.body, NodeFilter.SHOW_TEXT);
+        const found = [];
+        for (let node = walker.nextNode(); node; node = walker.nextNode()) {
+            if (/[\u202a-\u202e\u2066-\u2069\u0590-\u06ff]/.test(node.data)
+                && !node.parentElement.closest("option[dir=auto]")
+                && getComputedStyle(node.parentElement).unicodeBidi !== "isolate") {
+                found.push(node.parentElement.outerHTML);
+            }
+        }
+        return found;
+    }
+"""
+# How far anything reaches beyond the window, but for what scrolls within a box of its own.
+OVERFLOW = """
+    () => ({
+        page: document.documentElement.scrollWidth - innerWidth,
+        body: document.body.scrollWidth - innerWidth,
+    })
+"""
+
+
+@pytest.fixture(scope="module")
+def hostile(binary, tmp_path_factory):
+    """An exporter of projects, users and resources with such names."""
+    directory = tmp_path_factory.mktemp("hostile")
+    with hostile_cloud(directory) as configuration:
+        flags = ("--poll.interval=24h", "--poll.max-staleness=48h", "--poll.requests-per-second=1000")
+        arguments = [binary, f"--config.file={configuration}", "--web.listen-address=127.0.0.1:0", *flags]
+        with running(arguments, {}, directory) as program:
+            exporter = Exporter(program)
+            exporter.wait_until_polled()
+            yield exporter
+
+
+@pytest.mark.parametrize("path", PAGES)
+def test_no_name_becomes_an_element_or_turns_what_is_around_it(visit, hostile, path):
+    page = visit(hostile, path)
+
+    assert page.page.evaluate(INJECTED) == []
+    assert page.page.evaluate(NOT_ISOLATED) == []
+
+
+@pytest.mark.parametrize("size", [PHONE, DESKTOP], ids=["phone", "desktop"])
+@pytest.mark.parametrize("path", PAGES)
+def test_no_name_makes_the_page_wider_than_the_window(visit, hostile, path, size):
+    page = visit(hostile, path, viewport=size)
+
+    assert page.page.evaluate(OVERFLOW) == {"page": 0, "body": 0}
+
+
+def test_users_read_as_they_are_called(visit, hostile):
+    page = visit(hostile, "/users")
+
+    assert sorted(page.texts("#users tbody th a")) == sorted(shown(name[::-1]) for name in NAMES)
+    assert set(page.texts("#users tbody td:nth-child(2) a")) == {shown(PROJECTS[0])}
+
+
+def test_resources_and_types_read_as_they_are_called(visit, hostile):
+    page = visit(hostile, "/resources")
+
+    for column in (1, 3, 7):
+        texts = page.texts(f"#resources tbody > tr > :nth-child({column}) bdi")
+        assert sorted(texts) == sorted(map(shown, NAMES)), column
+    page.go("/")
+    assert sorted(page.texts("#available tbody th bdi")) == sorted(map(shown, NAMES))
+
+
+def test_projects_can_be_chosen_whatever_they_are_called(visit, hostile):
+    page = visit(hostile)
+    assert page.texts("#project option") == ["All projects", *map(shown, PROJECTS)]
+
+    for place, name in enumerate(PROJECTS):
+        page.page.select_option("#project", index=place + 1)
+        page.page.click("#filter button")
+        assert page.page.locator("#unknown-project").count() == 0
+        assert page.texts("#project-facts bdi")[:2] == [shown(name), f"project{place}"]
+        assert set(page.texts("#apis tbody th")) == {shown(name)}
+        assert page.page.evaluate("document.querySelector('#project').selectedIndex") == place + 1
+
+
+def test_every_user_has_a_page_whatever_the_user_is_called(visit, hostile):
+    page = visit(hostile, "/users", viewport=PHONE)
+    links = page.page.locator("#users tbody th a").all()
+    places = {link.text_content(): link.get_attribute("href") for link in links}
+
+    for name in NAMES:
+        answer = page.go(places[shown(name[::-1])])
+        assert answer.status == 200
+        assert (page.texts("#user-id"), page.texts("#user-name")) == ([shown(name)], [shown(name[::-1])])
+        assert sorted(page.texts("#quotas tbody th bdi")) == sorted([shown(name), "voice_clone_basic"])
+        title = page.page.title()
+        assert title.startswith("\u2068") and title.endswith("\u2069 – MetaStudio Exporter")
+        assert page.page.evaluate(INJECTED) == []
+        assert page.page.evaluate(NOT_ISOLATED) == []
+        assert page.page.evaluate(OVERFLOW) == {"page": 0, "body": 0}, name
+
+
+def test_what_is_asked_for_is_not_trusted_either(visit, hostile):
+    page = visit(hostile)
+
+    for name in NAMES:
+        parameters = dict.fromkeys(("project", "id", "sort", "page", "lang"), name)
+        assert page.go(f"/users?{urlencode(parameters)}").status == 200
+        assert page.page.evaluate(INJECTED) == []
+        assert page.texts("h1") == ["Users"]

@@ -1,0 +1,199 @@
+"""Finding one's way: filter, order, pages, back; by clicks and by keys."""
+
+import pytest
+
+from truth import Truth
+from visitor import PHONE
+
+pytest_plugins = ["browser"]
+
+ROWS_A_PAGE = 50
+# What has the focus: what it is, whether it can be seen to have it, and whether it is in the window.
+FOCUSED = """
+    () => {
+        const element = document.activeElement, style = getComputedStyle(element);
+        const box = element.getBoundingClientRect();
+        return {
+            name: element.id || element.innerText.trim(),
+            link: element.getAttribute("href"),
+            column: element.closest("thead th")?.innerText.trim(),
+            body: element === document.body,
+            outlined: style.outlineStyle !== "none" && parseFloat(style.outlineWidth) >= 2,
+            inSight: box.width > 0 && box.height > 0 && box.right > 0 && box.left < innerWidth
+                && box.bottom > 0 && box.top < innerHeight,
+        };
+    }
+"""
+
+
+def users(page):
+    return [(row["data"]["project"], row["data"]["user"]) for row in page.rows("users")]
+
+
+def test_the_filter_shows_one_project_and_all_again(visit, demo):
+    page = visit(demo, "/users?sort=user")
+
+    page.page.select_option("#project", "staging")
+    page.page.click("#filter button")
+
+    expected = [user for user in Truth(demo).names() if user[0] == "staging"]
+    assert sorted(users(page)) == sorted(expected)
+    assert page.page.locator("#project").input_value() == "staging"
+    assert page.path == "/users?sort=user&project=staging"
+
+    page.page.click("#pages a >> nth=2")
+    assert {row["data"]["project"] for row in page.rows("resources")} == {"staging"}
+    page.page.click("#pages a >> nth=0")
+    assert page.texts("#project-facts dd bdi")[0] == "staging"
+
+    page.page.select_option("#project", "")
+    page.page.click("#filter button")
+    assert {row["data"]["project"] for row in page.rows("apis")} == {"production", "staging"}
+
+
+def test_a_project_that_is_not_there_is_said_to_be_unknown(visit, demo):
+    page = visit(demo, "/?project=nobody")
+
+    assert page.texts("#unknown-project") == ["There is no project of that name. All projects are shown."]
+    assert len(page.rows("apis")) == 4
+
+
+def test_a_heading_sorts_and_sorts_the_other_way_round(visit, demo):
+    names = Truth(demo).names()
+    page = visit(demo, "/users")
+    assert sorting(page) == {"Utilisation": "descending"}
+
+    page.page.click("#users thead a:text-is('User')")
+    assert sorting(page) == {"User": "ascending"}
+    assert [names[user] for user in users(page)] == sorted(names.values())[:ROWS_A_PAGE]
+
+    page.page.click("#users thead a:text-is('User')")
+    assert sorting(page) == {"User": "descending"}
+    assert [names[user] for user in users(page)] == sorted(names.values(), reverse=True)[:ROWS_A_PAGE]
+
+    page.page.click("#users thead a:text-is('Project')")
+    assert sorting(page) == {"Project": "ascending"}
+    assert {project for project, _ in users(page)} == {"production"}
+
+
+@pytest.mark.parametrize(
+    ("column", "key"),
+    [("Resource", "resource"), ("Models left", "left"), ("Type", "type"), ("Expires", "expiry"), ("State", "state")],
+)
+def test_resources_can_be_sorted_both_ways(visit, demo, column, key):
+    page = visit(demo, "/resources?sort=project")
+
+    page.page.click(f"#resources thead a:text-is('{column}')")
+    assert (page.path, sorting(page)) == (f"/resources?sort={key}", {column: "ascending"})
+    ascending = [sort_value(row, key) for row in page.rows("resources")]
+    assert ascending == sorted(ascending)
+
+    page.page.click(f"#resources thead a:text-is('{column}')")
+    assert (page.path, sorting(page)) == (f"/resources?sort=-{key}", {column: "descending"})
+    descending = [sort_value(row, key) for row in page.rows("resources")]
+    if key == "expiry":
+        known = [value for value in descending if value != NEVER]
+        assert descending == sorted(known, reverse=True) + [NEVER] * (len(descending) - len(known))
+    else:
+        assert descending == sorted(descending, reverse=True)
+
+
+def test_pages_turn_forth_and_back_and_the_browser_goes_back(visit, demo):
+    page = visit(demo, "/users?sort=user&project=production")
+    names = Truth(demo).names()
+    expected = sorted(name for user, name in names.items() if user[0] == "production")
+    assert page.page.locator("#pager a[rel=prev]").count() == 0
+    assert page.texts("#pager span") == ["Page 1 of 5", "1 to 50 of 250"]
+
+    for number in range(2, 6):
+        page.page.click("#pager a[rel=next]")
+        first = (number - 1) * ROWS_A_PAGE
+        assert [names[user] for user in users(page)] == expected[first : first + ROWS_A_PAGE]
+        assert page.texts("#pager span")[0] == f"Page {number} of 5"
+    assert page.page.locator("#pager a[rel=next]").count() == 0
+
+    page.page.click("#pager a[rel=prev]")
+    assert page.path.endswith("page=4")
+    page.page.click("#users tbody th a >> nth=0")
+    assert page.texts("#user-name") == [expected[3 * ROWS_A_PAGE]]
+
+    page.page.go_back()
+    assert page.texts("#pager span")[0] == "Page 4 of 5"
+    assert page.page.locator("#project").input_value() == "production"
+
+
+def test_a_click_leads_from_the_overview_to_a_user_and_home_again(visit, demo):
+    page = visit(demo)
+    row = page.rows("nearest")[0]
+
+    page.page.click("#nearest tbody th a >> nth=0")
+    assert page.texts("#user-id") == [row["data"]["user"]]
+    assert page.page.locator(f"#quotas tr[data-item={row['data']['item']}]").get_attribute("data-level") == "used-up"
+
+    page.page.click("main > p:last-child a")
+    assert page.page.locator("#totals").count() == 1
+
+
+@pytest.mark.parametrize("options", [{}, {"viewport": PHONE}, {"color_scheme": "dark"}], ids=["desktop", "phone", "dark"])
+def test_tab_reaches_everything_in_sight_and_outlined(visit, demo, options):
+    page = visit(demo, "/users?project=staging", **options)
+    links = page.page.locator("a[href], select, button, input:not([type=hidden]), .scroll").count()
+
+    stops = []
+    page.page.keyboard.press("Tab")
+    while not (stop := page.page.evaluate(FOCUSED))["body"] and len(stops) <= links:
+        stops.append(stop)
+        page.page.keyboard.press("Tab")
+
+    assert [stop for stop in stops if not (stop["outlined"] and stop["inSight"])] == []
+    assert stops[0]["link"] == "#main"
+    assert len(stops) == links
+    names = [stop["name"] for stop in stops]
+    assert [stop["column"] for stop in stops if stop["column"]] == ["User", "Project", "Utilisation"]
+    assert names.index("project") < names.index("Show") < names.index("User") < names.index("Metrics")
+
+
+def test_the_keyboard_skips_filters_sorts_and_opens(visit, demo):
+    page = visit(demo, "/users")
+    keys = page.page.keyboard
+
+    keys.press("Tab")
+    keys.press("Enter")
+    assert page.page.evaluate("document.activeElement.id") == "main"
+
+    keys.press("Tab")
+    assert page.page.evaluate("document.activeElement.id") == "project"
+    keys.type("staging")
+    keys.press("Tab")
+    keys.press("Enter")
+    page.page.wait_for_url("**/users?project=staging")
+    assert {project for project, _ in users(page)} == {"staging"}
+
+    page.page.locator("#users thead a >> nth=0").focus()
+    keys.press("Enter")
+    page.page.wait_for_url("**/users?project=staging&sort=user")
+    page.page.locator("#users tbody th a >> nth=0").focus()
+    keys.press("Enter")
+    page.page.wait_for_url("**/user?*")
+    assert page.texts("#user-facts dd bdi")[0] == "staging"
+
+
+def sorting(page):
+    """{column: direction}, as those hear it who do not see the arrow."""
+    columns = page.page.locator("thead th[aria-sort]").all()
+    return {column.text_content().strip(): column.get_attribute("aria-sort") for column in columns}
+
+
+NEVER = "9999"
+
+
+def sort_value(row, key):
+    """What a row is sorted by; what never expires comes last."""
+    worst = ["expired", "frozen", "used-up", "expires-very-soon", "expires-soon", ""]
+    return {
+        "resource": lambda: row["data"]["resource"],
+        "left": lambda: int(row["cells"][3].split(" of ")[0]),
+        "type": lambda: row["cells"][2].split()[-1],
+        "expiry": lambda: row["times"][0] if row["times"] else NEVER,
+        "state": lambda: worst.index((row["data"]["marks"].split() or [""])[0]),
+    }[key]()

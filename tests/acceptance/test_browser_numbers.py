@@ -1,0 +1,268 @@
+"""What people read on the pages is what Prometheus reads at the same moment, number by number."""
+
+import math
+import re
+from datetime import datetime
+
+import pytest
+
+from truth import Truth, ratio
+
+pytest_plugins = ["browser"]
+
+COUNT = re.compile(r"[\d,]+")
+DAY = 24 * 60 * 60
+HIGH = 0.8
+PROJECTS = ("production", "staging")
+COLLECTORS = ("voice_training", "user_quotas")
+SHOWN, EXPIRED_SHOWN = 10, 3
+
+
+@pytest.fixture
+def truth(demo):
+    return Truth(demo)
+
+
+@pytest.fixture
+def overview(visit, demo):
+    return visit(demo)
+
+
+def test_the_totals_are_those_of_the_metrics(overview, truth):
+    expiries = [expires - now(overview) for expires in expiry_times(truth).values()]
+    frozen = [value for _, value in truth.series("metastudio_voice_training_resource_status") if value == 1]
+    ratios = truth.fullest().values()
+
+    assert card(overview, "projects") == (2, ["all work"])
+    assert card(overview, "resources") == (
+        truth.total("metastudio_voice_training_resources"),
+        [
+            f"{sum(left <= 0 for left in expiries)} expired",
+            f"{len(frozen)} frozen",
+            f"{sum(0 < left < 30 * DAY for left in expiries)} expiring within 30 days",
+        ],
+    )
+    assert card(overview, "users") == (
+        truth.total("metastudio_users"),
+        [
+            f"{sum(found >= 1 for found in ratios)} with a quota used up",
+            f"{sum(found > HIGH for found in ratios)} over 80 % of a quota",
+        ],
+    )
+
+
+def test_what_is_available_is_the_sum_of_the_projects(overview, truth):
+    series = truth.series("metastudio_voice_training_available")
+    types = sorted({labels["resource_type"] for labels, _ in series})
+    expected = [
+        (
+            name,
+            sum(value for labels, value in series if labels["resource_type"] == name),
+            " ".join(l["project"] for l, value in series if l["resource_type"] == name and value == 0) or "none",
+        )
+        for name in types
+    ]
+
+    rows = overview.rows("available")
+
+    assert [(row["data"]["resourceType"], count(row["cells"][1]), row["cells"][2]) for row in rows] == expected
+    assert len(expected) == 6
+
+
+def test_what_expires_next_comes_in_order_with_its_days(overview, truth):
+    left = {place: time - now(overview) for place, time in expiry_times(truth).items()}
+    order = sorted(left, key=lambda place: (left[place], place))
+    expired = [place for place in order if -30 * DAY < left[place] <= 0][-EXPIRED_SHOWN:]
+    coming = [place for place in order if left[place] > 0]
+    expected = (expired + coming)[:SHOWN]
+
+    rows = overview.rows("expiring")
+
+    assert sorted_ties(rows, left) == expected
+    assert expired and any(left[place] > 2 * DAY for place in expected)
+    for row in rows:
+        assert_resource(row, truth, now(overview))
+
+
+def test_every_resource_is_listed_as_the_metrics_have_it(visit, demo, truth):
+    page = visit(demo, "/resources")
+
+    rows = page.rows("resources")
+
+    listed = [place_of(labels) for labels, _ in truth.series("metastudio_voice_training_resource_status")]
+    assert sorted(place(row) for row in rows) == sorted(listed)
+    for row in rows:
+        assert_resource(row, truth, now(page))
+
+
+def test_users_nearest_exhaustion_come_in_order_of_their_utilisation(overview, truth):
+    fullest, names = truth.fullest(), truth.names()
+    order = sorted(fullest, key=lambda user: (-fullest[user], PROJECTS.index(user[0]), user[1]))[:SHOWN]
+
+    rows = overview.rows("nearest")
+
+    assert [(row["data"]["project"], row["data"]["user"]) for row in rows] == order
+    assert [row["cells"][0] for row in rows] == [names[user] for user in order]
+    for user, row in zip(order, rows, strict=True):
+        assert row["percent"] == percent(fullest[user])
+        assert ratio(*truth.quotas()[user][row["data"]["item"]]) == fullest[user]
+    assert fullest[order[0]] == 1 > fullest[order[-1]]
+
+
+def test_the_pages_of_users_list_every_user_once(visit, demo, truth):
+    page = visit(demo, "/users")
+    rows = page.rows("users")
+    while (following := page.page.locator("#pager a[rel=next]")).count():
+        following.click()
+        rows += page.rows("users")
+
+    assert sorted((row["data"]["project"], row["data"]["user"]) for row in rows) == sorted(truth.quotas())
+    assert len(rows) == truth.total("metastudio_users")
+    fullest = truth.fullest()
+    for row in rows:
+        user = (row["data"]["project"], row["data"]["user"])
+        assert row["cells"][0] == truth.names()[user]
+        if user in fullest:
+            assert row["percent"] == percent(fullest[user])
+        else:
+            assert row["percent"] in ("unlimited", "not told", "quota of 0, nothing used")
+
+
+@pytest.mark.parametrize("kind", ["fullest", "unlimited", "without", "not told"])
+def test_a_users_page_has_all_eight_items(visit, demo, truth, kind):
+    user = somebody(truth, kind)
+    quotas = truth.quotas()[user]
+
+    page = visit(demo, f"/user?project={user[0]}&id={user[1]}")
+
+    rows = {row["data"]["item"]: row for row in page.rows("quotas")}
+    assert len(rows) == 8 and rows.keys() == quotas.keys()
+    assert page.texts("#user-id") == [user[1]]
+    assert page.texts("#user-name") == [truth.names()[user]]
+    for item, (usage, limit) in quotas.items():
+        used, allowed = rows[item]["cells"][1:3]
+        assert (amount(used), amount(allowed)) == (usage, limit), item
+        assert rows[item]["percent"] == said(usage, limit), item
+
+
+def test_each_api_of_each_project_is_as_old_as_the_metrics_say(overview, truth):
+    rows = {(row["data"]["project"], row["data"]["collector"]): row for row in overview.rows("apis")}
+
+    assert rows.keys() == {(project, collector) for project in PROJECTS for collector in COLLECTORS}
+    for (project, collector), row in rows.items():
+        labels = {"project": project, "collector": collector}
+        assert (row["data"]["state"], truth.value("metastudio_up", **labels)) == ("works", 1)
+        fetched = truth.value("metastudio_last_success_timestamp_seconds", **labels)
+        assert [seconds(time) for time in row["times"]] == [math.floor(fetched)]
+
+
+def card(page, total):
+    """A card's number, and its notes."""
+    card = page.page.locator(f"[data-total={total}]")
+    return count(card.locator("[data-number]").inner_text()), card.locator("li").all_inner_texts()
+
+
+def assert_resource(row, truth, now):
+    """The row says what the metrics say of its resource."""
+    labels = {
+        "project": row["data"]["project"],
+        "resource_id": row["data"]["resource"],
+        "resource_type": row["cells"][2].split()[-1],
+    }
+    value = {
+        name: truth.value(f"metastudio_voice_training_resource_{name}", **labels)
+        for name in ("models", "models_available", "status", "expiry_timestamp_seconds")
+    }
+    assert row["cells"][0] == labels["resource_id"]
+    assert [count(number) for number in row["cells"][3].split(" of ")] == [value["models_available"], value["models"]]
+    marks = row["data"]["marks"].split()
+    assert ("frozen" in marks) == (value["status"] == 1)
+    assert ("used-up" in marks) == (value["models_available"] == 0)
+    expires = value["expiry_timestamp_seconds"]
+    if expires is None:
+        assert row["cells"][4] == "does not expire"
+        return
+    left = expires - now
+    assert ("expired" in marks) == (left <= 0)
+    assert ("expires-very-soon" in marks) == (0 < left < 7 * DAY)
+    assert ("expires-soon" in marks) == (7 * DAY <= left < 30 * DAY)
+    assert [seconds(time) for time in row["times"]] == [expires]
+    assert row["cells"][4].startswith(distance(left)), (row["cells"][4], left)
+
+
+def distance(left):
+    """How far away that is, rounded down: days from two days on."""
+    number, unit = (abs(left) // DAY, "days") if abs(left) >= 2 * DAY else (abs(left) // 3600, "hours")
+    return f"in {number:.0f} {unit}" if left > 0 else f"{number:.0f} {unit} ago"
+
+
+def expiry_times(truth):
+    """{(project, resource ID): when it expires}"""
+    series = truth.series("metastudio_voice_training_resource_expiry_timestamp_seconds")
+    return {place_of(labels): value for labels, value in series}
+
+
+def place_of(labels):
+    return labels["project"], labels["resource_id"]
+
+
+def place(row):
+    return row["data"]["project"], row["data"]["resource"]
+
+
+def sorted_ties(rows, left):
+    """The places of the rows, those that expire at the same time sorted by place."""
+    places = [place(row) for row in rows]
+    in_time = [left[found] for found in places]
+    assert in_time == sorted(in_time)
+    return sorted(places, key=lambda found: (left[found], found))
+
+
+def somebody(truth, kind):
+    """A user that shows something special."""
+    quotas, fullest = truth.quotas(), truth.fullest()
+    wanted = {
+        "fullest": lambda user: fullest.get(user) == 1,
+        "unlimited": lambda user: all(limit == math.inf for _, limit in quotas[user].values()),
+        "without": lambda user: any(limit == 0 for _, limit in quotas[user].values()),
+        "not told": lambda user: all(usage is None for usage, _ in quotas[user].values()),
+    }
+    return next(user for user in sorted(quotas) if wanted[kind](user))
+
+
+def said(usage, limit):
+    """A utilisation as the page says it."""
+    if limit == math.inf:
+        return "unlimited"
+    if usage is None:
+        return "not told"
+    if limit == 0:
+        return "quota of 0, nothing used"
+    return percent(usage / limit)
+
+
+def percent(found):
+    """Rounded down, but for what floats lack."""
+    return f"{math.floor(found * 1000 + 1e-6) / 10:.1f} %"
+
+
+def amount(text):
+    """A quota or a usage as the metric has it; video time is told to the second below its hours."""
+    if text in ("unlimited", "not told"):
+        return {"unlimited": math.inf, "not told": None}[text]
+    exact = re.search(r"([\d,.]+) seconds$", text)
+    return float((exact[1] if exact else text).replace(",", ""))
+
+
+def count(text):
+    assert COUNT.fullmatch(text), text
+    return int(text.replace(",", ""))
+
+
+def now(page):
+    """The moment of the page."""
+    return seconds(page.page.locator("#now").get_attribute("datetime"))
+
+
+def seconds(time):
+    return datetime.fromisoformat(time).timestamp()
