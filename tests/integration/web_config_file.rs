@@ -200,7 +200,7 @@ fn bad_rules_for_clients() {
 #[test]
 fn bad_headers_users_and_rates() {
     let directory = Directory::new();
-    let hash = "$2y$10$X0h1gDsPszWURQaxFh.zoubFi6DXncSjhoQNJgRrnGs7EsimhC7zG";
+    let hash = "$2y$10$hfftv3/DbHBgVrxDhmHGgeZwyUB6WqICpcjIo84y2iCFPwnX6sTGm";
     let user = |hash: &str| format!("basic_auth_users:\n  alice: {hash}\n");
     let no_hash = "2: basic_auth_users.alice: is no bcrypt hash: write what `htpasswd -nBC 10 \"\"` prints behind its colon";
     let rows = [
