@@ -34,9 +34,6 @@ pub enum Failure {
     /// The exporter's own metrics clash.
     #[error("the exporter's own metrics cannot be registered: {0}")]
     Telemetry(#[from] prometheus::Error),
-    /// A listener failed.
-    #[error("the web server failed: {0}")]
-    Web(#[from] std::io::Error),
     /// A task panicked.
     #[error("a part of the exporter broke: {0}; please report this")]
     Broken(#[from] tokio::task::JoinError),
@@ -51,6 +48,10 @@ pub struct Serving {
     pub enable_lifecycle: bool,
     /// Whether `/` is the overview, or a page with links only.
     pub overview: bool,
+    /// TLS, users, headers and the rate of requests.
+    pub config: web::config::Live,
+    /// What a client may take.
+    pub limits: web::Limits,
 }
 
 /// Polls and serves until `shutdown`.
@@ -66,11 +67,13 @@ pub async fn run(
 ) -> Result<(), Failure> {
     let (fleet, exposition) = Fleet::start(config)?;
     let reloader = serving.enable_lifecycle.then(|| reloading.reloader.clone());
-    let Serving { telemetry_path, overview, .. } = serving;
-    let router = web::router(Site { exposition, telemetry_path, overview, reloader });
+    let Serving { telemetry_path, overview, config, limits, .. } = serving;
+    let has_tls = config.has_tls();
+    let site = Site { exposition, telemetry_path: telemetry_path.clone(), overview, has_tls, reloader };
+    let server = web::Server::new(web::router(site), telemetry_path, config, limits);
     let mut servers = JoinSet::new();
     for listener in listeners {
-        servers.spawn(web::serve(listener, router.clone(), shutdown.clone().cancelled_owned()));
+        servers.spawn(server.clone().serve(listener, shutdown.clone()));
     }
     let mut polls = JoinSet::new();
     polls.spawn(reload::run(fleet, reloading));
@@ -78,7 +81,7 @@ pub async fn run(
     tokio::select! {
         () = shutdown.cancelled() => {}
         Some(ended) = polls.join_next() => match ended? {},
-        Some(ended) = servers.join_next() => ended??,
+        Some(ended) = servers.join_next() => ended?,
     }
     // An answer under way gets a moment; a poll under way has nothing to save, and whoever waits for a reload is told.
     shutdown.cancel();

@@ -47,13 +47,14 @@ pub(super) async fn run(flags: Flags) -> Result<(), Failure> {
     let staging = sim::Project::new("staging", "cn-east-3", 3, 4);
     let cloud = flags.world.cloud(vec![production.clone(), staging.clone()])?;
 
-    let listeners = listen::bind_all(&flags.web.listen_addresses).await?;
+    let web = flags.web.config().map_err(Failure::Usage)?;
+    let listeners = listen::listeners(&flags.web, &web).await?;
     let simulated = listen::bind("127.0.0.1:0", "no flag").await?;
     let simulated_at = simulated.local_addr().map_err(|error| Failure::Work(error.to_string()))?;
     let endpoint = Url::parse(&format!("http://{simulated_at}"))
         .map_err(|error| Failure::Work(format!("the simulated cloud has no address: {error}")))?;
 
-    say_where_to_look(&endpoint, &listeners, &flags);
+    say_where_to_look(&endpoint, &listeners, &flags, if web.has_tls() { "https" } else { "http" });
     let shutdown = shutdown()?;
     let cloud_ends = shutdown.clone();
     let serving = cloud.clone();
@@ -88,10 +89,10 @@ pub(super) async fn run(flags: Flags) -> Result<(), Failure> {
     };
     let same = config.clone();
     let reloading = Reloading::new(Arc::new(move || Ok(same.clone())));
-    Ok(app::run(config, reloading, flags.web.serving(), listeners, shutdown).await?)
+    Ok(app::run(config, reloading, flags.web.serving(web), listeners, shutdown).await?)
 }
 
-fn say_where_to_look(endpoint: &Url, listeners: &[TcpListener], flags: &Flags) {
+fn say_where_to_look(endpoint: &Url, listeners: &[TcpListener], flags: &Flags, scheme: &str) {
     println!(
         "A simulated MetaStudio with two projects, {} and 3 users, runs at {endpoint}",
         flags.world.users
@@ -99,8 +100,8 @@ fn say_where_to_look(endpoint: &Url, listeners: &[TcpListener], flags: &Flags) {
     for listener in listeners {
         let Ok(address) = listener.local_addr() else { continue };
         let site = listen::reachable(address);
-        println!("Metrics: http://{site}{}", flags.web.serving().telemetry_path);
-        println!("Page:    http://{site}/");
+        println!("Metrics: {scheme}://{site}{}", flags.web.telemetry_path);
+        println!("Page:    {scheme}://{site}/");
     }
     println!(
         "It polls every {}. Stop it with Ctrl-C.",

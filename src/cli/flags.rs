@@ -1,5 +1,6 @@
 //! The flags that commands share, and how their values are read.
 
+use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use clap::Args;
@@ -7,7 +8,8 @@ use clap::builder::FalseyValueParser;
 
 use crate::app::Serving;
 use crate::config::Poll;
-use crate::web::is_page;
+use crate::web::config::Live;
+use crate::web::{Limits, is_page};
 
 /// What is served, and where.
 #[derive(Args)]
@@ -23,6 +25,29 @@ pub(super) struct Web {
     )]
     pub(super) listen_addresses: Vec<String>,
 
+    /// Serve on the sockets that systemd hands over, instead of addresses.
+    #[arg(
+        long = "web.systemd-socket",
+        env = "METASTUDIO_EXPORTER_WEB_SYSTEMD_SOCKET",
+        value_parser = FalseyValueParser::new(),
+        conflicts_with = "listen_addresses"
+    )]
+    pub(super) systemd_socket: bool,
+
+    /// Web configuration file with TLS, users, headers and a rate limit, as Prometheus' exporter-toolkit reads it.
+    #[arg(long = "web.config.file", env = "METASTUDIO_EXPORTER_WEB_CONFIG_FILE", value_name = "FILE")]
+    config_file: Option<PathBuf>,
+
+    /// The most scrapes at a time; 0 is no limit.
+    #[arg(
+        long = "web.max-requests",
+        env = "METASTUDIO_EXPORTER_WEB_MAX_REQUESTS",
+        value_name = "NUMBER",
+        value_parser = clap::value_parser!(u16),
+        default_value = "40"
+    )]
+    max_requests: u16,
+
     /// Path of the metrics.
     #[arg(
         long = "web.telemetry-path",
@@ -31,7 +56,7 @@ pub(super) struct Web {
         value_parser = telemetry_path,
         default_value = "/metrics"
     )]
-    telemetry_path: String,
+    pub(super) telemetry_path: String,
 
     /// Let POST /-/reload read the configuration again.
     #[arg(
@@ -51,11 +76,29 @@ pub(super) struct Web {
 }
 
 impl Web {
-    pub(super) fn serving(&self) -> Serving {
+    /// The web configuration, where there is a file.
+    ///
+    /// # Errors
+    /// All that is wrong with it, a line each.
+    pub(super) fn config(&self) -> Result<Live, String> {
+        match self.config_file() {
+            Some(path) => Live::load(path).map_err(|errors| errors.to_string()),
+            None => Ok(Live::without_file()),
+        }
+    }
+
+    /// The file of the web configuration. An empty name is none, as in the toolkit.
+    pub(super) fn config_file(&self) -> Option<&Path> {
+        self.config_file.as_deref().filter(|path| !path.as_os_str().is_empty())
+    }
+
+    pub(super) fn serving(&self, config: Live) -> Serving {
         Serving {
             telemetry_path: self.telemetry_path.clone(),
             enable_lifecycle: self.enable_lifecycle,
             overview: !self.no_overview,
+            config,
+            limits: Limits { max_requests: usize::from(self.max_requests), ..Limits::default() },
         }
     }
 }

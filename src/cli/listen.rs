@@ -1,22 +1,56 @@
-//! Binding the addresses that are served on.
+//! The sockets that are served on.
 
 use std::io;
 use std::net::SocketAddr;
 
+use listenfd::ListenFd;
 use tokio::net::TcpListener;
 
-use super::Failure;
+use super::{Failure, flags};
+use crate::web::config::Live;
 
-/// Binds each `--web.listen-address`. All are bound before anything is polled, so that a port that is taken costs no
-/// call.
-pub(super) async fn bind_all(addresses: &[String]) -> Result<Vec<TcpListener>, Failure> {
+/// The sockets that are served on: those of systemd, or each `--web.listen-address`. All are there before anything is
+/// polled, so that a port that is taken costs no call.
+pub(super) async fn listeners(web: &flags::Web, config: &Live) -> Result<Vec<TcpListener>, Failure> {
+    let listeners =
+        if web.systemd_socket { from_systemd()? } else { bind_all(&web.listen_addresses).await? };
+    for listener in &listeners {
+        let Ok(address) = listener.local_addr() else { continue };
+        tracing::info!(%address, "listening");
+        let tls = if config.has_tls() { "TLS is enabled" } else { "TLS is disabled" };
+        tracing::info!(http2 = config.has_http2(), %address, "{tls}");
+    }
+    Ok(listeners)
+}
+
+async fn bind_all(addresses: &[String]) -> Result<Vec<TcpListener>, Failure> {
     let mut listeners = Vec::new();
     for address in addresses {
-        let listener = bind(address, "--web.listen-address").await?;
-        if let Ok(bound) = listener.local_addr() {
-            tracing::info!(address = %bound, "listening");
-        }
-        listeners.push(listener);
+        listeners.push(bind(address, "--web.listen-address").await?);
+    }
+    Ok(listeners)
+}
+
+/// The TCP sockets that systemd has opened for this process.
+fn from_systemd() -> Result<Vec<TcpListener>, Failure> {
+    let mut sockets = ListenFd::from_env();
+    if sockets.len() == 0 {
+        let sentence = "systemd handed no sockets over (LISTEN_FDS): start it by a .socket unit, or leave \
+                        --web.systemd-socket away";
+        return Err(Failure::Work(sentence.to_owned()));
+    }
+    let mut listeners = Vec::new();
+    for index in 0..sockets.len() {
+        let listener = sockets.take_tcp_listener(index).and_then(|socket| {
+            let Some(socket) = socket else { return Ok(None) };
+            socket.set_nonblocking(true)?;
+            TcpListener::from_std(socket).map(Some)
+        });
+        let refused = |error: io::Error| {
+            let sentence = "write ListenStream= with a TCP port in the .socket unit";
+            Failure::Work(format!("cannot serve on socket {index} of systemd: {error}; {sentence}"))
+        };
+        listeners.extend(listener.map_err(refused)?);
     }
     Ok(listeners)
 }

@@ -42,7 +42,7 @@ pub(super) struct Flags {
 
 pub(super) async fn run(flags: Flags) -> Result<(), Failure> {
     if flags.check {
-        return check(&flags.configured);
+        return check(&flags.configured, &flags.web);
     }
     flags.log.start();
     tracing::info!(
@@ -56,8 +56,8 @@ pub(super) async fn run(flags: Flags) -> Result<(), Failure> {
         (Some(interval), Some(path)) => Some((interval, Watched::new(path).await)),
         _ => None,
     };
-    let config = flags.configured.load().map_err(Failure::Usage)?;
-    let listeners = listen::bind_all(&flags.web.listen_addresses).await?;
+    let (config, web) = both(flags.configured.load(), flags.web.config()).map_err(Failure::Usage)?;
+    let listeners = listen::listeners(&flags.web, &web).await?;
 
     let configured = flags.configured;
     let reloading = Reloading::new(Arc::new(move || configured.load()));
@@ -65,16 +65,28 @@ pub(super) async fn run(flags: Flags) -> Result<(), Failure> {
     if let Some((interval, watched)) = watched {
         tokio::spawn(watch::reload_on_change(watched, interval, reloading.reloader.clone()));
     }
-    Ok(app::run(config, reloading, flags.web.serving(), listeners, shutdown()?).await?)
+    Ok(app::run(config, reloading, flags.web.serving(web), listeners, shutdown()?).await?)
 }
 
-fn check(configured: &Configured) -> Result<(), Failure> {
-    let config = configured.load_all().map_err(Failure::Work)?;
+fn check(configured: &Configured, web: &flags::Web) -> Result<(), Failure> {
+    let (config, _) = both(configured.load_all(), web.config()).map_err(Failure::Work)?;
     let name = configured.file().map_or("the environment".to_owned(), |path| path.display().to_string());
     let projects = match config.projects.len() {
         1 => "1 project".to_owned(),
         number => format!("{number} projects"),
     };
     println!("{name}: good, {projects}");
+    if let Some(path) = web.config_file() {
+        println!("{}: good", path.display());
+    }
     Ok(())
+}
+
+/// Both, or all that is wrong with both.
+fn both<A, B>(a: Result<A, String>, b: Result<B, String>) -> Result<(A, B), String> {
+    match (a, b) {
+        (Ok(a), Ok(b)) => Ok((a, b)),
+        (Err(a), Err(b)) => Err(format!("{a}\n{b}")),
+        (Err(error), _) | (_, Err(error)) => Err(error),
+    }
 }

@@ -8,6 +8,7 @@ pub mod file;
 mod pattern;
 mod url;
 mod variables;
+pub(crate) mod yaml;
 
 use std::path::PathBuf;
 use std::time::Duration;

@@ -18,20 +18,20 @@ pub(super) async fn targets(State(site): State<Arc<Site>>, headers: HeaderMap) -
         let sentence = "The request has no Host header, so there is no address to list targets with.\n";
         return (StatusCode::BAD_REQUEST, sentence).into_response();
     };
-    let path = &site.telemetry_path;
-    let exporter = json!({
-        "targets": [host],
-        "labels": {"__metrics_path__": path, "__param_exporter": "only"},
-    });
     let roster = site.exposition.roster();
-    let projects = roster.projects.iter().map(|listed| group(host, path, listed));
-    let groups: Vec<Value> = std::iter::once(exporter).chain(projects).collect();
-    ([(CONTENT_TYPE, "application/json")], Value::from(groups).to_string()).into_response()
+    let exporter = json!({"__param_exporter": "only"});
+    let groups = std::iter::once(exporter).chain(roster.projects.iter().map(labels)).map(|mut labels| {
+        labels["__metrics_path__"] = site.telemetry_path.as_str().into();
+        if site.has_tls {
+            labels["__scheme__"] = "https".into();
+        }
+        json!({"targets": [host], "labels": labels})
+    });
+    ([(CONTENT_TYPE, "application/json")], groups.collect::<Value>().to_string()).into_response()
 }
 
-fn group(host: &str, path: &str, Listed { project, record }: &Listed) -> Value {
+fn labels(Listed { project, record }: &Listed) -> Value {
     let mut labels = json!({
-        "__metrics_path__": path,
         "__param_project": project.name,
         "__meta_metastudio_project": project.name,
         "__meta_metastudio_region": project.region,
@@ -41,5 +41,5 @@ fn group(host: &str, path: &str, Listed { project, record }: &Listed) -> Value {
     if let Some(id) = project.id.clone().or_else(known) {
         labels["__meta_metastudio_project_id"] = id.into();
     }
-    json!({"targets": [host], "labels": labels})
+    labels
 }

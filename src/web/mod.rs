@@ -2,6 +2,7 @@
 //!
 //! Reads the states that polls publish and never calls the cloud, so it answers whatever the cloud does.
 
+pub mod config;
 mod discovery;
 mod landing;
 mod overview;
@@ -9,6 +10,7 @@ mod reload;
 mod roster;
 mod scrape;
 mod selection;
+pub mod server;
 
 use std::sync::Arc;
 
@@ -17,12 +19,11 @@ use axum::extract::State;
 use axum::http::StatusCode;
 use axum::response::{IntoResponse, Response};
 use axum::routing::{get, post};
-use axum::serve::ListenerExt;
-use tokio::net::TcpListener;
 
 pub use reload::{Reloader, Request, Requests};
 pub use roster::{Listed, Roster};
 pub use scrape::Exposition;
+pub use server::{Limits, Server};
 
 /// Whether a path is one of the site's own pages, so that it cannot be the path of the metrics.
 #[must_use]
@@ -39,6 +40,8 @@ pub struct Site {
     pub telemetry_path: String,
     /// Whether `/` is the overview, or a page with links only.
     pub overview: bool,
+    /// Whether clients speak TLS.
+    pub has_tls: bool,
     /// Who reads the configuration again; none where that is not for HTTP to ask.
     pub reloader: Option<Reloader>,
 }
@@ -54,25 +57,11 @@ pub fn router(site: Site) -> Router {
         .route("/-/reload", post(reload::reload).put(reload::reload))
         .route("/-/healthy", get(async || "metastudio-exporter is healthy.\n"))
         .route("/-/ready", get(ready))
+        .fallback(async || (StatusCode::NOT_FOUND, "There is no such page; / lists all.\n"))
+        .method_not_allowed_fallback(async || {
+            (StatusCode::METHOD_NOT_ALLOWED, "This page does not take that method.\n")
+        })
         .with_state(Arc::new(site))
-}
-
-/// Serves until `shutdown`, then finishes the answers under way.
-///
-/// # Errors
-/// When the listener fails.
-pub async fn serve(
-    listener: TcpListener,
-    router: Router,
-    shutdown: impl Future<Output = ()> + Send + 'static,
-) -> std::io::Result<()> {
-    // Delayed small segments stall chunked bodies for 40 ms.
-    let listener = listener.tap_io(|stream| {
-        if let Err(error) = stream.set_nodelay(true) {
-            tracing::debug!(%error, "cannot turn Nagle's algorithm off");
-        }
-    });
-    axum::serve(listener, router).with_graceful_shutdown(shutdown).await
 }
 
 /// 503 until every project has been polled once, well or badly; which ones are still to come stays in the log. It stays

@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # Installs the outside programs that the acceptance tests run against, where they are missing: Prometheus with
-# promtool, Alertmanager with amtool, nginx, Chromium with a font for Chinese, and the parts of Python that make a
-# virtual environment. Starts no service.
+# promtool, Alertmanager with amtool, nginx, curl, openssl, systemd-socket-activate, Chromium with a font for Chinese,
+# and the parts of Python that make a virtual environment. Starts no service.
 set -euo pipefail
 
 # Where Debian keeps nginx, which is not on every user's PATH.
@@ -20,6 +20,16 @@ missing_packages() {
     fi
     if ! command -v nginx >/dev/null; then
         echo 'nginx-light=1.22.*'
+    fi
+    if ! command -v curl >/dev/null; then
+        echo 'curl=7.88.*'
+    fi
+    if ! command -v openssl >/dev/null; then
+        echo 'openssl=3.0.*'
+    fi
+    # It brings systemd-socket-activate; nothing of it is started.
+    if ! command -v systemd-socket-activate >/dev/null; then
+        echo 'systemd=252.*'
     fi
     # Without a version: Debian replaces it every few weeks, and keeps no older one for long.
     if ! command -v chromium >/dev/null; then

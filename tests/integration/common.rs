@@ -12,14 +12,16 @@ use metastudio_exporter::cloud::http::Clients;
 use metastudio_exporter::config::{Config, Poll, Project, UserQuotas};
 use metastudio_exporter::sim::{Cloud, Fault, Options};
 use metastudio_exporter::snapshot::Collector;
-use metastudio_exporter::web::Reloader;
+use metastudio_exporter::web::config::Live;
+use metastudio_exporter::web::{Limits, Reloader};
 use reqwest::{Client, Method, Response, Url};
 use tokio::net::TcpListener;
 use tokio::task::JoinHandle;
 use tokio_util::sync::CancellationToken;
 
 pub(crate) const POLL: Poll = Poll {
-    interval: Duration::from_secs(300),
+    // The second poll is at a random point of the interval: none within a test.
+    interval: Duration::from_secs(365 * 24 * 3600),
     timeout: Duration::from_secs(20),
     max_staleness: Duration::from_secs(1800),
     concurrency: 4,
@@ -104,7 +106,13 @@ impl Exporter {
         let loaded = Arc::clone(&next);
         let reloading = Reloading::new(Arc::new(move || loaded.lock().unwrap().clone()));
         let reloader = reloading.reloader.clone();
-        let serving = Serving { telemetry_path: "/metrics".to_owned(), enable_lifecycle, overview: true };
+        let serving = Serving {
+            telemetry_path: "/metrics".to_owned(),
+            enable_lifecycle,
+            overview: true,
+            config: Live::without_file(),
+            limits: Limits::default(),
+        };
         let run = app::run(config, reloading, serving, vec![listener], shutdown.clone());
         Self { site, reloader, shutdown, running: tokio::spawn(run), next }
     }

@@ -212,7 +212,13 @@ async fn who_wants_no_overview_gets_a_page_with_links() {
     let (simulated, endpoint) = cloud(1, 1, &[]).await;
     let config = Config { poll: POLL, projects: vec![project(&simulated, &endpoint)] };
     let exposition = app::once(config).await.unwrap();
-    let site = Site { exposition, telemetry_path: "/users".to_owned(), overview: false, reloader: None };
+    let site = Site {
+        exposition,
+        telemetry_path: "/users".to_owned(),
+        overview: false,
+        has_tls: false,
+        reloader: None,
+    };
     let router = router(site);
     let get = async |path: &str| {
         let request = Request::get(path).body(Body::empty()).unwrap();

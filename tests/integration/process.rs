@@ -17,6 +17,16 @@ pub(crate) fn command(arguments: &[&str], variables: &[(&str, &str)]) -> Command
     command
 }
 
+/// What [`command`] is, started by a shell that runs `before` first.
+pub(crate) fn shell(before: &str, arguments: &[&str], variables: &[(&str, &str)]) -> Command {
+    let binary = command(arguments, variables);
+    let mut shell = Command::new("sh");
+    shell.arg("-c").arg(format!("{before}; exec \"$@\"")).arg("sh").arg(binary.get_program()).args(arguments);
+    shell.env_clear().envs(variables.iter().copied()).env("RUST_BACKTRACE", "1");
+    shell.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped());
+    shell
+}
+
 /// Runs it to its end.
 pub(crate) fn run(arguments: &[&str], variables: &[(&str, &str)]) -> Output {
     command(arguments, variables).output().unwrap()
@@ -30,7 +40,12 @@ pub(crate) struct Process {
 
 impl Process {
     pub(crate) fn start(arguments: &[&str], variables: &[(&str, &str)]) -> Self {
-        let mut child = command(arguments, variables).spawn().unwrap();
+        Self::of(command(arguments, variables))
+    }
+
+    /// A command with its standard output and error piped.
+    pub(crate) fn of(mut command: Command) -> Self {
+        let mut child = command.spawn().unwrap();
         let (sender, log) = channel();
         let stderr = BufReader::new(child.stderr.take().unwrap());
         thread::spawn(move || stderr.lines().map_while(Result::ok).try_for_each(|line| sender.send(line)));

@@ -4,11 +4,10 @@ use std::path::Path;
 
 use reqwest::Url;
 
-use super::field::Field;
-use super::problems::{Place, Problems};
 use super::values;
 use crate::cloud::credentials::{Secret, Text};
 use crate::config::Environment;
+use crate::config::yaml::{Field, Place, Problems};
 
 pub(super) struct Context<'a> {
     pub(super) problems: &'a Problems,

@@ -3,9 +3,9 @@
 use reqwest::Url;
 
 use super::context::Context;
-use super::problems::Place;
 use super::{format, values};
 use crate::cloud::credentials::{self as sources, KeyPair, Scope, Source};
+use crate::config::yaml::Place;
 use crate::config::{chain, url};
 
 /// What credentials need to know of their project. What is none could not be read, which has been noted.

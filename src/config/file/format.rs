@@ -9,8 +9,8 @@ use schemars::JsonSchema;
 use serde::Deserialize;
 use serde_json::json;
 
-use super::field::Field;
 use super::values::{CONCURRENCY, DURATION, ITEM, LONGEST_NAME, MAX_USERS, PLAIN, RATE};
+use crate::config::yaml::Field;
 use crate::config::{UserQuotas as Defaults, chain};
 use crate::snapshot::Collector;
 

@@ -7,11 +7,10 @@ use reqwest::Url;
 
 use super::context::Context;
 use super::credentials::{self, Owner};
-use super::field::Field;
-use super::problems::Place;
 use super::{format, values};
 use crate::cloud::credentials::Scope;
 use crate::config::chain::{self, Chained};
+use crate::config::yaml::{Field, Place};
 use crate::config::{Project, UserQuotas, url};
 use crate::snapshot::Collector;
 

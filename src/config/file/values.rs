@@ -1,7 +1,6 @@
 //! What single values may be. An error is the end of a sentence that begins with the key, and never repeats the
 //! value: what stands in the wrong place may be a secret.
 
-use std::io::Read;
 use std::ops::RangeInclusive;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
@@ -12,6 +11,8 @@ use rustls::pki_types::CertificateDer;
 use rustls::pki_types::pem::PemObject;
 
 use crate::cloud::credentials::Secret;
+pub(super) use crate::config::yaml::values::line;
+use crate::config::yaml::values::{path, read};
 use crate::config::{Pattern, chain, url};
 use crate::snapshot::Collector;
 
@@ -23,24 +24,10 @@ const LONGEST_DURATION: Duration = Duration::from_secs(365 * 24 * 3600);
 pub(super) const MAX_USERS: RangeInclusive<i64> = 1..=1_000_000_000;
 pub(super) const LONGEST_NAME: usize = 100;
 
-/// Files with secrets are lines, and all authorities of a system are a third of this.
-const LARGEST_FILE: u64 = 1024 * 1024;
-
 // What the schema can say of a text.
 pub(super) const DURATION: &str = r"^\s*([0-9][0-9.\s]*[A-Za-zµ]+\s*)+$";
 pub(super) const PLAIN: &str = "^[A-Za-z0-9_-]{1,100}$";
 pub(super) const ITEM: &str = "^[a-z0-9_]+$";
-
-/// A text in one line.
-pub(super) fn line(text: String) -> Result<String, String> {
-    if text.trim().is_empty() {
-        return Err("is empty: write a text, or take the key away".to_owned());
-    }
-    if text.chars().any(char::is_control) {
-        return Err("must be one line without control characters".to_owned());
-    }
-    Ok(text)
-}
 
 /// The name of a project.
 pub(super) fn name(text: String) -> Result<String, String> {
@@ -173,25 +160,4 @@ pub(super) fn ca_file(directory: &Path, text: &str) -> Result<PathBuf, String> {
         return Err(format!("names a file without certificates: {ADVICE}"));
     }
     Ok(path)
-}
-
-/// A path; one that is relative begins at the directory of the configuration.
-fn path(directory: &Path, text: &str) -> Result<PathBuf, String> {
-    Ok(directory.join(line(text.to_owned())?))
-}
-
-/// All of a file. Its path is not repeated: who takes `sk_file` for `sk` writes the secret there.
-fn read(path: &Path) -> Result<Vec<u8>, String> {
-    let unreadable = |error: std::io::Error| format!("names a file that cannot be read: {error}");
-    // Whoever opens a pipe waits until somebody writes.
-    if !path.metadata().map_err(unreadable)?.is_file() {
-        return Err("names something that is no file: name a file".to_owned());
-    }
-    let mut bytes = Vec::new();
-    let file = std::fs::File::open(path).map_err(unreadable)?;
-    file.take(LARGEST_FILE + 1).read_to_end(&mut bytes).map_err(unreadable)?;
-    if bytes.len() as u64 > LARGEST_FILE {
-        return Err("names a file of more than 1 MiB: that cannot be the right one".to_owned());
-    }
-    Ok(bytes)
 }

@@ -10,40 +10,45 @@ const SHOWN: usize = 50;
 
 /// A value of the file: its line, and the keys that lead to it, like `projects[1].credentials`.
 #[derive(Debug, Clone)]
-pub(super) struct Place {
-    pub(super) line: usize,
-    pub(super) key: String,
+pub(crate) struct Place {
+    pub(crate) line: usize,
+    pub(crate) key: String,
 }
 
 impl Place {
+    /// The file as a whole.
+    pub(crate) fn whole() -> Self {
+        Self { line: 1, key: String::new() }
+    }
+
     /// The value under a key of this mapping, on this line until a better one is known.
-    pub(super) fn under(&self, name: &str) -> Self {
+    pub(crate) fn under(&self, name: &str) -> Self {
         let key = if self.key.is_empty() { name.to_owned() } else { format!("{}.{name}", self.key) };
         Self { line: self.line, key }
     }
 
     /// An item of this list.
-    pub(super) fn item(&self, index: usize, line: usize) -> Self {
+    pub(crate) fn item(&self, index: usize, line: usize) -> Self {
         Self { line, key: format!("{}[{index}]", self.key) }
     }
 
-    pub(super) fn on_line(self, line: usize) -> Self {
+    pub(crate) fn on_line(self, line: usize) -> Self {
         Self { line, ..self }
     }
 }
 
 /// What was found wrong up to now. Shared by all that read, so that nobody has to stop at the first.
 #[derive(Debug, Default)]
-pub(super) struct Problems(RefCell<Vec<(Place, String)>>);
+pub(crate) struct Problems(RefCell<Vec<(Place, String)>>);
 
 impl Problems {
     /// Adds what is wrong at a place: the end of a sentence that begins with the key.
-    pub(super) fn note(&self, place: Place, sentence: impl Into<String>) {
+    pub(crate) fn note(&self, place: Place, sentence: impl Into<String>) {
         self.0.borrow_mut().push((place, sentence.into()));
     }
 
     /// A line for each, in the order of the file.
-    pub(super) fn into_errors(self, file: &Path) -> Errors {
+    pub(crate) fn into_errors(self, file: &Path) -> Errors {
         let mut problems = self.0.into_inner();
         problems.sort_by_key(|(place, _)| place.line);
         let hidden = problems.len().saturating_sub(SHOWN);
@@ -58,7 +63,7 @@ impl Problems {
         Errors(lines)
     }
 
-    pub(super) fn is_empty(&self) -> bool {
+    pub(crate) fn is_empty(&self) -> bool {
         self.0.borrow().is_empty()
     }
 }

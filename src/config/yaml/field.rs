@@ -10,11 +10,11 @@ use serde::de::{Deserialize, Deserializer, Error, SeqAccess, Visitor};
 use super::problems::{Place, Problems};
 
 /// The name under which a [`Field`] asks for its line and key beside its value.
-pub(super) const FIELD: &str = "a field of the configuration file";
+pub(crate) const FIELD: &str = "a field of the configuration file";
 
 /// What stands under a key.
 #[derive(Default)]
-pub(super) enum Field<T> {
+pub(crate) enum Field<T> {
     /// The key is not there.
     #[default]
     Absent,
@@ -25,12 +25,12 @@ pub(super) enum Field<T> {
 }
 
 impl<T> Field<T> {
-    pub(super) fn is_absent(&self) -> bool {
+    pub(crate) fn is_absent(&self) -> bool {
         matches!(self, Self::Absent)
     }
 
     /// Where it stands, where it is good.
-    pub(super) fn place(&self) -> Option<&Place> {
+    pub(crate) fn place(&self) -> Option<&Place> {
         match self {
             Self::Good(place, _) => Some(place),
             Self::Absent | Self::Bad => None,
@@ -38,7 +38,7 @@ impl<T> Field<T> {
     }
 
     /// The value, where there is one that is good.
-    pub(super) fn good(&self) -> Option<&T> {
+    pub(crate) fn good(&self) -> Option<&T> {
         match self {
             Self::Good(_, value) => Some(value),
             Self::Absent | Self::Bad => None,
@@ -46,7 +46,7 @@ impl<T> Field<T> {
     }
 
     /// What `read` makes of the value. It notes what is wrong itself.
-    pub(super) fn read<U>(self, read: impl FnOnce(&Place, T) -> Option<U>) -> Field<U> {
+    pub(crate) fn read<U>(self, read: impl FnOnce(&Place, T) -> Option<U>) -> Field<U> {
         match self {
             Self::Absent => Field::Absent,
             Self::Bad => Field::Bad,
@@ -58,7 +58,7 @@ impl<T> Field<T> {
     }
 
     /// What `check` makes of the value; its error is noted.
-    pub(super) fn check<U>(
+    pub(crate) fn check<U>(
         self,
         problems: &Problems,
         check: impl FnOnce(T) -> Result<U, String>,
@@ -67,7 +67,7 @@ impl<T> Field<T> {
     }
 
     /// The value or the default, unless it is bad.
-    pub(super) fn or(self, default: T) -> Option<T> {
+    pub(crate) fn or(self, default: T) -> Option<T> {
         match self {
             Self::Absent => Some(default),
             Self::Bad => None,
@@ -76,7 +76,7 @@ impl<T> Field<T> {
     }
 
     /// The value, where it is good.
-    pub(super) fn into_good(self) -> Option<T> {
+    pub(crate) fn into_good(self) -> Option<T> {
         match self {
             Self::Good(_, value) => Some(value),
             Self::Absent | Self::Bad => None,
@@ -84,7 +84,7 @@ impl<T> Field<T> {
     }
 
     /// The value, which has to be there. `place` is where it is missed.
-    pub(super) fn required(
+    pub(crate) fn required(
         self,
         problems: &Problems,
         place: Place,
@@ -99,7 +99,7 @@ impl<T> Field<T> {
 
 impl<T> Field<Vec<Field<T>>> {
     /// What `check` makes of the items, where it takes them all.
-    pub(super) fn check_items<U>(
+    pub(crate) fn check_items<U>(
         self,
         problems: &Problems,
         check: impl Fn(T) -> Result<U, String>,

@@ -1,6 +1,7 @@
 //! serde's view of the tree. Whatever is wrong is noted with its place, and the rest is still read.
 //!
-//! Only what the format's types ask for is there: texts, numbers, truth, lists, mappings with fixed keys.
+//! Only what the format's types ask for is there: texts, numbers, truth, lists, mappings with fixed keys or with
+//! anybody's.
 
 use std::fmt;
 use std::rc::Rc;
@@ -16,7 +17,7 @@ use super::tree::{Entry, Kind, Node};
 /// What could not be read has been noted already. No message is kept, so that none can hold a secret.
 #[derive(Debug, thiserror::Error)]
 #[error("cannot be read")]
-pub(super) struct Unread;
+pub(crate) struct Unread;
 
 impl de::Error for Unread {
     fn custom<T: fmt::Display>(_: T) -> Self {
@@ -26,10 +27,10 @@ impl de::Error for Unread {
 
 /// One value to read.
 #[derive(Clone)]
-pub(super) struct Value<'a> {
-    pub(super) node: &'a Node,
-    pub(super) place: Place,
-    pub(super) problems: &'a Problems,
+pub(crate) struct Value<'a> {
+    pub(crate) node: &'a Node,
+    pub(crate) place: Place,
+    pub(crate) problems: &'a Problems,
 }
 
 impl<'a> Value<'a> {
@@ -100,6 +101,29 @@ impl<'a> Value<'a> {
             };
             let place = mapping.place.under(name).on_line(key.line);
             if let Some((_, first)) = found.iter().find(|(found, _)| *found == name) {
+                let sentence = format!("stands twice, first on line {}: keep one", first.place.line);
+                mapping.problems.note(place, sentence);
+                continue;
+            }
+            found.push((name, Value { node, place, problems: mapping.problems }));
+        }
+        Ok(found)
+    }
+
+    /// The values under all keys of a mapping whose keys are anybody's, each once.
+    fn pairs(self) -> Result<Vec<(&'a str, Self)>, Unread> {
+        let (entries, mapping) = self.mapping()?;
+        let mut found: Vec<(&'a str, Self)> = Vec::with_capacity(entries.len());
+        for (key, node) in entries {
+            let Kind::Scalar { text: name, .. } = &key.kind else {
+                let place = mapping.place.clone().on_line(key.line);
+                mapping.problems.note(place, "has a key that is no text: write each as `key: value`");
+                continue;
+            };
+            // What is no plain name may be a secret in the wrong place.
+            let place = if is_showable(name) { mapping.place.under(name) } else { mapping.place.clone() };
+            let place = place.on_line(key.line);
+            if let Some((_, first)) = found.iter().find(|(found, _)| found == name) {
                 let sentence = format!("stands twice, first on line {}: keep one", first.place.line);
                 mapping.problems.note(place, sentence);
                 continue;
@@ -185,6 +209,11 @@ impl<'de> Deserializer<'de> for Value<'_> {
         visitor.visit_map(Entries { entries, value: None })
     }
 
+    fn deserialize_map<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, Unread> {
+        let entries = self.pairs()?.into_iter();
+        visitor.visit_map(Entries { entries, value: None })
+    }
+
     fn deserialize_newtype_struct<V: Visitor<'de>>(
         self,
         name: &'static str,
@@ -195,7 +224,7 @@ impl<'de> Deserializer<'de> for Value<'_> {
 
     forward_to_deserialize_any! {
         i8 i16 i32 i128 u8 u16 u32 u64 u128 f32 char str bytes byte_buf option unit unit_struct tuple tuple_struct
-        map enum identifier ignored_any
+        enum identifier ignored_any
     }
 }
 
@@ -214,12 +243,13 @@ impl<'de> SeqAccess<'de> for Items<'_> {
     }
 }
 
-struct Entries<'a> {
-    entries: std::vec::IntoIter<(&'static str, Value<'a>)>,
+/// `'k` is how long the keys live.
+struct Entries<'k, 'a> {
+    entries: std::vec::IntoIter<(&'k str, Value<'a>)>,
     value: Option<Value<'a>>,
 }
 
-impl<'de> MapAccess<'de> for Entries<'_> {
+impl<'de> MapAccess<'de> for Entries<'_, '_> {
     type Error = Unread;
 
     fn next_key_seed<S: DeserializeSeed<'de>>(&mut self, seed: S) -> Result<Option<S::Value>, Unread> {

@@ -14,15 +14,15 @@ const DEEPEST: usize = 32;
 
 /// A value, and the line it begins on.
 #[derive(Debug)]
-pub(super) struct Node {
-    pub(super) line: usize,
+pub(crate) struct Node {
+    pub(crate) line: usize,
     /// Whether a tag like `!!str` stands before it.
-    pub(super) tagged: bool,
-    pub(super) kind: Kind,
+    pub(crate) tagged: bool,
+    pub(crate) kind: Kind,
 }
 
 #[derive(Debug)]
-pub(super) enum Kind {
+pub(crate) enum Kind {
     Scalar {
         text: String,
         /// Without quotes, so that it may be a number or nothing.
@@ -34,11 +34,11 @@ pub(super) enum Kind {
 }
 
 /// A key and its value.
-pub(super) type Entry = (Rc<Node>, Rc<Node>);
+pub(crate) type Entry = (Rc<Node>, Rc<Node>);
 
 impl Node {
     /// Whether this is YAML's null, as an empty value is.
-    pub(super) fn is_null(&self) -> bool {
+    pub(crate) fn is_null(&self) -> bool {
         matches!(&self.kind, Kind::Scalar { text, plain: true } if matches!(text.as_str(), "" | "~" | "null" | "Null" | "NULL"))
     }
 }
@@ -47,7 +47,7 @@ impl Node {
 ///
 /// # Errors
 /// The line, and a sentence that repeats nothing of the text.
-pub(super) fn parse(text: &str) -> Result<Option<Rc<Node>>, (usize, String)> {
+pub(crate) fn parse(text: &str) -> Result<Option<Rc<Node>>, (usize, String)> {
     let mut builder = Builder::default();
     let mut documents = 0;
     for event in Parser::new_from_str(text) {

@@ -1,0 +1,203 @@
+"""curl, `openssl s_client` and Prometheus read an exporter, however it is guarded, and not without what it asks for."""
+
+import dataclasses
+import json
+import subprocess
+from contextlib import ExitStack
+
+import pytest
+
+import exposition
+from programs import clean_environment, running
+from prometheus import Prometheus
+from web_client import Visit, visit
+from web_modes import MODES
+from web_options import ALICE
+from web_servers import ExporterKind
+
+pytest_plugins = ["web_fixtures"]
+
+# One poll, so that a scrape by hand and Prometheus' scrapes show the same.
+ONE_POLL = ("--poll.interval=24h", "--poll.max-staleness=48h")
+WITH_TLS = [mode for mode in MODES if mode.tls]
+GUARDED = [mode for mode in MODES if mode.certificate or mode.password]
+# How curl ends, which depends on what it was doing when it heard of it: shaking hands, sending, receiving.
+NO_ANSWER = {35, 52, 55, 56, 92}
+UNKNOWN_AUTHORITY = 60
+
+
+@pytest.fixture(scope="module")
+def start_once(tmp_path_factory):
+    """Starts a program for all tests here."""
+    directory = tmp_path_factory.mktemp("clients")
+    with ExitStack() as programs:
+        yield lambda command, environment: programs.enter_context(running(command, environment, directory))
+
+
+@pytest.fixture(scope="module")
+def exporters(binary, start_once, certificates, tmp_path_factory):
+    """The address of an exporter in each mode, all of one cloud, each of which has polled once."""
+    cloud = start_once([binary, "simulate", "--listen=127.0.0.1:0", "--speed=0", "--users=20"], {})
+    cloud.wait_until(lambda: "METASTUDIO_REGION=" in cloud.stdout, "it prints its variables")
+    variables = dict(line.split("=", 1) for line in cloud.stdout.splitlines())
+    kind = ExporterKind(binary, start_once, tmp_path_factory.mktemp("exporters"))
+    servers = {mode: kind.serve(mode.file(certificates), *ONE_POLL, variables=variables) for mode in MODES}
+    for mode, server in servers.items():
+        ready = wanted(mode, path="/-/ready")
+        server.program.wait_until(
+            lambda: visit(server.address, certificates, ready)["status"] == 200, "the first poll ends"
+        )
+    return {mode: server.address for mode, server in servers.items()}
+
+
+@pytest.fixture(scope="module")
+def samples(exporters, certificates):
+    """What every one of them shows."""
+    (open_to_all,) = [mode for mode in MODES if mode.web is None]
+    text = curl(exporters[open_to_all], open_to_all, certificates).stdout
+    samples = exposition.steady(exposition.parse(text))
+    assert len(samples) > 20 * 8
+    return samples
+
+
+@pytest.mark.parametrize("version", ["1.1", "2"])
+@pytest.mark.parametrize("mode", MODES, ids=str)
+def test_curl_reads_every_sample(mode, version, exporters, samples, certificates):
+    read = curl(exporters[mode], mode, certificates, f"--http{version}", "--write-out", "%{stderr}%{http_version}")
+
+    assert exposition.steady(exposition.parse(read.stdout)) == samples
+    assert (read.returncode, read.stderr) == (0, version if mode.tls else "1.1")
+
+
+@pytest.mark.parametrize("mode", MODES, ids=str)
+def test_curl_reads_it_compressed(mode, exporters, samples, certificates):
+    read = curl(exporters[mode], mode, certificates, "--compressed")
+
+    assert exposition.steady(exposition.parse(read.stdout)) == samples
+
+
+@pytest.mark.parametrize("mode", MODES, ids=str)
+def test_discovered_targets_are_reached_the_same_way(mode, exporters, certificates):
+    groups = json.loads(curl(exporters[mode], mode, certificates, path="/sd").stdout)
+
+    assert len(groups) == 2
+    for group in groups:
+        # Prometheus takes http where nothing is said.
+        assert group["labels"].get("__scheme__", "http") == mode.scheme
+        assert group["targets"] == [exporters[mode]]
+
+
+@pytest.mark.parametrize("mode", GUARDED, ids=str)
+def test_curl_reads_nothing_without_what_the_mode_asks_for(mode, exporters, certificates):
+    for missing in [name for name in ("certificate", "password") if getattr(mode, name)]:
+        poorer = dataclasses.replace(mode, **{missing: False})
+        told = curl(exporters[mode], poorer, certificates, "--write-out", "%{stderr}%{http_code}")
+        assert "metastudio" not in told.stdout
+        if missing == "password":
+            assert (told.returncode, told.stderr, told.stdout) == (0, "401", "Unauthorized\n")
+        else:
+            assert told.returncode in NO_ANSWER, told.stderr
+            assert told.stderr.endswith("000")
+
+
+@pytest.mark.parametrize("mode", WITH_TLS, ids=str)
+def test_curl_does_not_trust_an_exporter_of_another_authority(mode, exporters, certificates):
+    url = f"https://{exporters[mode]}/metrics"
+
+    told = run("curl", "--silent", "--cacert", certificates.path("other-ca.crt"), url)
+
+    assert (told.returncode, told.stdout) == (UNKNOWN_AUTHORITY, "")
+
+
+@pytest.mark.parametrize("mode", WITH_TLS, ids=str)
+def test_openssl_verifies_the_exporter_and_is_answered(mode, exporters, certificates):
+    told = s_client(exporters[mode], *mode.openssl(certificates))
+
+    assert told.returncode == 0, told.stderr
+    assert f"Protocol version: {mode.version}\n" in told.stderr
+    assert "Verification: OK\n" in told.stderr
+    assert told.stdout.startswith("HTTP/1.1 401 " if mode.password else "HTTP/1.1 200 ")
+
+
+@pytest.mark.parametrize("mode", [mode for mode in MODES if mode.certificate], ids=str)
+@pytest.mark.parametrize("version", ["-tls1_2", "-tls1_3"])
+def test_openssl_is_told_why_it_is_not_let_in(mode, version, exporters, certificates):
+    poorer = dataclasses.replace(mode, certificate=False)
+    stranger = ("-cert", certificates.path("stranger.crt"), "-key", certificates.path("stranger.key"))
+
+    nobody = s_client(exporters[mode], version, *poorer.openssl(certificates))
+    other = s_client(exporters[mode], version, *poorer.openssl(certificates), *stranger)
+
+    assert [told.stdout for told in (nobody, other)] == ["", ""]
+    # Alert 116, certificate required, is of TLS 1.3; before, it was a failed handshake.
+    assert "alert certificate required" in nobody.stderr or "alert handshake failure" in nobody.stderr
+    assert "alert unknown ca" in other.stderr or "alert bad certificate" in other.stderr
+
+
+def test_prometheus_scrapes_every_mode_and_stores_every_sample(exporters, samples, start_once, certificates, tmp_path):
+    poorer = {
+        f"{mode}-without-{missing}": dataclasses.replace(mode, **{missing: False})
+        for mode in GUARDED
+        for missing in ("certificate", "password")
+        if getattr(mode, missing)
+    }
+    addresses = {mode.name: exporters[mode] for mode in MODES}
+    jobs = [job(mode.name, mode, exporters[mode], certificates) for mode in MODES]
+    refused = [job(name, mode, addresses[mode.name], certificates) for name, mode in poorer.items()]
+    configuration = tmp_path / "prometheus.yml"
+    scraping = {"scrape_interval": "2s", "scrape_timeout": "2s"}
+    configuration.write_text(json.dumps({"global": scraping, "scrape_configs": jobs + refused}))
+    prometheus = Prometheus(start_once, configuration, tmp_path / "data")
+
+    def all_scraped():
+        targets = prometheus.targets()
+        return len(targets) == len(jobs + refused) and all(target["health"] != "unknown" for target in targets)
+
+    prometheus.program.wait_until(all_scraped, "every target is scraped")
+    targets = {target["labels"]["job"]: target for target in prometheus.targets()}
+
+    for mode in MODES:
+        assert (targets[mode.name]["health"], targets[mode.name]["lastError"]) == ("up", "")
+        assert exposition.steady(prometheus.query(f'{{job="{mode}"}}')) == samples
+    for name in poorer:
+        health, error = targets[name]["health"], targets[name]["lastError"]
+        assert health == "down"
+        # How a client hears of a refused certificate depends on what it was doing then.
+        assert error == "server returned HTTP status 401 Unauthorized" if "without-password" in name else error
+        assert not exposition.data(prometheus.query(f'{{job="{name}"}}'))
+
+
+def job(name, mode, address, certificates):
+    targets = {"static_configs": [{"targets": [address]}]}
+    return {"job_name": name} | targets | mode.scrape_config(certificates)
+
+
+def wanted(mode, **more):
+    return Visit(
+        tls=mode.tls,
+        certificate="client" if mode.certificate else None,
+        login=ALICE if mode.password else None,
+        **more,
+    )
+
+
+def curl(address, mode, certificates, *arguments, path="/metrics"):
+    return run("curl", "--silent", *mode.curl(certificates), *arguments, f"{mode.scheme}://{address}{path}")
+
+
+def s_client(address, *arguments):
+    request = f"GET /-/healthy HTTP/1.1\r\nHost: {address}\r\nConnection: close\r\n\r\n"
+    fixed = ("-connect", address, "-brief", "-ign_eof", "-verify_return_error")
+    return run("openssl", "s_client", *fixed, *arguments, said=request)
+
+
+def run(*command, said=""):
+    return subprocess.run(
+        [str(part) for part in command],
+        env=clean_environment("/nonexistent"),
+        input=said,
+        capture_output=True,
+        text=True,
+        timeout=20,
+        check=False,
+    )

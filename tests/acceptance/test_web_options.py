@@ -1,0 +1,117 @@
+"""Every option of the web configuration means what it means to exporter-toolkit: the same file, the same requests."""
+
+import functools
+from contextlib import ExitStack
+
+import pytest
+
+from programs import running
+from web_client import TOOLKIT_HEADERS, visit
+from web_options import REFUSED, ROWS
+from web_servers import ExporterKind, PrometheusKind
+
+pytest_plugins = ["web_fixtures"]
+
+FOR_BOTH = [row for row in ROWS if not row.newer]
+ALIKE = [row for row in FOR_BOTH if row.exporter is None and row.seen is not REFUSED]
+# What two servers may choose each by its own taste, where a row does not name it.
+TASTE = {"cipher"}
+# On a page that is not there, this one is the page's and not the toolkit's.
+OF_THE_PAGE = {"X-Content-Type-Options"}
+
+
+class Observed:
+    """What a program does with a row's file: it refuses it, or serves, and then this is seen."""
+
+    def __init__(self, kind, expected, path, certificates):
+        self.path = path
+        if expected is REFUSED:
+            self.refusal = kind.refuse(path)
+        else:
+            server = kind.serve(path)
+            self.seen = [visit(server.address, certificates, wanted) for wanted, _ in expected]
+            self.log = server.program.stderr
+
+
+@pytest.fixture(scope="module")
+def of_prometheus(certificates, tmp_path_factory):
+    """What Prometheus does with a row, observed once."""
+    directory = tmp_path_factory.mktemp("prometheus")
+
+    @functools.cache
+    def observed(row):
+        return observe(lambda start: PrometheusKind(start, directory), row, row.seen, directory, certificates)
+
+    return observed
+
+
+@pytest.fixture(scope="module")
+def of_exporter(binary, certificates, tmp_path_factory):
+    """What the exporter does with a row, observed once."""
+    directory = tmp_path_factory.mktemp("exporter")
+
+    @functools.cache
+    def observed(row):
+        expected = row.of_the_exporter
+        return observe(lambda start: ExporterKind(binary, start, directory), row, expected, directory, certificates)
+
+    return observed
+
+
+def observe(make_kind, row, expected, directory, certificates):
+    path = certificates.directory / f"{directory.name}-{ROWS.index(row)}.yml"
+    path.write_text(row.text(certificates))
+    with ExitStack() as programs:
+        kind = make_kind(lambda command, environment: programs.enter_context(running(command, environment, directory)))
+        return Observed(kind, expected, path, certificates)
+
+
+@pytest.mark.parametrize("row", FOR_BOTH, ids=str)
+def test_the_row_is_true_of_the_toolkit(row, of_prometheus):
+    observed = of_prometheus(row)
+    if row.seen is REFUSED:
+        assert observed.refusal.code == 1, observed.refusal.said
+    else:
+        assert_seen(observed.seen, row.seen)
+
+
+@pytest.mark.parametrize("row", ROWS, ids=str)
+def test_the_exporter_does_the_same(row, of_exporter):
+    observed = of_exporter(row)
+    says = [row.exporter.says] if row.exporter else []
+    if row.of_the_exporter is REFUSED:
+        assert_refused(observed, [*row.names, *says])
+    else:
+        assert_seen(observed.seen, row.of_the_exporter)
+        assert all(sentence in observed.log for sentence in says), observed.log
+
+
+@pytest.mark.parametrize("row", ALIKE, ids=str)
+def test_nothing_else_differs(row, of_prometheus, of_exporter):
+    for (wanted, named), theirs, ours in zip(row.seen, of_prometheus(row).seen, of_exporter(row).seen, strict=True):
+        free = free_of(theirs) - named.keys()
+        assert without(ours, free) == without(theirs, free), wanted
+
+
+def assert_seen(observed, expected):
+    for (wanted, features), seen in zip(expected, observed, strict=True):
+        assert {name: seen.get(name) for name in features} == features, f"{wanted}: {seen}"
+        unnamed = {name for name in TOOLKIT_HEADERS if name in seen} - features.keys() - free_of(seen)
+        assert not unnamed, f"{wanted}: {seen}"
+
+
+def assert_refused(observed, names):
+    """It ends before it serves, and its sentence names the file and what is wrong in it."""
+    refusal = observed.refusal
+    assert refusal.code != 0, refusal.said
+    assert "panicked" not in refusal.said
+    for name in (str(observed.path), *names):
+        assert name in refusal.said, refusal.said
+
+
+def free_of(seen):
+    return TASTE | (OF_THE_PAGE if seen["status"] == 404 else set()) if "status" in seen else TASTE
+
+
+def without(seen, names):
+    return {name: value for name, value in seen.items() if name not in names}

@@ -1,0 +1,105 @@
+"""Several addresses, IPv6, and sockets that systemd opens."""
+
+import socket
+import sys
+
+import pytest
+
+from programs import free_port, installed
+from web_client import plain, secure, visit
+from web_modes import Mode
+from web_options import ALICE, HASH, tls, users
+from web_servers import NO_CLOUD
+
+pytest_plugins = ["web_fixtures"]
+
+GUARDED = Mode("sockets", tls() | users(alice=HASH), tls=True, password=True)
+# Opens sockets, says where, and becomes the program that it hands them over to, as systemd does. The process that they
+# are for is its own, or the one that is given.
+HAND_OVER = """
+import os, socket, sys
+count, process = int(sys.argv[1]), int(sys.argv[2]) or os.getpid()
+sockets = [socket.create_server(("127.0.0.1", 0)) for _ in range(count)]
+print(*[f"127.0.0.1:{one.getsockname()[1]}" for one in sockets], flush=True)
+numbers = [os.dup(one.fileno()) for one in sockets]
+for place, number in enumerate(numbers, 3):
+    os.dup2(number, place)
+os.environ |= {"LISTEN_FDS": str(count), "LISTEN_PID": str(process)}
+os.execv(sys.argv[3], sys.argv[3:])
+"""
+OWN_PROCESS = 0
+ANOTHER_PROCESS = 1
+
+
+def handing_over(count, process):
+    return [sys.executable, "-c", HAND_OVER, str(count), str(process)]
+
+
+def test_every_address_is_served_alike(exporter, certificates):
+    """Where a machine has no IPv6, it has no [::1] to serve on."""
+    listen = ["127.0.0.1:0", "[::1]:0", "127.0.0.1:0"]
+
+    server = exporter.serve(GUARDED.file(certificates), listen=listen)
+
+    assert len(set(server.addresses)) == len(listen)
+    assert [address.rsplit(":", 1)[0] for address in server.addresses] == ["127.0.0.1", "[::1]", "127.0.0.1"]
+    for address in server.addresses:
+        assert visit(address, certificates, secure(login=ALICE))["status"] == 200
+        assert visit(address, certificates, secure())["status"] == 401
+
+
+def test_limits_are_of_all_addresses_together(exporter, certificates):
+    limited = Mode("limited", {"rate_limit": {"interval": "1h", "burst": 2}})
+
+    server = exporter.serve(limited.file(certificates), listen=["127.0.0.1:0", "127.0.0.1:0"])
+
+    statuses = [visit(address, certificates, plain())["status"] for address in server.addresses * 2]
+    assert statuses == [200, 200, 429, 429]
+
+
+def test_an_address_that_is_taken_is_told_before_anything_is_served(exporter):
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        address = f"127.0.0.1:{taken.getsockname()[1]}"
+        refusal = exporter.refuse(None, f"--web.listen-address={address}")
+    assert refusal.code == 1
+    assert f"cannot listen on {address}: " in refusal.said
+
+
+def test_systemd_starts_it_with_the_first_connection(start, binary, certificates):
+    addresses = [f"127.0.0.1:{free_port()}" for _ in range(2)]
+    variables = [f"--setenv={name}={value}" for name, value in NO_CLOUD.items()]
+    sockets = [f"--listen={address}" for address in addresses]
+    program = start(
+        [
+            *(installed("systemd-socket-activate"), *sockets, *variables),
+            *(binary, "--web.systemd-socket", f"--web.config.file={GUARDED.file(certificates)}"),
+        ],
+        {},
+    )
+    program.wait_until(lambda: program.stderr.count("Listening on") == len(addresses), "systemd listens")
+
+    for address in addresses:
+        assert visit(address, certificates, secure(login=ALICE))["status"] == 200
+        assert visit(address, certificates, secure())["status"] == 401
+        assert f"message=listening address={address}\n" in program.stderr
+
+
+def test_sockets_are_served_by_the_process_that_they_are_for(exporter, certificates):
+    flags = ["--web.systemd-socket", f"--web.config.file={GUARDED.file(certificates)}"]
+
+    server = exporter.launch(flags, 2, launcher=handing_over(2, OWN_PROCESS))
+
+    assert server.addresses == server.program.stdout.split()
+    for address in server.addresses:
+        assert visit(address, certificates, secure(login=ALICE))["status"] == 200
+
+
+@pytest.mark.parametrize(
+    "launcher", [[], handing_over(1, ANOTHER_PROCESS)], ids=["nobody hands any over", "they are another process'"]
+)
+def test_without_sockets_of_its_own_it_says_so(launcher, start, binary):
+    program = start([*launcher, binary, "--web.systemd-socket"], NO_CLOUD)
+
+    with pytest.raises(RuntimeError, match="ended with 1"):
+        program.wait_until(lambda: "message=listening" in program.stderr, "it ends")
+    assert "systemd handed no sockets over (LISTEN_FDS): start it by a .socket unit" in program.stderr

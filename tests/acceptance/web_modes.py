@@ -1,0 +1,75 @@
+"""The ways in which an exporter can be guarded, and what each client has to say to be let in."""
+
+import json
+from dataclasses import dataclass
+
+from web_options import ALICE, HASH, auth, tls, users
+
+ALICES = users(alice=HASH)
+MUTUAL = auth("RequireAndVerifyClientCert")
+
+
+@dataclass(frozen=True, eq=False)
+class Mode:
+    """How an exporter is guarded; without `web`, not at all."""
+
+    name: str
+    web: dict | None
+    tls: bool = False
+    certificate: bool = False
+    password: bool = False
+    version: str = "TLSv1.3"
+
+    def __str__(self):
+        return self.name
+
+    @property
+    def scheme(self):
+        return "https" if self.tls else "http"
+
+    def file(self, certificates):
+        """The web configuration, beside the certificates."""
+        if self.web is None:
+            return None
+        path = certificates.directory / f"{self.name}.yml"
+        path.write_text(json.dumps(self.web))
+        return path
+
+    def curl(self, certificates):
+        """curl's arguments."""
+        files = ("--cacert", certificates.path("ca.crt")) if self.tls else ()
+        if self.certificate:
+            files += ("--cert", certificates.client.certificate, "--key", certificates.client.key)
+        return [*files, *(("--user", ":".join(ALICE)) if self.password else ())]
+
+    def openssl(self, certificates):
+        """The arguments of `openssl s_client`."""
+        files = ("-CAfile", certificates.path("ca.crt"))
+        if self.certificate:
+            files += ("-cert", certificates.client.certificate, "-key", certificates.client.key)
+        return list(files)
+
+    def scrape_config(self, certificates):
+        """A part of Prometheus' scrape configuration."""
+        said = {"scheme": self.scheme}
+        if self.tls:
+            said["tls_config"] = {"ca_file": str(certificates.path("ca.crt"))}
+        if self.certificate:
+            client = certificates.client
+            said["tls_config"] |= {"cert_file": str(client.certificate), "key_file": str(client.key)}
+        if self.password:
+            said["basic_auth"] = dict(zip(("username", "password"), ALICE, strict=True))
+        return said
+
+
+MODES = [
+    Mode("open", None),
+    Mode("empty", {}),
+    Mode("password", ALICES, password=True),
+    Mode("tls", tls(), tls=True),
+    Mode("tls-1.2", tls(max_version="TLS12"), tls=True, version="TLSv1.2"),
+    Mode("tls-rsa", tls(cert_file="server-rsa.crt", key_file="server-rsa.key"), tls=True),
+    Mode("tls-password", tls() | ALICES, tls=True, password=True),
+    Mode("certificate", MUTUAL, tls=True, certificate=True),
+    Mode("certificate-password", MUTUAL | ALICES, tls=True, certificate=True, password=True),
+]

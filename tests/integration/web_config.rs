@@ -1,0 +1,97 @@
+//! What the tests of the web configuration share: certificates, and a site served by it.
+
+use std::net::SocketAddr;
+
+use axum::Router;
+use axum::http::HeaderMap;
+use axum::routing::get;
+use metastudio_exporter::web::config::Live;
+use metastudio_exporter::web::{Limits, Server};
+use rcgen::{BasicConstraints, CertificateParams, IsCa, Issuer, KeyPair, SanType};
+use tokio::io::{AsyncRead, AsyncReadExt, AsyncWrite, AsyncWriteExt};
+use tokio::net::{TcpListener, TcpStream};
+use tokio_util::sync::CancellationToken;
+
+use crate::config_file::Directory;
+
+/// An authority, and what it issues.
+pub(super) struct Authority {
+    pub(super) pem: String,
+    issuer: Issuer<'static, KeyPair>,
+}
+
+/// A certificate and its key, as PEM.
+pub(super) struct Identity {
+    pub(super) cert: String,
+    pub(super) key: String,
+}
+
+impl Authority {
+    pub(super) fn new() -> Self {
+        let mut params = CertificateParams::new(Vec::new()).unwrap();
+        params.is_ca = IsCa::Ca(BasicConstraints::Unconstrained);
+        let key = KeyPair::generate().unwrap();
+        let pem = params.self_signed(&key).unwrap().pem();
+        Self { pem, issuer: Issuer::new(params, key) }
+    }
+
+    pub(super) fn issue(&self, names: Vec<SanType>) -> Identity {
+        let mut params = CertificateParams::new(Vec::new()).unwrap();
+        params.subject_alt_names = names;
+        let key = KeyPair::generate().unwrap();
+        let cert = params.signed_by(&key, &self.issuer).unwrap().pem();
+        Identity { cert, key: key.serialize_pem() }
+    }
+
+    /// A certificate for this machine.
+    pub(super) fn server(&self) -> Identity {
+        self.issue(vec![SanType::IpAddress("127.0.0.1".parse().unwrap())])
+    }
+}
+
+/// A directory with `cert.pem`, `key.pem`, `ca.pem` and the authority that issued them.
+pub(super) fn directory() -> (Directory, Authority) {
+    let (directory, authority) = (Directory::new(), Authority::new());
+    let server = authority.server();
+    directory.write("cert.pem", server.cert);
+    directory.write("key.pem", server.key);
+    directory.write("ca.pem", &authority.pem);
+    (directory, authority)
+}
+
+pub(super) const TLS: &str = "tls_server_config:\n  cert_file: cert.pem\n  key_file: key.pem\n";
+
+/// The site of the tests, by the web configuration of this text.
+pub(super) async fn serve(directory: &Directory, text: &str) -> SocketAddr {
+    let live = Live::load(&directory.write("web.yml", text)).unwrap();
+    let host = async |headers: HeaderMap| headers["host"].to_str().unwrap().to_owned();
+    let router = Router::new().route("/metrics", get(async || "metrics\n")).route("/host", get(host));
+    serve_site(router, live, Limits::default()).await
+}
+
+/// Serves for as long as the test runs.
+pub(super) async fn serve_site(router: Router, live: Live, limits: Limits) -> SocketAddr {
+    let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let address = listener.local_addr().unwrap();
+    let server = Server::new(router, "/metrics".to_owned(), live, limits);
+    tokio::spawn(server.serve(listener, CancellationToken::new()));
+    address
+}
+
+/// Sends a request and reads until the connection ends.
+pub(super) async fn exchange(
+    mut stream: impl AsyncRead + AsyncWrite + Unpin,
+    request: impl AsRef<[u8]>,
+) -> String {
+    stream.write_all(request.as_ref()).await.unwrap();
+    let mut answer = Vec::new();
+    // TLS ends without a farewell where a client is cut off.
+    let _ = stream.read_to_end(&mut answer).await;
+    String::from_utf8(answer).unwrap()
+}
+
+/// One request without TLS; `headers` each end their line.
+pub(super) async fn plain(address: SocketAddr, path: &str, headers: &str) -> String {
+    let stream = TcpStream::connect(address).await.unwrap();
+    exchange(stream, format!("GET {path} HTTP/1.1\r\nHost: a\r\nConnection: close\r\n{headers}\r\n")).await
+}
