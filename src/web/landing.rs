@@ -19,7 +19,7 @@ pub(super) async fn page(State(site): State<Arc<Site>>) -> Html<String> {
 <meta name="viewport" content="width=device-width">
 <meta name="color-scheme" content="light dark">
 <title>MetaStudio Exporter</title>
-<style>body {{ font: 1rem/1.5 system-ui, sans-serif; max-width: 40rem; margin: 3rem auto; padding: 0 1rem }}</style>
+<style>html {{ background: Canvas }} body {{ font: 1rem/1.5 system-ui, sans-serif; max-width: 40rem; margin: 3rem auto; padding: 0 1rem }}</style>
 </head>
 <body>
 <main>

@@ -188,8 +188,9 @@ impl Frame {
             let all: Vec<_> = sort.into_iter().chain([("page", page.as_str())]).collect();
             self.query.link_within(self.path, &all)
         };
+        let count = |rows: usize| say::count(rows as u64);
         (paged.pages > 1).then(|| Pager {
-            rows: (self.w.rows)(paged.first, paged.last(), paged.total),
+            rows: (self.w.rows)(&count(paged.first), &count(paged.last()), &count(paged.total)),
             page_of: (self.w.page_of)(paged.page, paged.pages),
             previous: (paged.page > 1).then(|| link(paged.page - 1)),
             next: (paged.page < paged.pages).then(|| link(paged.page + 1)),

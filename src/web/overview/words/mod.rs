@@ -180,7 +180,7 @@ pub(super) struct Words {
     pub(super) fetched: &'static str,
     pub(super) omitted_note: fn(u64) -> String,
 
-    pub(super) rows: fn(usize, usize, usize) -> String,
+    pub(super) rows: fn(&str, &str, &str) -> String,
     pub(super) paging: &'static str,
     pub(super) page_of: fn(usize, usize) -> String,
     pub(super) previous: &'static str,
