@@ -141,7 +141,7 @@ pub(super) struct Polling {
         long = "poll.concurrency",
         env = "METASTUDIO_EXPORTER_POLL_CONCURRENCY",
         value_name = "NUMBER",
-        value_parser = clap::value_parser!(u16).range(1..=100),
+        value_parser = clap::value_parser!(u16).range(Poll::CONCURRENCY),
         default_value = "4"
     )]
     concurrency: u16,
@@ -172,9 +172,7 @@ impl Polling {
 pub(super) fn duration(text: &str) -> Result<Duration, String> {
     match humantime::parse_duration(text) {
         Ok(Duration::ZERO) => Err("it must be longer than nothing".to_owned()),
-        Ok(duration) if duration > Duration::from_secs(365 * 24 * 3600) => {
-            Err("it must be a year at most".to_owned())
-        }
+        Ok(duration) if duration > Poll::LONGEST => Err("it must be a year at most".to_owned()),
         Ok(duration) => Ok(duration),
         Err(error) => Err(format!("{error}; write 30s, 5m or 1h 30m")),
     }
@@ -182,8 +180,11 @@ pub(super) fn duration(text: &str) -> Result<Duration, String> {
 
 fn rate(text: &str) -> Result<f64, String> {
     match text.parse::<f64>() {
-        Ok(rate) if (0.001..=1_000_000.0).contains(&rate) => Ok(rate),
-        _ => Err("write a number from 0.001 to 1000000".to_owned()),
+        Ok(rate) if Poll::REQUESTS_PER_SECOND.contains(&rate) => Ok(rate),
+        _ => {
+            let (least, most) = Poll::REQUESTS_PER_SECOND.into_inner();
+            Err(format!("write a number from {least} to {most}"))
+        }
     }
 }
 

@@ -144,6 +144,11 @@ pub(crate) fn join(base: &Url, path: &str, query: &str) -> Url {
     url
 }
 
+/// Whether a region or an ID has only characters that a URL can carry as they are.
+pub(crate) fn is_plain(text: &str) -> bool {
+    text.chars().all(|c| c.is_ascii_alphanumeric() || c == '-' || c == '_')
+}
+
 /// Sends `request` and reads the answer to its end, whatever its status.
 pub(crate) async fn send(request: RequestBuilder) -> Result<Answer, Error> {
     let (client, request) = request.build_split();

@@ -3,7 +3,7 @@
 use serde::Deserialize;
 
 use super::error::Error;
-use super::http::Answer;
+use super::http::{self, Answer};
 use super::json::{self, Raw};
 
 /// The path below IAM's endpoint.
@@ -50,8 +50,7 @@ fn id_of(raw: &serde_json::value::RawValue, region: &str) -> Option<String> {
     let project: Project = json::parse(Some(raw)).ok()??;
     let name = json::text(project.name).ok().flatten()?;
     // Its place is in a URL: what no ID looks like is none.
-    let plain = |id: &String| id.chars().all(|c| c.is_ascii_alphanumeric() || c == '-' || c == '_');
-    json::text(project.id).ok().flatten().filter(|id| name == region && plain(id))
+    json::text(project.id).ok().flatten().filter(|id| name == region && http::is_plain(id))
 }
 
 #[cfg(test)]

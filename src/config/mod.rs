@@ -10,6 +10,7 @@ mod url;
 mod variables;
 pub(crate) mod yaml;
 
+use std::ops::RangeInclusive;
 use std::path::PathBuf;
 use std::time::Duration;
 
@@ -43,6 +44,15 @@ pub struct Poll {
     pub concurrency: usize,
     /// The most requests a second for one project.
     pub requests_per_second: f64,
+}
+
+impl Poll {
+    /// What each duration may be at most: a year.
+    pub const LONGEST: Duration = Duration::from_secs(365 * 24 * 3600);
+    /// What `concurrency` may be.
+    pub const CONCURRENCY: RangeInclusive<i64> = 1..=100;
+    /// What `requests_per_second` may be.
+    pub const REQUESTS_PER_SECOND: RangeInclusive<f64> = 0.001..=1_000_000.0;
 }
 
 /// One MetaStudio project. Two that are equal need no new start at a reload.

@@ -2,6 +2,8 @@
 
 use reqwest::Url;
 
+pub(super) use crate::cloud::http::is_plain;
+
 const EXAMPLE: &str = "for example https://metastudio.cn-north-4.myhuaweicloud.com";
 
 /// The URL of `text`.
@@ -37,9 +39,4 @@ pub(super) fn iam(region: &str) -> Result<Url, String> {
 pub(super) fn sts(region: &str) -> Result<Url, String> {
     let region = if region.is_empty() { "cn-north-4" } else { region };
     base_url(&format!("https://sts.{region}.myhuaweicloud.com"))
-}
-
-/// Whether a region or an ID has only characters that a URL can carry as they are.
-pub(super) fn is_plain(text: &str) -> bool {
-    text.chars().all(|c| c.is_ascii_alphanumeric() || c == '-' || c == '_')
 }

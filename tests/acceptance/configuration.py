@@ -86,3 +86,10 @@ class Credentials:
         path = self._directory / name
         replace(path, f"{secret}\n")
         return str(path)
+
+
+def projects_with_key(cloud, directory):
+    """All projects of a cloud with one account, as a file has them, with its access key."""
+    (account,) = cloud.accounts()
+    key = Credentials(cloud, account, directory).access_key()
+    return [project(cloud.endpoint, each, key) for each in account["projects"]]

@@ -15,7 +15,6 @@ import configuration
 import exposition
 import loopback
 from cloud import Cloud
-from configuration import Credentials
 from expected import COLLECTORS
 from programs import wait_until
 
@@ -34,9 +33,7 @@ RELOADED_AT = exposition.key("metastudio_exporter_config_last_reload_success_tim
 def projects(simulate, tmp_path):
     """Projects as the file has them."""
     cloud = Cloud(simulate(f"--projects={STAYING + COMING}", "--users=2", "--resources=2", "--speed=0"))
-    (account,) = cloud.accounts()
-    key = Credentials(cloud, account, tmp_path).access_key()
-    return [configuration.project(cloud.endpoint, project, key) for project in account["projects"]]
+    return configuration.projects_with_key(cloud, tmp_path)
 
 
 @pytest.fixture

@@ -8,7 +8,6 @@ import configuration
 import exposition
 import loopback
 from cloud import Cloud
-from configuration import Credentials
 from prometheus import Prometheus
 
 PROJECTS, SHARDS = 30, 3
@@ -34,9 +33,7 @@ scrape_configs:
 def projects(simulate, tmp_path):
     """Projects as the file has them."""
     cloud = Cloud(simulate(f"--projects={PROJECTS + 1}", "--users=3", "--resources=2", "--speed=0"))
-    (account,) = cloud.accounts()
-    key = Credentials(cloud, account, tmp_path).access_key()
-    return [configuration.project(cloud.endpoint, project, key) for project in account["projects"]]
+    return configuration.projects_with_key(cloud, tmp_path)
 
 
 @pytest.fixture

@@ -14,7 +14,7 @@ pub mod profile;
 mod source;
 mod temporary;
 
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use tokio::time::{Instant, sleep, timeout};
@@ -70,7 +70,7 @@ impl Credentials {
     /// # Errors
     /// When the source gives none, and none are held that are good.
     pub async fn current(&self) -> Result<Arc<Issued>, Error> {
-        match self.held() {
+        match self.issued() {
             Some(issued) if !self.is_due(&issued) => Ok(issued),
             Some(issued) if !issued.has_ended() => {
                 let Ok(_turn) = self.fetching.try_lock() else { return Ok(issued) };
@@ -81,16 +81,16 @@ impl Credentials {
                             source = self.source.kind(), %error, advice = error.advice(),
                             "credentials cannot be renewed yet, the ones before are still good"
                         );
-                        self.hold(|held| held.not_before = Instant::now().checked_add(NEXT_RENEWAL));
+                        self.held().not_before = Instant::now().checked_add(NEXT_RENEWAL);
                         Ok(issued)
                     }
                 }
             }
             before => {
                 let _turn = self.fetching.lock().await;
-                match self.held() {
+                match self.issued() {
                     // Another caller was quicker.
-                    Some(issued) if !same(before.as_ref(), &issued) => Ok(issued),
+                    Some(issued) if before.is_none_or(|before| !Arc::ptr_eq(&before, &issued)) => Ok(issued),
                     _ => Ok(self.take(self.fetch_with_retries().await?)),
                 }
             }
@@ -104,7 +104,7 @@ impl Credentials {
     /// When the source fails.
     pub async fn renew(&self, refused: &Arc<Issued>) -> Result<Option<Arc<Issued>>, Error> {
         let _turn = self.fetching.lock().await;
-        if let Some(issued) = self.held().filter(|issued| !Arc::ptr_eq(issued, refused)) {
+        if let Some(issued) = self.issued().filter(|issued| !Arc::ptr_eq(issued, refused)) {
             return Ok(Some(issued));
         }
         if self.source.is_given() {
@@ -155,35 +155,24 @@ impl Credentials {
 
     /// Holds what was fetched. Where it proves the same, callers keep what they have: its standing goes on.
     fn take(&self, fetched: Issued) -> Arc<Issued> {
-        let mut taken = Arc::new(fetched);
-        self.hold(|held| {
-            held.not_before = taken.renew_at;
-            match &held.issued {
-                Some(issued) if issued.proof == taken.proof => taken = Arc::clone(issued),
-                _ => held.issued = Some(Arc::clone(&taken)),
-            }
-        });
-        taken
+        let mut held = self.held();
+        held.not_before = fetched.renew_at;
+        match &held.issued {
+            Some(issued) if issued.proof == fetched.proof => Arc::clone(issued),
+            _ => Arc::clone(held.issued.insert(Arc::new(fetched))),
+        }
     }
 
     fn is_due(&self, issued: &Issued) -> bool {
-        let mut waits = false;
-        self.hold(|held| waits = held.not_before.is_some_and(|at| Instant::now() < at));
-        !waits && issued.is_due()
+        issued.is_due() && self.held().not_before.is_none_or(|at| at <= Instant::now())
     }
 
-    fn held(&self) -> Option<Arc<Issued>> {
-        let mut issued = None;
-        self.hold(|held| issued.clone_from(&held.issued));
-        issued
+    fn issued(&self) -> Option<Arc<Issued>> {
+        self.held().issued.clone()
     }
 
     /// What a panicking holder left is whole: every change is a single step.
-    fn hold(&self, change: impl FnOnce(&mut Held)) {
-        change(&mut self.held.lock().unwrap_or_else(PoisonError::into_inner));
+    fn held(&self) -> MutexGuard<'_, Held> {
+        self.held.lock().unwrap_or_else(PoisonError::into_inner)
     }
-}
-
-fn same(before: Option<&Arc<Issued>>, now: &Arc<Issued>) -> bool {
-    before.is_some_and(|before| Arc::ptr_eq(before, now))
 }
