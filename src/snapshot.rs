@@ -8,7 +8,7 @@ use std::time::SystemTime;
 
 /// One MetaStudio project as it appears in labels.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Project {
+pub struct ProjectInfo {
     /// Label `project`: the configured name, or the project ID where none is given.
     pub name: String,
     /// The project ID that the API is asked about.

@@ -10,7 +10,7 @@ use tokio::task::{AbortHandle, JoinError, JoinSet};
 
 use super::Failure;
 use super::parts::{Parts, Unbuilt};
-use crate::config::{self, Config, Project};
+use crate::config::{self, Config, ProjectConfig};
 use crate::poll::{Poller, Record};
 use crate::telemetry::Telemetry;
 use crate::web::{Exposition, Listed, Roster};
@@ -18,7 +18,7 @@ use crate::web::{Exposition, Listed, Roster};
 /// All pollers, running.
 pub(super) struct Fleet {
     parts: Parts,
-    settings: config::Poll,
+    settings: config::PollConfig,
     /// By name.
     members: HashMap<String, Member>,
     polls: JoinSet<()>,
@@ -26,20 +26,20 @@ pub(super) struct Fleet {
 }
 
 struct Member {
-    project: Arc<Project>,
+    project: Arc<ProjectConfig>,
     record: Record,
     task: AbortHandle,
 }
 
 /// What a new configuration means for each of its projects.
 struct Plan {
-    settings: config::Poll,
+    settings: config::PollConfig,
     projects: Vec<Planned>,
     changes: Changes,
 }
 
 struct Planned {
-    project: Arc<Project>,
+    project: Arc<ProjectConfig>,
     record: Record,
     /// None where the one that runs goes on.
     poller: Option<Poller>,
@@ -129,7 +129,7 @@ impl Plan {
         config: Config,
         parts: &mut Parts,
         members: &HashMap<String, Member>,
-        before: Option<config::Poll>,
+        before: Option<config::PollConfig>,
     ) -> Result<Self, Unbuilt> {
         let settings = config.poll;
         let same_settings = before.is_some_and(|before| polls_the_same(before, settings));
@@ -178,8 +178,8 @@ impl Planned {
 }
 
 /// Whether pollers need not know of the change: how long data is shown is up to scrapes.
-fn polls_the_same(a: config::Poll, b: config::Poll) -> bool {
-    config::Poll { max_staleness: b.max_staleness, ..a } == b
+fn polls_the_same(a: config::PollConfig, b: config::PollConfig) -> bool {
+    config::PollConfig { max_staleness: b.max_staleness, ..a } == b
 }
 
 fn pass_panic_on(error: Option<JoinError>) {

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use crate::cloud::client::{self, Client};
 use crate::cloud::credentials::Keyring;
 use crate::cloud::http;
-use crate::config::{self, Project};
+use crate::config::{self, ProjectConfig};
 use crate::poll::{Poller, Record, Turns};
 use crate::telemetry::Telemetry;
 
@@ -32,8 +32,8 @@ impl Parts {
     /// A poller that has not polled and goes on with `record`.
     pub(super) fn poller(
         &mut self,
-        project: &Arc<Project>,
-        settings: config::Poll,
+        project: &Arc<ProjectConfig>,
+        settings: config::PollConfig,
         record: Record,
     ) -> Result<Poller, Unbuilt> {
         let client = client(project, settings, &self.keyring)
@@ -45,8 +45,8 @@ impl Parts {
 
 /// The client of a project, with credentials and connections of the keyring that all share.
 pub(crate) fn client(
-    project: &Project,
-    settings: config::Poll,
+    project: &ProjectConfig,
+    settings: config::PollConfig,
     keyring: &Keyring,
 ) -> Result<Client, http::Unusable> {
     let ca_file = project.ca_file.as_deref();

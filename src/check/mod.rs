@@ -21,14 +21,18 @@ use tokio::time::Instant;
 use crate::cloud::client::{Call, Client, Event};
 use crate::cloud::error::Error;
 use crate::cloud::reason::Reason;
-use crate::config::Project;
+use crate::config::ProjectConfig;
 use crate::snapshot::Collector;
 
 /// Projects that are looked at at a time.
 const CONCURRENCY: usize = 16;
 
 /// Examines every collector of every project, each within `timeout`. `progress` hears how many projects are done.
-pub async fn run(projects: &[(Project, Client)], timeout: Duration, progress: impl Fn(usize)) -> Report {
+pub async fn run(
+    projects: &[(ProjectConfig, Client)],
+    timeout: Duration,
+    progress: impl Fn(usize),
+) -> Report {
     progress(0);
     let examined = stream::iter(projects)
         .enumerate()
@@ -44,7 +48,7 @@ pub async fn run(projects: &[(Project, Client)], timeout: Duration, progress: im
     Report { checks: all.into_iter().flat_map(|(_, checks)| checks).collect() }
 }
 
-async fn examine(project: &Project, client: &Client, timeout: Duration) -> Vec<Check> {
+async fn examine(project: &ProjectConfig, client: &Client, timeout: Duration) -> Vec<Check> {
     let started = Instant::now();
     let silent = |_: Event| {};
     let call = Call { deadline: started + timeout, observe: &silent };
@@ -69,7 +73,7 @@ async fn examine(project: &Project, client: &Client, timeout: Duration) -> Vec<C
 }
 
 /// Gets the credentials and the project's ID; tells whether there are both.
-async fn introduce(checks: &mut [Check], project: &Project, client: &Client, call: Call<'_>) -> bool {
+async fn introduce(checks: &mut [Check], project: &ProjectConfig, client: &Client, call: Call<'_>) -> bool {
     let identity = match client.identity(call).await {
         Ok(identity) => Credentials::from(identity),
         Err(error) => {
@@ -103,14 +107,14 @@ async fn introduce(checks: &mut [Check], project: &Project, client: &Client, cal
     }
 }
 
-fn all_fail(checks: &mut [Check], project: &Project, step: Step, error: &Error) {
+fn all_fail(checks: &mut [Check], project: &ProjectConfig, step: Step, error: &Error) {
     for (check, collector) in checks.iter_mut().zip(&project.collectors) {
         check.found(failure(step, error, project, *collector));
     }
 }
 
 /// A call that failed.
-fn failure(step: Step, error: &Error, project: &Project, collector: Collector) -> Finding {
+fn failure(step: Step, error: &Error, project: &ProjectConfig, collector: Collector) -> Finding {
     let reason = error.reason();
     let request_id = error.request_id().map(ToOwned::to_owned);
     // Failures are alike if they are alike but for the request.

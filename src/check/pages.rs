@@ -11,7 +11,7 @@ use crate::cloud::error::Error;
 use crate::cloud::pages::LIMIT;
 use crate::cloud::reason::Reason;
 use crate::collect::{Probe, probe};
-use crate::config::Project;
+use crate::config::ProjectConfig;
 use crate::snapshot::Collector;
 
 /// The most seconds between the clocks that a signature bears.
@@ -22,7 +22,7 @@ const MUCH_SKEW: u64 = 5 * 60;
 /// Reads both pages until `deadline`. Gives what was found if it holds for the project's other APIs, too.
 pub(super) async fn examine(
     check: &mut Check,
-    project: &Project,
+    project: &ProjectConfig,
     collector: Collector,
     client: &Client,
     deadline: Instant,
@@ -75,7 +75,7 @@ fn step(error: &Error) -> Step {
 async fn last(
     check: &mut Check,
     first: Probe,
-    project: &Project,
+    project: &ProjectConfig,
     collector: Collector,
     client: &Client,
     call: Call<'_>,
@@ -145,11 +145,11 @@ fn judge_clock(check: &mut Check, seconds: i64) {
 mod tests {
     use super::*;
     use crate::cloud::credentials::{Source, Text};
-    use crate::config::UserQuotas;
+    use crate::config::UserQuotasConfig;
 
     fn check() -> Check {
         let endpoint: reqwest::Url = "http://127.0.0.1:9".parse().unwrap();
-        let project = Project {
+        let project = ProjectConfig {
             name: "p".to_owned(),
             id: None,
             region: String::new(),
@@ -158,7 +158,7 @@ mod tests {
             ca_file: None,
             credentials: Source::Token(Text::Given("t".into())),
             collectors: Vec::new(),
-            user_quotas: UserQuotas::default(),
+            user_quotas: UserQuotasConfig::default(),
         };
         Check::new(&project, Collector::UserQuotas)
     }

@@ -9,13 +9,13 @@ use super::report::{Check, Finding, State, Step};
 use crate::cloud::client::{Call, Client, Event};
 use crate::cloud::error::Error;
 use crate::cloud::{http, iam_projects, sign};
-use crate::config::Project;
+use crate::config::ProjectConfig;
 
 /// The time that IAM has for a question whose answer is an extra.
 const IAM_TIMEOUT: Duration = Duration::from_secs(10);
 
 /// Asks IAM whether the project is the region's. Who may not ask loses nothing by it.
-pub(super) async fn ask(checks: &mut [Check], project: &Project, client: &Client) {
+pub(super) async fn ask(checks: &mut [Check], project: &ProjectConfig, client: &Client) {
     let Some(id) = project.id.as_ref().filter(|_| !project.region.is_empty()) else { return };
     if !are_of_one_cloud(&project.iam_endpoint, &project.endpoint) {
         return;

@@ -57,7 +57,7 @@ pub struct Check {
 
 impl Check {
     /// A check that has not begun.
-    pub(super) fn new(project: &config::Project, collector: Collector) -> Self {
+    pub(super) fn new(project: &config::ProjectConfig, collector: Collector) -> Self {
         Self {
             project: project.name.clone(),
             collector: collector.as_str(),

@@ -10,7 +10,7 @@ use crate::app::parts;
 use crate::check;
 use crate::cloud::client::Client;
 use crate::cloud::credentials::Keyring;
-use crate::config::{Config, Project};
+use crate::config::{Config, ProjectConfig};
 
 /// Check credentials, rights, clock and pages of every project, and say what to do; 1 if any API failed.
 #[derive(Args)]
@@ -90,9 +90,9 @@ fn progress(all: usize) -> impl Fn(usize) {
 }
 
 /// Each project with its client. They share credentials and connections, as when polling.
-fn with_clients(config: Config) -> Result<Vec<(Project, Client)>, Failure> {
+fn with_clients(config: Config) -> Result<Vec<(ProjectConfig, Client)>, Failure> {
     let keyring = Keyring::default();
-    let with_client = |project: Project| {
+    let with_client = |project: ProjectConfig| {
         let client = parts::client(&project, config.poll, &keyring)
             .map_err(|cause| Failure::Work(format!("project {}: {cause}", project.name)))?;
         Ok((project, client))

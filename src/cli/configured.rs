@@ -7,7 +7,7 @@ use clap::Args;
 use super::flags::Polling;
 use crate::app;
 use crate::cloud::credentials::Secret;
-use crate::config::{Config, Environment, Project, file};
+use crate::config::{Config, Environment, ProjectConfig, file};
 use crate::shard::Shard;
 
 /// What to poll, and how.
@@ -114,7 +114,7 @@ impl Configured {
         let poll = self.polling.settings();
         match &self.file {
             Some(path) => file::load(path, &environment, poll).map_err(|errors| errors.to_string()),
-            None => match Project::from_environment(&environment) {
+            None => match ProjectConfig::from_environment(&environment) {
                 Ok(project) => Ok(Config { poll, projects: vec![project] }),
                 Err(invalid) => Err(invalid.to_string()),
             },

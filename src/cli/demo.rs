@@ -10,7 +10,7 @@ use super::simulate::World;
 use super::{Failure, flags, listen, log, shutdown};
 use crate::app::{self, Reloading};
 use crate::cloud::credentials::{KeyPair, Password, Scope, Source, Text};
-use crate::config::{Config, Project, UserQuotas};
+use crate::config::{Config, ProjectConfig, UserQuotasConfig};
 use crate::sim;
 use crate::snapshot::Collector;
 
@@ -43,8 +43,9 @@ To see it in Prometheus, put this into its configuration:
 
 pub(super) async fn run(flags: Flags) -> Result<(), Failure> {
     flags.log.start();
-    let production = sim::Project::new("production", "cn-north-4", flags.world.users, flags.world.resources);
-    let staging = sim::Project::new("staging", "cn-east-3", 3, 4);
+    let production =
+        sim::ProjectSpec::new("production", "cn-north-4", flags.world.users, flags.world.resources);
+    let staging = sim::ProjectSpec::new("staging", "cn-east-3", 3, 4);
     let cloud = flags.world.cloud(vec![production.clone(), staging.clone()])?;
 
     let web = flags.web.config().map_err(Failure::Usage)?;
@@ -72,7 +73,7 @@ pub(super) async fn run(flags: Flags) -> Result<(), Failure> {
         iam_endpoint: endpoint.clone(),
         scope: Scope::ProjectId(staging.id.clone()),
     });
-    let project = |project: sim::Project, credentials| Project {
+    let project = |project: sim::ProjectSpec, credentials| ProjectConfig {
         name: project.name,
         id: Some(project.id),
         region: project.region,
@@ -81,7 +82,7 @@ pub(super) async fn run(flags: Flags) -> Result<(), Failure> {
         ca_file: None,
         credentials,
         collectors: Collector::ALL.to_vec(),
-        user_quotas: UserQuotas { names: true, ..UserQuotas::default() },
+        user_quotas: UserQuotasConfig { names: true, ..UserQuotasConfig::default() },
     };
     let config = Config {
         poll: flags.polling.settings(),

@@ -7,7 +7,7 @@ use clap::Args;
 use clap::builder::FalseyValueParser;
 
 use crate::app::Serving;
-use crate::config::Poll;
+use crate::config::PollConfig;
 use crate::web::config::Live;
 use crate::web::{Limits, is_page};
 
@@ -141,7 +141,7 @@ pub(super) struct Polling {
         long = "poll.concurrency",
         env = "METASTUDIO_EXPORTER_POLL_CONCURRENCY",
         value_name = "NUMBER",
-        value_parser = clap::value_parser!(u16).range(Poll::CONCURRENCY),
+        value_parser = clap::value_parser!(u16).range(PollConfig::CONCURRENCY),
         default_value = "4"
     )]
     concurrency: u16,
@@ -158,8 +158,8 @@ pub(super) struct Polling {
 }
 
 impl Polling {
-    pub(super) fn settings(&self) -> Poll {
-        Poll {
+    pub(super) fn settings(&self) -> PollConfig {
+        PollConfig {
             interval: self.interval,
             timeout: self.timeout,
             max_staleness: self.max_staleness,
@@ -172,7 +172,7 @@ impl Polling {
 pub(super) fn duration(text: &str) -> Result<Duration, String> {
     match humantime::parse_duration(text) {
         Ok(Duration::ZERO) => Err("it must be longer than nothing".to_owned()),
-        Ok(duration) if duration > Poll::LONGEST => Err("it must be a year at most".to_owned()),
+        Ok(duration) if duration > PollConfig::LONGEST => Err("it must be a year at most".to_owned()),
         Ok(duration) => Ok(duration),
         Err(error) => Err(format!("{error}; write 30s, 5m or 1h 30m")),
     }
@@ -180,9 +180,9 @@ pub(super) fn duration(text: &str) -> Result<Duration, String> {
 
 fn rate(text: &str) -> Result<f64, String> {
     match text.parse::<f64>() {
-        Ok(rate) if Poll::REQUESTS_PER_SECOND.contains(&rate) => Ok(rate),
+        Ok(rate) if PollConfig::REQUESTS_PER_SECOND.contains(&rate) => Ok(rate),
         _ => {
-            let (least, most) = Poll::REQUESTS_PER_SECOND.into_inner();
+            let (least, most) = PollConfig::REQUESTS_PER_SECOND.into_inner();
             Err(format!("write a number from {least} to {most}"))
         }
     }

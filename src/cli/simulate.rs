@@ -5,7 +5,7 @@ use std::time::Duration;
 use clap::Args;
 
 use super::{Failure, flags, listen, log, shutdown};
-use crate::sim::{Cloud, Fault, Options, Project};
+use crate::sim::{Cloud, Fault, Options, ProjectSpec};
 
 /// Where projects are.
 const REGIONS: [&str; 2] = ["cn-north-4", "cn-east-3"];
@@ -84,7 +84,7 @@ pub(super) struct World {
 
 impl World {
     /// The cloud that these flags describe.
-    pub(super) fn cloud(&self, projects: Vec<Project>) -> Result<Cloud, Failure> {
+    pub(super) fn cloud(&self, projects: Vec<ProjectSpec>) -> Result<Cloud, Failure> {
         let options = Options {
             seed: self.seed,
             projects,
@@ -104,7 +104,7 @@ impl Flags {
     ///
     /// Accounts take turns, and within each account regions do: IAM knows projects by their region, and so can tell
     /// the first two of an account apart.
-    fn projects(&self) -> Result<Vec<Project>, Failure> {
+    fn projects(&self) -> Result<Vec<ProjectSpec>, Failure> {
         let (users, resources) = (self.world.users, self.world.resources);
         if self.accounts > self.projects {
             return Err(Failure::Usage(format!(
@@ -113,12 +113,13 @@ impl Flags {
             )));
         }
         if self.projects == 1 {
-            return Ok(vec![Project::new("production", REGIONS[0], users, resources)]);
+            return Ok(vec![ProjectSpec::new("production", REGIONS[0], users, resources)]);
         }
         let project = |index: usize| {
             let (account, place) = (index % self.accounts, index / self.accounts);
             let region = REGIONS[(account + place) % REGIONS.len()];
-            Project::new(&format!("project-{:04}", index + 1), region, users, resources).in_account(account)
+            ProjectSpec::new(&format!("project-{:04}", index + 1), region, users, resources)
+                .in_account(account)
         };
         Ok((0..self.projects).map(project).collect())
     }

@@ -5,7 +5,7 @@ use crate::snapshot::{Quota, User, UserQuotas};
 
 /// Leaves those of `shown`, and of their quotas, that `limits` lets through. The users have to be sorted by ID, and
 /// stay so; with too many of them the ones with the highest utilisation stay, of two alike the one with the lower ID.
-pub(super) fn apply(shown: &mut UserQuotas, limits: &config::UserQuotas) {
+pub(super) fn apply(shown: &mut UserQuotas, limits: &config::UserQuotasConfig) {
     shown.users.retain(|user| is_meant(user, limits));
     if !limits.items.is_empty() {
         for user in &mut shown.users {
@@ -20,7 +20,7 @@ pub(super) fn apply(shown: &mut UserQuotas, limits: &config::UserQuotas) {
 }
 
 /// Whether a user's ID or name is one to show.
-fn is_meant(user: &User, limits: &config::UserQuotas) -> bool {
+fn is_meant(user: &User, limits: &config::UserQuotasConfig) -> bool {
     let is_in = |patterns: &[config::Pattern]| {
         patterns.iter().any(|pattern| {
             pattern.matches(&user.id) || user.name.as_deref().is_some_and(|name| pattern.matches(name))
@@ -86,12 +86,12 @@ mod tests {
         texts.iter().map(|text| Pattern::new(text).unwrap()).collect()
     }
 
-    fn up_to(max_users: usize) -> config::UserQuotas {
-        config::UserQuotas { max_users, ..config::UserQuotas::default() }
+    fn up_to(max_users: usize) -> config::UserQuotasConfig {
+        config::UserQuotasConfig { max_users, ..config::UserQuotasConfig::default() }
     }
 
     /// What is left of `users`, and how many were omitted.
-    fn limited(users: Vec<User>, limits: &config::UserQuotas) -> (Vec<User>, u64) {
+    fn limited(users: Vec<User>, limits: &config::UserQuotasConfig) -> (Vec<User>, u64) {
         let listed = users.len() as u64;
         let mut shown = UserQuotas { listed, omitted: 0, users };
         apply(&mut shown, limits);
@@ -99,7 +99,7 @@ mod tests {
         (shown.users, shown.omitted)
     }
 
-    fn survivors(users: Vec<User>, limits: &config::UserQuotas) -> (Vec<String>, u64) {
+    fn survivors(users: Vec<User>, limits: &config::UserQuotasConfig) -> (Vec<String>, u64) {
         let (users, omitted) = limited(users, limits);
         (users.into_iter().map(|user| user.id).collect(), omitted)
     }
@@ -171,8 +171,11 @@ mod tests {
             (&["studio-.*"], &["a2"], &["a1"]),
             (&["a1"], &["studio-.*"], &[]),
         ] {
-            let limits =
-                config::UserQuotas { include: patterns(include), exclude: patterns(exclude), ..up_to(10) };
+            let limits = config::UserQuotasConfig {
+                include: patterns(include),
+                exclude: patterns(exclude),
+                ..up_to(10)
+            };
             let left: Vec<_> = left.iter().map(|id| (*id).to_owned()).collect();
             assert_eq!(survivors(users(), &limits), (left, 0), "{include:?} without {exclude:?}");
         }
@@ -181,7 +184,7 @@ mod tests {
     #[test]
     fn only_users_that_are_meant_count_against_the_limit() {
         let users = vec![at("a", 90.0), at("b", 20.0), at("c", 10.0), at("d", 30.0)];
-        let limits = config::UserQuotas { exclude: patterns(&["a"]), ..up_to(2) };
+        let limits = config::UserQuotasConfig { exclude: patterns(&["a"]), ..up_to(2) };
         assert_eq!(survivors(users, &limits), (vec!["b".to_owned(), "d".to_owned()], 1));
     }
 
@@ -190,11 +193,11 @@ mod tests {
         let items = |a, b| vec![quota("a", Some(a), Some(100.0)), quota("b", Some(b), Some(100.0))];
         let users = || vec![user("x", items(99.0, 1.0)), user("y", items(1.0, 50.0))];
         assert_eq!(survivors(users(), &up_to(1)).0, ["x"]);
-        let limits = config::UserQuotas { items: vec!["b".to_owned(), "c".to_owned()], ..up_to(1) };
+        let limits = config::UserQuotasConfig { items: vec!["b".to_owned(), "c".to_owned()], ..up_to(1) };
         let left = user("y", vec![quota("b", Some(50.0), Some(100.0))]);
         assert_eq!(limited(users(), &limits), (vec![left], 1));
         // A user without any of the items still is one.
-        let limits = config::UserQuotas { items: vec!["c".to_owned()], ..up_to(2) };
+        let limits = config::UserQuotasConfig { items: vec!["c".to_owned()], ..up_to(2) };
         assert_eq!(limited(users(), &limits), (vec![user("x", vec![]), user("y", vec![])], 0));
     }
 

@@ -55,7 +55,7 @@ pub(crate) async fn voice_training(
 pub(crate) async fn user_quotas(
     client: &Client,
     names: Option<&Names>,
-    limits: &config::UserQuotas,
+    limits: &config::UserQuotasConfig,
     concurrency: usize,
     call: Call<'_>,
 ) -> Result<Snapshot<UserQuotas>, Error> {

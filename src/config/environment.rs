@@ -3,11 +3,11 @@
 use reqwest::Url;
 
 use super::variables::{Environment, Invalid, named_url};
-use super::{Project, UserQuotas, chain, url};
+use super::{ProjectConfig, UserQuotasConfig, chain, url};
 use crate::cloud::credentials::profile;
 use crate::snapshot::Collector;
 
-impl Project {
+impl ProjectConfig {
     /// The one project that the environment describes.
     ///
     /// # Errors
@@ -58,7 +58,7 @@ impl Project {
             ca_file: None,
             credentials: chained.source,
             collectors: Collector::ALL.to_vec(),
-            user_quotas: UserQuotas::default(),
+            user_quotas: UserQuotasConfig::default(),
         })
     }
 }
@@ -96,19 +96,19 @@ mod tests {
     fn error(change: impl FnOnce(&mut Environment)) -> String {
         let mut environment = complete();
         change(&mut environment);
-        Project::from_environment(&environment).unwrap_err().to_string()
+        ProjectConfig::from_environment(&environment).unwrap_err().to_string()
     }
 
     #[test]
     fn a_region_gives_the_endpoints_and_an_endpoint_needs_no_region() {
-        let project = Project::from_environment(&complete()).unwrap();
+        let project = ProjectConfig::from_environment(&complete()).unwrap();
         assert_eq!(project.endpoint.as_str(), "https://metastudio.cn-north-4.myhuaweicloud.com/");
         assert_eq!(project.iam_endpoint.as_str(), "https://iam.cn-north-4.myhuaweicloud.com/");
         assert_eq!(project.name, "0123456789abcdef0123456789abcdef");
 
         let endpoint = Some("http://127.0.0.1:8480/prefix".to_owned());
         let environment = Environment { endpoint, region: None, ..complete() };
-        let project = Project::from_environment(&environment).unwrap();
+        let project = ProjectConfig::from_environment(&environment).unwrap();
         assert_eq!(
             (project.endpoint.as_str(), project.region.as_str()),
             ("http://127.0.0.1:8480/prefix", "")
@@ -119,7 +119,7 @@ mod tests {
     #[test]
     fn without_an_id_the_region_is_the_name_and_iam_will_tell_the_id() {
         let environment = Environment { project_id: None, ..complete() };
-        let project = Project::from_environment(&environment).unwrap();
+        let project = ProjectConfig::from_environment(&environment).unwrap();
         assert_eq!((project.name.as_str(), project.id), ("cn-north-4", None));
         assert!(matches!(project.credentials, Source::AccessKey(_)));
     }
@@ -160,7 +160,7 @@ mod tests {
 
     #[test]
     fn debug_shows_no_secret() {
-        let shown = format!("{:?} {:?}", complete(), Project::from_environment(&complete()).unwrap());
+        let shown = format!("{:?} {:?}", complete(), ProjectConfig::from_environment(&complete()).unwrap());
         assert!(!shown.contains("very-secret"), "{shown}");
     }
 }

@@ -26,14 +26,14 @@ pub use variables::{Environment, Invalid};
 #[derive(Debug, Clone, PartialEq)]
 pub struct Config {
     /// When and how to poll.
-    pub poll: Poll,
+    pub poll: PollConfig,
     /// What to poll; no two have one name.
-    pub projects: Vec<Project>,
+    pub projects: Vec<ProjectConfig>,
 }
 
 /// When and how to poll.
 #[derive(Debug, Clone, Copy, PartialEq)]
-pub struct Poll {
+pub struct PollConfig {
     /// From the start of a poll to the start of the next.
     pub interval: Duration,
     /// The time for all pages of one API.
@@ -46,7 +46,7 @@ pub struct Poll {
     pub requests_per_second: f64,
 }
 
-impl Poll {
+impl PollConfig {
     /// What each duration may be at most: a year.
     pub const LONGEST: Duration = Duration::from_secs(365 * 24 * 3600);
     /// What `concurrency` may be.
@@ -57,7 +57,7 @@ impl Poll {
 
 /// One MetaStudio project. Two that are equal need no new start at a reload.
 #[derive(Debug, Clone, PartialEq)]
-pub struct Project {
+pub struct ProjectConfig {
     /// Label `project`, unique.
     pub name: String,
     /// The project ID; without one IAM is asked for the region's project.
@@ -75,12 +75,12 @@ pub struct Project {
     /// The APIs to poll, at least one.
     pub collectors: Vec<Collector>,
     /// Which users to show, and how.
-    pub user_quotas: UserQuotas,
+    pub user_quotas: UserQuotasConfig,
 }
 
 /// Which of a project's users are shown, and what of them.
 #[derive(Debug, Clone, PartialEq)]
-pub struct UserQuotas {
+pub struct UserQuotasConfig {
     /// The most users; those with the highest utilisation stay.
     pub max_users: usize,
     /// Users to show, by ID or name; all where it is empty.
@@ -93,7 +93,7 @@ pub struct UserQuotas {
     pub names: bool,
 }
 
-impl Default for UserQuotas {
+impl Default for UserQuotasConfig {
     /// As the file format documents it.
     fn default() -> Self {
         Self { max_users: 10_000, include: Vec::new(), exclude: Vec::new(), items: Vec::new(), names: false }

@@ -4,7 +4,7 @@ use std::time::{SystemTime, UNIX_EPOCH};
 
 use super::lines::Lines;
 use super::{Family, Part};
-use crate::snapshot::{Collector, Project, Unit, UserQuotas, VoiceResource, VoiceTraining};
+use crate::snapshot::{Collector, ProjectInfo, Unit, UserQuotas, VoiceResource, VoiceTraining};
 
 /// All data metrics.
 pub const FAMILIES: &[Family] = &[
@@ -95,7 +95,7 @@ pub const FAMILIES: &[Family] = &[
         help: "The project's attributes; always 1.",
         write: |lines, part| {
             if let Part::Project(project) = part {
-                let Project { id, region, endpoint, .. } = project;
+                let ProjectInfo { id, region, endpoint, .. } = project;
                 lines.sample(&[("project_id", id), ("region", region), ("endpoint", endpoint)], 1.0);
             }
         },

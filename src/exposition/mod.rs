@@ -17,7 +17,7 @@ use std::time::{Duration, SystemTime};
 
 use lines::Lines;
 
-use crate::snapshot::{Collector, Project, Snapshot, UserQuotas, VoiceTraining};
+use crate::snapshot::{Collector, ProjectInfo, Snapshot, UserQuotas, VoiceTraining};
 
 /// What can be rendered on its own.
 #[derive(Debug, Clone, Copy)]
@@ -29,7 +29,7 @@ pub enum Part<'a> {
     /// How the last poll of one API went.
     Poll(Collector, &'a PollState),
     /// The project itself, once its ID is known.
-    Project(&'a Project),
+    Project(&'a ProjectInfo),
 }
 
 /// How the last poll of one API of one project went.

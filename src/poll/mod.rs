@@ -27,16 +27,16 @@ use crate::cloud::error::Error;
 use crate::collect::{self, Names};
 use crate::config;
 use crate::exposition::{self, Part, PollState};
-use crate::snapshot::{Collector, Project, Snapshot, UserQuotas};
+use crate::snapshot::{Collector, ProjectInfo, Snapshot, UserQuotas};
 use state::{Held, Last, Polled};
 
 /// Polls one project.
 #[derive(Debug)]
 pub struct Poller {
-    project: Arc<config::Project>,
+    project: Arc<config::ProjectConfig>,
     client: Client,
     names: Option<Names>,
-    settings: config::Poll,
+    settings: config::PollConfig,
     turns: Arc<Semaphore>,
     record: Record,
 }
@@ -45,9 +45,9 @@ impl Poller {
     /// A poller that goes on with `record`, when one of `turns` is free.
     #[must_use]
     pub fn new(
-        project: Arc<config::Project>,
+        project: Arc<config::ProjectConfig>,
         client: Client,
-        settings: config::Poll,
+        settings: config::PollConfig,
         turns: Arc<Semaphore>,
         record: Record,
     ) -> Self {
@@ -138,8 +138,8 @@ impl Poller {
     }
 
     /// The project and its lines, if its ID is known by now.
-    fn known_project(&self) -> Option<(Arc<Project>, Arc<exposition::Rendered>)> {
-        let project = Project {
+    fn known_project(&self) -> Option<(Arc<ProjectInfo>, Arc<exposition::Rendered>)> {
+        let project = ProjectInfo {
             name: self.project.name.clone(),
             id: self.client.known_project_id()?.to_owned(),
             region: self.project.region.clone(),
@@ -217,6 +217,6 @@ type PartOf<T> = fn(&Snapshot<T>) -> Part<'_>;
 
 /// The endpoint as it is shown: a base URL without a path reads better without its slash.
 #[must_use]
-pub fn shown_endpoint(project: &config::Project) -> &str {
+pub fn shown_endpoint(project: &config::ProjectConfig) -> &str {
     project.endpoint.as_str().trim_end_matches('/')
 }

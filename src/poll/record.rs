@@ -5,20 +5,20 @@ use std::sync::Arc;
 use tokio::sync::watch;
 
 use super::State;
-use crate::config::Project;
+use crate::config::ProjectConfig;
 use crate::telemetry::{self, Telemetry};
 
 /// What is known of a project, and what was counted for it. Clones are the same record.
 #[derive(Debug, Clone)]
 pub struct Record {
     pub(super) state: watch::Sender<State>,
-    pub(super) telemetry: Arc<telemetry::Project>,
+    pub(super) telemetry: Arc<telemetry::ProjectMetrics>,
 }
 
 impl Record {
     /// Nothing is known yet.
     #[must_use]
-    pub fn new(project: &Project, telemetry: &Telemetry) -> Self {
+    pub fn new(project: &ProjectConfig, telemetry: &Telemetry) -> Self {
         Self {
             state: watch::Sender::new(State::nothing(&project.collectors)),
             telemetry: telemetry.project(&project.name, &project.collectors),
@@ -33,7 +33,7 @@ impl Record {
 
     /// What was counted.
     #[must_use]
-    pub fn telemetry(&self) -> &telemetry::Project {
+    pub fn telemetry(&self) -> &telemetry::ProjectMetrics {
         &self.telemetry
     }
 }

@@ -7,13 +7,13 @@ use tokio::time::Instant;
 
 use super::Failure;
 use crate::exposition::{PollState, Rendered};
-use crate::snapshot::{Collector, Project, Snapshot, UserQuotas, VoiceTraining};
+use crate::snapshot::{Collector, ProjectInfo, Snapshot, UserQuotas, VoiceTraining};
 
 /// What is known of one project, as scrapes see it.
 #[derive(Debug, Clone)]
 pub struct State {
     /// The project and its own lines; none before a poll has ended that knew the project's ID.
-    pub(super) project: Option<(Arc<Project>, Arc<Rendered>)>,
+    pub(super) project: Option<(Arc<ProjectInfo>, Arc<Rendered>)>,
     /// Its voice training resources; none where they are not polled.
     pub(super) voice_training: Option<Polled<VoiceTraining>>,
     /// Its user quotas; none where they are not polled.

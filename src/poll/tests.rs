@@ -9,7 +9,7 @@ use crate::telemetry::Telemetry;
 
 fn poller() -> Poller {
     let endpoint: Url = "http://127.0.0.1:9".parse().unwrap();
-    let project = Arc::new(config::Project {
+    let project = Arc::new(config::ProjectConfig {
         name: "p".to_owned(),
         id: Some("p".to_owned()),
         region: String::new(),
@@ -18,9 +18,9 @@ fn poller() -> Poller {
         ca_file: None,
         credentials: Source::Token(Text::Given("t".into())),
         collectors: Collector::ALL.to_vec(),
-        user_quotas: config::UserQuotas::default(),
+        user_quotas: config::UserQuotasConfig::default(),
     });
-    let settings = config::Poll {
+    let settings = config::PollConfig {
         interval: Duration::from_secs(1),
         timeout: Duration::from_secs(1),
         max_staleness: Duration::from_secs(1),

@@ -8,7 +8,7 @@ use super::answer::Answer;
 use super::call::Call;
 use super::faults::Target;
 use super::keys::Key;
-use super::{Inner, Project, locked, tokens};
+use super::{Inner, ProjectSpec, locked, tokens};
 use crate::cloud::sign;
 
 /// How far `X-Sdk-Date` may be from the server's clock, in seconds, either way.
@@ -26,7 +26,7 @@ pub(super) struct Caller {
 
 impl Caller {
     /// Whether the caller may speak for this project.
-    pub(super) fn owns(&self, project: &Project) -> bool {
+    pub(super) fn owns(&self, project: &ProjectSpec) -> bool {
         self.account == project.account && self.project_id.as_ref().is_none_or(|own| *own == project.id)
     }
 }

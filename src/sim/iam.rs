@@ -9,7 +9,7 @@ use super::auth::{self, Caller};
 use super::call::Call;
 use super::fault::FaultKind;
 use super::world::NEWCOMERS;
-use super::{Account, Inner, Project, locked};
+use super::{Account, Inner, ProjectSpec, locked};
 
 /// Where IAM puts a new token.
 const X_SUBJECT_TOKEN: HeaderName = HeaderName::from_static("x-subject-token");
@@ -43,9 +43,9 @@ fn check_password(accounts: &[Account], identity: &Value) -> Result<usize, Answe
 }
 
 /// The one project of the account that a scope means, by ID or by its name in IAM, which is the region.
-fn scoped_project<'a>(inner: &'a Inner, account: usize, scope: &Value) -> Result<&'a Project, Answer> {
+fn scoped_project<'a>(inner: &'a Inner, account: usize, scope: &Value) -> Result<&'a ProjectSpec, Answer> {
     let own = || inner.projects.of_account(account).map(|place| &place.project);
-    let meant: Vec<&Project> = match (scope["id"].as_str(), scope["name"].as_str()) {
+    let meant: Vec<&ProjectSpec> = match (scope["id"].as_str(), scope["name"].as_str()) {
         (Some(id), _) => {
             let place = inner.projects.get(id).filter(|place| place.project.account == account);
             place.map(|place| &place.project).into_iter().collect()
@@ -62,7 +62,7 @@ fn scoped_project<'a>(inner: &'a Inner, account: usize, scope: &Value) -> Result
     }
 }
 
-fn token_json(account: &Account, project: &Project, issued: Timestamp, expires: Timestamp) -> Value {
+fn token_json(account: &Account, project: &ProjectSpec, issued: Timestamp, expires: Timestamp) -> Value {
     let domain = json!({"id": account.domain_id, "name": account.domain});
     json!({"token": {
         "methods": ["password"],

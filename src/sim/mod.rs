@@ -56,7 +56,7 @@ pub use credentials::UnknownAccount;
 pub use edits::{Change, Edit, EditError};
 pub use fault::{Api, Fault, FaultError, FaultKind};
 pub use keys::{AccessKey, TemporaryKey};
-pub use options::{Options, Project};
+pub use options::{Options, ProjectSpec};
 pub use seen::{Authorization, RequestKind, Seen};
 pub use settings::{MetadataMode, UnknownMode};
 

@@ -11,7 +11,7 @@ pub struct Options {
     /// Same seed, same keys, IDs, limits and rates.
     pub seed: u64,
     /// All projects. There are as many accounts as they name, and one at least.
-    pub projects: Vec<Project>,
+    pub projects: Vec<ProjectSpec>,
     /// Time added before every answer.
     pub latency: Duration,
     /// World seconds per real second; 0 keeps the world still.
@@ -24,7 +24,7 @@ impl Default for Options {
     fn default() -> Self {
         Options {
             seed: 1,
-            projects: vec![Project::new("production", "cn-north-4", 250, 30)],
+            projects: vec![ProjectSpec::new("production", "cn-north-4", 250, 30)],
             latency: Duration::ZERO,
             speed: 1.0,
             epoch: Timestamp::now(),
@@ -34,7 +34,7 @@ impl Default for Options {
 
 /// One project.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Project {
+pub struct ProjectSpec {
     /// A name for people. IAM names a project after its region instead.
     pub name: String,
     /// `project_id` of the APIs: 32 hexadecimal digits.
@@ -49,17 +49,17 @@ pub struct Project {
     pub account: usize,
 }
 
-impl Project {
+impl ProjectSpec {
     /// A project of account 0 whose ID is a hash of its name.
     #[must_use]
     pub fn new(name: &str, region: &str, users: usize, resources: usize) -> Self {
         let id = hex::encode(&Sha256::digest(format!("project {name}"))[..16]);
-        Project { name: name.to_owned(), id, region: region.to_owned(), users, resources, account: 0 }
+        ProjectSpec { name: name.to_owned(), id, region: region.to_owned(), users, resources, account: 0 }
     }
 
     /// The same project in another account.
     #[must_use]
     pub fn in_account(self, account: usize) -> Self {
-        Project { account, ..self }
+        ProjectSpec { account, ..self }
     }
 }

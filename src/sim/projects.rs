@@ -4,13 +4,13 @@ use std::collections::HashMap;
 
 use jiff::Timestamp;
 
-use super::Project;
+use super::ProjectSpec;
 use super::world::{NEWCOMERS, World};
 
 /// A project and its truth.
 #[derive(Debug)]
 pub(super) struct Place {
-    pub(super) project: Project,
+    pub(super) project: ProjectSpec,
     pub(super) world: World,
 }
 
@@ -25,7 +25,7 @@ pub(super) struct Projects {
 
 impl Projects {
     /// The worlds of `list` under `seed`, at their start at `epoch`.
-    pub(super) fn new(seed: u64, epoch: Timestamp, list: Vec<Project>) -> Self {
+    pub(super) fn new(seed: u64, epoch: Timestamp, list: Vec<ProjectSpec>) -> Self {
         let accounts = list.iter().map(|project| project.account + 1).max().unwrap_or(1);
         let mut projects =
             Projects { all: Vec::new(), by_id: HashMap::new(), by_account: vec![Vec::new(); accounts] };
@@ -70,7 +70,7 @@ mod tests {
 
     fn projects(accounts: &[usize]) -> Projects {
         let project = |(number, account): (usize, &usize)| {
-            Project::new(&format!("p{number}"), "cn-north-4", 1, 1).in_account(*account)
+            ProjectSpec::new(&format!("p{number}"), "cn-north-4", 1, 1).in_account(*account)
         };
         Projects::new(1, Timestamp::UNIX_EPOCH, accounts.iter().enumerate().map(project).collect())
     }
@@ -93,7 +93,7 @@ mod tests {
     #[test]
     fn a_project_is_found_by_id_and_by_name() {
         let projects = projects(&[0, 0]);
-        let id = Project::new("p1", "", 0, 0).id;
+        let id = ProjectSpec::new("p1", "", 0, 0).id;
         assert_eq!(projects.get(&id).map(|place| place.project.name.as_str()), Some("p1"));
         assert_eq!(projects.get("p1").map(|place| &place.project), None);
         assert_eq!(projects.id_of("p1"), Some(id.as_str()));

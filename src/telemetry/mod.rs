@@ -5,7 +5,7 @@
 
 mod project;
 
-pub use project::Project;
+pub use project::ProjectMetrics;
 
 use std::sync::Arc;
 use std::time::{SystemTime, UNIX_EPOCH};
@@ -71,8 +71,8 @@ impl Telemetry {
 
     /// The metrics of a project whose `collectors` are polled.
     #[must_use]
-    pub fn project(&self, name: &str, collectors: &[Collector]) -> Arc<Project> {
-        Arc::new(Project::new(name, collectors, self.api_request_duration.clone()))
+    pub fn project(&self, name: &str, collectors: &[Collector]) -> Arc<ProjectMetrics> {
+        Arc::new(ProjectMetrics::new(name, collectors, self.api_request_duration.clone()))
     }
 
     /// The configuration was read and taken.
@@ -94,7 +94,7 @@ impl Telemetry {
     pub fn text<'a>(
         &self,
         own: bool,
-        projects: impl IntoIterator<Item = &'a Project>,
+        projects: impl IntoIterator<Item = &'a ProjectMetrics>,
     ) -> prometheus::Result<String> {
         let mut families = project::families(projects);
         if own {

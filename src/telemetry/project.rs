@@ -17,7 +17,7 @@ const RETRIED: [Reason; 6] =
 
 /// The exporter's own metrics of one project.
 #[derive(Debug)]
-pub struct Project {
+pub struct ProjectMetrics {
     name: String,
     /// All projects share these: a histogram a project would be too much to keep.
     durations: HistogramVec,
@@ -36,7 +36,7 @@ struct Counts {
     credentials_expiry: Option<f64>,
 }
 
-impl Project {
+impl ProjectMetrics {
     /// Counters of what can go wrong start at 0, so that their first increase is seen.
     pub(super) fn new(name: &str, collectors: &[Collector], durations: HistogramVec) -> Self {
         let mut counts = Counts::default();
@@ -117,7 +117,7 @@ const FAMILIES: [(&str, &str, MetricType); 5] = [
 ];
 
 /// The samples of `projects` by metric, as a registry would gather them.
-pub(super) fn families<'a>(projects: impl IntoIterator<Item = &'a Project>) -> Vec<MetricFamily> {
+pub(super) fn families<'a>(projects: impl IntoIterator<Item = &'a ProjectMetrics>) -> Vec<MetricFamily> {
     let mut samples = [const { Vec::new() }; 5];
     for project in projects {
         project.sample(&mut samples);

@@ -4,7 +4,7 @@ use std::collections::HashMap;
 use std::sync::Arc;
 use std::time::Duration;
 
-use crate::config::Project;
+use crate::config::ProjectConfig;
 use crate::poll::Record;
 
 /// The projects of one configuration, in its order.
@@ -22,7 +22,7 @@ pub struct Roster {
 #[derive(Debug)]
 pub struct Listed {
     /// What it is configured to be.
-    pub project: Arc<Project>,
+    pub project: Arc<ProjectConfig>,
     /// What its polls told.
     pub record: Record,
 }

@@ -11,7 +11,7 @@ use axum::http::StatusCode;
 use metastudio_exporter::check::{self, Check, Report, State, Step};
 use metastudio_exporter::cloud::client::{Client, Options};
 use metastudio_exporter::cloud::credentials::{Keyring, Password, Scope, Source, Text};
-use metastudio_exporter::config::Project;
+use metastudio_exporter::config::ProjectConfig;
 use metastudio_exporter::sim::Cloud;
 use reqwest::Url;
 
@@ -27,9 +27,9 @@ const NOT_ROOT: &str = "only the root account may list user quotas: use its cred
 const WRONG_PAIR: &str = "check that access key and secret key are a pair, the key is enabled, and its security token, \
                           if it has one, is not over";
 
-fn with_clients(projects: Vec<Project>) -> Vec<(Project, Client)> {
+fn with_clients(projects: Vec<ProjectConfig>) -> Vec<(ProjectConfig, Client)> {
     let keyring = Keyring::default();
-    let with_client = |project: Project| {
+    let with_client = |project: ProjectConfig| {
         let options = Options {
             endpoint: project.endpoint.clone(),
             iam_endpoint: project.iam_endpoint.clone(),
@@ -44,7 +44,7 @@ fn with_clients(projects: Vec<Project>) -> Vec<(Project, Client)> {
     projects.into_iter().map(with_client).collect()
 }
 
-async fn examine(projects: Vec<Project>) -> Report {
+async fn examine(projects: Vec<ProjectConfig>) -> Report {
     check::run(&with_clients(projects), TIMEOUT, |_| {}).await
 }
 
@@ -204,10 +204,10 @@ async fn a_list_that_is_wrong_about_its_length_is_a_warning_or_no_news() {
 async fn a_project_of_another_region_is_a_warning_and_a_refusal_of_iam_is_nothing() {
     let (cloud, url) = cloud(3, 2, &[]).await;
     let good = project(&cloud, &url);
-    let elsewhere = Project { region: "cn-east-3".to_owned(), ..good.clone() };
+    let elsewhere = ProjectConfig { region: "cn-east-3".to_owned(), ..good.clone() };
     let iam = serve(Router::new().fallback(async || StatusCode::FORBIDDEN)).await;
-    let unlisted = Project { iam_endpoint: iam, ..good.clone() };
-    let stranger = Project { id: Some("0123".to_owned()), ..good.clone() };
+    let unlisted = ProjectConfig { iam_endpoint: iam, ..good.clone() };
+    let stranger = ProjectConfig { id: Some("0123".to_owned()), ..good.clone() };
     let report = examine(vec![elsewhere, unlisted, stranger]).await;
     let [elsewhere, _, unlisted, _, stranger, _] = &report.checks[..] else { panic!("{report:?}") };
 
@@ -226,8 +226,8 @@ async fn a_project_of_another_region_is_a_warning_and_a_refusal_of_iam_is_nothin
 #[tokio::test]
 async fn a_project_without_an_id_is_the_regions() {
     let (cloud, url) = cloud(3, 2, &[]).await;
-    let good = Project { id: None, ..project(&cloud, &url) };
-    let nowhere = Project { region: "cn-east-3".to_owned(), ..good.clone() };
+    let good = ProjectConfig { id: None, ..project(&cloud, &url) };
+    let nowhere = ProjectConfig { region: "cn-east-3".to_owned(), ..good.clone() };
     let report = examine(vec![good, nowhere]).await;
     let [good, _, nowhere, _] = &report.checks[..] else { panic!("{report:?}") };
 
@@ -239,7 +239,7 @@ async fn a_project_without_an_id_is_the_regions() {
     assert_eq!(nowhere.project_id, None);
 }
 
-fn by_password(cloud: &Cloud, url: &Url, password: &str) -> Project {
+fn by_password(cloud: &Cloud, url: &Url, password: &str) -> ProjectConfig {
     let project = project(cloud, url);
     let credentials = Source::Password(Password {
         domain: cloud.domain().to_owned(),
@@ -248,7 +248,7 @@ fn by_password(cloud: &Cloud, url: &Url, password: &str) -> Project {
         iam_endpoint: url.clone(),
         scope: Scope::ProjectId(project.id.clone().unwrap()),
     });
-    Project { credentials, ..project }
+    ProjectConfig { credentials, ..project }
 }
 
 #[tokio::test]
@@ -257,7 +257,7 @@ async fn credentials_are_told_by_kind_and_end() {
     let good = by_password(&cloud, &url, cloud.password());
     let bad = by_password(&cloud, &url, "not-the-password");
     let none =
-        Project { credentials: Source::Token(Text::File("/nonexistent/token".into())), ..good.clone() };
+        ProjectConfig { credentials: Source::Token(Text::File("/nonexistent/token".into())), ..good.clone() };
     let report = examine(vec![good, bad, none]).await;
     let [good, _, bad, _, none, _] = &report.checks[..] else { panic!("{report:?}") };
 

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use metastudio_exporter::config::Project;
+use metastudio_exporter::config::ProjectConfig;
 use metastudio_exporter::snapshot::Collector;
 
 use crate::common::{Exporter, cloud_of, of};
@@ -20,7 +20,8 @@ async fn of_an_api_that_is_not_polled_there_is_no_series() {
         (Collector::UserQuotas, "metastudio_user", "user/quotas"),
     ] {
         let before = cloud.requests().len();
-        let exporter = Exporter::start(vec![Project { collectors: vec![only], ..projects[0].clone() }]).await;
+        let exporter =
+            Exporter::start(vec![ProjectConfig { collectors: vec![only], ..projects[0].clone() }]).await;
         exporter.ready().await;
         let series = of("production", &exporter.series("/metrics").await);
         let its = |series: &String| {

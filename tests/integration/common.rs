@@ -9,7 +9,7 @@ use axum::http::StatusCode;
 use metastudio_exporter::app::{self, Reloading, Serving};
 use metastudio_exporter::cloud::credentials::{KeyPair, Source, Text};
 use metastudio_exporter::cloud::http::Clients;
-use metastudio_exporter::config::{Config, Poll, Project, UserQuotas};
+use metastudio_exporter::config::{Config, PollConfig, ProjectConfig, UserQuotasConfig};
 use metastudio_exporter::sim::{Cloud, Fault, Options};
 use metastudio_exporter::snapshot::Collector;
 use metastudio_exporter::web::config::Live;
@@ -19,7 +19,7 @@ use tokio::net::TcpListener;
 use tokio::task::JoinHandle;
 use tokio_util::sync::CancellationToken;
 
-pub(crate) const POLL: Poll = Poll {
+pub(crate) const POLL: PollConfig = PollConfig {
     // The second poll is at a random point of the interval: none within a test.
     interval: Duration::from_secs(365 * 24 * 3600),
     timeout: Duration::from_secs(20),
@@ -38,7 +38,7 @@ pub(crate) async fn serve(router: Router) -> Url {
 
 /// A simulated cloud whose world stands still, with these faults.
 pub(crate) async fn cloud(users: usize, resources: usize, faults: &[&str]) -> (Cloud, Url) {
-    let project = metastudio_exporter::sim::Project::new("production", "cn-north-4", users, resources);
+    let project = metastudio_exporter::sim::ProjectSpec::new("production", "cn-north-4", users, resources);
     let cloud = Cloud::new(Options { projects: vec![project], speed: 0.0, ..Options::default() });
     cloud.set_faults(faults.iter().map(|fault| fault.parse::<Fault>().unwrap()).collect()).unwrap();
     let url = serve(cloud.router()).await;
@@ -46,12 +46,13 @@ pub(crate) async fn cloud(users: usize, resources: usize, faults: &[&str]) -> (C
 }
 
 /// A simulated cloud with small projects of these names, whose world stands still.
-pub(crate) async fn cloud_of(names: &[&str]) -> (Cloud, Vec<Project>) {
-    let simulated = names.iter().map(|name| metastudio_exporter::sim::Project::new(name, "cn-north-4", 3, 2));
+pub(crate) async fn cloud_of(names: &[&str]) -> (Cloud, Vec<ProjectConfig>) {
+    let simulated =
+        names.iter().map(|name| metastudio_exporter::sim::ProjectSpec::new(name, "cn-north-4", 3, 2));
     let projects: Vec<_> = simulated.collect();
     let cloud = Cloud::new(Options { projects: projects.clone(), speed: 0.0, ..Options::default() });
     let url = serve(cloud.router()).await;
-    let configured = |simulated: metastudio_exporter::sim::Project| Project {
+    let configured = |simulated: metastudio_exporter::sim::ProjectSpec| ProjectConfig {
         name: simulated.name,
         id: Some(simulated.id),
         ..project(&cloud, &url)
@@ -61,17 +62,17 @@ pub(crate) async fn cloud_of(names: &[&str]) -> (Cloud, Vec<Project>) {
 }
 
 /// The simulated project, called with the cloud's access key.
-pub(crate) fn project(cloud: &Cloud, endpoint: &Url) -> Project {
-    Project {
+pub(crate) fn project(cloud: &Cloud, endpoint: &Url) -> ProjectConfig {
+    ProjectConfig {
         name: "production".to_owned(),
-        id: Some(metastudio_exporter::sim::Project::new("production", "cn-north-4", 0, 0).id),
+        id: Some(metastudio_exporter::sim::ProjectSpec::new("production", "cn-north-4", 0, 0).id),
         region: "cn-north-4".to_owned(),
         endpoint: endpoint.clone(),
         credentials: access_key(cloud.access_key(), cloud.secret_key()),
         iam_endpoint: endpoint.clone(),
         ca_file: None,
         collectors: Collector::ALL.to_vec(),
-        user_quotas: UserQuotas::default(),
+        user_quotas: UserQuotasConfig::default(),
     }
 }
 
@@ -93,11 +94,15 @@ pub(crate) struct Exporter {
 }
 
 impl Exporter {
-    pub(crate) async fn start(projects: Vec<Project>) -> Self {
+    pub(crate) async fn start(projects: Vec<ProjectConfig>) -> Self {
         Self::start_with(POLL, projects, true).await
     }
 
-    pub(crate) async fn start_with(poll: Poll, projects: Vec<Project>, enable_lifecycle: bool) -> Self {
+    pub(crate) async fn start_with(
+        poll: PollConfig,
+        projects: Vec<ProjectConfig>,
+        enable_lifecycle: bool,
+    ) -> Self {
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let site = Url::parse(&format!("http://{}", listener.local_addr().unwrap())).unwrap();
         let shutdown = CancellationToken::new();
@@ -123,7 +128,7 @@ impl Exporter {
     }
 
     /// Reloads with these projects.
-    pub(crate) async fn reload(&self, projects: Vec<Project>) -> Result<(), String> {
+    pub(crate) async fn reload(&self, projects: Vec<ProjectConfig>) -> Result<(), String> {
         self.will_read(Ok(Config { poll: POLL, projects }));
         self.reloader.reload().await
     }
@@ -166,7 +171,7 @@ pub(crate) async fn until(condition: impl AsyncFn() -> bool) {
 }
 
 /// Polls once; the text of a scrape.
-pub(crate) async fn once(poll: Poll, projects: Vec<Project>) -> String {
+pub(crate) async fn once(poll: PollConfig, projects: Vec<ProjectConfig>) -> String {
     let exposition = app::once(Config { poll, projects }).await.unwrap();
     let blocks: Vec<_> = exposition.blocks().unwrap().collect();
     String::from_utf8(blocks.concat()).unwrap()

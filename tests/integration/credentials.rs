@@ -6,7 +6,7 @@ use std::time::Duration;
 use metastudio_exporter::cloud::credentials::{
     Agency, KeyPair, Oidc, Password, PodIdentity, Scope, Source, Text,
 };
-use metastudio_exporter::config::Project;
+use metastudio_exporter::config::ProjectConfig;
 use metastudio_exporter::sim::{Cloud, MetadataMode};
 use reqwest::Url;
 
@@ -90,7 +90,7 @@ async fn every_kind_gets_the_exact_numbers() {
     let sources = [lasting(&cloud, &url, files.path()), temporary(&cloud, &url, files.path())].concat();
     for source in sources {
         let id = project(&cloud, &url).id.unwrap();
-        let project = Project { credentials: source.clone(), ..project(&cloud, &url) };
+        let project = ProjectConfig { credentials: source.clone(), ..project(&cloud, &url) };
         let text = once(POLL, vec![project]).await;
         assert_all_is_shown(&text, &cloud, &id, source.kind());
     }
@@ -103,7 +103,7 @@ async fn what_ends_in_the_middle_of_a_walk_is_replaced_and_the_walk_goes_on() {
     let files = tempfile::tempdir().unwrap();
     for source in temporary(&cloud, &url, files.path()) {
         let id = project(&cloud, &url).id.unwrap();
-        let project = Project { credentials: source.clone(), ..project(&cloud, &url) };
+        let project = ProjectConfig { credentials: source.clone(), ..project(&cloud, &url) };
         let text = once(POLL, vec![project]).await;
         assert_all_is_shown(&text, &cloud, &id, source.kind());
         let retried: f64 = ["voice_training", "user_quotas"]
@@ -127,13 +127,13 @@ async fn the_end_of_what_is_given_out_for_a_while_is_told() {
     let files = tempfile::tempdir().unwrap();
     let series = "metastudio_exporter_credentials_expiry_timestamp_seconds{project=\"production\"}";
     for source in temporary(&cloud, &url, files.path()) {
-        let project = Project { credentials: source.clone(), ..project(&cloud, &url) };
+        let project = ProjectConfig { credentials: source.clone(), ..project(&cloud, &url) };
         let end = value(&once(POLL, vec![project]).await, series).unwrap();
         let expected = jiff::Timestamp::now().as_second() as f64 + 1800.0;
         assert!((end - expected).abs() < 10.0, "{}: {end}, not {expected}", source.kind());
     }
     for source in lasting(&cloud, &url, files.path()) {
-        let project = Project { credentials: source.clone(), ..project(&cloud, &url) };
+        let project = ProjectConfig { credentials: source.clone(), ..project(&cloud, &url) };
         assert_eq!(value(&once(POLL, vec![project]).await, series), None, "{}", source.kind());
     }
 }
@@ -142,7 +142,7 @@ async fn the_end_of_what_is_given_out_for_a_while_is_told() {
 async fn an_ecs_without_session_tokens_will_do_and_one_without_agency_is_told() {
     let (cloud, url) = cloud(1, 1, &[]).await;
     let source = Source::Agency(Agency { metadata_endpoint: url.clone() });
-    let project = Project { credentials: source, ..project(&cloud, &url) };
+    let project = ProjectConfig { credentials: source, ..project(&cloud, &url) };
     let up = "metastudio_up{project=\"production\",collector=\"user_quotas\"}";
     cloud.set_metadata_mode(MetadataMode::Unsupported);
     assert_eq!(value(&once(POLL, vec![project.clone()]).await, up), Some(1.0));
@@ -157,14 +157,14 @@ async fn an_ecs_without_session_tokens_will_do_and_one_without_agency_is_told() 
 async fn a_project_without_an_id_is_the_one_that_iam_lists_for_its_region() {
     let (cloud, url) = cloud(3, 2, &[]).await;
     let id = project(&cloud, &url).id.unwrap();
-    let project = Project { id: None, ..project(&cloud, &url) };
+    let project = ProjectConfig { id: None, ..project(&cloud, &url) };
     let text = once(POLL, vec![project.clone()]).await;
     assert_all_is_shown(&text, &cloud, &id, "by region");
     assert!(text.contains(&format!("metastudio_project_info{{project=\"production\",project_id=\"{id}\"")));
     let asked = cloud.requests().iter().filter(|seen| seen.path == "/v3/projects").count();
     assert_eq!(asked, 1, "once for both APIs");
 
-    let elsewhere = Project { region: "cn-east-3".to_owned(), ..project };
+    let elsewhere = ProjectConfig { region: "cn-east-3".to_owned(), ..project };
     let text = once(POLL, vec![elsewhere]).await;
     assert_eq!(value(&text, "metastudio_up{project=\"production\",collector=\"user_quotas\"}"), Some(0.0));
     assert!(!text.contains("metastudio_project_info"), "there is no ID to tell");
@@ -175,7 +175,7 @@ async fn a_project_without_an_id_is_the_one_that_iam_lists_for_its_region() {
 async fn a_key_that_is_refused_three_times_rests_before_the_cloud_locks_it() {
     let (cloud, url) = cloud(3, 2, &[]).await;
     let wrong = access_key(cloud.access_key(), "not-the-secret-key");
-    let projects = (0..20).map(|number| Project {
+    let projects = (0..20).map(|number| ProjectConfig {
         name: format!("project-{number}"),
         credentials: wrong.clone(),
         ..project(&cloud, &url)
@@ -197,7 +197,7 @@ async fn a_key_that_is_refused_three_times_rests_before_the_cloud_locks_it() {
 #[tokio::test]
 async fn a_user_whose_password_is_refused_three_times_rests() {
     let (cloud, url) = cloud(3, 2, &[]).await;
-    let projects = (0..20).map(|number| Project {
+    let projects = (0..20).map(|number| ProjectConfig {
         name: format!("project-{number}"),
         credentials: Source::Password(Password {
             domain: cloud.domain().to_owned(),
@@ -218,7 +218,7 @@ async fn a_user_whose_password_is_refused_three_times_rests() {
 async fn projects_with_the_same_source_share_what_is_given_out() {
     let (cloud, url) = cloud(3, 2, &[]).await;
     let source = Source::Agency(Agency { metadata_endpoint: url.clone() });
-    let projects = (0..20).map(|number| Project {
+    let projects = (0..20).map(|number| ProjectConfig {
         name: format!("project-{number}"),
         credentials: source.clone(),
         ..project(&cloud, &url)

@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 use std::time::Duration;
 
 use axum::http::StatusCode;
-use metastudio_exporter::config::{Poll, Project};
+use metastudio_exporter::config::{PollConfig, ProjectConfig};
 use metastudio_exporter::sim;
 use reqwest::Url;
 use serde_json::{Value, json};
@@ -129,13 +129,13 @@ async fn what_cannot_be_shown_is_said() {
 async fn a_project_id_is_shown_when_iam_has_told_it() {
     let (_cloud, projects) = cloud_of(&["production"]).await;
     let nowhere: Url = "http://127.0.0.1:9".parse().unwrap();
-    let looked_up = Project { id: None, ..projects[0].clone() };
-    let unknown = Project { name: "unknown".to_owned(), iam_endpoint: nowhere, ..looked_up.clone() };
-    let poll = Poll { timeout: Duration::from_secs(2), ..POLL };
+    let looked_up = ProjectConfig { id: None, ..projects[0].clone() };
+    let unknown = ProjectConfig { name: "unknown".to_owned(), iam_endpoint: nowhere, ..looked_up.clone() };
+    let poll = PollConfig { timeout: Duration::from_secs(2), ..POLL };
     let exporter = Exporter::start_with(poll, vec![looked_up, unknown], false).await;
     exporter.ready().await;
 
-    let id = sim::Project::new("production", "cn-north-4", 0, 0).id;
+    let id = sim::ProjectSpec::new("production", "cn-north-4", 0, 0).id;
     let groups = groups(&exporter).await;
     assert_eq!(groups[1]["labels"]["__meta_metastudio_project_id"], id);
     assert_eq!(groups[2]["labels"]["__meta_metastudio_project"], "unknown");

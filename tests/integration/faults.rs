@@ -5,7 +5,7 @@ use std::time::Duration;
 use axum::Router;
 use axum::http::StatusCode;
 use metastudio_exporter::cloud::credentials::{Password, Scope, Source, Text};
-use metastudio_exporter::config::Poll;
+use metastudio_exporter::config::PollConfig;
 
 use crate::common::{POLL, cloud, given, once, project, serve, value};
 use crate::truth::{assert_same, shown_user_quotas, shown_voice_training, user_quotas, voice_training};
@@ -51,7 +51,7 @@ async fn all_is_right_with(faults: &[&str], expect_consistent: f64) -> String {
 }
 
 /// Both APIs fail for `reason`, and show nothing.
-async fn nothing_is_shown_with(fault: &str, poll: Poll, reason: &str) {
+async fn nothing_is_shown_with(fault: &str, poll: PollConfig, reason: &str) {
     let (cloud, url) = cloud(USERS, RESOURCES, &[fault]).await;
     let text = once(poll, vec![project(&cloud, &url)]).await;
     assert!(shown_voice_training(&text).is_empty() && shown_user_quotas(&text).is_empty(), "{fault}");
@@ -121,7 +121,7 @@ async fn what_does_not_pass_is_said_and_nothing_is_made_up() {
 
 #[tokio::test]
 async fn an_answer_that_never_ends_ends_with_the_polls_time() {
-    let poll = Poll { timeout: Duration::from_millis(300), ..POLL };
+    let poll = PollConfig { timeout: Duration::from_millis(300), ..POLL };
     nothing_is_shown_with("stalled", poll, "timeout").await;
 }
 

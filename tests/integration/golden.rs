@@ -6,7 +6,7 @@ use axum::Router;
 use axum::http::StatusCode;
 use axum::routing::{get, post};
 use metastudio_exporter::cloud::credentials::{Password, Scope, Source};
-use metastudio_exporter::config::{Project, UserQuotas};
+use metastudio_exporter::config::{ProjectConfig, UserQuotasConfig};
 use metastudio_exporter::snapshot::Collector;
 
 use crate::common::{POLL, access_key, given, once, serve};
@@ -38,8 +38,8 @@ fn without_what_differs(line: &str) -> String {
     }
 }
 
-fn project(name: &str, endpoint: &reqwest::Url) -> Project {
-    Project {
+fn project(name: &str, endpoint: &reqwest::Url) -> ProjectConfig {
+    ProjectConfig {
         name: name.to_owned(),
         id: Some(format!("id-of-{name}")),
         region: "cn-north-4".to_owned(),
@@ -48,7 +48,7 @@ fn project(name: &str, endpoint: &reqwest::Url) -> Project {
         ca_file: None,
         credentials: access_key("AK", "SK"),
         collectors: Collector::ALL.to_vec(),
-        user_quotas: UserQuotas::default(),
+        user_quotas: UserQuotasConfig::default(),
     }
 }
 
@@ -72,8 +72,8 @@ async fn a_scrape_is_this_text_byte_for_byte() {
         .route("/v3/users", get(users))
         .route("/v3/auth/tokens", post(token));
     let endpoint = serve(cloud).await;
-    let named = UserQuotas { names: true, ..UserQuotas::default() };
-    let production = Project { user_quotas: named, ..project("production", &endpoint) };
+    let named = UserQuotasConfig { names: true, ..UserQuotasConfig::default() };
+    let production = ProjectConfig { user_quotas: named, ..project("production", &endpoint) };
     let by_password = Source::Password(Password {
         domain: "account".to_owned(),
         user: "exporter".to_owned(),
@@ -81,7 +81,7 @@ async fn a_scrape_is_this_text_byte_for_byte() {
         iam_endpoint: endpoint.clone(),
         scope: Scope::ProjectId("id-of-refused".to_owned()),
     });
-    let refused = Project { credentials: by_password, ..project("refused", &endpoint) };
+    let refused = ProjectConfig { credentials: by_password, ..project("refused", &endpoint) };
 
     let text = once(POLL, vec![production, refused]).await;
     let port = endpoint.port().unwrap().to_string();

@@ -108,8 +108,10 @@ async fn a_failure_is_told_without_secrets_and_costs_the_other_api_nothing() {
 #[tokio::test]
 async fn old_numbers_are_not_shown() {
     let (simulated, endpoint) = cloud(5, 5, &[]).await;
-    let poll =
-        metastudio_exporter::config::Poll { max_staleness: std::time::Duration::from_millis(50), ..POLL };
+    let poll = metastudio_exporter::config::PollConfig {
+        max_staleness: std::time::Duration::from_millis(50),
+        ..POLL
+    };
     let exporter = Exporter::start_with(poll, vec![project(&simulated, &endpoint)], false).await;
     exporter.ready().await;
     until(async || exporter.get("/").await.1.matches("data-detail=\"too-old\"").count() == 2).await;

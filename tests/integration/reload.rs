@@ -5,7 +5,7 @@ use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::time::Duration;
 
 use axum::http::StatusCode;
-use metastudio_exporter::config::{Config, Poll, Project, UserQuotas};
+use metastudio_exporter::config::{Config, PollConfig, ProjectConfig, UserQuotasConfig};
 use metastudio_exporter::sim::{Cloud, Fault};
 use reqwest::Method;
 
@@ -16,7 +16,7 @@ const SUCCESSFUL: &str = "metastudio_exporter_config_last_reload_successful";
 const SUCCESS: &str = "metastudio_exporter_config_last_reload_success_timestamp_seconds";
 
 /// How many requests the cloud has answered about a project.
-fn asked(cloud: &Cloud, project: &Project) -> usize {
+fn asked(cloud: &Cloud, project: &ProjectConfig) -> usize {
     let id = project.id.as_ref().unwrap();
     cloud.requests().iter().filter(|seen| seen.path.contains(id)).count()
 }
@@ -28,9 +28,9 @@ fn stall(cloud: &Cloud, project: &str) {
 }
 
 /// The same project, configured otherwise.
-fn changed(project: &Project) -> Project {
-    let user_quotas = UserQuotas { max_users: 9, ..UserQuotas::default() };
-    Project { user_quotas, ..project.clone() }
+fn changed(project: &ProjectConfig) -> ProjectConfig {
+    let user_quotas = UserQuotasConfig { max_users: 9, ..UserQuotasConfig::default() };
+    ProjectConfig { user_quotas, ..project.clone() }
 }
 
 #[tokio::test]
@@ -91,10 +91,10 @@ async fn a_removed_project_is_gone_from_the_next_scrape_with_all_that_was_counte
 #[tokio::test]
 async fn a_project_that_is_removed_or_changed_is_not_polled_as_before() {
     let (cloud, projects) = cloud_of(&["production", "staging", "customer"]).await;
-    let poll = Poll { interval: Duration::from_millis(10), ..POLL };
+    let poll = PollConfig { interval: Duration::from_millis(10), ..POLL };
     let exporter = Exporter::start_with(poll, projects.clone(), false).await;
     let ids: Vec<_> = projects.iter().map(|project| project.id.clone().unwrap()).collect();
-    let elsewhere = Project { id: Some("another-id".to_owned()), ..projects[2].clone() };
+    let elsewhere = ProjectConfig { id: Some("another-id".to_owned()), ..projects[2].clone() };
     until(async || projects.iter().all(|project| asked(&cloud, project) > 4)).await;
     exporter.will_read(Ok(Config { poll, projects: vec![projects[0].clone(), elsewhere] }));
     exporter.reloader.reload().await.unwrap();
@@ -141,7 +141,7 @@ async fn other_settings_of_polls_poll_again_and_lose_no_series() {
         exporter.will_read(Ok(Config { poll, projects: projects.clone() }));
         exporter.reloader.reload().await.unwrap();
     };
-    reload(Poll { interval: Duration::from_secs(100), ..POLL }).await;
+    reload(PollConfig { interval: Duration::from_secs(100), ..POLL }).await;
     let numbers = |text: &str| {
         let own = |series: &String| series.starts_with("process_") || series == SUCCESS;
         samples(text).into_iter().filter(|(series, _)| !own(series)).collect::<Vec<_>>()
@@ -166,7 +166,7 @@ async fn how_long_data_is_shown_changes_without_a_poll() {
     exporter.ready().await;
     let before = exporter.series("/metrics").await;
     let reload = async |max_staleness| {
-        let poll = Poll { max_staleness, ..POLL };
+        let poll = PollConfig { max_staleness, ..POLL };
         exporter.will_read(Ok(Config { poll, projects: projects.clone() }));
         exporter.reloader.reload().await.unwrap();
         exporter.series("/metrics").await
@@ -192,7 +192,7 @@ async fn a_bad_configuration_changes_nothing_and_is_told() {
     };
 
     let unreadable = Err("a.yml:1: projects: it is no list\na.yml:9: pol: there is no such key".to_owned());
-    let nowhere = Project { ca_file: Some("/nowhere.pem".into()), ..projects[1].clone() };
+    let nowhere = ProjectConfig { ca_file: Some("/nowhere.pem".into()), ..projects[1].clone() };
     let unbuildable = Ok(Config { poll: POLL, projects: vec![changed(&projects[0]), nowhere] });
     for (next, reason) in [
         (unreadable, "a.yml:1: projects: it is no list\na.yml:9: pol: there is no such key"),

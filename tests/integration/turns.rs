@@ -7,7 +7,7 @@ use std::time::Duration;
 use axum::Router;
 use axum::extract::Request;
 use axum::http::StatusCode;
-use metastudio_exporter::config::{Poll, Project};
+use metastudio_exporter::config::{PollConfig, ProjectConfig};
 use reqwest::Url;
 use tokio::sync::Semaphore;
 
@@ -48,8 +48,8 @@ impl Asked {
     }
 }
 
-fn many(number: usize, endpoint: &Url, like: &Project) -> Vec<Project> {
-    let project = |number| Project {
+fn many(number: usize, endpoint: &Url, like: &ProjectConfig) -> Vec<ProjectConfig> {
+    let project = |number| ProjectConfig {
         name: format!("project-{number}"),
         id: Some(format!("id-{number}")),
         endpoint: endpoint.clone(),
@@ -82,7 +82,7 @@ async fn an_endpoint_that_does_not_answer_has_32_polls_and_holds_up_no_other() {
 async fn who_waits_for_a_turn_has_all_of_its_time_then() {
     let (_cloud, projects) = cloud_of(&["production"]).await;
     let (endpoint, asked, _gate) = endpoint(|place| place >= 32).await;
-    let poll = Poll { timeout: Duration::from_millis(500), ..POLL };
+    let poll = PollConfig { timeout: Duration::from_millis(500), ..POLL };
     let exporter = Exporter::start_with(poll, many(40, &endpoint, &projects[0]), false).await;
     exporter.ready().await;
     let text = exporter.metrics().await;

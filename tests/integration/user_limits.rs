@@ -2,7 +2,7 @@
 
 use axum::Router;
 use axum::http::StatusCode;
-use metastudio_exporter::config::{Pattern, UserQuotas};
+use metastudio_exporter::config::{Pattern, UserQuotasConfig};
 use metastudio_exporter::sim::Cloud;
 use metastudio_exporter::sim::world::{Amount, Quota, User};
 
@@ -56,7 +56,7 @@ async fn the_users_with_the_highest_utilisation_are_shown() {
     let mut project = project(&cloud, &url);
     let users = truth(&cloud, project.id.as_ref().unwrap());
     for max_users in [0, 1, 40, USERS - 1, USERS, USERS + 1] {
-        project.user_quotas = UserQuotas { max_users, ..UserQuotas::default() };
+        project.user_quotas = UserQuotasConfig { max_users, ..UserQuotasConfig::default() };
         let text = once(POLL, vec![project.clone()]).await;
         let left = highest(users.clone(), max_users, &[]);
         let expected = some_users(USERS, USERS - left.len(), &left);
@@ -69,8 +69,11 @@ async fn only_the_items_that_are_meant_are_shown_and_count() {
     let (cloud, url) = cloud(USERS, 1, &[]).await;
     let mut project = project(&cloud, &url);
     let items = ["video_time_2d_model", "voice_clone_flexus"];
-    project.user_quotas =
-        UserQuotas { max_users: 20, items: items.map(ToOwned::to_owned).to_vec(), ..UserQuotas::default() };
+    project.user_quotas = UserQuotasConfig {
+        max_users: 20,
+        items: items.map(ToOwned::to_owned).to_vec(),
+        ..UserQuotasConfig::default()
+    };
     let text = once(POLL, vec![project.clone()]).await;
 
     let users = truth(&cloud, project.id.as_ref().unwrap());
@@ -88,12 +91,12 @@ async fn users_are_meant_by_name_and_by_id() {
     let users = truth(&cloud, project.id.as_ref().unwrap());
     let begins = |user: &User, name: &str| user.name.starts_with(name);
     let excluded = users.iter().find(|user| begins(user, "studio-001")).unwrap().id.clone();
-    project.user_quotas = UserQuotas {
+    project.user_quotas = UserQuotasConfig {
         max_users: 12,
         include: patterns(&["studio-00[12].", "studio-0030"]),
         exclude: patterns(&[&excluded, "studio-002[0-4]"]),
         names: true,
-        ..UserQuotas::default()
+        ..UserQuotasConfig::default()
     };
     let text = once(POLL, vec![project]).await;
 
@@ -119,11 +122,11 @@ async fn without_the_right_to_names_ids_still_match() {
     project.iam_endpoint = iam;
     let users = truth(&cloud, project.id.as_ref().unwrap());
     let (wanted, unwanted) = (&users[3], &users[7]);
-    project.user_quotas = UserQuotas {
+    project.user_quotas = UserQuotasConfig {
         include: patterns(&[&wanted.id, &unwanted.id, "studio-.*"]),
         exclude: patterns(&[&unwanted.id]),
         names: true,
-        ..UserQuotas::default()
+        ..UserQuotasConfig::default()
     };
     let text = once(POLL, vec![project]).await;
     let expected = some_users(USERS, 0, std::slice::from_ref(wanted));

@@ -11,7 +11,7 @@ use serde_json::json;
 
 use super::values::{CONCURRENCY, DURATION, ITEM, LONGEST_NAME, MAX_USERS, PLAIN, RATE};
 use crate::config::yaml::Field;
-use crate::config::{UserQuotas as Defaults, chain};
+use crate::config::{UserQuotasConfig as Defaults, chain};
 use crate::snapshot::Collector;
 
 /// What metastudio-exporter polls, and how. Relative paths begin at the directory of this file.

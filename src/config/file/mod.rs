@@ -14,7 +14,7 @@ use std::path::Path;
 use serde::Deserialize;
 
 use super::yaml::{self, Field, Place, Problems, Value};
-use super::{Config, Environment, Poll};
+use super::{Config, Environment, PollConfig};
 use context::Context;
 
 pub use super::yaml::Errors;
@@ -25,7 +25,7 @@ pub use schema::schema;
 ///
 /// # Errors
 /// All that is wrong, at once, and nothing of the file's values.
-pub fn load(path: &Path, environment: &Environment, defaults: Poll) -> Result<Config, Errors> {
+pub fn load(path: &Path, environment: &Environment, defaults: PollConfig) -> Result<Config, Errors> {
     let bytes = yaml::read(path)?;
     let problems = Problems::default();
     let directory = path.parent().unwrap_or(Path::new(""));
@@ -37,7 +37,7 @@ pub fn load(path: &Path, environment: &Environment, defaults: Poll) -> Result<Co
 }
 
 /// None where something was noted.
-fn config(bytes: &[u8], context: &Context<'_>, defaults: Poll) -> Option<Config> {
+fn config(bytes: &[u8], context: &Context<'_>, defaults: PollConfig) -> Option<Config> {
     let problems = context.problems;
     let whole = Place::whole();
     let Some(document) = yaml::document(bytes, problems).ok()? else {
@@ -54,14 +54,14 @@ fn config(bytes: &[u8], context: &Context<'_>, defaults: Poll) -> Option<Config>
     Some(Config { poll: poll.or(defaults)?, projects: projects? })
 }
 
-fn poll(problems: &Problems, found: format::Poll, defaults: Poll) -> Option<Poll> {
+fn poll(problems: &Problems, found: format::Poll, defaults: PollConfig) -> Option<PollConfig> {
     let duration = |field: Field<String>| field.check(problems, |text| values::duration(&text));
     let interval = duration(found.interval);
     let timeout = duration(found.timeout);
     let max_staleness = duration(found.max_staleness);
     let concurrency = found.concurrency.check(problems, |number| values::whole(number, &values::CONCURRENCY));
     let requests_per_second = found.requests_per_second.check(problems, values::rate);
-    Some(Poll {
+    Some(PollConfig {
         interval: interval.or(defaults.interval)?,
         timeout: timeout.or(defaults.timeout)?,
         max_staleness: max_staleness.or(defaults.max_staleness)?,

@@ -11,7 +11,7 @@ use super::{format, values};
 use crate::cloud::credentials::Scope;
 use crate::config::chain::{self, Chained};
 use crate::config::yaml::{Field, Place};
-use crate::config::{Project, UserQuotas, url};
+use crate::config::{ProjectConfig, UserQuotasConfig, url};
 use crate::snapshot::Collector;
 
 /// All projects; no two with one name.
@@ -19,7 +19,7 @@ pub(super) fn projects(
     context: &Context<'_>,
     place: &Place,
     found: Vec<Field<format::Project>>,
-) -> Option<Vec<Project>> {
+) -> Option<Vec<ProjectConfig>> {
     if found.is_empty() {
         context
             .problems
@@ -38,7 +38,7 @@ fn project(
     names: &mut HashMap<String, Place>,
     place: &Place,
     found: format::Project,
-) -> Option<Project> {
+) -> Option<ProjectConfig> {
     let problems = context.problems;
     let name = found.name.check(problems, values::name);
     let region = found.region.check(problems, values::plain);
@@ -87,7 +87,7 @@ fn project(
     let collectors = found.collectors.read(|place, found| collectors(context, place, found));
     let user_quotas = found.user_quotas.read(|_, found| user_quotas(context, found));
 
-    Some(Project {
+    Some(ProjectConfig {
         name: unique_name(context, names, place, name, default_name)?,
         id: id?,
         region: region?,
@@ -96,7 +96,7 @@ fn project(
         ca_file: ca_file.or(None)?,
         credentials: credentials?,
         collectors: collectors.or(Collector::ALL.to_vec())?,
-        user_quotas: user_quotas.or(UserQuotas::default())?,
+        user_quotas: user_quotas.or(UserQuotasConfig::default())?,
     })
 }
 
@@ -180,14 +180,14 @@ fn collectors(context: &Context<'_>, place: &Place, found: Vec<Field<String>>) -
     Some(Collector::ALL.into_iter().filter(|collector| read.contains(collector)).collect())
 }
 
-fn user_quotas(context: &Context<'_>, found: format::UserQuotas) -> Option<UserQuotas> {
+fn user_quotas(context: &Context<'_>, found: format::UserQuotas) -> Option<UserQuotasConfig> {
     let problems = context.problems;
-    let default = UserQuotas::default();
+    let default = UserQuotasConfig::default();
     let max_users = found.max_users.check(problems, |number| values::whole(number, &values::MAX_USERS));
     let include = found.include.check_items(problems, values::pattern);
     let exclude = found.exclude.check_items(problems, values::pattern);
     let items = found.items.check_items(problems, values::item);
-    Some(UserQuotas {
+    Some(UserQuotasConfig {
         max_users: max_users.or(default.max_users)?,
         include: include.or(default.include)?,
         exclude: exclude.or(default.exclude)?,

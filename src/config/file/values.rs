@@ -13,11 +13,11 @@ use rustls::pki_types::pem::PemObject;
 use crate::cloud::credentials::Secret;
 pub(super) use crate::config::yaml::values::line;
 use crate::config::yaml::values::{path, read};
-use crate::config::{Pattern, Poll, chain, url};
+use crate::config::{Pattern, PollConfig, chain, url};
 use crate::snapshot::Collector;
 
-pub(super) const CONCURRENCY: RangeInclusive<i64> = Poll::CONCURRENCY;
-pub(super) const RATE: RangeInclusive<f64> = Poll::REQUESTS_PER_SECOND;
+pub(super) const CONCURRENCY: RangeInclusive<i64> = PollConfig::CONCURRENCY;
+pub(super) const RATE: RangeInclusive<f64> = PollConfig::REQUESTS_PER_SECOND;
 pub(super) const MAX_USERS: RangeInclusive<i64> = 1..=1_000_000_000;
 pub(super) const LONGEST_NAME: usize = 100;
 
@@ -53,7 +53,7 @@ pub(super) fn base_url(text: String) -> Result<Url, String> {
 pub(super) fn duration(text: &str) -> Result<Duration, String> {
     match humantime::parse_duration(text) {
         Ok(Duration::ZERO) => Err("must be longer than nothing: write one like 30s, 5m or 1h 30m".to_owned()),
-        Ok(duration) if duration > Poll::LONGEST => {
+        Ok(duration) if duration > PollConfig::LONGEST => {
             Err("must be a year at most: write one like 30s, 5m or 1h 30m".to_owned())
         }
         Ok(duration) => Ok(duration),

@@ -6,7 +6,7 @@ use axum::response::Response;
 use serde_json::{Value, json};
 
 use super::{Refusal, answer, not_found};
-use crate::sim::{Account, Cloud, Project, wire};
+use crate::sim::{Account, Cloud, ProjectSpec, wire};
 
 pub(super) async fn list(State(cloud): State<Cloud>) -> Response {
     let accounts = cloud.accounts().iter().enumerate().map(|(number, account)| {
@@ -34,7 +34,7 @@ fn account_json(number: usize, account: &Account, projects: &[Value]) -> Value {
     })
 }
 
-fn project_json(project: &Project) -> Value {
+fn project_json(project: &ProjectSpec) -> Value {
     json!({
         "name": project.name,
         "id": project.id,

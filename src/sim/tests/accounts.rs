@@ -7,18 +7,18 @@ const DATE: &str = "20260101T120000Z";
 /// Accounts 0 and 1: account 0 has `test` and `east`, account 1 has `theirs`.
 fn two_accounts() -> Cloud {
     cloud_of(vec![
-        Project::new("test", "cn-north-4", 2, 1),
-        Project::new("theirs", "cn-north-4", 1, 1).in_account(1),
-        Project::new("east", "cn-east-3", 1, 0),
+        ProjectSpec::new("test", "cn-north-4", 2, 1),
+        ProjectSpec::new("theirs", "cn-north-4", 1, 1).in_account(1),
+        ProjectSpec::new("east", "cn-east-3", 1, 0),
     ])
 }
 
 fn users_of(name: &str) -> String {
-    format!("/v1/{}/user/quotas", Project::new(name, "", 0, 0).id)
+    format!("/v1/{}/user/quotas", ProjectSpec::new(name, "", 0, 0).id)
 }
 
 fn voices_of(name: &str) -> String {
-    format!("/v1/{}/voice-training-manage/quotas", Project::new(name, "", 0, 0).id)
+    format!("/v1/{}/voice-training-manage/quotas", ProjectSpec::new(name, "", 0, 0).id)
 }
 
 async fn as_account(cloud: &Cloud, number: usize, target: &str) -> Reply {
@@ -53,7 +53,7 @@ async fn an_access_key_opens_its_own_accounts_projects_only() {
 async fn iam_lists_projects_and_users_of_the_callers_account_only() {
     let cloud = two_accounts();
     let ids = |names: &[&str]| -> Vec<Value> {
-        names.iter().map(|name| json!(Project::new(name, "", 0, 0).id)).collect()
+        names.iter().map(|name| json!(ProjectSpec::new(name, "", 0, 0).id)).collect()
     };
     assert_eq!(as_account(&cloud, 0, "/v3/projects").await.column("projects", "id"), ids(&["test", "east"]));
     let theirs = as_account(&cloud, 1, "/v3/projects?name=cn-north-4").await;
@@ -66,7 +66,7 @@ async fn iam_lists_projects_and_users_of_the_callers_account_only() {
     );
     assert_eq!(as_account(&cloud, 1, "/v3/users").await.column("users", "name"), ["studio-0007"]);
     // A token is for its account too.
-    let token = cloud.issue_token(&Project::new("theirs", "", 0, 0).id);
+    let token = cloud.issue_token(&ProjectSpec::new("theirs", "", 0, 0).id);
     assert_eq!(send(&cloud, with_token(&token, "/v3/users")).await.column("users", "name"), ["studio-0007"]);
 }
 
@@ -83,7 +83,7 @@ async fn a_password_buys_tokens_for_its_own_accounts_projects_only() {
         }});
         send(&cloud, Request::post("/v3/auth/tokens").body(Body::from(body.to_string())).unwrap())
     };
-    let (ours, theirs) = (project_id(), Project::new("theirs", "", 0, 0).id);
+    let (ours, theirs) = (project_id(), ProjectSpec::new("theirs", "", 0, 0).id);
     for (number, scope, expected) in [
         (0, json!({"id": ours}), Some(&ours)),
         (0, json!({"id": theirs}), None),
@@ -141,7 +141,7 @@ async fn an_iam_user_may_list_resources_and_projects_and_neither_quotas_nor_user
 #[tokio::test]
 async fn thousands_of_projects_are_all_there() {
     let project =
-        |number: usize| Project::new(&format!("p{number}"), "cn-north-4", 3, 2).in_account(number % 10);
+        |number: usize| ProjectSpec::new(&format!("p{number}"), "cn-north-4", 3, 2).in_account(number % 10);
     let cloud = cloud_of((0..5000).map(project).collect());
     for number in [0, 2501, 4999] {
         assert_eq!(

@@ -85,14 +85,14 @@ async fn a_signature_is_good_for_a_quarter_of_an_hour_either_way() {
 
 #[tokio::test]
 async fn tokens_are_known_alive_and_for_one_project() {
-    let cloud = cloud_of(["test", "other"].map(|name| Project::new(name, "cn-north-4", 3, 3)).to_vec());
+    let cloud = cloud_of(["test", "other"].map(|name| ProjectSpec::new(name, "cn-north-4", 3, 3)).to_vec());
     let token = cloud.issue_token(&project_id());
     assert_eq!(send(&cloud, with_token(&token, &users_path())).await.status, 200);
     assert_eq!(
         refused(&cloud, with_token("nonsense", &users_path())).await,
         "Incorrect IAM authentication information: decrypt token fail"
     );
-    let other = Project::new("other", "", 0, 0).id;
+    let other = ProjectSpec::new("other", "", 0, 0).id;
     let reply = send(&cloud, with_token(&token, &format!("/v1/{other}/user/quotas"))).await;
     assert_eq!(reply.status, 403);
     assert_eq!(reply.json(), json!({"error_code": "MSS.00000005", "error_msg": "Forbidden"}));

@@ -96,7 +96,7 @@ async fn an_edited_resource_shows_in_its_row_and_in_the_sums_of_its_type() {
 
 #[tokio::test]
 async fn what_was_edited_stands_still_and_runs_on_once_edits_are_cleared() {
-    let project = Project::new("test", "cn-north-4", 1, 0);
+    let project = ProjectSpec::new("test", "cn-north-4", 1, 0);
     let epoch = at("2026-01-01T12:00:00Z");
     let cloud = Cloud::new(Options { projects: vec![project], epoch, ..Options::default() });
     put(&cloud, &user_path(&cloud, 0, &format!("usage/{COUNT}")), "0").await;

@@ -14,8 +14,8 @@ fn sentence(status: u16, sentence: &str) -> (u16, String) {
 
 #[tokio::test]
 async fn accounts_are_shown_with_their_secrets_and_projects() {
-    let theirs = Project::new("theirs", "cn-east-3", 4, 5).in_account(1);
-    let cloud = cloud_of(vec![Project::new("test", "cn-north-4", 2, 1), theirs.clone()]);
+    let theirs = ProjectSpec::new("theirs", "cn-east-3", 4, 5).in_account(1);
+    let cloud = cloud_of(vec![ProjectSpec::new("test", "cn-north-4", 2, 1), theirs.clone()]);
     let (accounts, account) = (shown(&cloud, "accounts").await, cloud.account(1).unwrap());
     assert_eq!(accounts.as_array().unwrap().len(), 2);
     assert_eq!(accounts[0]["access_key"], cloud.access_key());

@@ -127,7 +127,7 @@ async fn expired_key() {
 
 #[tokio::test]
 async fn a_fault_of_one_project_leaves_the_other_alone() {
-    let projects = ["test", "other"].map(|name| Project::new(name, "cn-north-4", 3, 3)).to_vec();
+    let projects = ["test", "other"].map(|name| ProjectSpec::new(name, "cn-north-4", 3, 3)).to_vec();
     let (cloud, id) = (cloud_of(projects.clone()), projects[1].id.clone());
     let other = format!("/v1/{id}/user/quotas");
     let tokens = [cloud.issue_token(&project_id()), cloud.issue_token(&id)];

@@ -39,7 +39,7 @@ async fn a_password_buys_a_token_for_a_day() {
 
 #[tokio::test]
 async fn bad_logins_are_refused_in_iams_own_shape() {
-    let cloud = cloud_of(["test", "other"].map(|name| Project::new(name, "cn-north-4", 3, 3)).to_vec());
+    let cloud = cloud_of(["test", "other"].map(|name| ProjectSpec::new(name, "cn-north-4", 3, 3)).to_vec());
     let reply = send(&cloud, login(&cloud, "wrong", &json!({"id": project_id()}))).await;
     assert_eq!(
         reply.json(),
@@ -73,11 +73,11 @@ async fn bad_logins_are_refused_in_iams_own_shape() {
 #[tokio::test]
 async fn projects_go_by_the_name_of_their_region() {
     let projects = [("test", "cn-north-4"), ("east", "cn-east-3")];
-    let cloud = cloud_of(projects.map(|(name, region)| Project::new(name, region, 3, 3)).to_vec());
+    let cloud = cloud_of(projects.map(|(name, region)| ProjectSpec::new(name, region, 3, 3)).to_vec());
     let reply = send(&cloud, signed(&cloud, "/v3/projects?name=cn-east-3", "20260101T120000Z")).await;
     let body = reply.json();
     assert_eq!(body["projects"].as_array().unwrap().len(), 1);
-    assert_eq!(body["projects"][0]["id"], Project::new("east", "", 0, 0).id);
+    assert_eq!(body["projects"][0]["id"], ProjectSpec::new("east", "", 0, 0).id);
     assert_eq!(body["projects"][0]["name"], "cn-east-3");
     assert_eq!(body["projects"][0]["enabled"], true);
     assert_eq!(get(&cloud, "/v3/projects").await.json()["projects"].as_array().unwrap().len(), 2);
@@ -86,7 +86,7 @@ async fn projects_go_by_the_name_of_their_region() {
 
 #[tokio::test]
 async fn every_user_has_a_name_of_its_own() {
-    let cloud = cloud_of(["test", "other"].map(|name| Project::new(name, "cn-north-4", 3, 3)).to_vec());
+    let cloud = cloud_of(["test", "other"].map(|name| ProjectSpec::new(name, "cn-north-4", 3, 3)).to_vec());
     let users = get(&cloud, "/v3/users").await;
     let names =
         ["0003", "0004", "0005", "0008", "0009", "0010"].map(|number| json!(format!("studio-{number}")));

@@ -99,8 +99,8 @@ async fn a_machine_without_an_agency_gets_a_token_and_no_key() {
 
 #[tokio::test]
 async fn the_key_is_of_the_machines_account() {
-    let theirs = Project::new("theirs", "cn-north-4", 1, 1).in_account(1);
-    let cloud = cloud_of(vec![Project::new("test", "cn-north-4", 3, 3), theirs]);
+    let theirs = ProjectSpec::new("theirs", "cn-north-4", 1, 1).in_account(1);
+    let cloud = cloud_of(vec![ProjectSpec::new("test", "cn-north-4", 3, 3), theirs]);
     let first = good_key(&cloud).await;
     cloud.set_machine_account(1).unwrap();
     let second = good_key(&cloud).await;

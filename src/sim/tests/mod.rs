@@ -20,7 +20,7 @@ use jiff::Timestamp;
 use serde_json::{Value, json};
 use tower::ServiceExt;
 
-use super::{Cloud, Fault, Options, Project};
+use super::{Cloud, Fault, Options, ProjectSpec};
 use crate::cloud::sign;
 
 const HOST: &str = "metastudio.example";
@@ -53,11 +53,11 @@ fn at(time: &str) -> Timestamp {
 
 /// A cloud of one project, whose clock and world stand at noon.
 fn cloud(users: usize, resources: usize) -> Cloud {
-    let projects = vec![Project::new("test", "cn-north-4", users, resources)];
+    let projects = vec![ProjectSpec::new("test", "cn-north-4", users, resources)];
     cloud_of(projects)
 }
 
-fn cloud_of(projects: Vec<Project>) -> Cloud {
+fn cloud_of(projects: Vec<ProjectSpec>) -> Cloud {
     let epoch = at("2026-01-01T12:00:00Z");
     let cloud = Cloud::new(Options { projects, speed: 0.0, epoch, ..Options::default() });
     cloud.stop_clock(epoch);
@@ -71,7 +71,7 @@ fn faulty(users: usize, resources: usize, faults: &[&str]) -> Cloud {
 }
 
 fn project_id() -> String {
-    Project::new("test", "", 0, 0).id
+    ProjectSpec::new("test", "", 0, 0).id
 }
 
 fn users_path() -> String {

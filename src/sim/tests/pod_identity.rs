@@ -41,8 +41,8 @@ async fn no_other_token_and_no_other_body_is_taken() {
 
 #[tokio::test]
 async fn the_key_is_of_the_pods_account() {
-    let theirs = Project::new("theirs", "cn-north-4", 1, 1).in_account(1);
-    let cloud = cloud_of(vec![Project::new("test", "cn-north-4", 3, 3), theirs]);
+    let theirs = ProjectSpec::new("theirs", "cn-north-4", 1, 1).in_account(1);
+    let cloud = cloud_of(vec![ProjectSpec::new("test", "cn-north-4", 3, 3), theirs]);
     cloud.set_machine_account(1).unwrap();
     let credentials = ask(&cloud, &cloud.pod_token(), "{}").await.json()["credentials"].clone();
     let text = |name: &str| credentials[name].as_str().unwrap();

@@ -13,7 +13,7 @@ use sha2::{Digest, Sha256};
 pub use resources::{AVAILABLE_KEYS, Resource, available};
 pub use users::{Amount, ITEMS, Quota, User};
 
-use super::Project;
+use super::ProjectSpec;
 use ids::Ids;
 
 /// Places kept free before the first row of each list, for rows that appear while a caller walks the list.
@@ -34,7 +34,7 @@ pub struct World {
 impl World {
     /// The world of `project` under `seed`, at its start at `epoch`. Names of users count up from `first_number`.
     #[must_use]
-    pub fn new(seed: u64, project: &Project, epoch: Timestamp, first_number: usize) -> Self {
+    pub fn new(seed: u64, project: &ProjectSpec, epoch: Timestamp, first_number: usize) -> Self {
         let ids = |list: &str, rows: usize| Ids::new(derive_seed(seed, &project.id, list), rows + NEWCOMERS);
         World {
             epoch,

@@ -141,7 +141,7 @@ fn available_key(resource: &Resource) -> Option<&'static str> {
 mod tests {
     use std::collections::BTreeSet;
 
-    use super::super::super::Project;
+    use super::super::super::ProjectSpec;
     use super::*;
 
     fn epoch() -> Timestamp {
@@ -153,7 +153,7 @@ mod tests {
     }
 
     fn world(count: usize) -> World {
-        World::new(1, &Project::new("test", "cn-north-4", 0, count), epoch(), 0)
+        World::new(1, &ProjectSpec::new("test", "cn-north-4", 0, count), epoch(), 0)
     }
 
     fn resources(count: usize, at: Timestamp) -> Vec<Resource> {

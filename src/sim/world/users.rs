@@ -187,7 +187,7 @@ fn quota(item: usize, kind: Kind, special: bool, age: i64, rng: &mut Rng) -> Quo
 mod tests {
     use jiff::SignedDuration;
 
-    use super::super::super::Project;
+    use super::super::super::ProjectSpec;
     use super::*;
 
     fn epoch() -> Timestamp {
@@ -195,7 +195,7 @@ mod tests {
     }
 
     fn users(seed: u64, count: usize, days: i64) -> Vec<User> {
-        let world = World::new(seed, &Project::new("test", "cn-north-4", count, 0), epoch(), 0);
+        let world = World::new(seed, &ProjectSpec::new("test", "cn-north-4", count, 0), epoch(), 0);
         let at = epoch() + SignedDuration::from_hours(24 * days);
         (0..count).map(|row| world.user(NEWCOMERS + row, at)).collect()
     }
@@ -212,7 +212,7 @@ mod tests {
 
     #[test]
     fn a_newcomer_is_nobody_until_a_list_moves() {
-        let world = World::new(1, &Project::new("test", "cn-north-4", 3, 0), epoch(), 0);
+        let world = World::new(1, &ProjectSpec::new("test", "cn-north-4", 3, 0), epoch(), 0);
         let found = [0, 1, 2, 4, 5].map(|slot| world.user_slot(&world.user_id(slot)));
         assert_eq!(found, [None, None, Some(2), Some(4), None]);
     }
@@ -220,7 +220,7 @@ mod tests {
     #[test]
     fn no_two_projects_share_a_user() {
         let first = |project: &str| {
-            World::new(1, &Project::new(project, "cn-north-4", 3, 0), epoch(), 0).user_id(NEWCOMERS)
+            World::new(1, &ProjectSpec::new(project, "cn-north-4", 3, 0), epoch(), 0).user_id(NEWCOMERS)
         };
         assert_ne!(first("one"), first("two"));
     }

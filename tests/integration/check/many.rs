@@ -8,7 +8,7 @@ use std::time::Duration;
 use axum::Router;
 use metastudio_exporter::check::{self, State, Step};
 use metastudio_exporter::cloud::credentials::Source;
-use metastudio_exporter::config::Project;
+use metastudio_exporter::config::ProjectConfig;
 use metastudio_exporter::snapshot::Collector;
 use tokio::sync::Barrier;
 
@@ -18,7 +18,7 @@ use crate::common::{access_key, cloud, given, project, serve};
 #[tokio::test]
 async fn of_many_alike_the_first_five_are_named() {
     let (cloud, url) = cloud(3, 2, &["forbidden@user_quotas"]).await;
-    let all = (0..40).map(|n| Project {
+    let all = (0..40).map(|n| ProjectConfig {
         name: format!("p{n:02}"),
         collectors: vec![Collector::UserQuotas],
         ..project(&cloud, &url)
@@ -57,7 +57,7 @@ async fn sixteen_projects_are_examined_at_a_time_and_told_in_order() {
     let endpoint = serve(Router::new().fallback(handler)).await;
     let (cloud, _) = cloud(1, 1, &[]).await;
     let names: Vec<_> = (0..PROJECTS).map(|n| format!("p{n:02}")).collect();
-    let all = names.iter().map(|name| Project {
+    let all = names.iter().map(|name| ProjectConfig {
         name: name.clone(),
         id: Some(name.clone()),
         region: String::new(),
@@ -78,7 +78,7 @@ async fn sixteen_projects_are_examined_at_a_time_and_told_in_order() {
 async fn a_wrong_key_of_many_projects_is_not_locked() {
     let (cloud, url) = cloud(3, 2, &[]).await;
     let credentials = access_key(cloud.access_key(), WRONG_SECRET);
-    let all = (0..40).map(|n| Project {
+    let all = (0..40).map(|n| ProjectConfig {
         name: format!("p{n:02}"),
         credentials: credentials.clone(),
         ..project(&cloud, &url)

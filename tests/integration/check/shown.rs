@@ -1,7 +1,7 @@
 //! The report as it is shown, to machines and to people.
 
 use metastudio_exporter::check::{self, Report};
-use metastudio_exporter::config::Project;
+use metastudio_exporter::config::ProjectConfig;
 use metastudio_exporter::snapshot::Collector;
 use serde_json::{Value, json};
 
@@ -81,10 +81,10 @@ async fn a_good_and_a_bad_project_are_this_json() {
 #[tokio::test]
 async fn three_projects_are_this_table() {
     let (cloud, url) = cloud(USERS, RESOURCES, &[]).await;
-    let named = |name: &str| Project { name: name.to_owned(), ..project(&cloud, &url) };
+    let named = |name: &str| ProjectConfig { name: name.to_owned(), ..project(&cloud, &url) };
     let mut wrong = named("b");
     wrong.credentials = access_key(cloud.access_key(), WRONG_SECRET);
-    let mut other = Project { collectors: vec![Collector::VoiceTraining], ..wrong.clone() };
+    let mut other = ProjectConfig { collectors: vec![Collector::VoiceTraining], ..wrong.clone() };
     other.name = "数字人".to_owned();
     let report = without_what_differs(examine(vec![named("生产环境"), wrong, other]).await);
 

@@ -5,7 +5,9 @@ use std::time::Duration;
 use metastudio_exporter::cloud::credentials::{
     Agency, KeyPair, Oidc, Password, PodIdentity, Scope, Source, Text,
 };
-use metastudio_exporter::config::{Config, Environment, Pattern, Poll, Project, UserQuotas};
+use metastudio_exporter::config::{
+    Config, Environment, Pattern, PollConfig, ProjectConfig, UserQuotasConfig,
+};
 use metastudio_exporter::snapshot::Collector;
 use reqwest::Url;
 
@@ -16,8 +18,8 @@ fn url(text: &str) -> Url {
     Url::parse(text).unwrap()
 }
 
-fn regional(name: &str, id: Option<&str>, region: &str, credentials: Source) -> Project {
-    Project {
+fn regional(name: &str, id: Option<&str>, region: &str, credentials: Source) -> ProjectConfig {
+    ProjectConfig {
         name: name.to_owned(),
         id: id.map(str::to_owned),
         region: region.to_owned(),
@@ -26,7 +28,7 @@ fn regional(name: &str, id: Option<&str>, region: &str, credentials: Source) -> 
         ca_file: None,
         credentials,
         collectors: Collector::ALL.to_vec(),
-        user_quotas: UserQuotas::default(),
+        user_quotas: UserQuotasConfig::default(),
     }
 }
 
@@ -35,7 +37,7 @@ fn agency() -> Source {
 }
 
 /// The projects of a list.
-fn projects(directory: &Directory, list: &str, environment: &Environment) -> Vec<Project> {
+fn projects(directory: &Directory, list: &str, environment: &Environment) -> Vec<ProjectConfig> {
     directory.load_with(&format!("projects:\n{list}"), environment).unwrap().projects
 }
 
@@ -75,8 +77,8 @@ fn the_shipped_example_is_exactly_this() {
         "0f9e8d7c6b5a49382716051423324150",
         "5b8c0d3fe1f24a6f8d7c9b0a1e2f3d4c",
     ];
-    let production = Project {
-        user_quotas: UserQuotas {
+    let production = ProjectConfig {
+        user_quotas: UserQuotasConfig {
             max_users: 10_000,
             include: vec![],
             exclude: vec![Pattern::new("test-.*").unwrap()],
@@ -86,11 +88,11 @@ fn the_shipped_example_is_exactly_this() {
         ..regional("production", Some(production_id), "cn-north-4", Source::AccessKey(key))
     };
     let by_id = Scope::ProjectId(rehearsal_id.to_owned());
-    let rehearsal = Project {
+    let rehearsal = ProjectConfig {
         collectors: vec![Collector::VoiceTraining],
         ..regional("rehearsal", Some(rehearsal_id), "cn-east-3", bot(by_id))
     };
-    let private = Project {
+    let private = ProjectConfig {
         region: String::new(),
         endpoint: url("https://metastudio.cloud.example.com"),
         iam_endpoint: url("https://iam.cloud.example.com"),
@@ -99,7 +101,7 @@ fn the_shipped_example_is_exactly_this() {
     };
     let regional = |name, id, source| regional(name, Some(id), "cn-north-4", source);
     let expected = Config {
-        poll: Poll {
+        poll: PollConfig {
             interval: Duration::from_secs(360),
             timeout: Duration::from_secs(120),
             max_staleness: Duration::from_secs(1800),
@@ -132,7 +134,7 @@ fn what_the_file_does_not_say_has_defaults() {
     assert_eq!(config, Config { poll: POLL, projects: vec![project] });
 
     let some = directory.load("poll: {concurrency: 9}\nprojects: [{region: cn-north-4}]").unwrap();
-    assert_eq!(some.poll, Poll { concurrency: 9, ..POLL });
+    assert_eq!(some.poll, PollConfig { concurrency: 9, ..POLL });
     // All below these keys may be commented out.
     let empty = "poll:\nprojects:\n- region: cn-north-4\n  user_quotas:\n  credentials:\n    agency:\n";
     assert_eq!(directory.load(empty).unwrap(), config);
@@ -266,9 +268,9 @@ fn a_profile_tells_what_the_file_does_not() {
     let source = Source::Profile(profile);
     let iam_endpoint = url("https://profile.example.com");
     let expected = regional("of-the-profile", Some("of-the-profile"), "cn-north-4", source.clone());
-    assert_eq!(first, Project { iam_endpoint, ..expected });
+    assert_eq!(first, ProjectConfig { iam_endpoint, ..expected });
     let iam_endpoint = url("https://own.example.com");
-    assert_eq!(own, Project { iam_endpoint, ..regional("own", Some("own"), "cn-north-4", source) });
+    assert_eq!(own, ProjectConfig { iam_endpoint, ..regional("own", Some("own"), "cn-north-4", source) });
     assert_eq!(other, regional("other", None, "cn-north-4", access_key("A", "S")));
     assert_eq!((far.id.as_deref(), far.region.as_str()), (Some("of-the-profile"), ""));
 }

@@ -85,7 +85,7 @@ fn facts(projects: Vec<Project>) -> Facts {
 fn roster(facts: &Facts) -> Roster {
     let telemetry = Telemetry::new().unwrap();
     let listed = facts.projects.iter().map(|project| {
-        let config = config::Project {
+        let config = config::ProjectConfig {
             name: project.name.clone(),
             id: None,
             region: String::new(),
@@ -94,7 +94,7 @@ fn roster(facts: &Facts) -> Roster {
             ca_file: None,
             credentials: Source::Token(Text::Given("t".into())),
             collectors: Collector::ALL.to_vec(),
-            user_quotas: config::UserQuotas::default(),
+            user_quotas: config::UserQuotasConfig::default(),
         };
         let record = Record::new(&config, &telemetry);
         Listed { project: Arc::new(config), record }
