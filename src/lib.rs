@@ -5,6 +5,7 @@
 //! parts together. [`sim`] is a cloud to try it all on.
 #![warn(clippy::unwrap_used, clippy::expect_used)]
 
+pub(crate) mod advice;
 pub mod app;
 pub mod check;
 pub mod cli;

@@ -144,7 +144,7 @@ fn judge_clock(check: &mut Check, seconds: i64) {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::cloud::credentials::{Source, Text};
+    use crate::cloud::credentials::{SecretValue, Source};
     use crate::config::UserQuotasConfig;
 
     fn check() -> Check {
@@ -156,7 +156,7 @@ mod tests {
             endpoint: endpoint.clone(),
             iam_endpoint: endpoint,
             ca_file: None,
-            credentials: Source::Token(Text::Given("t".into())),
+            credentials: Source::Token(SecretValue::Inline("t".into())),
             collectors: Vec::new(),
             user_quotas: UserQuotasConfig::default(),
         };

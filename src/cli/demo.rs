@@ -9,7 +9,7 @@ use tokio::net::TcpListener;
 use super::simulate::World;
 use super::{Failure, flags, listen, log, shutdown};
 use crate::app::{self, Reloading};
-use crate::cloud::credentials::{KeyPair, Password, Scope, Source, Text};
+use crate::cloud::credentials::{KeyPair, Password, Scope, SecretValue, Source};
 use crate::config::{Config, ProjectConfig, UserQuotasConfig};
 use crate::sim;
 use crate::snapshot::Collector;
@@ -62,14 +62,14 @@ pub(super) async fn run(flags: Flags) -> Result<(), Failure> {
     tokio::spawn(async move { serving.serve(simulated, cloud_ends.cancelled_owned()).await });
 
     let by_key = Source::AccessKey(KeyPair {
-        ak: Text::Given(cloud.access_key().into()),
-        sk: Text::Given(cloud.secret_key().into()),
+        ak: SecretValue::Inline(cloud.access_key().into()),
+        sk: SecretValue::Inline(cloud.secret_key().into()),
         security_token: None,
     });
     let by_password = Source::Password(Password {
         domain: cloud.domain().to_owned(),
         user: cloud.user().to_owned(),
-        password: Text::Given(cloud.password().into()),
+        password: SecretValue::Inline(cloud.password().into()),
         iam_endpoint: endpoint.clone(),
         scope: Scope::ProjectId(staging.id.clone()),
     });

@@ -8,7 +8,7 @@ use std::time::Duration;
 use super::url;
 use super::variables::{Environment, Invalid, named_url};
 use crate::cloud::credentials::profile::{self, Profile};
-use crate::cloud::credentials::{Agency, KeyPair, Oidc, PodIdentity, Secret, Source, Text};
+use crate::cloud::credentials::{Agency, KeyPair, Oidc, PodIdentity, Secret, SecretValue, Source};
 
 /// The metadata service of every ECS.
 pub(super) const METADATA: &str = "http://169.254.169.254";
@@ -49,10 +49,10 @@ fn variables(environment: &Environment, region: &str) -> Result<Option<Source>, 
         return Ok(Some(key));
     }
     if let Some(token) = environment.auth_token.clone() {
-        return Ok(Some(Source::Token(Text::Given(token))));
+        return Ok(Some(Source::Token(SecretValue::Inline(token))));
     }
     if let Some(path) = environment.auth_token_file.clone() {
-        return Ok(Some(Source::Token(Text::File(path))));
+        return Ok(Some(Source::Token(SecretValue::File(path))));
     }
     if let Some(oidc) = oidc(environment, region)? {
         return Ok(Some(oidc));
@@ -63,9 +63,9 @@ fn variables(environment: &Environment, region: &str) -> Result<Option<Source>, 
 fn access_key(environment: &Environment) -> Result<Option<Source>, Invalid> {
     match (environment.access_key.clone(), environment.secret_key.clone()) {
         (Some(ak), Some(sk)) => Ok(Some(Source::AccessKey(KeyPair {
-            ak: Text::Given(Secret::from(ak)),
-            sk: Text::Given(sk),
-            security_token: environment.security_token.clone().map(Text::Given),
+            ak: SecretValue::Inline(Secret::from(ak)),
+            sk: SecretValue::Inline(sk),
+            security_token: environment.security_token.clone().map(SecretValue::Inline),
         }))),
         (Some(_), None) => {
             Err(Invalid::new("half a key pair: HUAWEICLOUD_SDK_AK is set, so set HUAWEICLOUD_SDK_SK too"))
@@ -163,9 +163,9 @@ mod tests {
         assert_eq!(kind(&environment), "access_key");
         (environment.access_key, environment.secret_key) = (None, None);
         let token = |environment: &Environment| credentials(environment, "").unwrap().source;
-        assert_eq!(token(&environment), Source::Token(Text::Given("token".into())));
+        assert_eq!(token(&environment), Source::Token(SecretValue::Inline("token".into())));
         environment.auth_token = None;
-        assert_eq!(token(&environment), Source::Token(Text::File("/run/token".into())));
+        assert_eq!(token(&environment), Source::Token(SecretValue::File("/run/token".into())));
         environment.auth_token_file = None;
         assert_eq!(kind(&environment), "oidc");
         environment.oidc_provider_urn = None;

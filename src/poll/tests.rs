@@ -3,7 +3,7 @@ use std::time::{Duration, SystemTime};
 use reqwest::Url;
 
 use super::*;
-use crate::cloud::credentials::{Keyring, Source, Text};
+use crate::cloud::credentials::{Keyring, SecretValue, Source};
 use crate::snapshot::User;
 use crate::telemetry::Telemetry;
 
@@ -16,7 +16,7 @@ fn poller() -> Poller {
         endpoint: endpoint.clone(),
         iam_endpoint: endpoint.clone(),
         ca_file: None,
-        credentials: Source::Token(Text::Given("t".into())),
+        credentials: Source::Token(SecretValue::Inline("t".into())),
         collectors: Collector::ALL.to_vec(),
         user_quotas: config::UserQuotasConfig::default(),
     });

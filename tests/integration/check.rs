@@ -10,7 +10,7 @@ use axum::Router;
 use axum::http::StatusCode;
 use metastudio_exporter::check::{self, Check, Report, State, Step};
 use metastudio_exporter::cloud::client::{Client, Options};
-use metastudio_exporter::cloud::credentials::{Keyring, Password, Scope, Source, Text};
+use metastudio_exporter::cloud::credentials::{Keyring, Password, Scope, SecretValue, Source};
 use metastudio_exporter::config::ProjectConfig;
 use metastudio_exporter::sim::Cloud;
 use reqwest::Url;
@@ -256,8 +256,10 @@ async fn credentials_are_told_by_kind_and_end() {
     let (cloud, url) = cloud(3, 2, &[]).await;
     let good = by_password(&cloud, &url, cloud.password());
     let bad = by_password(&cloud, &url, "not-the-password");
-    let none =
-        ProjectConfig { credentials: Source::Token(Text::File("/nonexistent/token".into())), ..good.clone() };
+    let none = ProjectConfig {
+        credentials: Source::Token(SecretValue::File("/nonexistent/token".into())),
+        ..good.clone()
+    };
     let report = examine(vec![good, bad, none]).await;
     let [good, _, bad, _, none, _] = &report.checks[..] else { panic!("{report:?}") };
 

@@ -7,7 +7,7 @@ use std::time::Duration;
 use axum::Router;
 use axum::http::StatusCode;
 use metastudio_exporter::app::{self, Reloading, Serving};
-use metastudio_exporter::cloud::credentials::{KeyPair, Source, Text};
+use metastudio_exporter::cloud::credentials::{KeyPair, SecretValue, Source};
 use metastudio_exporter::cloud::http::Clients;
 use metastudio_exporter::config::{Config, PollConfig, ProjectConfig, UserQuotasConfig};
 use metastudio_exporter::sim::{Cloud, Fault, Options};
@@ -80,8 +80,8 @@ pub(crate) fn access_key(id: &str, secret: &str) -> Source {
     Source::AccessKey(KeyPair { ak: given(id), sk: given(secret), security_token: None })
 }
 
-pub(crate) fn given(text: &str) -> Text {
-    Text::Given(text.into())
+pub(crate) fn given(text: &str) -> SecretValue {
+    SecretValue::Inline(text.into())
 }
 
 /// A running exporter whose configuration a test can change; it ends with the test.

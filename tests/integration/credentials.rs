@@ -4,7 +4,7 @@ use std::path::Path;
 use std::time::Duration;
 
 use metastudio_exporter::cloud::credentials::{
-    Agency, KeyPair, Oidc, Password, PodIdentity, Scope, Source, Text,
+    Agency, KeyPair, Oidc, Password, PodIdentity, Scope, SecretValue, Source,
 };
 use metastudio_exporter::config::ProjectConfig;
 use metastudio_exporter::sim::{Cloud, MetadataMode};
@@ -26,7 +26,7 @@ fn temporary(cloud: &Cloud, url: &Url, files: &Path) -> Vec<Source> {
         Source::Password(Password {
             domain: account.domain.clone(),
             user: account.user.clone(),
-            password: Text::File(file("password", &account.password)),
+            password: SecretValue::File(file("password", &account.password)),
             iam_endpoint: url.clone(),
             scope,
         })
@@ -63,18 +63,18 @@ fn lasting(cloud: &Cloud, url: &Url, files: &Path) -> Vec<Source> {
     vec![
         access_key(ak, sk),
         Source::AccessKey(KeyPair {
-            ak: Text::File(file("ak", ak)),
-            sk: Text::File(file("sk", &format!(" {sk}\r\n"))),
+            ak: SecretValue::File(file("ak", ak)),
+            sk: SecretValue::File(file("sk", &format!(" {sk}\r\n"))),
             security_token: None,
         }),
         Source::AccessKey(KeyPair {
             ak: given(&temporary.id),
             sk: given(&temporary.secret),
-            security_token: Some(Text::File(file("security-token", &temporary.security_token))),
+            security_token: Some(SecretValue::File(file("security-token", &temporary.security_token))),
         }),
         Source::Profile(file("credentials", &format!("[basic]\nak = {ak}\nsk = {sk}\n"))),
         Source::Token(given(&token)),
-        Source::Token(Text::File(file("token", &token))),
+        Source::Token(SecretValue::File(file("token", &token))),
     ]
 }
 

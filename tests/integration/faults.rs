@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use axum::Router;
 use axum::http::StatusCode;
-use metastudio_exporter::cloud::credentials::{Password, Scope, Source, Text};
+use metastudio_exporter::cloud::credentials::{Password, Scope, SecretValue, Source};
 use metastudio_exporter::config::PollConfig;
 
 use crate::common::{POLL, cloud, given, once, project, serve, value};
@@ -176,7 +176,7 @@ async fn a_token_file_is_read_again_when_its_token_is_refused() {
     let mut project = project(&cloud, &url);
     let file = std::env::temp_dir().join(format!("metastudio-token-{}", std::process::id()));
     std::fs::write(&file, "not-a-token\n").unwrap();
-    project.credentials = Source::Token(Text::File(file.clone()));
+    project.credentials = Source::Token(SecretValue::File(file.clone()));
 
     let text = once(POLL, vec![project.clone()]).await;
     assert_eq!(failures(&text, "user_quotas", "auth"), Some(1.0));

@@ -3,7 +3,7 @@
 use std::path::Path;
 
 use super::issued::AccessKey;
-use super::source::{KeyPair, Secret, Text};
+use super::source::{KeyPair, Secret, SecretValue};
 use crate::cloud::error::Error;
 
 impl KeyPair {
@@ -21,21 +21,21 @@ impl KeyPair {
         [Some(&self.ak), Some(&self.sk), self.security_token.as_ref()]
             .into_iter()
             .flatten()
-            .all(Text::is_given)
+            .all(SecretValue::is_inline)
     }
 }
 
-impl Text {
+impl SecretValue {
     /// The text as it is now. `name` is what a sentence about its file calls it.
     pub(super) async fn read(&self, name: &str) -> Result<Secret, Error> {
         match self {
-            Self::Given(secret) => Ok(secret.clone()),
+            Self::Inline(secret) => Ok(secret.clone()),
             Self::File(path) => read(path, name).await,
         }
     }
 
-    pub(super) fn is_given(&self) -> bool {
-        matches!(self, Self::Given(_))
+    pub(super) fn is_inline(&self) -> bool {
+        matches!(self, Self::Inline(_))
     }
 }
 

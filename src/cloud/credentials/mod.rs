@@ -21,7 +21,7 @@ use tokio::time::{Instant, sleep, timeout};
 
 pub use issued::{AccessKey, Issued, Proof};
 pub use keyring::Keyring;
-pub use source::{Agency, KeyPair, Oidc, Password, PodIdentity, Scope, Secret, Source, Text};
+pub use source::{Agency, KeyPair, Oidc, Password, PodIdentity, Scope, Secret, SecretValue, Source};
 
 use super::error::Error;
 use super::retry;

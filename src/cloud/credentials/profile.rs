@@ -4,7 +4,7 @@ use std::path::Path;
 
 use configparser::ini::{Ini, IniDefault};
 
-use super::source::{KeyPair, Secret, Text};
+use super::source::{KeyPair, Secret, SecretValue};
 
 /// What a profile tells.
 #[derive(Debug)]
@@ -39,7 +39,7 @@ fn parse(text: &str) -> Result<Profile, String> {
         return Err("has no section [basic]: write it, and below it ak = ... and sk = ...".to_owned());
     }
     let value = |key: &str| ini.get("basic", key).filter(|value| !value.is_empty());
-    let secret = |text: String| Text::Given(Secret::from(text));
+    let secret = |text: String| SecretValue::Inline(Secret::from(text));
     let half = |missing: &str| format!("has no {missing} in its section [basic]: add it");
     Ok(Profile {
         key: KeyPair {
@@ -60,7 +60,7 @@ mod tests {
     fn the_basic_section_counts_and_no_other() {
         let text = "[global]\nak = no\n\n# comment\n[basic]\nak = AK\nsk = a#b;c=d\nproject_id = p\niam_endpoint = https://iam.example.com\n";
         let profile = parse(text).unwrap();
-        let given = |text: &str| Text::Given(text.into());
+        let given = |text: &str| SecretValue::Inline(text.into());
         assert_eq!(profile.key, KeyPair { ak: given("AK"), sk: given("a#b;c=d"), security_token: None });
         assert_eq!(profile.project_id.as_deref(), Some("p"));
         assert_eq!(profile.iam_endpoint.as_deref(), Some("https://iam.example.com"));

@@ -50,9 +50,9 @@ impl fmt::Debug for Secret {
 
 /// A text that stands in the configuration, or in a file that is read whenever it is needed anew.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
-pub enum Text {
+pub enum SecretValue {
     /// It is this.
-    Given(Secret),
+    Inline(Secret),
     /// It is what this file holds, without the white space around it.
     File(PathBuf),
 }
@@ -65,7 +65,7 @@ pub enum Source {
     /// The `[basic]` section of an SDK's profile file.
     Profile(PathBuf),
     /// An IAM token as it stands.
-    Token(Text),
+    Token(SecretValue),
     /// An IAM user's password, exchanged for tokens.
     Password(Password),
     /// The agency of the ECS that this runs on.
@@ -95,7 +95,7 @@ impl Source {
     pub(super) fn is_given(&self) -> bool {
         match self {
             Self::AccessKey(pair) => pair.is_given(),
-            Self::Token(token) => token.is_given(),
+            Self::Token(token) => token.is_inline(),
             _ => false,
         }
     }
@@ -116,11 +116,11 @@ impl Source {
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub struct KeyPair {
     /// The access key ID (AK).
-    pub ak: Text,
+    pub ak: SecretValue,
     /// The secret access key (SK).
-    pub sk: Text,
+    pub sk: SecretValue,
     /// The security token of temporary keys.
-    pub security_token: Option<Text>,
+    pub security_token: Option<SecretValue>,
 }
 
 /// An IAM user who logs in.
@@ -131,7 +131,7 @@ pub struct Password {
     /// The user's name.
     pub user: String,
     /// The user's password.
-    pub password: Text,
+    pub password: SecretValue,
     /// The base URL of IAM.
     pub iam_endpoint: Url,
     /// The project that the tokens are for.

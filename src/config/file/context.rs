@@ -5,7 +5,7 @@ use std::path::Path;
 use reqwest::Url;
 
 use super::values;
-use crate::cloud::credentials::{Secret, Text};
+use crate::cloud::credentials::{Secret, SecretValue};
 use crate::config::Environment;
 use crate::config::yaml::{Field, Place, Problems};
 
@@ -25,14 +25,14 @@ impl Context<'_> {
         text: Field<String>,
         file: Field<String>,
         check: fn(&str) -> Result<Secret, String>,
-    ) -> Field<Text> {
+    ) -> Field<SecretValue> {
         if !text.is_absent() && !file.is_absent() {
             let file_place = file.place().cloned().unwrap_or_else(|| place.under(file_name));
             self.problems.note(file_place, format!("stands beside {text_name}: keep one of them"));
         }
-        let text = text.check(self.problems, |text| check(&text).map(Text::Given));
-        let file =
-            file.check(self.problems, |file| values::secret_file(self.directory, &file).map(Text::File));
+        let text = text.check(self.problems, |text| check(&text).map(SecretValue::Inline));
+        let file = file
+            .check(self.problems, |file| values::secret_file(self.directory, &file).map(SecretValue::File));
         if text.is_absent() { file } else { text }
     }
 

@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use metastudio_exporter::cloud::credentials::{
-    Agency, KeyPair, Oidc, Password, PodIdentity, Scope, Source, Text,
+    Agency, KeyPair, Oidc, Password, PodIdentity, Scope, SecretValue, Source,
 };
 use metastudio_exporter::config::{
     Config, Environment, Pattern, PollConfig, ProjectConfig, UserQuotasConfig,
@@ -52,13 +52,16 @@ fn the_shipped_example_is_exactly_this() {
     let files = ["production-sk", "bot-password", "token", "oidc-token", "pod-token"].map(secret);
     let [production_sk, bot_password, token, oidc_token, pod_token] = files;
 
-    let key =
-        KeyPair { ak: given("HPUAEXAMPLEEXAMPLE01"), sk: Text::File(production_sk), security_token: None };
+    let key = KeyPair {
+        ak: given("HPUAEXAMPLEEXAMPLE01"),
+        sk: SecretValue::File(production_sk),
+        security_token: None,
+    };
     let bot = |scope| {
         Source::Password(Password {
             domain: "example-account".to_owned(),
             user: "metastudio-exporter".to_owned(),
-            password: Text::File(bot_password.clone()),
+            password: SecretValue::File(bot_password.clone()),
             iam_endpoint: url("https://iam.cn-east-3.myhuaweicloud.com"),
             scope,
         })
@@ -97,7 +100,7 @@ fn the_shipped_example_is_exactly_this() {
         endpoint: url("https://metastudio.cloud.example.com"),
         iam_endpoint: url("https://iam.cloud.example.com"),
         ca_file: Some(directory.path("ca.pem")),
-        ..regional("private-cloud", Some(private_id), "unused", Source::Token(Text::File(token)))
+        ..regional("private-cloud", Some(private_id), "unused", Source::Token(SecretValue::File(token)))
     };
     let regional = |name, id, source| regional(name, Some(id), "cn-north-4", source);
     let expected = Config {
@@ -180,7 +183,7 @@ fn all_kinds_of_credentials_can_hold_or_name_their_secrets() {
         let list = format!("- {{region: cn-north-4, credentials: {credentials}}}");
         projects(&directory, &list, &Environment::default()).remove(0).credentials
     };
-    let file = |name: &str| Text::File(directory.path(name));
+    let file = |name: &str| SecretValue::File(directory.path(name));
     assert_eq!(source("{access_key: {ak: AK, sk: SK}}"), access_key("AK", "SK"));
     assert_eq!(
         source("{access_key: {ak_file: ak, sk_file: ./sk, security_token: ST}}"),

@@ -18,7 +18,7 @@ use super::order::Order;
 use super::query::Query;
 use super::resources::Trouble;
 use super::{apis, pages};
-use crate::cloud::credentials::{Source, Text};
+use crate::cloud::credentials::{SecretValue, Source};
 use crate::cloud::reason::Reason;
 use crate::config;
 use crate::poll::{Ended, Failure, Record, Stage};
@@ -92,7 +92,7 @@ fn roster(facts: &Facts) -> Roster {
             endpoint: "http://127.0.0.1:9".parse().unwrap(),
             iam_endpoint: "http://127.0.0.1:9".parse().unwrap(),
             ca_file: None,
-            credentials: Source::Token(Text::Given("t".into())),
+            credentials: Source::Token(SecretValue::Inline("t".into())),
             collectors: Collector::ALL.to_vec(),
             user_quotas: config::UserQuotasConfig::default(),
         };
