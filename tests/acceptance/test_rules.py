@@ -45,7 +45,7 @@ FAULTS = [
     (RULES, "- alert: MetaStudioUsersOmitted", "- alert: UsersOmitted", "let its name begin with MetaStudio"),
     (RULES, "severity: critical", "severity: page", "give it the label severity"),
     (RULES, "RUNBOOK.md#metastudiousersomitted", "RUNBOOK.md#metastudiousers", "set its runbook_url to"),
-    (RULES, 'summary: "{{ $labels.project }}: users are left out by the limit on users"', 'note: "x"', "write its annotation summary"),
+    (RULES, 'summary: "{{ $labels.project }}: users are omitted because of the limit on users"', 'note: "x"', "write its annotation summary"),
     (RUNBOOK, "### MetaStudioUsersOmitted", "### MetaStudioUsersLeftOut", "MetaStudioUsersOmitted: deploy/prometheus/RUNBOOK.md has no section"),
     (RUNBOOK, "### MetaStudioUsersOmitted", "### MetaStudioUsersLeftOut", "MetaStudioUsersLeftOut: there is no such alert"),
     (RUNBOOK, "**Do** Repair the file", "Repair the file", "has no **Do**"),
@@ -53,7 +53,7 @@ FAULTS = [
     (ROUTES, "alertname = MetaStudioExporterDown", "alertname = MetaStudioExporterDead", "MetaStudioExporterDead"),
     (EXPORTER, "series: metastudio_users_omitted{", "series: metastudio_users_left_out{", "metastudio_users_left_out is not in"),
     (EXPORTER, 'metastudio_users_omitted{project="p",job', 'metastudio_users_omitted{project="p",user_id="u",job', "see to user_id"),
-    (EXPORTER, "summary: \"p: users are left out", "summery: \"p: users are left out", "without its summary"),
+    (EXPORTER, "summary: \"p: users are omitted", "summery: \"p: users are omitted", "without its summary"),
     ("tests/rules/user-quotas.yml", "expr: metastudio:user_quota_utilization:ratio", "expr: vector(1)", "metastudio:user_quota_utilization:ratio: no test asks for it"),
 ]
 
