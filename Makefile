@@ -1,11 +1,11 @@
-# What CI runs is `make test`; `make` alone tells what there is.
+# CI runs `make test`. `make` without a target lists the targets.
 
 PYTHON ?= python3
 TARGET := $(or $(CARGO_TARGET_DIR),target)
 VENV := $(TARGET)/acceptance-venv
 
 .DEFAULT_GOAL := help
-# The order in `test` is meant: the cheapest check fails first.
+# The order of the prerequisites of `test` matters: the cheapest check fails first.
 .NOTPARALLEL:
 .DELETE_ON_ERROR:
 
@@ -31,11 +31,11 @@ acceptance: $(VENV)/installed ## Run the tests with outside programs (Prometheus
 	METASTUDIO_EXPORTER_BINARY=$(TARGET)/debug/metastudio-exporter $(VENV)/bin/python -m pytest tests/acceptance
 
 .PHONY: screenshots
-screenshots: $(VENV)/installed ## Take the README's pictures anew.
+screenshots: $(VENV)/installed ## Update the README's screenshots.
 	cargo build --release --locked
 	$(VENV)/bin/python tests/acceptance/screenshots.py $(TARGET)/release/metastudio-exporter .github/screenshots
 
-# `pip check` fails where requirements.txt does not pin everything, as nothing else is installed.
+# Only requirements.txt is installed, so `pip check` fails if it does not pin all dependencies.
 $(VENV)/installed: tests/acceptance/requirements.txt | debian-packages
 	rm -rf $(VENV)
 	$(PYTHON) -m venv $(VENV)
@@ -52,7 +52,7 @@ deny: ## Check the licences and sources of the dependencies; needs cargo-deny.
 	cargo deny --locked check bans licenses sources
 
 .PHONY: demo
-demo: ## Run the exporter on a simulated cloud, no account needed.
+demo: ## Run the exporter on a simulated cloud, without an account.
 	cargo run --release --locked -- demo
 
 .PHONY: clean-venv

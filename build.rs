@@ -1,11 +1,11 @@
-//! Puts what `metastudio_exporter_build_info` tells into the binary.
+//! Passes the values of `metastudio_exporter_build_info` to the compiler.
 
 use std::path::Path;
 use std::process::Command;
 
 fn main() {
     println!("cargo:rerun-if-changed=build.rs");
-    // Each commit and each checkout adds a line there. A path that does not exist would have Cargo rebuild every time.
+    // Each commit and each checkout adds a line to this file. With a missing path, Cargo would rebuild every time.
     let log = output("git", &["rev-parse", "--git-path", "logs/HEAD"]);
     if Path::new(&log).is_file() {
         println!("cargo:rerun-if-changed={log}");
@@ -18,7 +18,7 @@ fn main() {
     println!("cargo:rustc-env=BUILD_REVISION={}", if revision.is_empty() { "unknown" } else { &revision });
 }
 
-/// The command's output, trimmed; empty where it cannot be had (a source archive has no history).
+/// The trimmed output of the command. Empty if the command fails, for example because a source archive has no history.
 fn output(command: &str, arguments: &[&str]) -> String {
     let output = Command::new(command).args(arguments).output();
     output.map(|output| String::from_utf8_lossy(&output.stdout).trim().to_owned()).unwrap_or_default()

@@ -1,10 +1,10 @@
 #!/usr/bin/env bash
-# Installs the outside programs that the acceptance tests run against, where they are missing: Prometheus with
-# promtool, Alertmanager with amtool, nginx, curl, openssl, systemd-socket-activate, Chromium with a font for Chinese,
-# and the parts of Python that make a virtual environment. Starts no service.
+# Installs the outside programs of the acceptance tests if they are missing: Prometheus with promtool, Alertmanager with
+# amtool, nginx, curl, openssl, systemd-socket-activate, Chromium with a Chinese font, and Python's venv module. Starts
+# no service.
 set -euo pipefail
 
-# Where Debian keeps nginx, which is not on every user's PATH.
+# Debian installs nginx here, which is not on every user's PATH.
 PATH="$PATH:/usr/sbin"
 
 readonly POLICY=/usr/sbin/policy-rc.d
@@ -27,16 +27,16 @@ missing_packages() {
     if ! command -v openssl >/dev/null; then
         echo 'openssl=3.0.*'
     fi
-    # It brings systemd-socket-activate; nothing of it is started.
+    # For systemd-socket-activate; no service is started.
     if ! command -v systemd-socket-activate >/dev/null; then
         echo 'systemd=252.*'
     fi
-    # Without a version: Debian replaces it every few weeks, and keeps no older one for long.
+    # Without a version: Debian replaces it every few weeks and soon removes the older one.
     if ! command -v chromium >/dev/null; then
         echo 'chromium'
     fi
     if [[ -z $(fc-list :lang=zh-cn 2>/dev/null) ]]; then
-        # The smallest of them.
+        # The smallest Chinese font.
         echo 'fontconfig'
         echo 'fonts-wqy-microhei'
     fi
@@ -54,7 +54,7 @@ listening_ports() {
     done
 }
 
-# Debian asks this file before a package starts its service; 101 forbids it. One that is there already stays.
+# Debian runs this file before a package starts its service; exit code 101 forbids the start. An existing file stays.
 forbid_services() {
     if [[ -e $POLICY ]]; then
         return
