@@ -13,7 +13,7 @@ ALL = {"project": ".+", "instance": ".+", "topn": "50", "horizon": "86400"}
 # Queries that may rightly return nothing when all is well, by dashboard, panel and refId.
 EMPTY_IN_HEALTH = {
     **{("metastudio-overview", "Frozen", ref_id): "nothing is frozen" for ref_id in "ABCDEF"},
-    ("metastudio-exporter", "Credentials end in", "A"): "permanent access keys never end",
+    ("metastudio-exporter", "Credentials expire in", "A"): "permanent access keys never expire",
     ("metastudio-user", "$count_item", "B"): "an unlimited item has no line for its limit",
     ("metastudio-user", "$time_item", "B"): "an unlimited item has no line for its limit",
 }

@@ -312,7 +312,7 @@ def test_those_nearest_exhaustion_are_the_ones_with_a_limit_and_a_usage(golden):
 
 
 def test_a_refused_api_comes_first_and_without_an_age(golden):
-    rows = answers(golden, panel_named("metastudio-overview", "APIs, failing ones first"), {"topn": "1"})
+    rows = answers(golden, panel_named("metastudio-overview", "APIs, failing first"), {"topn": "1"})
     ((labels, up),), ((_, age),) = rows["A"], rows["B"]
     assert (labels["project"], labels["collector"], labels["region"], up) == (
         "refused",
