@@ -1,4 +1,4 @@
-"""A cloud in which all is well, and Prometheus and Alertmanager with the configuration that is shipped."""
+"""A healthy cloud, and Prometheus and Alertmanager with the shipped configuration."""
 
 import configuration
 import exposition
@@ -9,64 +9,61 @@ from programs import free_port, installed
 from prometheus import Prometheus
 from simulation import SECONDS_A_MINUTE, Simulation
 
-# One resource of each type, one user of each kind, and a world that moves only where a test moves it.
+# One resource of each type, one user of each kind, and a world that only tests change.
 WORLD = ("--users=8", "--resources=8", "--speed=0")
 FAST_POLLS = ("--poll.interval=1s", "--poll.requests-per-second=1000")
 JOB = "metastudio-exporter"
 
 
 class HealthyCloud:
-    """A simulated cloud in which all is well, and how to start an exporter on it."""
+    """A simulated cloud without problems; starts exporters on it."""
 
     def __init__(self, simulate, once, serve):
         self._variables, self._serve = simulate(*WORLD), serve
         self.simulation = Simulation(self._variables)
         self.samples = exposition.parse(once(self._variables).stdout)
-        self.simulation.be_well(self.samples)
+        self.simulation.make_healthy(self.samples)
 
     @property
     def project(self):
         return self.simulation.project
 
     def file(self, path, **settings):
-        """A configuration file with the project, whose credentials are those of the environment."""
+        """Writes a configuration file with the project and the credentials of the environment."""
         project = {"name": self.project, "id": self.project, "region": self._variables["METASTUDIO_REGION"]}
         entry = configuration.project(self.simulation.endpoint, project, None, **settings)
         return configuration.write(path, [entry])
 
     def exporter(self, *flags, address="127.0.0.1:0"):
-        """An exporter that has polled."""
+        """Starts an exporter and waits for its first poll."""
         exporter = self._serve(self._variables, *FAST_POLLS, *flags, address=address)
         exporter.wait_until_polled()
         return exporter
 
     def users(self):
         """The IDs of all users, in the cloud's order."""
-        series = exposition.named(self.samples, "metastudio_user_quota_limit")
-        return sorted({dict(labels)["user_id"] for _, labels in series})
+        return sorted({row["user_id"] for row, _ in exposition.rows(self.samples, "metastudio_user_quota_limit")})
 
     def limits(self, user_id):
         """The user's limits in the API's unit, by item."""
-        series = exposition.named(self.samples, "metastudio_user_quota_limit")
-        rows = [(dict(labels), limit) for (_, labels), limit in series.items()]
         return {
             row["item"]: limit / SECONDS_A_MINUTE if row["unit"] == "seconds" else int(limit)
-            for row, limit in rows
+            for row, limit in exposition.rows(self.samples, "metastudio_user_quota_limit")
             if row["user_id"] == user_id
         }
 
     def resource(self, resource_type):
         """The ID of the one resource of a type."""
         (resource_id,) = (
-            dict(labels)["resource_id"]
-            for name, labels in self.samples
-            if name == "metastudio_voice_training_resource_models" and dict(labels)["resource_type"] == resource_type
+            row["resource_id"]
+            for row, _ in exposition.rows(self.samples, "metastudio_voice_training_resource_models")
+            if row["resource_type"] == resource_type
         )
         return resource_id
 
 
 def start_alertmanager(start, directory, webhook):
-    """Starts Alertmanager with the shipped configuration, to notify the address `webhook`; gives its own address."""
+    """Starts Alertmanager with the shipped configuration and the address `webhook`; returns its own address."""
     address = f"127.0.0.1:{free_port()}"
     program = start(
         [
@@ -74,17 +71,17 @@ def start_alertmanager(start, directory, webhook):
             f"--config.file={shipped.write_alertmanager(directory, webhook)}",
             f"--storage.path={directory / 'alertmanager-data'}",
             f"--web.listen-address={address}",
-            # Alone.
+            # No cluster.
             "--cluster.listen-address=",
         ],
         {},
     )
-    program.wait_until(lambda: loopback.answers_200(f"http://{address}/-/ready"), "Alertmanager is ready")
+    program.wait_until(lambda: loopback.returns_200(f"http://{address}/-/ready"), "Alertmanager is ready")
     return address
 
 
 def start_prometheus(start, directory, targets, alertmanager, past=""):
-    """Starts Prometheus with the shipped configuration; waits until every rule has seen a scrape."""
+    """Starts Prometheus with the shipped configuration; waits until every rule was evaluated after a scrape."""
     configuration = shipped.write_prometheus(directory, targets, alertmanager)
     data = directory / "prometheus-data"
     if past:
@@ -96,6 +93,6 @@ def start_prometheus(start, directory, targets, alertmanager, past=""):
     seen = {rule["name"]: rule["lastEvaluation"] for rule in prometheus.rules()}
     prometheus.program.wait_until(
         lambda: all(rule["lastEvaluation"] > seen[rule["name"]] for rule in prometheus.rules()),
-        "every rule is evaluated on what was recorded",
+        "every rule is evaluated with the recorded series",
     )
     return prometheus

@@ -1,7 +1,6 @@
-"""Debian's Chromium, headless, and exporters to look at. A module takes them with `pytest_plugins = ["browser"]`.
+"""Fixtures with Debian's headless Chromium and exporters to visit. Use them with `pytest_plugins = ["browser"]`.
 
-All modules share one browser and these exporters, which stand still: their world does not move, and nothing is polled a
-second time.
+All modules share one browser and these exporters. The exporters poll once and their simulated world does not change.
 """
 
 from contextlib import contextmanager
@@ -9,15 +8,13 @@ from contextlib import contextmanager
 import pytest
 from playwright.sync_api import sync_playwright
 
-from exporter import Exporter
+from browser_tab import BrowserTab
+from exporter import ONE_POLL, Exporter
+from metrics import Metrics
 from programs import installed, running
-from truth import Truth
-from visitor import Visitor
 
-# One poll, whose numbers last.
-ONE_POLL = ("--poll.interval=24h", "--poll.max-staleness=48h", "--poll.requests-per-second=1000")
-STANDING_STILL = ("--speed=0", "--seed=1", *ONE_POLL)
-# Root's Chromium has no sandbox in a container. Nothing but this machine is reached, not even by Chromium for itself.
+STATIC_WORLD = ("--speed=0", "--seed=1", *ONE_POLL, "--poll.requests-per-second=1000")
+# Root's Chromium has no sandbox in a container. Chromium can reach only this machine, also for its own requests.
 CHROMIUM_FLAGS = ("--no-sandbox", "--host-resolver-rules=MAP * ~NOTFOUND, EXCLUDE 127.0.0.1")
 
 
@@ -31,67 +28,67 @@ def chromium():
 
 
 @pytest.fixture(scope="session")
-def visitors(chromium):
-    """Everybody who has visited so far. Whoever comes anew costs a third of a second, so they come again."""
+def tabs(chromium):
+    """All tabs so far. A new tab takes a third of a second, so tests reuse them."""
     known = []
     yield known
-    for visitor in known:
-        visitor.context.close()
+    for tab in known:
+        tab.context.close()
 
 
 @pytest.fixture
-def visit(chromium, visitors):
-    """Opens a page of an exporter; what troubled any of the pages fails the test at its end."""
+def visit(chromium, tabs):
+    """Opens a page of an exporter. The test fails at its end if any page had a problem."""
     busy = []
 
     def opened(exporter, path="/", **options):
-        free = (visitor for visitor in visitors if visitor.options == options and visitor not in busy)
-        visitor = next(free, None)
-        if visitor is None:
-            visitor = Visitor(chromium, options)
-            visitors.append(visitor)
-        busy.append(visitor)
-        visitor.come(exporter.url)
-        visitor.go(path)
-        return visitor
+        free = (tab for tab in tabs if tab.options == options and tab not in busy)
+        tab = next(free, None)
+        if tab is None:
+            tab = BrowserTab(chromium, options)
+            tabs.append(tab)
+        busy.append(tab)
+        tab.open(exporter.url)
+        tab.go(path)
+        return tab
 
     yield opened
-    troubles = [trouble for visitor in busy for trouble in visitor.leave()]
-    assert troubles == []
+    problems = [problem for tab in busy for problem in tab.reset()]
+    assert problems == []
 
 
 @pytest.fixture(scope="session")
 def demo(binary, tmp_path_factory):
-    """Two projects, all well."""
-    with demonstrating(binary, tmp_path_factory) as exporter:
+    """Two projects without failures."""
+    with running_demo(binary, tmp_path_factory) as exporter:
         yield exporter
 
 
 @pytest.fixture(scope="session")
-def truth(demo):
-    """What the demo's metrics say, at any moment."""
-    return Truth(demo)
+def metrics(demo):
+    """The metrics of the demo, which do not change."""
+    return Metrics(demo)
 
 
 @pytest.fixture(scope="session")
 def failing(binary, tmp_path_factory):
-    """Two projects, an API of each failing."""
+    """Two projects; one API of each fails."""
     faults = ("--fault=forbidden@voice_training#staging", "--fault=server-error@user_quotas#production")
-    with demonstrating(binary, tmp_path_factory, *faults) as exporter:
+    with running_demo(binary, tmp_path_factory, *faults) as exporter:
         yield exporter
 
 
 @pytest.fixture(scope="session")
 def landing(binary, tmp_path_factory):
     """An exporter without the overview."""
-    with demonstrating(binary, tmp_path_factory, "--web.no-overview", "--users=3") as exporter:
+    with running_demo(binary, tmp_path_factory, "--web.no-overview", "--users=3") as exporter:
         yield exporter
 
 
 @contextmanager
-def demonstrating(binary, tmp_path_factory, *flags):
-    """A demonstration that has polled once and stands still."""
-    arguments = [binary, "demo", "--web.listen-address=127.0.0.1:0", *STANDING_STILL, *flags]
+def running_demo(binary, tmp_path_factory, *flags):
+    """Runs `demo` with a static world; yields the exporter after its first poll."""
+    arguments = [binary, "demo", "--web.listen-address=127.0.0.1:0", *STATIC_WORLD, *flags]
     with running(arguments, {}, tmp_path_factory.mktemp("demo")) as program:
         exporter = Exporter(program)
         exporter.wait_until_polled()

@@ -1,4 +1,4 @@
-"""Certificates for tests, made by `openssl`: two authorities, and what each of them signed."""
+"""Creates certificates for tests with `openssl`: two authorities, and certificates that they signed."""
 
 import itertools
 import subprocess
@@ -35,7 +35,7 @@ class Certificate:
 
 
 class Authority(Certificate):
-    """Signs certificates."""
+    """A certificate authority."""
 
     def __init__(self, directory, name):
         super().__init__(directory, name)
@@ -48,7 +48,7 @@ class Authority(Certificate):
         )
 
     def sign(self, name, extensions, algorithm=P256, days=2, directory=None):
-        """A new certificate with a serial number of its own; without extensions it is one of version 1."""
+        """Creates a certificate with a unique serial number. Without extensions it has version 1."""
         made = Certificate(directory or self.certificate.parent, name)
         make_key(made.key, algorithm)
         request = made.certificate.with_suffix(".csr")
@@ -64,7 +64,7 @@ class Authority(Certificate):
 
 
 def self_signed(directory, name, extensions):
-    """A certificate that nobody else signed."""
+    """Creates a self-signed certificate."""
     made = Certificate(directory, name)
     config = write(directory / f"{name}.cnf", f"[req]\ndistinguished_name=dn\n[dn]\n[v3]\n{extensions}")
     make_key(made.key, P256)
@@ -76,12 +76,12 @@ def self_signed(directory, name, extensions):
 
 
 def make_key(path, algorithm):
-    """A private key in PKCS #8."""
+    """Creates a private key in PKCS #8."""
     openssl("genpkey", *algorithm, "-out", path)
 
 
 def openssl(*arguments):
-    """Runs `openssl` to its end; gives what it printed."""
+    """Runs `openssl`; returns its output."""
     command = ["openssl", *(str(argument) for argument in arguments)]
     done = subprocess.run(command, stdin=subprocess.DEVNULL, capture_output=True, text=True, check=False)
     assert done.returncode == 0, f"{command}: {done.stderr}"
@@ -94,7 +94,7 @@ def write(path: Path, text):
 
 
 class Certificates:
-    """What the tests of TLS need, by name, in one directory."""
+    """All certificates of the TLS tests in one directory, by name."""
 
     def __init__(self, directory):
         self.directory = directory
@@ -113,13 +113,13 @@ class Certificates:
         self.stranger_authority.sign("stranger", CLIENT)
         self_signed(directory, "client-self-signed", "basicConstraints=critical,CA:TRUE\n" + CLIENT)
         self_signed(directory, "client-self-signed-leaf", "basicConstraints=critical,CA:FALSE\n" + CLIENT)
-        self._other_shapes()
+        self._write_other_formats()
 
     def path(self, name):
         return self.directory / name
 
-    def _other_shapes(self):
-        """The same keys as other programs write them."""
+    def _write_other_formats(self):
+        """Writes the same keys and certificates in the formats of other programs."""
         for server in ("server", "server-rsa"):
             openssl("pkey", "-traditional", "-in", self.path(f"{server}.key"), "-out", self.path(f"{server}-old.key"))
         parameters = openssl("ecparam", "-name", "prime256v1")

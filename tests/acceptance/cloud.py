@@ -1,9 +1,17 @@
-"""Control of a running `simulate`: whom it knows, what it was asked, and what changes in it."""
+"""Starts and controls a simulated cloud: its accounts, its request counts, and changes to it."""
 
 import json
 from collections import Counter
 
 import loopback
+
+
+def start_simulation(start, binary, *flags):
+    """Starts `simulate` with flags; returns the variables that it prints."""
+    program = start([binary, "simulate", "--listen=127.0.0.1:0", *flags], {})
+    # The last variable.
+    program.wait_until(lambda: "METASTUDIO_REGION=" in program.stdout, "it prints its variables")
+    return dict(line.split("=", 1) for line in program.stdout.splitlines())
 
 
 class Cloud:
@@ -15,64 +23,64 @@ class Cloud:
 
     def accounts(self):
         """All accounts, each with its secrets and its projects."""
-        return json.loads(self._told("GET", "accounts"))
+        return json.loads(self._request("GET", "accounts"))
 
     def truth(self, project_id):
-        """What is true of a project, whatever its faults: `assets`, `resources` and `resource_available_nums`."""
-        return json.loads(self._told("GET", f"truth/{project_id}"))
+        """The data of a project, independent of its faults: `assets`, `resources` and `resource_available_nums`."""
+        return json.loads(self._request("GET", f"truth/{project_id}"))
 
-    def faults(self, *names):
-        """Has these faults and no others."""
+    def set_faults(self, *names):
+        """Replaces all faults by these."""
         self.change("PUT", "faults", ",".join(names))
 
     def requests(self):
-        """How many requests were answered, by method, path and status."""
-        rows = json.loads(self._told("GET", "requests"))
+        """The number of answered requests by method, path and status."""
+        rows = json.loads(self._request("GET", "requests"))
         return Counter({(row["method"], row["path"], row["status"]): row["count"] for row in rows})
 
-    def refused(self):
-        """How many requests were not let in."""
+    def rejected_requests(self):
+        """The number of requests with rejected credentials."""
         return sum(count for (_, _, status), count in self.requests().items() if status == 401)
 
     def most_in_flight(self):
-        """The most requests that were being answered at once."""
-        return int(self._told("GET", "most_in_flight"))
+        """The highest number of concurrent requests."""
+        return int(self._request("GET", "most_in_flight"))
 
     def new_access_key(self, account):
-        """A new access key of the account of this number: ID and secret."""
-        key = json.loads(self._told("POST", f"accounts/{account}/access_keys"))
+        """Creates an access key for the account with this number; returns its ID and secret."""
+        key = json.loads(self._request("POST", f"accounts/{account}/access_keys"))
         return key["access_key"], key["secret_key"]
 
     def delete_access_key(self, access_key):
-        """The key is refused from now on."""
+        """Deletes the key; the cloud then rejects it."""
         self.change("DELETE", f"access_keys/{access_key}")
 
     def set_lifetime(self, kind, lifetime):
-        """How long each `iam_token` or `temporary_key` is good from now on."""
+        """Sets the lifetime of each new `iam_token` or `temporary_key`."""
         self.change("PUT", f"lifetimes/{kind}", lifetime)
 
     def revoke(self, kind):
-        """Ends all `iam_tokens` or `temporary_keys`."""
+        """Revokes all `iam_tokens` or `temporary_keys`."""
         self.change("DELETE", f"credentials/{kind}")
 
     def identity(self, kind):
-        """The `id_token` or `pod_token` that is taken now."""
-        return self._told("GET", kind)
+        """The valid `id_token` or `pod_token`."""
+        return self._request("GET", kind)
 
     def new_identity(self, kind):
-        """A new `id_token` or `pod_token`; the old one is refused from now on."""
-        return self._told("POST", kind)
+        """Replaces the `id_token` or `pod_token`; the cloud then rejects the old one."""
+        return self._request("POST", kind)
 
     def set_machine_account(self, number):
-        """Whose keys the metadata server and the pod identity issue."""
+        """Sets the account whose keys the metadata server and the pod identity issue."""
         self.change("PUT", "machine_account", str(number))
 
     def change(self, method, path, body=""):
-        """A request below /simulation/ that has no answer."""
+        """Sends a request below /simulation/ that has no response body."""
         answer = loopback.send(method, f"{self._url}/{path}", body)
         assert answer.status == 204, answer.text
 
-    def _told(self, method, path):
+    def _request(self, method, path):
         answer = loopback.send(method, f"{self._url}/{path}", "")
         assert answer.status == 200, answer.text
         return answer.text

@@ -1,4 +1,4 @@
-"""Configuration files, and the credentials of simulated accounts in them."""
+"""Writes configuration files with the credentials of simulated accounts."""
 
 import os
 
@@ -6,20 +6,20 @@ import yaml
 
 
 def write(path, projects, **poll):
-    """Puts a configuration file in its place, at once."""
+    """Writes a configuration file atomically."""
     replace(path, yaml.safe_dump({"poll": poll, "projects": projects}, sort_keys=False))
     return path
 
 
 def replace(path, text):
-    """Puts a text in a file's place: whoever reads it sees the old text or the new one, never a part."""
+    """Replaces a file atomically: a reader sees either the old or the new text."""
     new = path.with_name(f"{path.name}.new")
     new.write_text(text)
     os.replace(new, path)
 
 
 def project(endpoint, project, credentials, **settings):
-    """A project of a simulated cloud; None takes a setting away."""
+    """A project of a simulated cloud, as in a configuration file. None removes a setting."""
     entry = {
         "name": project["name"],
         "region": project["region"],
@@ -43,26 +43,26 @@ class Credentials:
         return self.key_pair(self._account["access_key"], self._account["secret_key"])
 
     def key_pair(self, ak, sk, **more):
-        """Any key, temporary ones with their `security_token`."""
+        """Any access key; temporary keys have a `security_token`."""
         texts = {"ak": ak, "sk": sk} | more
         return {"access_key": {f"{name}_file": self.put(name, text) for name, text in texts.items()}}
 
     def token(self, text):
-        """A token that somebody asked for."""
+        """An existing token."""
         return {"token": {"file": self.put("token", text)}}
 
     def password(self):
-        """The account's user."""
+        """The name and password of the account's user."""
         account = self._account
         path = self.put("password", account["password"])
         return {"password": {"domain": account["domain"], "user": account["user"], "password_file": path}}
 
     def agency(self):
-        """The agency of the machine, whose account has to be this one."""
+        """The agency of the machine. The machine's account must be this account."""
         return {"agency": {"endpoint": self._endpoint}}
 
     def oidc(self):
-        """An agency of the account, for whoever has an identity token."""
+        """An agency of the account, for a client with an identity token."""
         return {
             "oidc": {
                 "provider_urn": self._account["provider_urn"],
@@ -73,7 +73,7 @@ class Credentials:
         }
 
     def pod_identity(self):
-        """The identity of the pod, whose account has to be this one."""
+        """The identity of the pod. The pod's account must be this account."""
         return {
             "pod_identity": {
                 "uri": f"{self._endpoint}/pod-identity/credentials",
@@ -82,14 +82,14 @@ class Credentials:
         }
 
     def put(self, name, secret):
-        """Writes a secret, in the place of the one before; gives the file's path."""
+        """Replaces the file of a secret; returns its path."""
         path = self._directory / name
         replace(path, f"{secret}\n")
         return str(path)
 
 
 def projects_with_key(cloud, directory):
-    """All projects of a cloud with one account, as a file has them, with its access key."""
+    """All projects of a cloud with one account, as in a configuration file, with the account's access key."""
     (account,) = cloud.accounts()
     key = Credentials(cloud, account, directory).access_key()
     return [project(cloud.endpoint, each, key) for each in account["projects"]]

@@ -1,4 +1,4 @@
-"""A cloud that says all of a request back, body and headers: the worst that can be said in an error message."""
+"""A cloud that echoes each request, body and headers, in its response. No error message can contain more secrets."""
 
 import json
 from contextlib import contextmanager
@@ -9,32 +9,32 @@ CREDENTIAL_HEADERS = ("authorization", "x-auth-token", "x-security-token", "x-me
 
 
 def error(echo):
-    """The shape of every error of MetaStudio and of the gateway before it."""
+    """The format of errors of MetaStudio and of its gateway."""
     return json.dumps({"error_code": "APIG.0301", "error_msg": echo})
 
 
 def escaped_error(echo):
-    """The same, with all but letters and digits written as \\u escapes, as no server must and any may."""
+    """The same, with \\u escapes for all characters but letters and digits, which JSON allows."""
     return f'{{"error_code":"APIG.0301","error_msg":{_escape(echo)}}}'
 
 
 def escaped_stranger(echo):
-    """As escaped, in the shape of another program's errors."""
+    """Also escaped, in the error format of another program."""
     return f'{{"detail":{_escape(echo)}}}'
 
 
 def plain_text(echo):
-    """No JSON."""
+    """Not JSON."""
     return echo
 
 
 def json_string(echo):
-    """JSON, but not the object that was asked for."""
+    """JSON, but not an object."""
     return json.dumps(echo)
 
 
 class EchoCloud:
-    """Where it is, and what came."""
+    """The cloud's address and the requests that it received."""
 
     def __init__(self, address, received):
         self._received = received
@@ -42,7 +42,7 @@ class EchoCloud:
 
     @property
     def variables(self):
-        """What points an exporter at it, but for credentials."""
+        """The variables that configure an exporter for this cloud, without credentials."""
         return {
             "HUAWEICLOUD_SDK_PROJECT_ID": "echo",
             "METASTUDIO_REGION": "nowhere",
@@ -50,7 +50,7 @@ class EchoCloud:
         }
 
     def received_credentials(self):
-        """The values of the headers that prove who calls, and all bodies."""
+        """The values of all headers with credentials, and all bodies."""
         headers = [
             value
             for headers, _ in self._received
@@ -61,15 +61,15 @@ class EchoCloud:
 
 
 @contextmanager
-def echoing(status, body_of):
-    """A cloud that answers everything with one status, and a body that is made from the echo."""
+def echo_cloud(status, body_of):
+    """Runs a cloud that answers every request with one status and a body made from the echo."""
     received = []
 
     class Handler(loopback.Handler):
         def echo(self):
             body = self.rfile.read(int(self.headers.get("Content-Length", 0))).decode()
             received.append((dict(self.headers), body))
-            self.answer(status, body_of(f"{body} {_echo(self.headers)}".strip()).encode())
+            self.respond(status, body_of(f"{body} {_echo(self.headers)}".strip()).encode())
 
         do_GET = do_POST = do_PUT = echo
 
@@ -78,11 +78,11 @@ def echoing(status, body_of):
 
 
 def _echo(headers):
-    """All headers, credentials first: messages are cut at their end."""
+    """All headers, credentials first because messages are truncated at the end."""
     ordered = sorted(headers.items(), key=lambda header: header[0].lower() not in CREDENTIAL_HEADERS)
     return " ".join(f"{name}: {value}" for name, value in ordered)
 
 
 def _escape(text):
-    """A JSON string."""
+    """A JSON string with escapes."""
     return '"' + "".join(c if c.isalnum() else f"\\u{ord(c):04x}" for c in text) + '"'

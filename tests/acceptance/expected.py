@@ -1,4 +1,4 @@
-"""What the exporter has to show for the documents of the two APIs: the table of metrics, said a second time.
+"""The series that the exporter must expose for given answers of the two APIs.
 
 Written from the documentation of the metrics and of the APIs, not from the exporter's code.
 """
@@ -13,10 +13,10 @@ UNLIMITED = -1
 
 
 def healthy(project, voice_training, users, name=None):
-    """Every steady series of a project whose two polls succeeded.
+    """Every constant series of a project whose two polls succeeded.
 
     `project` has the labels of metastudio_project_info; `voice_training` is (resources, resource_available_nums);
-    `name` is the configured name, where there is one.
+    `name` is the configured name, if there is one.
     """
     resources, available = voice_training
     series = [
@@ -29,12 +29,12 @@ def healthy(project, voice_training, users, name=None):
 
 
 def user_series(project, users):
-    """The series that `users` have, one by one and together."""
+    """The series of `users`, individual and total."""
     return _samples(project["project_id"], _user_quotas(users))
 
 
 def volatile_keys(project):
-    """The series of the polls' times."""
+    """The series of the times and durations of polls."""
     return set(
         _samples(
             project["project_id"],

@@ -7,32 +7,42 @@ VOLATILE = ("metastudio_last_success_timestamp_seconds", "metastudio_poll_durati
 
 
 def key(name, **labels):
-    """What tells one series from all others."""
+    """The key of a series in a dictionary of samples."""
     return name, tuple(sorted(labels.items()))
 
 
 def parse(text):
-    """All samples; a series that comes twice is an error, as it is to Prometheus."""
+    """All samples. A duplicate series is an error, as in Prometheus."""
     samples = {}
     for family in text_string_to_metric_families(text):
         for sample in family.samples:
             series = key(sample.name, **sample.labels)
             if series in samples:
-                raise ValueError(f"twice: {series}")
+                raise ValueError(f"duplicate series: {series}")
             samples[series] = sample.value
     return samples
 
 
-def named(samples, *prefixes):
+def with_prefix(samples, *prefixes):
     """The samples whose names begin with one of `prefixes`."""
     return {series: value for series, value in samples.items() if series[0].startswith(prefixes)}
 
 
+def rows(samples, name):
+    """Labels and value of every series with this name."""
+    return [(dict(labels), value) for (found, labels), value in samples.items() if found == name]
+
+
+def of_projects(samples, names):
+    """The samples whose label `project` is one of `names`."""
+    return {series: value for series, value in samples.items() if dict(series[1]).get("project") in names}
+
+
 def data(samples):
-    """The cloud's data and the polls' state, without what is about the exporter."""
+    """The cloud's data and the state of polls, without the exporter's own metrics."""
     return {
         series: value
-        for series, value in named(samples, "metastudio_").items()
+        for series, value in with_prefix(samples, "metastudio_").items()
         if not series[0].startswith(OWN)
     }
 
@@ -43,5 +53,5 @@ def steady(samples):
 
 
 def volatile(samples):
-    """The data that tells when a poll was and how long it took."""
-    return named(samples, *VOLATILE)
+    """The data that depends on when a poll ran and how long it took."""
+    return with_prefix(samples, *VOLATILE)

@@ -1,4 +1,4 @@
-"""A MetaStudio that nobody here wrote: nginx, serving pages of JSON that are made without the exporter's code."""
+"""A MetaStudio independent of this project: nginx with pages of JSON that are written without the exporter's code."""
 
 import grp
 import json
@@ -21,7 +21,7 @@ ITEMS = (
     "voice_clone_middle",
     "voice_clone_advance",
     "voice_clone_flexus",
-    # No document names it.
+    # An undocumented item.
     "voice_clone_of_tomorrow",
 )
 RESOURCE_TYPES = ("BASIC", "MIDDLE", "ADVANCE", "FLEXUS", "TTS_LJZN", 'TYPE "X\\Y"\nof 明天')
@@ -67,7 +67,7 @@ http {{
 
 
 class World:
-    """Users and resources as the API documents them; the same in every run."""
+    """Users and resources as documented by the API, the same in every run."""
 
     def __init__(self, users=250, resources=30):
         random = Random(20260110)
@@ -77,7 +77,7 @@ class World:
 
 
 class ForeignCloud:
-    """The running nginx, its pages `page_length` rows long whatever is asked for."""
+    """The running nginx. Its pages have `page_length` rows, independent of the requested limit."""
 
     def __init__(self, start, directory, world, page_length):
         directory.mkdir()
@@ -99,11 +99,11 @@ class ForeignCloud:
             {},
         )
         page = f"{self.endpoint}/v1/{PROJECT_ID}/user/quotas"
-        program.wait_until(lambda: loopback.answers_200(page), "nginx serves the first page")
+        program.wait_until(lambda: loopback.returns_200(page), "nginx serves the first page")
 
     @property
     def variables(self):
-        """What points an exporter at it. Nobody checks the token: nginx knows none."""
+        """The variables that configure an exporter for this cloud. nginx does not check the token."""
         return {
             "METASTUDIO_AUTH_TOKEN": "any token",
             "HUAWEICLOUD_SDK_PROJECT_ID": PROJECT_ID,
@@ -117,10 +117,10 @@ class ForeignCloud:
         return {"project_id": PROJECT_ID, "region": REGION, "endpoint": self.endpoint}
 
     def break_users_page(self, offset):
-        """From now on 500 for this page."""
+        """Makes this page fail with status 500."""
         self._failing(offset).touch()
 
-    def mend_users_page(self, offset):
+    def repair_users_page(self, offset):
         self._failing(offset).unlink()
 
     def _failing(self, offset):
@@ -132,18 +132,18 @@ def _configuration(directory, port):
         directory=directory,
         port=port,
         project_id=PROJECT_ID,
-        # Or root's nginx would read the pages as somebody who may not.
+        # Otherwise, root's nginx would read the pages as a user without permission.
         user=pwd.getpwuid(os.getuid()).pw_name,
         group=grp.getgrgid(os.getgid()).gr_name,
     )
 
 
-def _write_pages(directory: Path, list_name, rows, page_length, beside):
+def _write_pages(directory: Path, list_name, rows, page_length, other_fields):
     directory.mkdir(parents=True)
     for offset in range(0, len(rows), page_length):
-        page = {"count": len(rows), list_name: rows[offset : offset + page_length], **beside}
+        page = {"count": len(rows), list_name: rows[offset : offset + page_length], **other_fields}
         (directory / f"{offset}.json").write_text(json.dumps(page))
-    beyond = {"count": len(rows), list_name: [], **beside}
+    beyond = {"count": len(rows), list_name: [], **other_fields}
     (directory / "beyond.json").write_text(json.dumps(beyond))
 
 
@@ -159,7 +159,7 @@ def _quota(random, item):
 
 
 def _usage(random, item):
-    # -1 is no amount that can have been used.
+    # -1 is not a possible usage.
     return random.choice([-1, 0, _amount(random, item), _amount(random, item)])
 
 

@@ -1,4 +1,4 @@
-"""A MetaStudio and an IAM that give everything the worst names that JSON can say."""
+"""A MetaStudio and an IAM whose users, resources and types have names that try to break pages."""
 
 import json
 from contextlib import contextmanager
@@ -8,7 +8,7 @@ import yaml
 
 import loopback
 
-# What a name may hold that is not what it looks like, markup before all.
+# Names with markup, control characters, text directions and extreme lengths.
 NAMES = (
     "<script>alert(1)</script>",
     "<img src=x onerror=alert(2)>",
@@ -31,19 +31,19 @@ NAMES = (
     "{{ 7 * 7 }} {% raw %} ${7*7}",
     "../../etc/passwd?id=1&project=2#top",
 )
-# A project's name is the configuration's: one line of at most 100 characters.
+# Project names come from the configuration: one line of at most 100 characters.
 PROJECTS = tuple(name[:100].strip() for name in NAMES if name.isprintable() or "\u202e" in name)
 CONTROL_PICTURES = {code: 0x2400 + code for code in range(0x20)} | {0x7F: 0x2421}
 
 
 def shown(name):
-    """What can be read of a name: what is not seen is made seen."""
+    """The name as pages show it, with visible symbols for control characters."""
     return name.translate(CONTROL_PICTURES)
 
 
 @contextmanager
 def hostile_cloud(directory):
-    """Serves it; gives the path of a configuration with all the projects."""
+    """Runs the cloud; yields the path of a configuration with all projects."""
     with loopback.serving(Handler) as address:
         configuration = directory / "hostile.yml"
         endpoint = f"http://{address}"
@@ -64,7 +64,7 @@ def _project(number, name, endpoint):
 
 
 class Handler(loopback.Handler):
-    """The first project has every name; the others have nothing, quickly."""
+    """The first project has users and resources with all names; the others are empty, to be fast."""
 
     def do_GET(self):
         url = urlsplit(self.path)
@@ -80,7 +80,7 @@ class Handler(loopback.Handler):
                 "resources": [_resource(name) for name in named if first_page],
                 "resource_available_nums": {name: place for place, name in enumerate(named)},
             }
-        self.answer(200, json.dumps(body).encode())
+        self.respond(200, json.dumps(body).encode())
 
 
 def _user(place, name):

@@ -1,4 +1,4 @@
-"""HTTP on this machine, past any proxy: asking, and answering."""
+"""An HTTP client and server for loopback, without a proxy."""
 
 import threading
 import urllib.error
@@ -6,14 +6,14 @@ import urllib.request
 from contextlib import contextmanager
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
-# How soon a server sees that it shall end, in seconds.
-END_POLL = 0.02
+# How often a server checks whether it must stop, in seconds.
+SHUTDOWN_CHECK = 0.02
 
 _OPENER = urllib.request.build_opener(urllib.request.ProxyHandler({}))
 
 
-class Answer:
-    """What a server said, whatever its status. The body is as it was sent, compressed or not."""
+class Response:
+    """A response with any status. The body is as it was sent, compressed or not."""
 
     def __init__(self, response):
         self.status, self.headers = response.status, response.headers
@@ -25,12 +25,12 @@ class Answer:
 
 
 def get(url, **headers):
-    """Asks once; header names are written with `_` for `-`."""
+    """Sends a GET request once. Header names are written with `_` instead of `-`."""
     return _send(urllib.request.Request(url), headers)
 
 
 def send(method, url, text, **headers):
-    """Sends a text once; header names are written with `_` for `-`."""
+    """Sends a request with a body once. Header names are written with `_` instead of `-`."""
     return _send(urllib.request.Request(url, method=method, data=text.encode()), headers)
 
 
@@ -39,14 +39,14 @@ def _send(request, headers):
         request.add_header(name.replace("_", "-"), value)
     try:
         with _OPENER.open(request, timeout=10) as response:
-            return Answer(response)
+            return Response(response)
     except urllib.error.HTTPError as error:
         with error:
-            return Answer(error)
+            return Response(error)
 
 
-def answers_200(url):
-    """Whether `url` answers, and well."""
+def returns_200(url):
+    """Whether `url` answers with status 200."""
     try:
         return get(url).status == 200
     except (urllib.error.URLError, ConnectionError):
@@ -54,9 +54,9 @@ def answers_200(url):
 
 
 class Handler(BaseHTTPRequestHandler):
-    """Answers without a log."""
+    """A request handler that writes no log."""
 
-    def answer(self, status, body=b"", content_type="application/json"):
+    def respond(self, status, body=b"", content_type="application/json"):
         self.send_response(status)
         self.send_header("Content-Type", content_type)
         self.send_header("Content-Length", str(len(body)))
@@ -69,9 +69,9 @@ class Handler(BaseHTTPRequestHandler):
 
 @contextmanager
 def serving(handler):
-    """Serves on a free port; gives the address."""
+    """Serves on a free port; yields the address."""
     with ThreadingHTTPServer(("127.0.0.1", 0), handler) as server:
-        thread = threading.Thread(target=server.serve_forever, args=[END_POLL])
+        thread = threading.Thread(target=server.serve_forever, args=[SHUTDOWN_CHECK])
         thread.start()
         try:
             yield f"127.0.0.1:{server.server_port}"

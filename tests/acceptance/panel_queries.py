@@ -1,4 +1,4 @@
-"""The dashboards and their queries, with variables replaced as Grafana would, for a real Prometheus to answer."""
+"""The dashboards and their queries, with variables replaced as in Grafana, for tests on a real Prometheus."""
 
 import json
 import re
@@ -6,11 +6,11 @@ from pathlib import Path
 from typing import NamedTuple
 
 DASHBOARDS = Path(__file__).resolve().parents[2] / "dashboards"
-# What Grafana fills in by itself; a test asks for the last hour, and Prometheus scrapes often.
+# Grafana's built-in variables. Tests query the last hour, and Prometheus scrapes often.
 BUILT_IN = {"__rate_interval": "1m", "__interval": "1m", "__range": "1h"}
-# A selection of "All" is a regular expression.
+# The value of a variable with "All" selected is a regular expression.
 ALL = {"project": ".+", "instance": ".+", "topn": "50", "horizon": "86400"}
-# Queries that may rightly return nothing when all is well, by dashboard, panel and refId.
+# Queries that may return nothing without failures, by dashboard, panel and refId.
 EMPTY_IN_HEALTH = {
     **{("metastudio-overview", "Frozen", ref_id): "nothing is frozen" for ref_id in "ABCDEF"},
     ("metastudio-exporter", "Credentials expire in", "A"): "permanent access keys never expire",
@@ -19,9 +19,7 @@ EMPTY_IN_HEALTH = {
 }
 # `$name`, `${name}` or `${name:format}`; not the `$1` of label_replace.
 VARIABLE = re.compile(r"\$(?:\{([A-Za-z_]\w*)(?::\w+)?\}|([A-Za-z_]\w*))")
-
-
-# The query of a variable, as Grafana's Prometheus data source recognises it: no line may end within.
+# The query of a variable, as Grafana's Prometheus data source recognises it. It must be on one line.
 VARIABLE_QUERY = re.compile(r"label_values\((.+), (\w+)\)|query_result\((.+)\)")
 
 
@@ -45,7 +43,7 @@ def dashboards():
 
 
 def panels(dashboard):
-    """The panels of a dashboard that show something; rows do not, but a collapsed row holds panels."""
+    """The panels of a dashboard without rows, but with the panels of collapsed rows."""
     for panel in dashboard["panels"]:
         if panel["type"] == "row":
             yield from panel["panels"]
@@ -53,18 +51,18 @@ def panels(dashboard):
             yield panel
 
 
-def defined(dashboard):
+def variables(dashboard):
     """The variables of a dashboard, by name."""
     return {variable["name"]: variable for variable in dashboard["templating"]["list"]}
 
 
 def substituted(text, values):
-    """The text with its variables replaced; one without a value is a KeyError."""
+    """The text with its variables replaced. A variable without a value is a KeyError."""
     return VARIABLE.sub(lambda found: values[found[1] or found[2]], text)
 
 
 def panel_queries(**values):
-    """The queries of all panels, given values of variables: at least `user_id`, `count_item` and `time_item`."""
+    """The queries of all panels. `values` are values of variables: at least `user_id`, `count_item`, `time_item`."""
     values = BUILT_IN | ALL | values
     for name, dashboard in dashboards().items():
         for panel in panels(dashboard):

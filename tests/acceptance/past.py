@@ -1,4 +1,4 @@
-"""What Prometheus would have recorded before a test began, for rules that look back for hours and days."""
+"""Writes samples from before the test into Prometheus, for rules that look back for hours and days."""
 
 import subprocess
 
@@ -6,13 +6,13 @@ from programs import installed
 
 
 def series(name, labels, points):
-    """Lines of OpenMetrics: `points` are times and values."""
+    """Lines in the OpenMetrics format; `points` are times and values."""
     pairs = ",".join(f'{label}="{value}"' for label, value in labels.items())
     return "".join(f"{name}{{{pairs}}} {value} {timestamp:.0f}\n" for timestamp, value in points)
 
 
 def write_past(directory, data, lines):
-    """Puts lines of OpenMetrics into the database of a Prometheus that is not running yet."""
+    """Writes OpenMetrics lines into the database of a Prometheus that is not running yet."""
     text = directory / "past.om"
     text.write_text(f"{lines}# EOF\n")
     subprocess.run(

@@ -1,4 +1,4 @@
-"""Outside programs and our own: started with an environment of their own, ended by their own handle, waited for."""
+"""Starts programs, ours and others, in a clean environment, waits for them, and stops them by their handle."""
 
 import os
 import shutil
@@ -15,7 +15,7 @@ PAUSE = 0.02
 
 
 class Program:
-    """A running program. Its output goes to files: no pipe fills up, and what was said can be read at any time."""
+    """A running program. Its output goes to files, so that no pipe fills up and tests can read it at any time."""
 
     def __init__(self, arguments, environment, directory):
         self.name = Path(arguments[0]).name
@@ -38,26 +38,26 @@ class Program:
     def stderr(self):
         return self._stderr.read_text()
 
-    def wait_until(self, condition, promise, deadline=DEADLINE):
-        """The first true value of `condition`, unless the program ends or the time does."""
+    def wait_until(self, condition, description, deadline=DEADLINE):
+        """Returns the first true value of `condition`. Raises an error if the program exits or the deadline passes."""
 
-        def of_the_living():
+        def while_running():
             value = condition()
             if not value and self._process.poll() is not None:
                 raise RuntimeError(f"{self.name} ended with {self._process.returncode}:\n{self.stderr}")
             return value
 
         try:
-            return wait_until(of_the_living, promise, deadline)
+            return wait_until(while_running, description, deadline)
         except TimeoutError as error:
-            raise TimeoutError(f"{error}\n{self.name} said:\n{self.stderr[-4000:]}") from None
+            raise TimeoutError(f"{error}\nstderr of {self.name}:\n{self.stderr[-4000:]}") from None
 
-    def hang_up(self):
-        """Has it read its configuration again."""
+    def send_sighup(self):
+        """Makes the program reload its configuration."""
         self._process.send_signal(signal.SIGHUP)
 
     def stop(self):
-        """Ends it, and gives its exit code."""
+        """Stops the program and returns its exit code."""
         self._process.terminate()
         try:
             return self._process.wait(timeout=10)
@@ -68,7 +68,7 @@ class Program:
 
 @contextmanager
 def running(arguments, environment, parent):
-    """A program in a fresh directory below `parent`, which is its home too."""
+    """Runs a program in a new directory below `parent`, which is also its home directory."""
     directory = Path(tempfile.mkdtemp(prefix=f"{Path(arguments[0]).name}-", dir=parent))
     program = Program([str(argument) for argument in arguments], environment, directory)
     try:
@@ -77,23 +77,41 @@ def running(arguments, environment, parent):
         program.stop()
 
 
+def run_to_end(command, directory, environment=None, *, timeout=60, **options):
+    """Runs a program in a clean environment until it exits; `options` are those of `subprocess.run`."""
+    if "input" not in options:
+        options.setdefault("stdin", subprocess.DEVNULL)
+    return subprocess.run(
+        [str(part) for part in command],
+        env=clean_environment(directory) | (environment or {}),
+        cwd=directory,
+        stdout=subprocess.PIPE,
+        stderr=options.pop("stderr", subprocess.PIPE),
+        text=True,
+        timeout=timeout,
+        check=False,
+        **options,
+    )
+
+
 def clean_environment(home):
-    """Nothing of this machine's credentials, proxies and settings."""
+    """An environment without this machine's credentials, proxies and settings."""
     return {"PATH": os.environ["PATH"], "HOME": str(home)}
 
 
-def wait_until(condition, promise, deadline=DEADLINE):
-    """The first true value of `condition`."""
+def wait_until(condition, description, deadline=DEADLINE):
+    """Returns the first true value of `condition`."""
     end = time.monotonic() + deadline
     while not (value := condition()):
         if time.monotonic() > end:
-            raise TimeoutError(f"not within {deadline} s: {promise}")
+            raise TimeoutError(f"timed out after {deadline} s: {description}")
+        # The only sleep: programs outside of this process cannot notify it.
         time.sleep(PAUSE)
     return value
 
 
 def installed(name):
-    """The path of a Debian program; some of them are not on every user's PATH."""
+    """The path of a Debian program. Some directories are not on every user's PATH."""
     path = shutil.which(name, path=f"{os.environ['PATH']}:/usr/sbin")
     if path is None:
         raise RuntimeError(f"{name} is not installed; tests/acceptance/debian-packages.sh installs it")
@@ -101,7 +119,7 @@ def installed(name):
 
 
 def free_port():
-    """A port of loopback that nobody listens on."""
+    """An unused port of the loopback interface."""
     with socket.socket() as listener:
         listener.bind(("127.0.0.1", 0))
         return listener.getsockname()[1]

@@ -26,11 +26,11 @@ class Prometheus:
             {},
         )
         self.program.wait_until(
-            lambda: loopback.answers_200(f"http://{self.address}/-/ready"), "Prometheus is ready"
+            lambda: loopback.returns_200(f"http://{self.address}/-/ready"), "Prometheus is ready"
         )
 
     def targets(self):
-        """The targets that it scrapes."""
+        """The active targets."""
         return self.ask("targets", state="active")["activeTargets"]
 
     def query(self, expression):
@@ -54,9 +54,9 @@ class Prometheus:
         return self.ask("alerts")["alerts"]
 
     def ask(self, path, **parameters):
-        """What its API answers; `ValueError` with its own words where it refuses."""
+        """The data of an API response; raises `ValueError` with Prometheus' message if it is an error."""
         answer = loopback.get(f"{self._api}/{path}?{urllib.parse.urlencode(parameters, doseq=True)}")
-        said = json.loads(answer.text)
-        if said["status"] != "success":
-            raise ValueError(said["error"])
-        return said["data"]
+        body = json.loads(answer.text)
+        if body["status"] != "success":
+            raise ValueError(body["error"])
+        return body["data"]

@@ -1,4 +1,4 @@
-"""A proxy before the simulated cloud that remembers every secret that goes through it, either way."""
+"""A proxy in front of the simulated cloud that records every secret in requests and responses."""
 
 import http.client
 import json
@@ -7,7 +7,7 @@ from contextlib import contextmanager
 
 import loopback
 
-# Where secrets stand: headers of requests and answers, and keys of JSON bodies.
+# Headers and keys of JSON bodies that contain secrets.
 HEADERS = ("x-auth-token", "x-security-token", "x-metadata-token", "x-subject-token")
 KEYS = (
     "password",
@@ -24,7 +24,7 @@ POD_IDENTITY = "/pod-identity/credentials"
 
 
 class Recorder:
-    """Where it is, and the secrets by the places where they were seen."""
+    """The proxy's address, and the recorded secrets by the header or key that contained them."""
 
     def __init__(self, address, secrets):
         self.address, self._secrets = address, secrets
@@ -39,29 +39,29 @@ class Recorder:
 
 @contextmanager
 def recording(endpoint):
-    """A recorder before the cloud at `endpoint`."""
+    """Runs a recorder in front of the cloud at `endpoint`."""
     upstream, secrets = urllib.parse.urlsplit(endpoint).netloc, {}
 
-    def seen(place, secret):
+    def record(place, secret):
         secrets.setdefault(place, set()).add(secret)
 
-    def look_at(headers, body):
+    def record_all(headers, body):
         for name, value in headers:
             if name.lower() in HEADERS:
-                seen(name.lower(), value)
+                record(name.lower(), value)
         try:
-            _walk(json.loads(body), seen)
+            _record_values(json.loads(body), record)
         except ValueError:
             pass
 
     class Handler(loopback.Handler):
         def forward(self):
             sent = self.rfile.read(int(self.headers.get("Content-Length", 0)))
-            look_at(self.headers.items(), sent)
+            record_all(self.headers.items(), sent)
             if self.path == POD_IDENTITY:
-                seen("pod_token", self.headers["Authorization"])
+                record("pod_token", self.headers["Authorization"])
             connection = http.client.HTTPConnection(upstream, timeout=10)
-            # `Host` is one of the headers: it is signed, and must stay what it is.
+            # `Host` is copied like the other headers: it is signed and must not change.
             connection.putrequest(self.command, self.path, skip_host=True, skip_accept_encoding=True)
             for name, value in self.headers.items():
                 connection.putheader(name, value)
@@ -69,9 +69,9 @@ def recording(endpoint):
             answer = connection.getresponse()
             body = answer.read()
             connection.close()
-            look_at(answer.getheaders(), body)
+            record_all(answer.getheaders(), body)
             if self.path == METADATA_TOKEN and answer.status == 200:
-                seen("metadata_token", body.decode())
+                record("metadata_token", body.decode())
             self.send_response_only(answer.status)
             for name, value in answer.getheaders():
                 if name.lower() not in ("content-length", "transfer-encoding", "connection"):
@@ -86,13 +86,13 @@ def recording(endpoint):
         yield Recorder(address, secrets)
 
 
-def _walk(value, seen):
-    """Tells the secrets of a JSON value, however deep."""
+def _record_values(value, record):
+    """Records the secrets of a JSON value at any depth."""
     if isinstance(value, list):
         for inner in value:
-            _walk(inner, seen)
+            _record_values(inner, record)
     elif isinstance(value, dict):
         for key, inner in value.items():
             if key in KEYS and isinstance(inner, str):
-                seen(key, inner)
-            _walk(inner, seen)
+                record(key, inner)
+            _record_values(inner, record)

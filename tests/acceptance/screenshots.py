@@ -1,6 +1,6 @@
-"""Takes the README's pictures of the overview: `screenshots.py EXPORTER DIRECTORY`, or `make screenshots`.
+"""Takes the README's screenshots of the overview: `screenshots.py EXPORTER DIRECTORY`, or `make screenshots`.
 
-The same world each time: only its dates move with the day.
+The simulated world is the same each time; only its dates depend on the current day.
 """
 
 import sys
@@ -10,20 +10,20 @@ from pathlib import Path
 from PIL import Image
 from playwright.sync_api import sync_playwright
 
-from browser import CHROMIUM_FLAGS, STANDING_STILL
+from browser import CHROMIUM_FLAGS, STATIC_WORLD
 from exporter import Exporter
 from programs import installed, running
-from visitor import Visitor
+from browser_tab import BrowserTab
 
-# An API that fails belongs into the picture.
-WORLD = ("--users=250", "--resources=30", "--fault=forbidden@user_quotas#staging", *STANDING_STILL)
+# The screenshots show a failing API.
+WORLD = ("--users=250", "--resources=30", "--fault=forbidden@user_quotas#staging", *STATIC_WORLD)
 WIDTH, MARGIN = 1120, 24
 COLOURS = 256
-# GitHub shows them to everybody who opens the README.
-LARGEST = 200_000
+# In bytes. GitHub loads the screenshots with the README.
+MAX_SIZE = 200_000
 
-# Name, the visitor's options, and the elements that the picture begins and ends with.
-PICTURES = (
+# Name, options of the tab, and the first and last element of the screenshot.
+SCREENSHOTS = (
     ("overview-light", {}, "body", "#available"),
     ("overview-zh", {"locale": "zh-CN"}, "body", "#available"),
     ("overview-dark", {"color_scheme": "dark"}, "#user-quotas", "#user-quotas"),
@@ -42,33 +42,33 @@ def main(binary, directory):
         exporter = Exporter(program)
         exporter.wait_until_polled()
         browser = playwright.chromium.launch(executable_path=installed("chromium"), args=CHROMIUM_FLAGS)
-        for name, options, first, last in PICTURES:
+        for name, options, first, last in SCREENSHOTS:
             options = {"viewport": {"width": WIDTH, "height": 800}} | options
-            take(Visitor(browser, options), exporter.url, directory / f"{name}.png", first, last)
+            take(BrowserTab(browser, options), exporter.url, directory / f"{name}.png", first, last)
         browser.close()
 
 
-def take(visitor, home, path, first, last):
-    """Takes the part of the page from one element to another; without elements, what is in the window."""
-    visitor.come(home)
-    visitor.go("/")
+def take(tab, home, path, first, last):
+    """Takes a screenshot from the first to the last element; without elements, of the visible part of the page."""
+    tab.open(home)
+    tab.go("/")
     if first is None:
-        visitor.page.screenshot(path=path)
+        tab.page.screenshot(path=path)
     else:
-        top = visitor.page.locator(first).bounding_box()["y"]
-        box = visitor.page.locator(last).bounding_box()
+        top = tab.page.locator(first).bounding_box()["y"]
+        box = tab.page.locator(last).bounding_box()
         top = max(0, top - MARGIN)
         clip = {"x": 0, "y": top, "width": WIDTH, "height": box["y"] + box["height"] + MARGIN - top}
-        visitor.page.screenshot(path=path, full_page=True, clip=clip)
-    if troubles := visitor.leave():
-        raise ValueError(troubles)
+        tab.page.screenshot(path=path, full_page=True, clip=clip)
+    if problems := tab.reset():
+        raise ValueError(problems)
     picture = Image.open(path).convert("RGB")
-    # So that the few green and red pixels keep their colours.
+    # MAXCOVERAGE keeps the colours of the few green and red pixels.
     picture = picture.quantize(COLOURS, Image.Quantize.MAXCOVERAGE, kmeans=1, dither=Image.Dither.NONE)
     picture.save(path, optimize=True)
     size = path.stat().st_size
-    if size > LARGEST:
-        raise ValueError(f"{path} has {size} bytes, more than {LARGEST}")
+    if size > MAX_SIZE:
+        raise ValueError(f"{path} has {size} bytes, more than {MAX_SIZE}")
     print(f"{path}: {size} bytes")
 
 

@@ -1,12 +1,12 @@
-"""The shipped configuration of Prometheus and Alertmanager, as it is but for what a test must change.
+"""The shipped configuration of Prometheus and Alertmanager, with only the changes that tests need.
 
-What is changed, and only that:
+The changes are:
 - addresses: of the exporter, of Alertmanager and of the webhooks;
-- time: what takes minutes takes seconds. `for` and `keep_firing_for` go 200 times as fast, so that they keep their
-  order (10m: 3s, 30m: 9s); scrapes, evaluations and messages of a group come every second, the first message after
-  two; an exporter has to be down for half of the last 6 s instead of 5 m.
+- times: seconds instead of minutes. `for` and `keep_firing_for` are 200 times shorter, so that they keep their order
+  (10m: 3s, 30m: 9s). Scrapes, evaluations and messages of a group come every second, the first message after two
+  seconds. An exporter is down if it was down for half of the last 6 s instead of 5 m.
 
-Ages that expressions look for (15 minutes, 30 days) stay, and so does `repeat_interval`: nothing may be said twice.
+The ages in expressions (15 minutes, 30 days) stay. `repeat_interval` stays too, so that no message is repeated.
 """
 
 import re
@@ -23,7 +23,7 @@ _DURATION = r"(\d+)([smh])\b"
 
 
 def write_prometheus(directory, targets, alertmanager):
-    """Writes Prometheus' configuration and rules; gives the path of the configuration."""
+    """Writes Prometheus' configuration and rules; returns the path of the configuration."""
     text = _replaced(PROMETHEUS.read_text(), "scrape_interval: 1m", "scrape_interval: 1s")
     text = _replaced(text, "evaluation_interval: 1m", "evaluation_interval: 1s")
     text = _replaced(text, "scrape_timeout: 30s", "scrape_timeout: 1s")
@@ -34,7 +34,7 @@ def write_prometheus(directory, targets, alertmanager):
 
 
 def write_alertmanager(directory, webhook):
-    """Writes Alertmanager's configuration; gives its path."""
+    """Writes Alertmanager's configuration; returns its path."""
     text = _replaced(ALERTMANAGER.read_text(), "group_wait: 30s", "group_wait: 2s")
     text = _replaced(text, "group_interval: 5m", "group_interval: 1s")
     text = _replaced(text, "http://localhost:9095/", f"http://{webhook}/", times=3)
@@ -46,7 +46,7 @@ def _faster_rules(text):
     text = _replaced(text, "    interval: 5m\n", "    interval: 1s\n")
     faster, changed = re.subn(rf"^( +(?:keep_firing_)?for: ){_DURATION}$", _faster, text, flags=re.MULTILINE)
     if changed != len(re.findall(r"^ +(?:keep_firing_)?for:", text, re.MULTILINE)):
-        raise ValueError(f"{RULES.name} has durations that are not written as 10m")
+        raise ValueError(f"{RULES.name} has durations in another format than 10m")
     return faster
 
 
@@ -56,7 +56,7 @@ def _faster(found):
 
 def _replaced(text, old, new, times=1):
     if text.count(old) != times:
-        raise ValueError(f"{text.count(old)} times instead of {times} in a shipped file: {old}")
+        raise ValueError(f"a shipped file has {text.count(old)} instead of {times} occurrences of: {old}")
     return text.replace(old, new)
 
 

@@ -1,4 +1,4 @@
-"""One project of a running `simulate` in which all is well, and what goes wrong in it."""
+"""One project of a simulated cloud: makes it healthy and applies edits to it."""
 
 import time
 
@@ -6,7 +6,7 @@ import exposition
 from cloud import Cloud
 
 DAY = 24 * 60 * 60
-# Far beyond what any rule looks at.
+# Longer than any time range in the rules.
 LONG = 400 * DAY
 SECONDS_A_MINUTE = 60
 
@@ -20,48 +20,45 @@ class Simulation(Cloud):
         self._health = {}
 
     def usage(self, user_id, item, number):
-        """That the user has used so much, in the API's unit."""
+        """An edit: the user's usage of an item, in the API's unit."""
         return {f"projects/{self.project}/users/{user_id}/usage/{item}": number}
 
     def quota(self, user_id, item, number):
-        """That the user may use so much, in the API's unit."""
+        """An edit: the user's quota of an item, in the API's unit."""
         return {f"projects/{self.project}/users/{user_id}/quota/{item}": number}
 
     def expires(self, resource_id, timestamp):
-        """That the resource expires then."""
+        """An edit: when the resource expires."""
         moment = time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime(timestamp))
         return {f"projects/{self.project}/resources/{resource_id}/expire_time": moment}
 
     def available(self, resource_id, number):
-        """That so many models can still be trained with the resource."""
+        """An edit: how many models can still be trained with the resource."""
         return {f"projects/{self.project}/resources/{resource_id}/resource_available_nums": number}
 
     def status(self, resource_id, status):
-        """That the resource is frozen, 1, or not, 0."""
+        """An edit: whether the resource is frozen (1) or not (0)."""
         return {f"projects/{self.project}/resources/{resource_id}/status": status}
 
-    def be_well(self, samples):
-        """Puts right what the simulated world has wrong by design, so that the world is all right but for `trouble`."""
+    def make_healthy(self, samples):
+        """Removes the problems that the simulated world has by design."""
         self._health = {}
-        for labels, limit in _rows(samples, "metastudio_user_quota_limit"):
+        for labels, limit in exposition.rows(samples, "metastudio_user_quota_limit"):
             if exposition.key("metastudio_user_quota_usage", **labels) in samples and limit != float("inf"):
                 minutes = SECONDS_A_MINUTE if labels["unit"] == "seconds" else 1
                 self._health |= self.usage(labels["user_id"], labels["item"], int(limit / minutes) // 2)
-        for labels, models in _rows(samples, "metastudio_voice_training_resource_models"):
+        for labels, models in exposition.rows(samples, "metastudio_voice_training_resource_models"):
             self._health |= self.available(labels["resource_id"], int(models))
             self._health |= self.status(labels["resource_id"], 0)
-        for labels, _ in _rows(samples, "metastudio_voice_training_resource_expiry_timestamp_seconds"):
+        for labels, _ in exposition.rows(samples, "metastudio_voice_training_resource_expiry_timestamp_seconds"):
             self._health |= self.expires(labels["resource_id"], time.time() + LONG)
-        self.trouble()
+        self.apply_edits()
 
-    def trouble(self, *edits):
-        """Has these edits and no others besides those that make it well; none, and it recovers. All at once."""
-        held = self._health.copy()
+    def apply_edits(self, *edits):
+        """Replaces all edits by these and those that make the world healthy, in one request. Without edits, the world
+        recovers."""
+        edited = self._health.copy()
         for edit in edits:
-            held |= edit
-        self.change("PUT", "edits", "".join(f"{path} {value}\n" for path, value in held.items()))
+            edited |= edit
+        self.change("PUT", "edits", "".join(f"{path} {value}\n" for path, value in edited.items()))
 
-
-def _rows(samples, name):
-    """Labels and value of every series of this name."""
-    return [(dict(labels), value) for (found, labels), value in samples.items() if found == name]

@@ -38,16 +38,16 @@ def test_trouble_of_users_and_resources_is_told_once_with_its_numbers_and_resolv
     told = make_trouble(cloud)
     messages = [expected.message for expected in told]
 
-    wait_until_told(prometheus, webhook, "firing", messages)
+    wait_until_received(prometheus, webhook, "firing", messages)
     assert webhook.received("firing") == messages
     for expected in told:
-        assert_says(webhook, expected.message, expected.description)
-    inhibited = firing(prometheus) - alerts_of(messages)
+        assert_description(webhook, expected.message, expected.description)
+    inhibited = firing_labels(prometheus) - alert_labels(messages)
     assert len(inhibited) == 8 + 8 + 1 + 1 + 2, "too high twice, nearly out, expiring, low twice, by what is worse"
 
-    cloud.simulation.trouble()
+    cloud.simulation.apply_edits()
 
-    wait_until_told(prometheus, webhook, "resolved", messages)
+    wait_until_received(prometheus, webhook, "resolved", messages)
     assert_resolved(webhook, messages, inhibited)
     assert webhook.received("firing") == messages, "nothing is told twice"
     assert prometheus.alerts() == []
@@ -59,24 +59,24 @@ def test_an_api_that_fails_is_told_and_nothing_of_its_data(cloud, prometheus, we
         return message("firing", "MetaStudioAPIFailing", severity, **labels)
 
     messages = [failing("critical"), failing("warning")]
-    cloud.simulation.faults("forbidden@user_quotas")
+    cloud.simulation.set_faults("forbidden@user_quotas")
 
-    wait_until_told(prometheus, webhook, "firing", messages)
+    wait_until_received(prometheus, webhook, "firing", messages)
     assert webhook.received("firing") == messages
     polls = f"Polls of user_quotas of project {cloud.project} have failed for over"
-    assert_says(
+    assert_description(
         webhook, failing("warning"), f"{polls} 12 minutes (reason: forbidden). Its numbers are ...s old."
     )
-    assert_says(
+    assert_description(
         webhook,
         failing("critical"),
         f"{polls} 30 minutes (reason: forbidden). Its numbers are ...s old and no longer shown. "
         "Until polls work again, no alert on them can fire.",
     )
 
-    cloud.simulation.faults()
+    cloud.simulation.set_faults()
 
-    ends = [ended(told) for told in messages]
+    ends = [resolved(told) for told in messages]
     prometheus.program.wait_until(lambda: ends[0] in webhook.received("resolved"), "the pager hears of the end")
     # Alertmanager hears of the warning's end a moment before that of the critical alert, which inhibits it still: if it
     # looks just then, which it seldom does, nobody is told of the warning's end.
@@ -91,9 +91,9 @@ def test_an_exporter_that_ends_is_told_and_nothing_else_until_it_is_back(
     down = message("firing", "MetaStudioExporterDown", "critical", **own_labels)
     assert exporter.program.stop() == 0
 
-    wait_until_told(prometheus, webhook, "firing", [down])
-    assert firing(prometheus) == alerts_of([down])
-    assert_says(
+    wait_until_received(prometheus, webhook, "firing", [down])
+    assert firing_labels(prometheus) == alert_labels([down])
+    assert_description(
         webhook,
         down,
         f"Prometheus cannot scrape {exporter.address}. Projects that it watched: {cloud.project}.",
@@ -101,13 +101,13 @@ def test_an_exporter_that_ends_is_told_and_nothing_else_until_it_is_back(
 
     cloud.exporter(address=exporter.address)
 
-    wait_until_told(prometheus, webhook, "resolved", [down])
+    wait_until_received(prometheus, webhook, "resolved", [down])
     assert_resolved(webhook, [down])
     assert webhook.received("firing") == [down]
     prometheus.program.wait_until(lambda: prometheus.alerts() == [], "the returned exporter is well")
 
 
-def wait_until_told(prometheus, webhook, status, messages):
+def wait_until_received(prometheus, webhook, status, messages):
     """Until there are as many messages as there should be, or it is too late: which ones, the test has to see."""
     with suppress(TimeoutError):
         prometheus.program.wait_until(
@@ -115,7 +115,7 @@ def wait_until_told(prometheus, webhook, status, messages):
         )
 
 
-def assert_says(webhook, told, description):
+def assert_description(webhook, told, description):
     said = webhook.annotations(told.alerts[-1])["description"]
     assert re.fullmatch(re.escape(description).replace(r"\.\.\.", ".+"), said), said
 
@@ -127,20 +127,20 @@ def assert_resolved(webhook, messages, inhibited=frozenset()):
         Message(end.receiver, tuple(alert for alert in end.alerts if alert.labels not in inhibited))
         for end in received
     ]
-    assert known == [ended(told) for told in messages]
+    assert known == [resolved(told) for told in messages]
 
 
-def ended(told):
+def resolved(told):
     """The message that this is over."""
     return Message(told.receiver, tuple(alert._replace(status="resolved") for alert in told.alerts))
 
 
-def alerts_of(messages):
+def alert_labels(messages):
     """The labels of all alerts in the messages."""
     return {alert.labels for told in messages for alert in told.alerts}
 
 
-def firing(prometheus):
+def firing_labels(prometheus):
     """The labels of all alerts that fire, told or inhibited."""
     return {
         tuple(sorted(alert["labels"].items())) for alert in prometheus.alerts() if alert["state"] == "firing"

@@ -2,7 +2,7 @@
 
 import pytest
 
-from visitor import DESKTOP, PHONE
+from browser_tab import DESKTOP, PHONE
 
 pytest_plugins = ["browser"]
 
@@ -11,20 +11,20 @@ COLOUR_RULES = ["cat.color"]
 MISSING = "/user?project=staging&id=nobody"
 
 
-def pages(truth):
-    project, user = max(truth.fullest, key=truth.fullest.get)
+def pages(metrics):
+    project, user = max(metrics.highest_utilisation, key=metrics.highest_utilisation.get)
     return ("/", "/?project=staging", "/users", "/resources", f"/user?project={project}&id={user}", "/?project=nobody")
 
 
 @pytest.mark.parametrize("size", [DESKTOP, PHONE], ids=["desktop", "phone"])
 @pytest.mark.parametrize("locale", ["en-US", "zh-CN"])
-def test_axe_finds_nothing(visit, demo, truth, failing, locale, size):
+def test_axe_finds_nothing(visit, demo, metrics, failing, locale, size):
     found = []
     page = visit(demo, locale=locale, viewport=size)
-    for path in pages(truth):
+    for path in pages(metrics):
         page.go(path)
         found += in_both_colours(page, path)
-    page.go_missing(MISSING)
+    page.go_to_missing(MISSING)
     found += in_both_colours(page, MISSING)
     found += in_both_colours(visit(failing, locale=locale, viewport=size), "/ failing")
 

@@ -5,7 +5,7 @@ import re
 import pytest
 
 import loopback
-from browser import demonstrating
+from browser import running_demo
 
 pytest_plugins = ["browser"]
 
@@ -18,7 +18,7 @@ ELEMENTS = 1500
 @pytest.fixture(scope="module")
 def crowd(binary, tmp_path_factory):
     """Ten thousand users in one project and three in another."""
-    with demonstrating(binary, tmp_path_factory, f"--users={USERS}") as exporter:
+    with running_demo(binary, tmp_path_factory, f"--users={USERS}") as exporter:
         yield exporter
 
 

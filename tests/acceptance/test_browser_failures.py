@@ -6,7 +6,7 @@ import re
 import pytest
 
 import loopback
-from truth import Truth
+from metrics import Metrics
 
 pytest_plugins = ["browser"]
 
@@ -45,7 +45,7 @@ def test_the_page_says_why_what_to_do_and_which_request(overview, failing):
 
 
 def test_what_fails_is_what_the_metrics_say_and_comes_first(overview, failing):
-    up = {(row["project"], row["collector"]): value for row, value in Truth(failing).series("metastudio_up")}
+    up = {(row["project"], row["collector"]): value for row, value in Metrics(failing).series("metastudio_up")}
     rows = [(row["data"]["project"], row["data"]["collector"], row["data"]["state"]) for row in overview.rows("apis")]
 
     assert {row[:2] for row in rows if row[2] == "fails"} == {place for place in up if not up[place]} == set(FAILURES)

@@ -8,7 +8,7 @@ from browser import ONE_POLL
 from exporter import Exporter
 from hostile_cloud import NAMES, PROJECTS, hostile_cloud, shown
 from programs import running
-from visitor import DESKTOP, PHONE
+from browser_tab import DESKTOP, PHONE
 
 pytest_plugins = ["browser"]
 

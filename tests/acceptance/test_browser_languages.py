@@ -5,7 +5,7 @@ from urllib.parse import parse_qs, urlsplit
 
 import pytest
 
-from truth import Truth
+from metrics import Metrics
 
 pytest_plugins = ["browser"]
 
@@ -38,7 +38,7 @@ READ = r"""
 
 def paths(exporter):
     """Every page there is, users of each kind among them."""
-    users = sorted(Truth(exporter).quotas)[:8]
+    users = sorted(Metrics(exporter).quotas)[:8]
     return ("/", "/?project=staging", "/?project=nobody", "/users", "/resources", *map(user_path, users))
 
 
@@ -55,7 +55,7 @@ def test_no_english_is_left_in_chinese(visit, request, world):
         page.go(path)
         assert page.page.locator("html").get_attribute("lang") == "zh-CN"
         assert_chinese(page.page.evaluate(READ), path)
-    page.go_missing("/user?project=staging&id=nobody")
+    page.go_to_missing("/user?project=staging&id=nobody")
     assert_chinese(page.page.evaluate(READ), "nobody")
 
 
@@ -99,7 +99,7 @@ def test_the_switch_keeps_filter_order_and_page(visit, demo, path):
 
 
 def test_the_switch_of_a_users_page_stays_with_the_user(visit, demo):
-    user = min(Truth(demo).quotas)
+    user = min(Metrics(demo).quotas)
     page = visit(demo, user_path(user))
 
     page.page.click("#languages a")

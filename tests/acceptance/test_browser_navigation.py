@@ -2,7 +2,7 @@
 
 import pytest
 
-from visitor import PHONE
+from browser_tab import PHONE
 
 pytest_plugins = ["browser"]
 
@@ -29,13 +29,13 @@ def users(page):
     return [(row["data"]["project"], row["data"]["user"]) for row in page.rows("users")]
 
 
-def test_the_filter_shows_one_project_and_all_again(visit, demo, truth):
+def test_the_filter_shows_one_project_and_all_again(visit, demo, metrics):
     page = visit(demo, "/users?sort=user")
 
     page.page.select_option("#project", "staging")
     page.page.click("#filter button")
 
-    expected = [user for user in truth.names if user[0] == "staging"]
+    expected = [user for user in metrics.names if user[0] == "staging"]
     assert sorted(users(page)) == sorted(expected)
     assert page.page.locator("#project").input_value() == "staging"
     assert page.path == "/users?sort=user&project=staging"
@@ -57,8 +57,8 @@ def test_a_project_that_is_not_there_is_said_to_be_unknown(visit, demo):
     assert len(page.rows("apis")) == 4
 
 
-def test_a_heading_sorts_and_sorts_the_other_way_round(visit, demo, truth):
-    names = truth.names
+def test_a_heading_sorts_and_sorts_the_other_way_round(visit, demo, metrics):
+    names = metrics.names
     page = visit(demo, "/users")
     assert sorting(page) == {"Utilisation": "descending"}
 
@@ -97,9 +97,9 @@ def test_resources_can_be_sorted_both_ways(visit, demo, column, key):
         assert descending == sorted(descending, reverse=True)
 
 
-def test_pages_turn_forth_and_back_and_the_browser_goes_back(visit, demo, truth):
+def test_pages_turn_forth_and_back_and_the_browser_goes_back(visit, demo, metrics):
     page = visit(demo, "/users?sort=user&project=production")
-    names = truth.names
+    names = metrics.names
     expected = sorted(name for user, name in names.items() if user[0] == "production")
     assert page.page.locator("#pager a[rel=prev]").count() == 0
     assert page.texts("#pager span") == ["Page 1 of 5", "1 to 50 of 250"]

@@ -6,7 +6,7 @@ from datetime import datetime
 
 import pytest
 
-from truth import ratio
+from metrics import ratio
 
 pytest_plugins = ["browser"]
 
@@ -23,14 +23,14 @@ def overview(visit, demo):
     return visit(demo)
 
 
-def test_the_totals_are_those_of_the_metrics(overview, truth):
-    expiries = [expires - now(overview) for expires in expiry_times(truth).values()]
-    frozen = [value for _, value in truth.series("metastudio_voice_training_resource_status") if value == 1]
-    ratios = truth.fullest.values()
+def test_the_totals_are_those_of_the_metrics(overview, metrics):
+    expiries = [expires - now(overview) for expires in expiry_times(metrics).values()]
+    frozen = [value for _, value in metrics.series("metastudio_voice_training_resource_status") if value == 1]
+    ratios = metrics.highest_utilisation.values()
 
     assert card(overview, "projects") == (2, ["all work"])
     assert card(overview, "resources") == (
-        truth.total("metastudio_voice_training_resources"),
+        metrics.total("metastudio_voice_training_resources"),
         [
             f"{sum(left <= 0 for left in expiries)} expired",
             f"{len(frozen)} frozen",
@@ -38,7 +38,7 @@ def test_the_totals_are_those_of_the_metrics(overview, truth):
         ],
     )
     assert card(overview, "users") == (
-        truth.total("metastudio_users"),
+        metrics.total("metastudio_users"),
         [
             f"{sum(found >= 1 for found in ratios)} with a quota used up",
             f"{sum(found > HIGH for found in ratios)} over 80 % of a quota",
@@ -46,8 +46,8 @@ def test_the_totals_are_those_of_the_metrics(overview, truth):
     )
 
 
-def test_what_is_available_is_the_sum_of_the_projects(overview, truth):
-    series = truth.series("metastudio_voice_training_available")
+def test_what_is_available_is_the_sum_of_the_projects(overview, metrics):
+    series = metrics.series("metastudio_voice_training_available")
     types = sorted({labels["resource_type"] for labels, _ in series})
     expected = [
         (
@@ -64,8 +64,8 @@ def test_what_is_available_is_the_sum_of_the_projects(overview, truth):
     assert len(expected) == 6
 
 
-def test_what_expires_next_comes_in_order_with_its_days(overview, truth):
-    left = {place: time - now(overview) for place, time in expiry_times(truth).items()}
+def test_what_expires_next_comes_in_order_with_its_days(overview, metrics):
+    left = {place: time - now(overview) for place, time in expiry_times(metrics).items()}
     order = sorted(left, key=lambda place: (left[place], place))
     expired = [place for place in order if -30 * DAY < left[place] <= 0][-EXPIRED_SHOWN:]
     coming = [place for place in order if left[place] > 0]
@@ -76,78 +76,78 @@ def test_what_expires_next_comes_in_order_with_its_days(overview, truth):
     assert sorted_ties(rows, left) == expected
     assert expired and any(left[place] > 2 * DAY for place in expected)
     for row in rows:
-        assert_resource(row, truth, now(overview))
+        assert_resource(row, metrics, now(overview))
 
 
-def test_every_resource_is_listed_as_the_metrics_have_it(visit, demo, truth):
+def test_every_resource_is_listed_as_the_metrics_have_it(visit, demo, metrics):
     page = visit(demo, "/resources")
 
     rows = page.rows("resources")
 
-    listed = [place_of(labels) for labels, _ in truth.series("metastudio_voice_training_resource_status")]
+    listed = [place_of(labels) for labels, _ in metrics.series("metastudio_voice_training_resource_status")]
     assert sorted(place(row) for row in rows) == sorted(listed)
     for row in rows:
-        assert_resource(row, truth, now(page))
+        assert_resource(row, metrics, now(page))
 
 
-def test_users_nearest_exhaustion_come_in_order_of_their_utilisation(overview, truth):
-    fullest, names = truth.fullest, truth.names
-    order = sorted(fullest, key=lambda user: (-fullest[user], PROJECTS.index(user[0]), user[1]))[:SHOWN]
+def test_users_nearest_exhaustion_come_in_order_of_their_utilisation(overview, metrics):
+    highest_utilisation, names = metrics.highest_utilisation, metrics.names
+    order = sorted(highest_utilisation, key=lambda user: (-highest_utilisation[user], PROJECTS.index(user[0]), user[1]))[:SHOWN]
 
     rows = overview.rows("nearest")
 
     assert [(row["data"]["project"], row["data"]["user"]) for row in rows] == order
     assert [row["cells"][0] for row in rows] == [names[user] for user in order]
     for user, row in zip(order, rows, strict=True):
-        assert row["percent"] == percent(fullest[user])
-        assert ratio(*truth.quotas[user][row["data"]["item"]]) == fullest[user]
-    assert fullest[order[0]] == 1 > fullest[order[-1]]
+        assert row["percent"] == percent(highest_utilisation[user])
+        assert ratio(*metrics.quotas[user][row["data"]["item"]]) == highest_utilisation[user]
+    assert highest_utilisation[order[0]] == 1 > highest_utilisation[order[-1]]
 
 
-def test_the_pages_of_users_list_every_user_once(visit, demo, truth):
+def test_the_pages_of_users_list_every_user_once(visit, demo, metrics):
     page = visit(demo, "/users")
     rows = page.rows("users")
     while (following := page.page.locator("#pager a[rel=next]")).count():
         following.click()
         rows += page.rows("users")
 
-    assert sorted((row["data"]["project"], row["data"]["user"]) for row in rows) == sorted(truth.quotas)
-    assert len(rows) == truth.total("metastudio_users")
-    fullest = truth.fullest
+    assert sorted((row["data"]["project"], row["data"]["user"]) for row in rows) == sorted(metrics.quotas)
+    assert len(rows) == metrics.total("metastudio_users")
+    highest_utilisation = metrics.highest_utilisation
     for row in rows:
         user = (row["data"]["project"], row["data"]["user"])
-        assert row["cells"][0] == truth.names[user]
-        if user in fullest:
-            assert row["percent"] == percent(fullest[user])
+        assert row["cells"][0] == metrics.names[user]
+        if user in highest_utilisation:
+            assert row["percent"] == percent(highest_utilisation[user])
         else:
             assert row["percent"] in ("unlimited", "not told", "quota of 0, nothing used")
 
 
-@pytest.mark.parametrize("kind", ["fullest", "unlimited", "without", "not told"])
-def test_a_users_page_has_all_eight_items(visit, demo, truth, kind):
-    user = somebody(truth, kind)
-    quotas = truth.quotas[user]
+@pytest.mark.parametrize("kind", ["highest_utilisation", "unlimited", "without", "not told"])
+def test_a_users_page_has_all_eight_items(visit, demo, metrics, kind):
+    user = somebody(metrics, kind)
+    quotas = metrics.quotas[user]
 
     page = visit(demo, f"/user?project={user[0]}&id={user[1]}")
 
     rows = {row["data"]["item"]: row for row in page.rows("quotas")}
     assert len(rows) == 8 and rows.keys() == quotas.keys()
     assert page.texts("#user-id") == [user[1]]
-    assert page.texts("#user-name") == [truth.names[user]]
+    assert page.texts("#user-name") == [metrics.names[user]]
     for item, (usage, limit) in quotas.items():
         used, allowed = rows[item]["cells"][1:3]
         assert (amount(used), amount(allowed)) == (usage, limit), item
         assert rows[item]["percent"] == said(usage, limit), item
 
 
-def test_each_api_of_each_project_is_as_old_as_the_metrics_say(overview, truth):
+def test_each_api_of_each_project_is_as_old_as_the_metrics_say(overview, metrics):
     rows = {(row["data"]["project"], row["data"]["collector"]): row for row in overview.rows("apis")}
 
     assert rows.keys() == {(project, collector) for project in PROJECTS for collector in COLLECTORS}
     for (project, collector), row in rows.items():
         labels = {"project": project, "collector": collector}
-        assert (row["data"]["state"], truth.value("metastudio_up", **labels)) == ("works", 1)
-        fetched = truth.value("metastudio_last_success_timestamp_seconds", **labels)
+        assert (row["data"]["state"], metrics.value("metastudio_up", **labels)) == ("works", 1)
+        fetched = metrics.value("metastudio_last_success_timestamp_seconds", **labels)
         assert [seconds(time) for time in row["times"]] == [math.floor(fetched)]
 
 
@@ -157,7 +157,7 @@ def card(page, total):
     return count(card.locator("[data-number]").inner_text()), card.locator("li").all_inner_texts()
 
 
-def assert_resource(row, truth, now):
+def assert_resource(row, metrics, now):
     """The row says what the metrics say of its resource."""
     labels = {
         "project": row["data"]["project"],
@@ -165,7 +165,7 @@ def assert_resource(row, truth, now):
         "resource_type": row["cells"][2].split()[-1],
     }
     value = {
-        name: truth.value(f"metastudio_voice_training_resource_{name}", **labels)
+        name: metrics.value(f"metastudio_voice_training_resource_{name}", **labels)
         for name in ("models", "models_available", "status", "expiry_timestamp_seconds")
     }
     assert row["cells"][0] == labels["resource_id"]
@@ -191,9 +191,9 @@ def distance(left):
     return f"in {number:.0f} {unit}" if left > 0 else f"{number:.0f} {unit} ago"
 
 
-def expiry_times(truth):
+def expiry_times(metrics):
     """{(project, resource ID): when it expires}"""
-    series = truth.series("metastudio_voice_training_resource_expiry_timestamp_seconds")
+    series = metrics.series("metastudio_voice_training_resource_expiry_timestamp_seconds")
     return {place_of(labels): value for labels, value in series}
 
 
@@ -213,11 +213,11 @@ def sorted_ties(rows, left):
     return sorted(places, key=lambda found: (left[found], found))
 
 
-def somebody(truth, kind):
+def somebody(metrics, kind):
     """A user that shows something special."""
-    quotas, fullest = truth.quotas, truth.fullest
+    quotas, highest_utilisation = metrics.quotas, metrics.highest_utilisation
     wanted = {
-        "fullest": lambda user: fullest.get(user) == 1,
+        "highest_utilisation": lambda user: highest_utilisation.get(user) == 1,
         "unlimited": lambda user: all(limit == math.inf for _, limit in quotas[user].values()),
         "without": lambda user: any(limit == 0 for _, limit in quotas[user].values()),
         "not told": lambda user: all(usage is None for usage, _ in quotas[user].values()),

@@ -19,8 +19,8 @@ TEXT = """
 
 
 @pytest.fixture
-def paths(truth):
-    project, user = min(truth.quotas)
+def paths(metrics):
+    project, user = min(metrics.quotas)
     return ("/", "/users", "/resources", f"/user?project={project}&id={user}")
 
 
@@ -68,8 +68,8 @@ def test_the_policy_stops_what_got_in_all_the_same(visit, demo, attack, directiv
         page.page.evaluate(f"() => {{ {attack} }}")
 
     assert page.page.evaluate("window.ran") is None
-    assert all("Content Security Policy" in trouble for trouble in page.troubles)
-    page.troubles.clear()
+    assert all("Content Security Policy" in problem for problem in page.problems)
+    page.problems.clear()
 
 
 def test_without_scripts_the_pages_are_the_same(visit, demo, paths):

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from panel_queries import BUILT_IN, VARIABLE_QUERY, dashboards, defined, panels
+from panel_queries import BUILT_IN, VARIABLE_QUERY, dashboards, panels, variables
 
 REPOSITORY = Path(__file__).resolve().parents[2]
 GOLDEN = (REPOSITORY / "tests" / "golden" / "metrics.prom").read_text(encoding="utf-8")
@@ -65,7 +65,7 @@ def strings(value):
 def variable_queries(dashboard):
     return {
         name: variable["query"]["query"]
-        for name, variable in defined(dashboard).items()
+        for name, variable in variables(dashboard).items()
         if variable["type"] == "query"
     }
 
@@ -100,10 +100,10 @@ def test_panel_ids_are_unique(dashboard):
 
 
 def test_every_query_asks_the_data_source_that_the_user_picks(dashboard):
-    assert defined(dashboard)["datasource"]["type"] == "datasource"
-    assert defined(dashboard)["datasource"]["query"] == "prometheus"
+    assert variables(dashboard)["datasource"]["type"] == "datasource"
+    assert variables(dashboard)["datasource"]["query"] == "prometheus"
     asking = [*panels(dashboard), *(target for panel in panels(dashboard) for target in panel["targets"])]
-    asking += [variable for variable in defined(dashboard).values() if variable["type"] == "query"]
+    asking += [variable for variable in variables(dashboard).values() if variable["type"] == "query"]
     assert [asker for asker in asking if asker.get("datasource") != DATA_SOURCE] == []
     anywhere = [
         value["datasource"] for value in walk(dashboard) if isinstance(value, dict) and "datasource" in value
@@ -149,7 +149,7 @@ def test_links_lead_to_dashboards_and_set_variables_that_are_there(dashboard):
         uid, _, query = url.removeprefix("/d/").partition("?")
         assert uid in DASHBOARDS, url
         passed = re.findall(r"var-(\w+)=|\$\{(\w+):queryparam\}", query)
-        assert {one or other for one, other in passed} <= defined(DASHBOARDS[uid]).keys(), url
+        assert {one or other for one, other in passed} <= variables(DASHBOARDS[uid]).keys(), url
         assert "${__url_time_range}" in query, url
 
 
@@ -159,17 +159,17 @@ def test_the_overview_links_to_a_user():
 
 def test_every_variable_that_is_used_is_defined_and_the_other_way_round(dashboard):
     used = {name for text in strings(dashboard) for name in USED_VARIABLE.findall(text)}
-    assert used - GRAFANA_VARIABLES == defined(dashboard).keys()
+    assert used - GRAFANA_VARIABLES == variables(dashboard).keys()
 
 
 def test_the_project_can_be_chosen_everywhere(dashboard):
-    project = defined(dashboard)["project"]
+    project = variables(dashboard)["project"]
     assert project["multi"] and project["includeAll"]
     assert project["query"]["query"] == "label_values(metastudio_project_info, project)"
 
 
 def test_how_many_rows_there_are_can_be_chosen_everywhere(dashboard):
-    assert [option["value"] for option in defined(dashboard)["topn"]["options"]] == ["5", "10", "20", "50"]
+    assert [option["value"] for option in variables(dashboard)["topn"]["options"]] == ["5", "10", "20", "50"]
 
 
 def test_graphs_choose_their_lines_once(dashboard):

@@ -52,13 +52,13 @@ def test_old_numbers_stay_until_they_are_too_old_and_return_with_the_page(cloud,
     voice_goes_on(exporter, failing)
     failures_grow(exporter, failing)
 
-    stale = scrape_until(exporter, lambda samples: not exposition.named(samples, *USER_DATA))
+    stale = scrape_until(exporter, lambda samples: not exposition.with_prefix(samples, *USER_DATA))
     assert time.time() - last_success >= MAX_STALENESS, "dropped too early"
     assert exposition.steady(stale) == without_user_quotas(healthy, users)
     assert exposition.volatile(stale).keys() == expected.volatile_keys(cloud.project)
     assert fetched(stale, "user_quotas") == last_success
 
-    cloud.mend_users_page(BROKEN_OFFSET)
+    cloud.repair_users_page(BROKEN_OFFSET)
     mended = scrape_until(exporter, lambda samples: up(samples, "user_quotas") == 1)
     assert exposition.steady(mended) == healthy
     assert fetched(mended, "user_quotas") > last_success
@@ -84,7 +84,7 @@ def voice_goes_on(exporter, failing):
     before = fetched(failing, "voice_training")
     later = scrape_until(exporter, lambda samples: fetched(samples, "voice_training") > before)
     assert up(later, "voice_training") == 1
-    assert exposition.named(later, *VOICE_DATA) == exposition.named(failing, *VOICE_DATA)
+    assert exposition.with_prefix(later, *VOICE_DATA) == exposition.with_prefix(failing, *VOICE_DATA)
 
 
 def failures_grow(exporter, failing):
@@ -93,7 +93,7 @@ def failures_grow(exporter, failing):
     before = failing[server]
     assert before >= 1
     later = scrape_until(exporter, lambda samples: samples[server] > before)
-    failures = exposition.named(later, "metastudio_exporter_poll_failures_total")
+    failures = exposition.with_prefix(later, "metastudio_exporter_poll_failures_total")
     assert {series for series, count in failures.items() if count} == {server}
 
 

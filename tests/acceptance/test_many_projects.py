@@ -80,7 +80,7 @@ def test_no_project_waits_for_those_of_endpoints_that_are_dead_or_silent(simulat
     cloud = Cloud(simulate("--projects=120", "--users=1", "--resources=1"))
     # More of each than are polled at a time; of the cloud that is well one project is never answered.
     lost, (stalled, *well) = projects_of(cloud, tmp_path, "lost")[:80], projects_of(cloud, tmp_path, "well")[80:]
-    cloud.faults(f"stalled#{stalled['project_id']}")
+    cloud.set_faults(f"stalled#{stalled['project_id']}")
     with silence() as silent:
         for place, project in enumerate(lost):
             project["endpoint"] = f"http://{silent}" if place % 2 else f"http://127.0.0.1:{free_port()}"
@@ -138,7 +138,7 @@ def projects_of(cloud, directory, name):
 
 def have_faults(cloud, projects):
     """Has each project's fault, after which it is named."""
-    cloud.faults(*(f"{project['name']}#{project['project_id']}" for project in projects))
+    cloud.set_faults(*(f"{project['name']}#{project['project_id']}" for project in projects))
 
 
 def with_all_kinds_of_credentials(cloud, directory):

@@ -20,7 +20,7 @@ from panel_queries import (
     EMPTY_IN_HEALTH,
     VARIABLE_QUERY,
     dashboards,
-    defined,
+    variables,
     panel_queries,
     panels,
     substituted,
@@ -125,7 +125,7 @@ def golden_scrape():
 def exporter_that_says(text):
     class Handler(loopback.Handler):
         def do_GET(self):
-            self.answer(200, text.encode(), "text/plain; version=0.0.4; charset=utf-8")
+            self.respond(200, text.encode(), "text/plain; version=0.0.4; charset=utf-8")
 
     return loopback.serving(Handler)
 
@@ -332,7 +332,7 @@ def test_a_user_is_shown_by_name_or_else_by_id(golden, user, name):
 
 
 def test_a_user_is_picked_by_name_or_else_by_id(golden):
-    variable = defined(dashboards()["metastudio-user"])["user_id"]
+    variable = variables(dashboards()["metastudio-user"])["user_id"]
     query = substituted(variable["query"]["query"], ALL)
     # JavaScript's named groups have no P.
     pattern = re.compile(variable["regex"].strip("/").replace("(?<", "(?P<"))
@@ -347,7 +347,7 @@ def test_a_user_is_picked_by_name_or_else_by_id(golden):
 def test_every_variable_has_values(demo, a_user):
     empty = []
     for name, dashboard in dashboards().items():
-        for variable in defined(dashboard).values():
+        for variable in variables(dashboard).values():
             if variable["type"] == "query":
                 query = substituted(variable["query"]["query"], ALL | a_user)
                 if not demo.values_of_variable(query):

@@ -50,9 +50,9 @@ def test_prometheus_scrapes_every_sample_without_an_error(exporter, prometheus):
 
 def test_the_ratio_of_usage_and_limit_is_0_for_users_without_a_limit(exporter, prometheus):
     samples = exporter.scrape()
-    limits = exposition.named(samples, "metastudio_user_quota_limit")
+    limits = exposition.with_prefix(samples, "metastudio_user_quota_limit")
     unlimited = {labels for (_, labels), limit in limits.items() if limit == float("inf")}
-    usages = exposition.named(samples, "metastudio_user_quota_usage")
+    usages = exposition.with_prefix(samples, "metastudio_user_quota_usage")
     used = {labels for (_, labels), usage in usages.items() if usage > 0}
     assert unlimited & used, "or the ratio would be 0 anyway"
 

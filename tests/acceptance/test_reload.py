@@ -71,7 +71,7 @@ def by_post(exporter):
 
 
 def by_signal(exporter):
-    exporter.program.hang_up()
+    exporter.program.send_sighup()
 
 
 @pytest.mark.parametrize("ask", [by_post, by_signal])
@@ -267,7 +267,7 @@ def test_a_file_that_is_gone_changes_nothing(exporter, projects, file):
 
 def test_all_errors_of_a_bad_file_are_logged_after_a_signal(exporter, projects, file):
     configuration.replace(file, "poll: {timeout: 1}\nprojects:\n- regoin: a\n- region: b\n  name: []\n")
-    exporter.program.hang_up()
+    exporter.program.send_sighup()
 
     for sentence in (":1: poll.timeout: ", ":3: projects[0].regoin: ", ":5: projects[1].name: "):
         exporter.program.wait_until(lambda: f"{file}{sentence}" in exporter.program.stderr, sentence)

@@ -45,15 +45,15 @@ class Polls:
         since = time.time()
         name = "metastudio_last_success_timestamp_seconds"
         self._exporter.program.wait_until(
-            lambda: all(time > since for time in exposition.named(self._exporter.scrape(), name).values()),
+            lambda: all(time > since for time in exposition.with_prefix(self._exporter.scrape(), name).values()),
             "polls go on",
         )
 
     def assert_none_failed(self, projects=1):
         samples = self._exporter.scrape()
-        ups = exposition.named(samples, "metastudio_up")
+        ups = exposition.with_prefix(samples, "metastudio_up")
         assert list(ups.values()) == [1] * projects * len(COLLECTORS)
-        failures = exposition.named(samples, "metastudio_exporter_poll_failures_total")
+        failures = exposition.with_prefix(samples, "metastudio_exporter_poll_failures_total")
         assert not any(failures.values()), self._exporter.program.stderr
         assert "poll failed" not in self._exporter.program.stderr
 
@@ -124,10 +124,10 @@ def replace_key(cloud, old, put, polls):
 def test_what_is_revoked_is_asked_for_again(cloud, secrets, polls, kind):
     watched = polls(getattr(secrets, kind)())
     for _ in range(ROTATIONS):
-        refused, issued = cloud.refused(), issues(cloud)
+        refused, issued = cloud.rejected_requests(), issues(cloud)
         cloud.revoke(ISSUED[kind])
         watched.go_on()
-        assert cloud.refused() > refused and issues(cloud) == issued + 1, "one renewal, shared by both APIs"
+        assert cloud.rejected_requests() > refused and issues(cloud) == issued + 1, "one renewal, shared by both APIs"
     watched.assert_none_failed()
 
 
@@ -155,7 +155,7 @@ def test_what_lives_for_seconds_is_renewed_before_it_ends(cloud, secrets, polls)
 
     wait_until(renewed, "all are renewed twice")
     watched.assert_none_failed(len(ISSUED))
-    assert cloud.refused() == 0, "nothing was used beyond its end"
+    assert cloud.rejected_requests() == 0, "nothing was used beyond its end"
 
 
 def test_a_token_and_temporary_keys_that_somebody_else_renews_are_read_again(cloud, account, secrets, polls):

@@ -56,14 +56,14 @@ def test_in_health_every_rule_works_only_those_of_trouble_have_no_data_and_no_al
 def test_in_trouble_every_rule_has_data(start, tmp_path, healthy_cloud, alertmanager):
     cloud = healthy_cloud
     make_trouble_of_every_kind(cloud)
-    cloud.simulation.faults("odd-fields@user_quotas")
+    cloud.simulation.set_faults("odd-fields@user_quotas")
     # As many as have trouble.
     file = cloud.file(tmp_path / "exporter.yml", user_quotas={"max_users": 2})
     exporter = cloud.exporter(f"--config.file={file}")
     configuration.replace(file, "projects: []\n")
-    exporter.program.hang_up()
+    exporter.program.send_sighup()
     # What was read before an API began to fail stays.
-    cloud.simulation.faults("forbidden@user_quotas", "wrong-count@voice_training", "skewed-clock")
+    cloud.simulation.set_faults("forbidden@user_quotas", "wrong-count@voice_training", "skewed-clock")
     nobody = f"127.0.0.1:{free_port()}"
     targets, history = [exporter.address, nobody], past(cloud, nobody)
     prometheus = start_prometheus(start, tmp_path, targets, alertmanager, history)
@@ -78,7 +78,7 @@ def test_in_trouble_every_rule_has_data(start, tmp_path, healthy_cloud, alertman
 def make_trouble_of_every_kind(cloud):
     """Of users and resources; faults and the past do the rest."""
     simulation, (over, running_out) = cloud.simulation, cloud.users()[:2]
-    simulation.trouble(
+    simulation.apply_edits(
         *(simulation.usage(over, item, limit) for item, limit in cloud.limits(over).items()),
         simulation.quota(running_out, "video_time_2d_model", 100),
         simulation.usage(running_out, "video_time_2d_model", 75),

@@ -10,7 +10,7 @@ import exposition
 import loopback
 from cloud import Cloud
 from configuration import Credentials
-from echo_cloud import CREDENTIAL_HEADERS, echoing, error, escaped_error, escaped_stranger, json_string, plain_text
+from echo_cloud import CREDENTIAL_HEADERS, echo_cloud, error, escaped_error, escaped_stranger, json_string, plain_text
 from programs import clean_environment
 from recorder import recording
 
@@ -100,7 +100,7 @@ def test_no_secret_is_told_when_the_token_is_refused(simulate, talkative):
 @pytest.mark.parametrize("echo", ECHOES)
 @pytest.mark.parametrize("kind", CREDENTIALS)
 def test_no_secret_is_told_when_the_cloud_echoes_every_header(talkative, kind, echo):
-    with echoing(*ECHOES[echo]) as cloud:
+    with echo_cloud(*ECHOES[echo]) as cloud:
         log, texts = talkative(cloud.variables | CREDENTIALS[kind], "--poll.timeout=1s")
 
     assert log.count("poll failed") == 2
@@ -158,7 +158,7 @@ def test_no_secret_is_told_of_any_kind_of_credentials_well_or_badly_renewed(
             exporter.program.wait_until(lambda: ups_of(exporter) == ups, f"these are up: {ups}")
 
         has(dict.fromkeys(PLACES, 1) | {"token": 0})
-        simulated.faults("iam-error")
+        simulated.set_faults("iam-error")
         simulated.revoke("temporary_keys")
         simulated.revoke("iam_tokens")
         has(dict.fromkeys(PLACES, 0) | {"access_key": 1})
@@ -171,7 +171,7 @@ def test_no_secret_is_told_of_any_kind_of_credentials_well_or_badly_renewed(
 def ups_of(exporter):
     """Whether both APIs of each project are up."""
     ups = {}
-    for (_, labels), up in exposition.named(exporter.scrape(), "metastudio_up").items():
+    for (_, labels), up in exposition.with_prefix(exporter.scrape(), "metastudio_up").items():
         project = dict(labels)["project"]
         ups[project] = min(up, ups.get(project, 1))
     return ups
@@ -197,7 +197,7 @@ def test_no_secret_is_told_when_whoever_issues_credentials_echoes_all(
     simulated, all_kinds, binary, tmp_path, command, echo
 ):
     (account,) = simulated.accounts()
-    with echoing(*ECHOES[echo]) as cloud:
+    with echo_cloud(*ECHOES[echo]) as cloud:
         file = configuration.write(tmp_path / "exporter.yml", all_kinds(cloud.endpoint))
         flags = ["--log.level=trace", "--poll.timeout=1s"]
         result = run(binary, tmp_path, command, f"--config.file={file}", *flags)

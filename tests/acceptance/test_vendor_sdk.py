@@ -97,7 +97,7 @@ def test_once_shows_every_number_that_the_sdk_reads_and_none_more(cloud, once):
     assert exposition.steady(samples) == expected.healthy(project, (resources, available), users)
     times = exposition.volatile(samples)
     assert times.keys() == expected.volatile_keys(project)
-    fetched = exposition.named(times, "metastudio_last_success_timestamp_seconds")
+    fetched = exposition.with_prefix(times, "metastudio_last_success_timestamp_seconds")
     assert all(before <= value <= after for value in fetched.values()), fetched
 
 

@@ -18,7 +18,7 @@ import pytest
 
 from certificates import ED25519, P256, P384, RSA, SERVER
 from programs import clean_environment, wait_until
-from web_client import CLOSED, TIMEOUT, Visit, basic, context, plain, secure, visit
+from web_client import CLOSED, TIMEOUT, Request, basic, tls_context, plain, secure, send_request
 from web_options import ALICE, ANOTHER_HASH, HASH, LONG, LONG_HASH, auth, header, tls, users
 
 pytest_plugins = ["web_fixtures"]
@@ -131,17 +131,17 @@ def test_users_and_headers_change_without_a_restart(site, exporter, certificates
     site.configure(users(alice=HASH) | header("X-Frame-Options", "deny"))
     server = exporter.serve(site.web)
     address = server.address
-    assert visit(address, certificates, plain(login=ALICE)) == {"status": 200, "X-Frame-Options": "deny"}
+    assert send_request(address, certificates, plain(login=ALICE)) == {"status": 200, "X-Frame-Options": "deny"}
     kept = http.client.HTTPConnection(address, timeout=TIMEOUT)
     assert ask(kept, ALICE) == 200
     connection = kept.sock
 
     site.configure(users(bob=ANOTHER_HASH) | header("X-Frame-Options", "sameorigin"))
 
-    wait_until(lambda: visit(address, certificates, plain(login=BOB))["status"] == 200, "Bob is let in")
-    assert visit(address, certificates, plain(login=BOB)) == {"status": 200, "X-Frame-Options": "sameorigin"}
+    wait_until(lambda: send_request(address, certificates, plain(login=BOB))["status"] == 200, "Bob is let in")
+    assert send_request(address, certificates, plain(login=BOB)) == {"status": 200, "X-Frame-Options": "sameorigin"}
     # Her password had been found right, and her connection is still there.
-    assert visit(address, certificates, plain(login=ALICE))["status"] == 401
+    assert send_request(address, certificates, plain(login=ALICE))["status"] == 401
     assert (ask(kept, ALICE), ask(kept, BOB)) == (401, 200)
     assert kept.sock is connection
 
@@ -159,7 +159,7 @@ def test_an_authority_that_is_replaced_lets_nobody_in_any_longer(site, exporter,
     site.configure(trusting("other-ca.crt"))
     address = exporter.serve(site.web).address
     stranger, client = secure(certificate="stranger"), secure(certificate="client")
-    trusted = context(certificates, stranger)
+    trusted = tls_context(certificates, stranger)
     with connected(address, trusted) as connection:
         assert answered(connection, address)
         session = connection.session
@@ -167,8 +167,8 @@ def test_an_authority_that_is_replaced_lets_nobody_in_any_longer(site, exporter,
 
     site.configure(trusting("ca.crt"))
 
-    wait_until(lambda: visit(address, certificates, client) != CLOSED, "the new authority's client is let in")
-    assert visit(address, certificates, stranger) == CLOSED
+    wait_until(lambda: send_request(address, certificates, client) != CLOSED, "the new authority's client is let in")
+    assert send_request(address, certificates, stranger) == CLOSED
     # Nor by resuming what was agreed on before.
     with pytest.raises((ssl.SSLError, ConnectionError)), connected(address, trusted, session) as connection:
         answered(connection, address)
@@ -201,7 +201,7 @@ def test_a_bad_change_is_logged_once_and_the_last_good_one_stays(tmp_path, expor
     for name, changing in running.items():
         (line,) = changing.told()
         assert BAD[name][1] in line and str(changing.site.web) in line, line
-        assert visit(changing.address, certificates, secure())["status"] == 401
+        assert send_request(changing.address, certificates, secure())["status"] == 401
         assert "the right one" not in line
         changing.site.configure(GOOD | header("X-Frame-Options", "sameorigin"))
 
@@ -223,7 +223,7 @@ class Changing:
 
     def shown(self, option):
         """Whether this header is in force; whichever is, the request has to succeed."""
-        seen = visit(self.address, self._certificates, secure(login=ALICE))
+        seen = send_request(self.address, self._certificates, secure(login=ALICE))
         assert seen["status"] == 200
         return seen["X-Frame-Options"] == option
 
@@ -238,7 +238,7 @@ def test_without_tls_at_the_start_there_is_none_later(site, exporter, certificat
     site.configure(GOOD)
 
     def refused():
-        assert visit(server.address, certificates, plain(login=ALICE)) == {"status": 200}
+        assert send_request(server.address, certificates, plain(login=ALICE)) == {"status": 200}
         return NOT_TAKEN in server.program.stderr
 
     server.program.wait_until(refused, "it refuses to turn TLS on")
@@ -283,18 +283,18 @@ def scraping(address, certificates):
     """Scrapes over new connections, kept ones, resumed ones and streams of HTTP/2."""
 
     def new():
-        with connected(address, context(certificates, Visit())) as connection:
+        with connected(address, tls_context(certificates, Request())) as connection:
             yield answered(connection, address)
 
     def kept():
-        client = http.client.HTTPSConnection(address, timeout=TIMEOUT, context=context(certificates, Visit()))
+        client = http.client.HTTPSConnection(address, timeout=TIMEOUT, context=tls_context(certificates, Request()))
         client.connect()
         with closing(client), closing(client.sock) as connection:
             while True:
                 yield answered(connection, address)
 
     def resumed():
-        trusted, session = context(certificates, Visit()), None
+        trusted, session = tls_context(certificates, Request()), None
         while True:
             with connected(address, trusted, session) as connection:
                 yield answered(connection, address)
@@ -345,7 +345,7 @@ def answered(connection, address):
 
 def serial(address, certificates):
     """The serial number of the certificate that a new connection gets."""
-    with connected(address, context(certificates, Visit())) as connection:
+    with connected(address, tls_context(certificates, Request())) as connection:
         number = connection.getpeercert()["serialNumber"]
         answered(connection, address)
     return number

@@ -10,7 +10,7 @@ import pytest
 import exposition
 from programs import clean_environment, running
 from prometheus import Prometheus
-from web_client import Visit, visit
+from web_client import Request, send_request
 from web_modes import MODES
 from web_options import ALICE
 from web_servers import ExporterKind
@@ -43,9 +43,9 @@ def exporters(binary, start_once, certificates, tmp_path_factory):
     kind = ExporterKind(binary, start_once, tmp_path_factory.mktemp("exporters"))
     servers = {mode: kind.serve(mode.file(certificates), *ONE_POLL, variables=variables) for mode in MODES}
     for mode, server in servers.items():
-        ready = wanted(mode, path="/-/ready")
+        ready = request(mode, path="/-/ready")
         server.program.wait_until(
-            lambda: visit(server.address, certificates, ready)["status"] == 200, "the first poll ends"
+            lambda: send_request(server.address, certificates, ready)["status"] == 200, "the first poll ends"
         )
     return {mode: server.address for mode, server in servers.items()}
 
@@ -172,8 +172,8 @@ def job(name, mode, address, certificates):
     return {"job_name": name} | targets | mode.scrape_config(certificates)
 
 
-def wanted(mode, **more):
-    return Visit(
+def request(mode, **more):
+    return Request(
         tls=mode.tls,
         certificate="client" if mode.certificate else None,
         login=ALICE if mode.password else None,

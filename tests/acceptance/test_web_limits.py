@@ -9,7 +9,7 @@ from contextlib import ExitStack
 import pytest
 
 from programs import clean_environment, wait_until
-from web_client import TIMEOUT, basic, plain, secure, visit
+from web_client import TIMEOUT, basic, plain, secure, send_request
 from web_modes import Mode
 from web_options import ALICE, HASH_OF_COST_8, tls, users
 
@@ -101,8 +101,8 @@ def test_who_is_slow_is_cut_off_and_nobody_else(exporter, certificates):
         trickling = client(unguarded, b"GET /metrics HTTP/1.1\r\nX-Slow: ")
 
         def all_cut_off():
-            assert visit(guarded, certificates, secure())["status"] == 200
-            assert visit(unguarded, certificates, plain())["status"] == 200
+            assert send_request(guarded, certificates, secure())["status"] == 200
+            assert send_request(unguarded, certificates, plain())["status"] == 200
             ended = {name for name, connection in silent.items() if is_ended(connection)}
             try:
                 trickling.sendall(b"a")
@@ -125,7 +125,7 @@ def large_exporter(simulate, exporter):
         None, *ONE_POLL, "--web.max-requests=1", variables=simulate("--speed=0", "--users=3000", "--latency=0s")
     )
     ready = plain(path="/-/ready")
-    server.program.wait_until(lambda: visit(server.address, None, ready)["status"] == 200, "the first poll ends")
+    server.program.wait_until(lambda: send_request(server.address, None, ready)["status"] == 200, "the first poll ends")
     return server.address
 
 
@@ -139,7 +139,7 @@ def test_a_scrape_too_many_is_503_until_the_one_before_has_ended(large_exporter)
         for _ in range(3):
             assert scrape(large_exporter) == (503, b"Limit of concurrent requests reached (1), try again later.\n")
         # Nothing else waits for a scrape.
-        assert visit(large_exporter, None, plain())["status"] == 200
+        assert send_request(large_exporter, None, plain())["status"] == 200
         end(slow)
 
         wait_until(lambda: scrape(large_exporter)[0] == 200, "the next scrape is answered")
@@ -148,15 +148,15 @@ def test_a_scrape_too_many_is_503_until_the_one_before_has_ended(large_exporter)
 
 def test_a_flood_of_wrong_passwords_keeps_no_known_scrape_waiting(exporter, certificates, tmp_path):
     address = exporter.serve(Mode("flood", users(alice=HASH_OF_COST_8)).file(certificates)).address
-    wanted = plain(login=ALICE, path="/metrics")
-    assert visit(address, certificates, wanted)["status"] == 200
+    request = plain(login=ALICE, path="/metrics")
+    assert send_request(address, certificates, request)["status"] == 200
     with ExitStack() as connections:
         flood = [connections.enter_context(connect(address)) for _ in range(FLOOD)]
         for number, connection in enumerate(flood):
             login = basic("alice", f"guess {number}")
             connection.sendall(f"GET /metrics HTTP/1.1\r\nHost: a\r\nAuthorization: {login}\r\n\r\n".encode())
 
-        assert visit(address, certificates, wanted)["status"] == 200
+        assert send_request(address, certificates, request)["status"] == 200
 
         assert len(answered(flood)) < FLOOD, "all had been answered, so nothing was proved"
         wait_until(lambda: len(answered(flood)) == FLOOD, "each of them is answered")
@@ -202,7 +202,7 @@ def test_another_method_is_405_and_says_which_are_allowed(open_exporter, method,
 
 @pytest.mark.parametrize("path", ["/nothing", "/metrics/", "/-/", "/-/quit", "/metrics%00", "/../metrics"])
 def test_a_page_that_is_not_there_is_404(open_exporter, path):
-    assert visit(open_exporter, None, plain(path=path))["status"] == 404
+    assert send_request(open_exporter, None, plain(path=path))["status"] == 404
 
 
 @pytest.mark.parametrize("said", [b"hello\r\n\r\n", b"GET\r\n\r\n", b"GET / HTTP/9.9\r\n\r\n", b"\x00\x01\x02\r\n\r\n"])

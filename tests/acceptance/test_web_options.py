@@ -6,18 +6,18 @@ from contextlib import ExitStack
 import pytest
 
 from programs import running
-from web_client import TOOLKIT_HEADERS, visit
+from web_client import TOOLKIT_HEADERS, send_request
 from web_options import REFUSED, ROWS
 from web_servers import ExporterKind, PrometheusKind
 
 pytest_plugins = ["web_fixtures"]
 
 FOR_BOTH = [row for row in ROWS if not row.newer]
-ALIKE = [row for row in FOR_BOTH if row.exporter is None and row.seen is not REFUSED]
+WITHOUT_DEVIATION = [row for row in FOR_BOTH if row.exporter is None and row.seen is not REFUSED]
 # What two servers may choose each by its own taste, where a row does not name it.
-TASTE = {"cipher"}
+UNSPECIFIED = {"cipher"}
 # On a page that is not there, this one is the page's and not the toolkit's.
-OF_THE_PAGE = {"X-Content-Type-Options"}
+SET_BY_PAGE = {"X-Content-Type-Options"}
 
 
 class Observed:
@@ -29,7 +29,7 @@ class Observed:
             self.refusal = kind.refuse(path)
         else:
             server = kind.serve(path)
-            self.seen = [visit(server.address, certificates, wanted) for wanted, _ in expected]
+            self.seen = [send_request(server.address, certificates, request) for request, _ in expected]
             self.log = server.program.stderr
 
 
@@ -52,7 +52,7 @@ def of_exporter(binary, certificates, tmp_path_factory):
 
     @functools.cache
     def observed(row):
-        expected = row.of_the_exporter
+        expected = row.expected_of_exporter
         return observe(lambda start: ExporterKind(binary, start, directory), row, expected, directory, certificates)
 
     return observed
@@ -70,7 +70,7 @@ def observe(make_kind, row, expected, directory, certificates):
 def test_the_row_is_true_of_the_toolkit(row, of_prometheus):
     observed = of_prometheus(row)
     if row.seen is REFUSED:
-        assert observed.refusal.code == 1, observed.refusal.said
+        assert observed.refusal.code == 1, observed.refusal.output
     else:
         assert_seen(observed.seen, row.seen)
 
@@ -79,38 +79,38 @@ def test_the_row_is_true_of_the_toolkit(row, of_prometheus):
 def test_the_exporter_does_the_same(row, of_exporter):
     observed = of_exporter(row)
     says = [row.exporter.says] if row.exporter else []
-    if row.of_the_exporter is REFUSED:
+    if row.expected_of_exporter is REFUSED:
         assert_refused(observed, [*row.names, *says])
     else:
-        assert_seen(observed.seen, row.of_the_exporter)
+        assert_seen(observed.seen, row.expected_of_exporter)
         assert all(sentence in observed.log for sentence in says), observed.log
 
 
-@pytest.mark.parametrize("row", ALIKE, ids=str)
+@pytest.mark.parametrize("row", WITHOUT_DEVIATION, ids=str)
 def test_nothing_else_differs(row, of_prometheus, of_exporter):
-    for (wanted, named), theirs, ours in zip(row.seen, of_prometheus(row).seen, of_exporter(row).seen, strict=True):
-        free = free_of(theirs) - named.keys()
-        assert without(ours, free) == without(theirs, free), wanted
+    for (request, named), theirs, ours in zip(row.seen, of_prometheus(row).seen, of_exporter(row).seen, strict=True):
+        free = unspecified_features(theirs) - named.keys()
+        assert without(ours, free) == without(theirs, free), request
 
 
 def assert_seen(observed, expected):
-    for (wanted, features), seen in zip(expected, observed, strict=True):
-        assert {name: seen.get(name) for name in features} == features, f"{wanted}: {seen}"
-        unnamed = {name for name in TOOLKIT_HEADERS if name in seen} - features.keys() - free_of(seen)
-        assert not unnamed, f"{wanted}: {seen}"
+    for (request, features), seen in zip(expected, observed, strict=True):
+        assert {name: seen.get(name) for name in features} == features, f"{request}: {seen}"
+        unnamed = {name for name in TOOLKIT_HEADERS if name in seen} - features.keys() - unspecified_features(seen)
+        assert not unnamed, f"{request}: {seen}"
 
 
 def assert_refused(observed, names):
     """It ends before it serves, and its sentence names the file and what is wrong in it."""
     refusal = observed.refusal
-    assert refusal.code != 0, refusal.said
-    assert "panicked" not in refusal.said
+    assert refusal.code != 0, refusal.output
+    assert "panicked" not in refusal.output
     for name in (str(observed.path), *names):
-        assert name in refusal.said, refusal.said
+        assert name in refusal.output, refusal.output
 
 
-def free_of(seen):
-    return TASTE | (OF_THE_PAGE if seen["status"] == 404 else set()) if "status" in seen else TASTE
+def unspecified_features(seen):
+    return UNSPECIFIED | (SET_BY_PAGE if seen["status"] == 404 else set()) if "status" in seen else UNSPECIFIED
 
 
 def without(seen, names):

@@ -6,7 +6,7 @@ import sys
 import pytest
 
 from programs import free_port, installed
-from web_client import plain, secure, visit
+from web_client import plain, secure, send_request
 from web_modes import Mode
 from web_options import ALICE, HASH, tls, users
 from web_servers import NO_CLOUD
@@ -44,8 +44,8 @@ def test_every_address_is_served_alike(exporter, certificates):
     assert len(set(server.addresses)) == len(listen)
     assert [address.rsplit(":", 1)[0] for address in server.addresses] == ["127.0.0.1", "[::1]", "127.0.0.1"]
     for address in server.addresses:
-        assert visit(address, certificates, secure(login=ALICE))["status"] == 200
-        assert visit(address, certificates, secure())["status"] == 401
+        assert send_request(address, certificates, secure(login=ALICE))["status"] == 200
+        assert send_request(address, certificates, secure())["status"] == 401
 
 
 def test_limits_are_of_all_addresses_together(exporter, certificates):
@@ -53,7 +53,7 @@ def test_limits_are_of_all_addresses_together(exporter, certificates):
 
     server = exporter.serve(limited.file(certificates), listen=["127.0.0.1:0", "127.0.0.1:0"])
 
-    statuses = [visit(address, certificates, plain())["status"] for address in server.addresses * 2]
+    statuses = [send_request(address, certificates, plain())["status"] for address in server.addresses * 2]
     assert statuses == [200, 200, 429, 429]
 
 
@@ -62,7 +62,7 @@ def test_an_address_that_is_taken_is_told_before_anything_is_served(exporter):
         address = f"127.0.0.1:{taken.getsockname()[1]}"
         refusal = exporter.refuse(None, f"--web.listen-address={address}")
     assert refusal.code == 1
-    assert f"cannot listen on {address}: " in refusal.said
+    assert f"cannot listen on {address}: " in refusal.output
 
 
 def test_systemd_starts_it_with_the_first_connection(start, binary, certificates):
@@ -79,8 +79,8 @@ def test_systemd_starts_it_with_the_first_connection(start, binary, certificates
     program.wait_until(lambda: program.stderr.count("Listening on") == len(addresses), "systemd listens")
 
     for address in addresses:
-        assert visit(address, certificates, secure(login=ALICE))["status"] == 200
-        assert visit(address, certificates, secure())["status"] == 401
+        assert send_request(address, certificates, secure(login=ALICE))["status"] == 200
+        assert send_request(address, certificates, secure())["status"] == 401
         assert f"message=listening address={address}\n" in program.stderr
 
 
@@ -91,7 +91,7 @@ def test_sockets_are_served_by_the_process_that_they_are_for(exporter, certifica
 
     assert server.addresses == server.program.stdout.split()
     for address in server.addresses:
-        assert visit(address, certificates, secure(login=ALICE))["status"] == 200
+        assert send_request(address, certificates, secure(login=ALICE))["status"] == 200
 
 
 @pytest.mark.parametrize(

@@ -1,4 +1,4 @@
-"""Trouble in a simulated cloud in which all was well, and what the webhook should be told of it."""
+"""Causes problems in a healthy simulated cloud, and knows the messages that the webhook should receive."""
 
 import time
 from typing import NamedTuple
@@ -7,20 +7,20 @@ from simulation import DAY
 from webhook import Message, message
 
 
-class Told(NamedTuple):
-    """A message that should come, and what its last alert says; `...` stands for what passing time changes."""
+class ExpectedMessage(NamedTuple):
+    """An expected message, and the description of its last alert; `...` matches what depends on the time."""
 
     message: Message
     description: str
 
 
 def make_trouble(cloud):
-    """Drives quotas over their limits and expiries near; gives all that should be told, in order of messages."""
+    """Uses quotas up and brings expiries near; returns the expected messages, sorted."""
     simulation = cloud.simulation
     over, high, nearly_out = cloud.users()[:3]
     limits = cloud.limits(over)
     in_20_days, in_3_days = (int(time.time()) + days * DAY for days in (20, 3))
-    simulation.trouble(
+    simulation.apply_edits(
         *(simulation.usage(over, item, limit) for item, limit in limits.items()),
         simulation.quota(over, "voice_clone_middle", 5),
         simulation.usage(over, "voice_clone_middle", 6),
@@ -33,7 +33,7 @@ def make_trouble(cloud):
         simulation.available(cloud.resource("FLEXUS"), 0),
         simulation.available(cloud.resource("TTS_LJZN"), 15),
     )
-    told = [
+    expected = [
         _all_items_used_up(cloud.project, over, limits),
         _item_high(
             cloud.project, "warning", high, "video_time_2d_model", "seconds", "1h 48m 0s of 2h 0m 0s", "90%"
@@ -44,25 +44,25 @@ def make_trouble(cloud):
         _resources_used_up(cloud.project, "FLEXUS"),
         _resources_low(cloud.project, "TTS_LJZN"),
     ]
-    return sorted(told)
+    return sorted(expected)
 
 
 def _all_items_used_up(project, user_id, limits):
-    """Eight items of one user are one message. None is told to be high as well."""
-    things = [
+    """Eight items of one user are one message, without messages that they are high."""
+    labels = [
         {"user_id": user_id, "item": item, "unit": "seconds" if item.startswith("video_time_") else "count"}
         for item in limits
     ]
-    return Told(
-        message("firing", "MetaStudioUserQuotaUsedUp", "critical", *things, project=project),
-        f"User {user_id} of project {project} can use no more voice_clone_middle: 6 of 5 are used.",
+    return ExpectedMessage(
+        message("firing", "MetaStudioUserQuotaUsedUp", "critical", *labels, project=project),
+        f"User {user_id} of project {project} has no voice_clone_middle left: 6 of 5 are used.",
     )
 
 
 def _item_high(project, severity, user_id, item, unit, used, percentage):
-    thing = {"user_id": user_id, "item": item, "unit": unit}
-    return Told(
-        message("firing", "MetaStudioUserQuotaHigh", severity, thing, project=project),
+    labels = {"user_id": user_id, "item": item, "unit": unit}
+    return ExpectedMessage(
+        message("firing", "MetaStudioUserQuotaHigh", severity, labels, project=project),
         f"User {user_id} of project {project} has used {used} {item} ({percentage}).",
     )
 
@@ -70,7 +70,7 @@ def _item_high(project, severity, user_id, item, unit, used, percentage):
 def _expiring(cloud, severity, resource_type, left, expires, models):
     resource_id = cloud.resource(resource_type)
     moment = time.strftime("%Y-%m-%d %H:%M:%S +0000 UTC", time.gmtime(expires))
-    return Told(
+    return ExpectedMessage(
         message(
             "firing",
             "MetaStudioVoiceTrainingExpiring",
@@ -85,17 +85,17 @@ def _expiring(cloud, severity, resource_type, left, expires, models):
 
 
 def _resources_used_up(project, resource_type):
-    return Told(
+    return ExpectedMessage(
         message(
             "firing", "MetaStudioVoiceTrainingUsedUp", "critical", project=project, resource_type=resource_type
         ),
-        f"Project {project} can train no {resource_type} voice model: its resources of this type, 1 in all, are "
+        f"Project {project} cannot train any {resource_type} voice model: all its resources of this type (1) are "
         "used up, frozen or expired.",
     )
 
 
 def _resources_low(project, resource_type):
-    return Told(
+    return ExpectedMessage(
         message("firing", "MetaStudioVoiceTrainingLow", "warning", project=project, resource_type=resource_type),
         f"15 of 100 {resource_type} voice models of project {project} are left to train (15%). "
         "Frozen and expired resources are not counted.",

@@ -1,4 +1,4 @@
-"""One request to a server that may want TLS, a client certificate or a password, and all that it can be told by."""
+"""Sends one request to a server, with or without TLS, client certificate and password, and describes the result."""
 
 import base64
 import http.client
@@ -8,9 +8,9 @@ import warnings
 from dataclasses import dataclass
 
 TIMEOUT = 10
-# The server ended the connection without an answer, in the handshake or behind it.
+# The server closed the connection without an answer, during or after the handshake.
 CLOSED = {"status": "closed"}
-# What exporter-toolkit sets itself, or may be told to set.
+# Headers that exporter-toolkit sets, always or when configured.
 TOOLKIT_HEADERS = (
     "Content-Security-Policy",
     "Strict-Transport-Security",
@@ -25,22 +25,22 @@ VERSIONS = {
     "TLS12": ssl.TLSVersion.TLSv1_2,
     "TLS13": ssl.TLSVersion.TLSv1_3,
 }
-# The client would refuse TLS 1.0 and 1.1 itself.
+# Without this, the client would reject TLS 1.0 and 1.1.
 ANY_SECURITY = ":@SECLEVEL=0"
 
 
 @dataclass(frozen=True)
-class Visit:
-    """A request, as a row of a table says it."""
+class Request:
+    """A request, as a row of a test table defines it."""
 
     tls: bool = True
     # The name of a client certificate.
     certificate: str | None = None
-    # The one TLS version that is offered; any, where none is given.
+    # The only TLS version that the client offers; None for all.
     version: str | None = None
-    # What is offered for TLS 1.2, as OpenSSL names it.
+    # The cipher suites for TLS 1.2, by their OpenSSL names.
     ciphers: str | None = None
-    # The one curve that is offered, as OpenSSL names it.
+    # The only curve that the client offers, by its OpenSSL name.
     curve: str | None = None
     alpn: tuple[str, ...] = ()
     # User and password, or the value of `Authorization`.
@@ -51,41 +51,41 @@ class Visit:
 
 def plain(**options):
     """A request without TLS."""
-    return Visit(tls=False, **options)
+    return Request(tls=False, **options)
 
 
 def secure(**options):
     """A request over TLS."""
-    return Visit(**options)
+    return Request(**options)
 
 
-def visit(address, certificates, wanted):
-    """What came of it: `status`, the toolkit's headers, what TLS agreed on, and the body where that is a refusal."""
+def send_request(address, certificates, request):
+    """The result: `status`, the toolkit's headers, the TLS parameters, and the body of a rejection."""
     try:
-        with _connect(address, certificates, wanted) as connection:
-            return _ask(connection, wanted)
+        with _connect(address, certificates, request) as connection:
+            return _ask(connection, request)
     except (ssl.SSLError, ConnectionError, http.client.BadStatusLine):
         return CLOSED
 
 
-def context(certificates, wanted):
-    """The client's side of TLS; it trusts the servers of the tests alone."""
+def tls_context(certificates, request):
+    """The client's side of TLS. It trusts only the tests' own authority."""
     made = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
     made.load_verify_locations(certificates.path("ca.crt"))
-    if wanted.ciphers:
-        made.set_ciphers(wanted.ciphers + ANY_SECURITY)
-    if wanted.version:
-        made.set_ciphers((wanted.ciphers or "ALL") + ANY_SECURITY)
+    if request.ciphers:
+        made.set_ciphers(request.ciphers + ANY_SECURITY)
+    if request.version:
+        made.set_ciphers((request.ciphers or "ALL") + ANY_SECURITY)
         with warnings.catch_warnings():
-            # Python warns of TLS 1.0 and 1.1, and that is what is asked about.
+            # Python warns about TLS 1.0 and 1.1, which are tested here.
             warnings.simplefilter("ignore", DeprecationWarning)
-            made.minimum_version = made.maximum_version = VERSIONS[wanted.version]
-    if wanted.curve:
-        made.set_ecdh_curve(wanted.curve)
-    if wanted.alpn:
-        made.set_alpn_protocols(list(wanted.alpn))
-    if wanted.certificate:
-        files = (certificates.path(f"{wanted.certificate}.{kind}") for kind in ("crt", "key"))
+            made.minimum_version = made.maximum_version = VERSIONS[request.version]
+    if request.curve:
+        made.set_ecdh_curve(request.curve)
+    if request.alpn:
+        made.set_alpn_protocols(list(request.alpn))
+    if request.certificate:
+        files = (certificates.path(f"{request.certificate}.{kind}") for kind in ("crt", "key"))
         made.load_cert_chain(*files)
     return made
 
@@ -95,36 +95,36 @@ def basic(user, password):
     return "Basic " + base64.b64encode(f"{user}:{password}".encode()).decode()
 
 
-def _connect(address, certificates, wanted):
+def _connect(address, certificates, request):
     host, port = address.rsplit(":", 1)
     connection = socket.create_connection((host.strip("[]"), int(port)), TIMEOUT)
-    if not wanted.tls:
+    if not request.tls:
         return connection
     try:
-        return context(certificates, wanted).wrap_socket(connection, server_hostname=host.strip("[]"))
+        return tls_context(certificates, request).wrap_socket(connection, server_hostname=host.strip("[]"))
     except BaseException:
         connection.close()
         raise
 
 
-def _ask(connection, wanted):
-    seen = {}
-    if wanted.tls:
-        seen["version"], seen["cipher"] = connection.version(), connection.cipher()[0]
-        seen["h2"] = connection.selected_alpn_protocol() == "h2"
-        if seen["h2"]:
-            # That is for others to speak.
-            return seen
+def _ask(connection, request):
+    result = {}
+    if request.tls:
+        result["version"], result["cipher"] = connection.version(), connection.cipher()[0]
+        result["h2"] = connection.selected_alpn_protocol() == "h2"
+        if result["h2"]:
+            # This client does not speak HTTP/2.
+            return result
     client = http.client.HTTPConnection("127.0.0.1")
     client.sock = connection
     headers = {"Connection": "close"}
-    if wanted.login:
-        headers["Authorization"] = wanted.login if isinstance(wanted.login, str) else basic(*wanted.login)
-    client.request(wanted.method, wanted.path, headers=headers)
+    if request.login:
+        headers["Authorization"] = request.login if isinstance(request.login, str) else basic(*request.login)
+    client.request(request.method, request.path, headers=headers)
     response = client.getresponse()
-    seen["status"] = response.status
-    seen |= {name: response.headers[name] for name in TOOLKIT_HEADERS if name in response.headers}
+    result["status"] = response.status
+    result |= {name: response.headers[name] for name in TOOLKIT_HEADERS if name in response.headers}
     body = response.read()
     if response.status in (401, 429):
-        seen["body"] = body.decode()
-    return seen
+        result["body"] = body.decode()
+    return result

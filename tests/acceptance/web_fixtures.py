@@ -1,4 +1,4 @@
-"""What the tests of the web configuration start from."""
+"""Fixtures of the tests of the web configuration."""
 
 import pytest
 
@@ -8,7 +8,7 @@ from web_servers import ExporterKind, PrometheusKind
 
 @pytest.fixture(scope="session")
 def certificates(tmp_path_factory):
-    """Made once; a test that changes a file changes a copy."""
+    """All certificates, created once. A test that changes a file changes a copy."""
     return Certificates(tmp_path_factory.mktemp("certificates"))
 
 
@@ -20,5 +20,5 @@ def exporter(binary, start, tmp_path):
 
 @pytest.fixture
 def reference(start, tmp_path):
-    """Starts a program of others that stands on exporter-toolkit."""
+    """Starts a program that uses exporter-toolkit itself."""
     return PrometheusKind(start, tmp_path)

@@ -1,4 +1,4 @@
-"""The ways in which an exporter can be guarded, and what each client has to say to be let in."""
+"""Combinations of TLS and authentication of an exporter, and what clients need for each of them."""
 
 import json
 from dataclasses import dataclass
@@ -11,7 +11,7 @@ MUTUAL = auth("RequireAndVerifyClientCert")
 
 @dataclass(frozen=True, eq=False)
 class Mode:
-    """How an exporter is guarded; without `web`, not at all."""
+    """A combination of TLS and authentication. Without `web`, the exporter has neither."""
 
     name: str
     web: dict | None
@@ -28,7 +28,7 @@ class Mode:
         return "https" if self.tls else "http"
 
     def file(self, certificates):
-        """The web configuration, beside the certificates."""
+        """Writes the web configuration to the directory of the certificates."""
         if self.web is None:
             return None
         path = certificates.directory / f"{self.name}.yml"
@@ -50,16 +50,16 @@ class Mode:
         return list(files)
 
     def scrape_config(self, certificates):
-        """A part of Prometheus' scrape configuration."""
-        said = {"scheme": self.scheme}
+        """The settings in Prometheus' scrape configuration."""
+        settings = {"scheme": self.scheme}
         if self.tls:
-            said["tls_config"] = {"ca_file": str(certificates.path("ca.crt"))}
+            settings["tls_config"] = {"ca_file": str(certificates.path("ca.crt"))}
         if self.certificate:
             client = certificates.client
-            said["tls_config"] |= {"cert_file": str(client.certificate), "key_file": str(client.key)}
+            settings["tls_config"] |= {"cert_file": str(client.certificate), "key_file": str(client.key)}
         if self.password:
-            said["basic_auth"] = dict(zip(("username", "password"), ALICE, strict=True))
-        return said
+            settings["basic_auth"] = dict(zip(("username", "password"), ALICE, strict=True))
+        return settings
 
 
 MODES = [

@@ -14,7 +14,7 @@ import re
 from dataclasses import dataclass, field
 from enum import Enum
 
-from web_client import CLOSED, Visit, plain, secure
+from web_client import CLOSED, Request, plain, secure
 
 
 class Start(Enum):
@@ -45,7 +45,7 @@ class Row:
     case: str
     web: str
     # Each visit and what is seen of it, or that the program does not start.
-    seen: Start | list[tuple[Visit, dict]]
+    seen: Start | list[tuple[Request, dict]]
     newer: bool = False
     exporter: Instead | None = None
     # What the exporter's refusal names.
@@ -55,7 +55,7 @@ class Row:
         return f"{self.option}: {self.case}"
 
     @property
-    def of_the_exporter(self):
+    def expected_of_exporter(self):
         return self.exporter.seen if self.exporter else self.seen
 
     def text(self, certificates):
@@ -112,16 +112,16 @@ HASH_OF_COST_8 = "$2a$08$WW0TNWHENTzYEw5El9U1deQOKpRHmbqUL.Zngm1MEFXAEG2ejspYi"
 ALICE = ("alice", "the right one")
 # The headers of a refusal are the toolkit's too.
 DENIED = {"status": 401, "WWW-Authenticate": "Basic", "X-Content-Type-Options": "nosniff", "body": "Unauthorized\n"}
-ANYBODY = [(secure(), OK)]
-ANYBODY_PLAIN = [(plain(), OK)]
+ACCEPTED = [(secure(), OK)]
+ACCEPTED_PLAIN = [(plain(), OK)]
 
 # The file ----------------------------------------------------------------------------------------------------------
 
-row("file", "empty", "", ANYBODY_PLAIN)
-row("file", "a comment alone", "# nothing\n", ANYBODY_PLAIN)
-row("file", "an empty mapping", "{}", ANYBODY_PLAIN)
-row("file", "every section empty", "tls_server_config: {}\nhttp_server_config: {}\nbasic_auth_users: {}\n", ANYBODY_PLAIN)
-row("file", "every section null", "tls_server_config:\nhttp_server_config:\nbasic_auth_users:\n", ANYBODY_PLAIN)
+row("file", "empty", "", ACCEPTED_PLAIN)
+row("file", "a comment alone", "# nothing\n", ACCEPTED_PLAIN)
+row("file", "an empty mapping", "{}", ACCEPTED_PLAIN)
+row("file", "every section empty", "tls_server_config: {}\nhttp_server_config: {}\nbasic_auth_users: {}\n", ACCEPTED_PLAIN)
+row("file", "every section null", "tls_server_config:\nhttp_server_config:\nbasic_auth_users:\n", ACCEPTED_PLAIN)
 row("file", "no mapping", "hello\n", REFUSED, names=())
 row("file", "no YAML", "tls_server_config: [\n", REFUSED, names=())
 row("file", "unknown key", {"tls_config": {}}, REFUSED, names=("tls_config",))
@@ -134,10 +134,10 @@ row("file", "plain HTTP to a server with TLS", tls(), [(plain(), {"status": 400}
 
 # The server's certificate ------------------------------------------------------------------------------------------
 
-row("tls_server_config.cert_file", "good", tls(), ANYBODY)
-row("tls_server_config.cert_file", "an absolute path", tls(cert_file="<</>>server.crt"), ANYBODY)
-row("tls_server_config.cert_file", "a chain", tls(cert_file="server-chain.crt"), ANYBODY)
-row("tls_server_config.cert_file", "certificate and key in one file", tls(cert_file="server-both.pem", key_file="server-both.pem"), ANYBODY)
+row("tls_server_config.cert_file", "good", tls(), ACCEPTED)
+row("tls_server_config.cert_file", "an absolute path", tls(cert_file="<</>>server.crt"), ACCEPTED)
+row("tls_server_config.cert_file", "a chain", tls(cert_file="server-chain.crt"), ACCEPTED)
+row("tls_server_config.cert_file", "certificate and key in one file", tls(cert_file="server-both.pem", key_file="server-both.pem"), ACCEPTED)
 row("tls_server_config.cert_file", "not given", {"tls_server_config": {"key_file": "server.key"}}, REFUSED)
 row("tls_server_config.cert_file", "blank", tls(cert_file=""), REFUSED)
 row("tls_server_config.cert_file", "no such file", tls(cert_file="nowhere.crt"), REFUSED)
@@ -150,14 +150,14 @@ row("tls_server_config.key_file", "no such file", tls(key_file="nowhere.key"), R
 row("tls_server_config.key_file", "no key in it", tls(key_file="server.crt"), REFUSED)
 row("tls_server_config.key_file", "another certificate's key", tls(key_file="client.key"), REFUSED)
 row("tls_server_config.key_file", "a key with a passphrase", tls(key_file="locked.key"), REFUSED)
-row("tls_server_config.key_file", "EC, SEC 1", tls(key_file="server-old.key"), ANYBODY)
-row("tls_server_config.key_file", "EC, SEC 1, behind its parameters", tls(key_file="server-parameters.key"), ANYBODY)
-row("tls_server_config.key_file", "RSA, PKCS #8", tls(cert_file="server-rsa.crt", key_file="server-rsa.key"), ANYBODY)
-row("tls_server_config.key_file", "RSA, PKCS #1", tls(cert_file="server-rsa.crt", key_file="server-rsa-old.key"), ANYBODY)
-row("tls_server_config.key_file", "P-384", tls(cert_file="server-p384.crt", key_file="server-p384.key"), ANYBODY)
-row("tls_server_config.key_file", "Ed25519", tls(cert_file="server-ed25519.crt", key_file="server-ed25519.key"), ANYBODY)
+row("tls_server_config.key_file", "EC, SEC 1", tls(key_file="server-old.key"), ACCEPTED)
+row("tls_server_config.key_file", "EC, SEC 1, behind its parameters", tls(key_file="server-parameters.key"), ACCEPTED)
+row("tls_server_config.key_file", "RSA, PKCS #8", tls(cert_file="server-rsa.crt", key_file="server-rsa.key"), ACCEPTED)
+row("tls_server_config.key_file", "RSA, PKCS #1", tls(cert_file="server-rsa.crt", key_file="server-rsa-old.key"), ACCEPTED)
+row("tls_server_config.key_file", "P-384", tls(cert_file="server-p384.crt", key_file="server-p384.key"), ACCEPTED)
+row("tls_server_config.key_file", "Ed25519", tls(cert_file="server-ed25519.crt", key_file="server-ed25519.key"), ACCEPTED)
 row(
-    *("tls_server_config.key_file", "P-521", tls(cert_file="server-p521.crt", key_file="server-p521.key"), ANYBODY),
+    *("tls_server_config.key_file", "P-521", tls(cert_file="server-p521.crt", key_file="server-p521.key"), ACCEPTED),
     exporter=Instead("ring signs with P-256 and P-384 only", REFUSED, "key_file"),
 )
 
@@ -168,26 +168,26 @@ def inline(**options):
     return {"tls_server_config": INLINE["tls_server_config"] | options}
 
 
-row("tls_server_config.cert", "with key", INLINE, ANYBODY, newer=True)
-row("tls_server_config.cert", "with key_file", {"tls_server_config": {"cert": "<<server.crt>>", "key_file": "server.key"}}, ANYBODY, newer=True)
+row("tls_server_config.cert", "with key", INLINE, ACCEPTED, newer=True)
+row("tls_server_config.cert", "with key_file", {"tls_server_config": {"cert": "<<server.crt>>", "key_file": "server.key"}}, ACCEPTED, newer=True)
 row(
-    *("tls_server_config.cert", "with cert_file, which counts", tls(cert="hello"), ANYBODY),
+    *("tls_server_config.cert", "with cert_file, which counts", tls(cert="hello"), ACCEPTED),
     newer=True,
     exporter=Instead("which of the two is meant is not known", REFUSED, "cert_file"),
 )
 row("tls_server_config.cert", "no certificate in it", inline(cert="hello"), REFUSED, newer=True)
-row("tls_server_config.key", "with cert_file", {"tls_server_config": {"cert_file": "server.crt", "key": "<<server.key>>"}}, ANYBODY, newer=True)
+row("tls_server_config.key", "with cert_file", {"tls_server_config": {"cert_file": "server.crt", "key": "<<server.key>>"}}, ACCEPTED, newer=True)
 row("tls_server_config.key", "another certificate's key", inline(key="<<client.key>>"), REFUSED, newer=True)
 row("tls_server_config.key", "not given", {"tls_server_config": {"cert": "<<server.crt>>"}}, REFUSED, newer=True)
 
 # Client certificates -----------------------------------------------------------------------------------------------
 
-NOBODY, CLIENT, STRANGER = secure(), secure(certificate="client"), secure(certificate="stranger")
-EVERYBODY = [(NOBODY, OK), (CLIENT, OK), (STRANGER, OK)]
-SOMEBODY = [(NOBODY, CLOSED), (CLIENT, OK), (STRANGER, OK)]
-OURS_OR_NONE = [(NOBODY, OK), (CLIENT, OK), (STRANGER, CLOSED)]
-OURS = [(NOBODY, CLOSED), (CLIENT, OK), (STRANGER, CLOSED)]
-NONE_AT_ALL = [(NOBODY, CLOSED), (CLIENT, CLOSED), (STRANGER, CLOSED)]
+NO_CERTIFICATE, CLIENT, OTHER_CLIENT = secure(), secure(certificate="client"), secure(certificate="stranger")
+ALL_ACCEPTED = [(NO_CERTIFICATE, OK), (CLIENT, OK), (OTHER_CLIENT, OK)]
+ANY_CERTIFICATE = [(NO_CERTIFICATE, CLOSED), (CLIENT, OK), (OTHER_CLIENT, OK)]
+TRUSTED_OR_NO_CERTIFICATE = [(NO_CERTIFICATE, OK), (CLIENT, OK), (OTHER_CLIENT, CLOSED)]
+TRUSTED_CERTIFICATE = [(NO_CERTIFICATE, CLOSED), (CLIENT, OK), (OTHER_CLIENT, CLOSED)]
+ALL_REJECTED = [(NO_CERTIFICATE, CLOSED), (CLIENT, CLOSED), (OTHER_CLIENT, CLOSED)]
 AUTH = "tls_server_config.client_auth_type"
 REQUIRED = {"client_auth_type": "RequireAndVerifyClientCert"}
 
@@ -200,15 +200,15 @@ def verifying(**options):
     return tls(**({"client_ca_file": "ca.crt"} | REQUIRED | options))
 
 
-row(AUTH, "blank", tls(client_auth_type=""), EVERYBODY)
-row(AUTH, "NoClientCert", tls(client_auth_type="NoClientCert"), EVERYBODY)
-row(AUTH, "RequestClientCert", auth("RequestClientCert"), EVERYBODY)
-row(AUTH, "RequestClientCert without client_ca_file", tls(client_auth_type="RequestClientCert"), EVERYBODY)
-row(AUTH, "RequireAnyClientCert", auth("RequireAnyClientCert"), SOMEBODY)
-row(AUTH, "RequireAnyClientCert without client_ca_file", tls(client_auth_type="RequireAnyClientCert"), SOMEBODY)
-row(AUTH, "RequireClientCert, its old name", auth("RequireClientCert"), SOMEBODY)
-row(AUTH, "VerifyClientCertIfGiven", auth("VerifyClientCertIfGiven"), OURS_OR_NONE)
-row(AUTH, "RequireAndVerifyClientCert", auth("RequireAndVerifyClientCert"), OURS)
+row(AUTH, "blank", tls(client_auth_type=""), ALL_ACCEPTED)
+row(AUTH, "NoClientCert", tls(client_auth_type="NoClientCert"), ALL_ACCEPTED)
+row(AUTH, "RequestClientCert", auth("RequestClientCert"), ALL_ACCEPTED)
+row(AUTH, "RequestClientCert without client_ca_file", tls(client_auth_type="RequestClientCert"), ALL_ACCEPTED)
+row(AUTH, "RequireAnyClientCert", auth("RequireAnyClientCert"), ANY_CERTIFICATE)
+row(AUTH, "RequireAnyClientCert without client_ca_file", tls(client_auth_type="RequireAnyClientCert"), ANY_CERTIFICATE)
+row(AUTH, "RequireClientCert, its old name", auth("RequireClientCert"), ANY_CERTIFICATE)
+row(AUTH, "VerifyClientCertIfGiven", auth("VerifyClientCertIfGiven"), TRUSTED_OR_NO_CERTIFICATE)
+row(AUTH, "RequireAndVerifyClientCert", auth("RequireAndVerifyClientCert"), TRUSTED_CERTIFICATE)
 row(
     *(AUTH, "RequireAndVerifyClientCert, TLS 1.2", auth("RequireAndVerifyClientCert")),
     [(secure(version="TLS12", certificate=name), seen) for name, seen in ((None, CLOSED), ("client", OK), ("stranger", CLOSED))],
@@ -236,26 +236,26 @@ row(AUTH, "another case", auth("requireandverifyclientcert"), REFUSED)
 row(AUTH, "without a certificate", {"tls_server_config": {"client_auth_type": "NoClientCert"}}, REFUSED, names=("cert_file",))
 
 CA = "tls_server_config.client_ca_file"
-row(CA, "the CA", verifying(), OURS)
-row(CA, "several CAs", verifying(client_ca_file="both-cas.crt"), SOMEBODY)
-row(CA, "another CA", verifying(client_ca_file="other-ca.crt"), [(CLIENT, CLOSED), (STRANGER, OK)])
+row(CA, "the CA", verifying(), TRUSTED_CERTIFICATE)
+row(CA, "several CAs", verifying(client_ca_file="both-cas.crt"), ANY_CERTIFICATE)
+row(CA, "another CA", verifying(client_ca_file="other-ca.crt"), [(CLIENT, CLOSED), (OTHER_CLIENT, OK)])
 row(CA, "no such file", verifying(client_ca_file="nowhere.crt"), REFUSED)
 row(
-    *(CA, "no certificate in it", verifying(client_ca_file="junk.pem"), NONE_AT_ALL),
+    *(CA, "no certificate in it", verifying(client_ca_file="junk.pem"), ALL_REJECTED),
     exporter=Instead("nobody could come in, ever", REFUSED, "client_ca_file"),
 )
 row(CA, "without client_auth_type", tls(client_ca_file="ca.crt"), REFUSED)
 row(CA, "with NoClientCert", auth("NoClientCert"), REFUSED)
 row(
-    *(CA, "not given with RequireAndVerifyClientCert: the machine's CAs", tls(**REQUIRED), NONE_AT_ALL),
+    *(CA, "not given with RequireAndVerifyClientCert: the machine's CAs", tls(**REQUIRED), ALL_REJECTED),
     exporter=Instead("the CAs of the machine vouch for servers", REFUSED, "client_ca_file"),
 )
 row(
     *(CA, "not given with VerifyClientCertIfGiven: the machine's CAs", tls(client_auth_type="VerifyClientCertIfGiven")),
-    [(NOBODY, OK), (CLIENT, CLOSED), (STRANGER, CLOSED)],
+    [(NO_CERTIFICATE, OK), (CLIENT, CLOSED), (OTHER_CLIENT, CLOSED)],
     exporter=Instead("the CAs of the machine vouch for servers", REFUSED, "client_ca_file"),
 )
-row("tls_server_config.client_ca", "the CA", tls(client_ca="<<ca.crt>>", **REQUIRED), OURS, newer=True)
+row("tls_server_config.client_ca", "the CA", tls(client_ca="<<ca.crt>>", **REQUIRED), TRUSTED_CERTIFICATE, newer=True)
 row("tls_server_config.client_ca", "with NoClientCert", tls(client_ca="<<ca.crt>>"), REFUSED, newer=True)
 
 SANS = "tls_server_config.client_allowed_sans"
@@ -265,29 +265,29 @@ for kind, san in (
     ("e-mail", "scraper@example.org"),
     ("URI", "spiffe://example/prometheus"),
 ):
-    row(SANS, kind, verifying(client_allowed_sans=["other.example", san]), OURS, newer=True)
-row(SANS, "no match", verifying(client_allowed_sans=["example"]), NONE_AT_ALL, newer=True)
-row(SANS, "another case", verifying(client_allowed_sans=["Prometheus.example"]), NONE_AT_ALL, newer=True)
-row(SANS, "the common name is none", verifying(client_allowed_sans=["client"]), NONE_AT_ALL, newer=True)
+    row(SANS, kind, verifying(client_allowed_sans=["other.example", san]), TRUSTED_CERTIFICATE, newer=True)
+row(SANS, "no match", verifying(client_allowed_sans=["example"]), ALL_REJECTED, newer=True)
+row(SANS, "another case", verifying(client_allowed_sans=["Prometheus.example"]), ALL_REJECTED, newer=True)
+row(SANS, "the common name is none", verifying(client_allowed_sans=["client"]), ALL_REJECTED, newer=True)
 row(
-    *(SANS, "an empty list", verifying(client_allowed_sans=[]), NONE_AT_ALL),
+    *(SANS, "an empty list", verifying(client_allowed_sans=[]), ALL_REJECTED),
     newer=True,
     exporter=Instead("nobody could come in, ever", REFUSED, "client_allowed_sans: is empty, so that nobody would get in"),
 )
 NEEDS_CERTIFICATES = "client_allowed_sans: needs client_auth_type RequireAndVerifyClientCert or RequireAnyClientCert"
 row(
-    *(SANS, "with NoClientCert", tls(client_allowed_sans=["prometheus.example"]), EVERYBODY),
+    *(SANS, "with NoClientCert", tls(client_allowed_sans=["prometheus.example"]), ALL_ACCEPTED),
     newer=True,
     exporter=Instead("a list of names that keeps nobody out is a mistake", REFUSED, NEEDS_CERTIFICATES),
 )
 row(
     *(SANS, "with RequireAnyClientCert", tls(client_auth_type="RequireAnyClientCert", client_allowed_sans=["prometheus.example"])),
-    SOMEBODY,
+    ANY_CERTIFICATE,
     newer=True,
 )
 row(
     *(SANS, "with VerifyClientCertIfGiven", verifying(client_auth_type="VerifyClientCertIfGiven", client_allowed_sans=["prometheus.example"])),
-    OURS,
+    TRUSTED_CERTIFICATE,
     newer=True,
     exporter=Instead("the toolkit lets nobody in without a certificate, by a panic", REFUSED, NEEDS_CERTIFICATES),
 )
@@ -422,8 +422,8 @@ row(
 row(CURVES, "unknown", curves("CurveP224"), REFUSED)
 row(CURVES, "as OpenSSL names it", curves("prime256v1"), REFUSED)
 
-row("tls_server_config.prefer_server_cipher_suites", "true", tls(prefer_server_cipher_suites=True), ANYBODY)
-row("tls_server_config.prefer_server_cipher_suites", "false", tls(prefer_server_cipher_suites=False), ANYBODY)
+row("tls_server_config.prefer_server_cipher_suites", "true", tls(prefer_server_cipher_suites=True), ACCEPTED)
+row("tls_server_config.prefer_server_cipher_suites", "false", tls(prefer_server_cipher_suites=False), ACCEPTED)
 row("tls_server_config.prefer_server_cipher_suites", "no boolean", tls(prefer_server_cipher_suites="maybe"), REFUSED)
 
 # HTTP --------------------------------------------------------------------------------------------------------------
@@ -436,11 +436,11 @@ row(
 )
 row("http_server_config.http2", "true", tls() | http(http2=True), [(secure(alpn=BOTH), H2), (secure(alpn=("h2",)), H2)])
 row("http_server_config.http2", "false", tls() | http(http2=False), [(secure(alpn=BOTH), NOT_H2)])
-row("http_server_config.http2", "without TLS", http(http2=True), ANYBODY_PLAIN)
+row("http_server_config.http2", "without TLS", http(http2=True), ACCEPTED_PLAIN)
 row("http_server_config.http2", "no boolean", http(http2="2"), REFUSED)
 # YAML 1.1, which the toolkit reads, has more words for it.
 row(
-    *("http_server_config.http2", "off, in YAML 1.1", "http_server_config: {http2: off}\n", ANYBODY_PLAIN),
+    *("http_server_config.http2", "off, in YAML 1.1", "http_server_config: {http2: off}\n", ACCEPTED_PLAIN),
     exporter=Instead("the exporter reads YAML 1.2", REFUSED, "http2: must be true or false"),
 )
 

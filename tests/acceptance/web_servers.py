@@ -1,33 +1,32 @@
-"""Programs that take a web configuration: the exporter, and Prometheus, which stands on exporter-toolkit itself."""
+"""Programs that take a web configuration: the exporter, and Prometheus, which uses exporter-toolkit itself."""
 
 import re
-import subprocess
 
-from programs import clean_environment, free_port, installed
+from programs import free_port, installed, run_to_end
 
-# How long a program may take to refuse a configuration, in seconds.
+# How long a program may take to reject a configuration, in seconds.
 REFUSAL = 20
 LISTENING = re.compile(r'message=listening address="?([^\s"]+:\d+)')
-# There is no cloud: what is asked of the exporter here needs none.
+# No cloud: these tests do not need one.
 NO_CLOUD = {
     "HUAWEICLOUD_SDK_AK": "ACCESSKEYOFNOBODY001",
     "HUAWEICLOUD_SDK_SK": "SecretKeyOfNobody",
     "HUAWEICLOUD_SDK_PROJECT_ID": "0123456789abcdef0123456789abcdef",
     "METASTUDIO_REGION": "cn-north-4",
-    # The port for programs that discard, which nobody runs.
+    # The port of the discard service, which is not running.
     "METASTUDIO_ENDPOINT": "http://127.0.0.1:9",
 }
 
 
 class Refusal:
-    """A program that ended at its start."""
+    """A program that rejected its configuration and exited."""
 
     def __init__(self, done):
-        self.code, self.said = done.returncode, done.stdout + done.stderr
+        self.code, self.output = done.returncode, done.stdout + done.stderr
 
 
 class Server:
-    """A program that serves."""
+    """A program that listens."""
 
     def __init__(self, program, addresses):
         self.program, self.addresses = program, addresses
@@ -47,24 +46,25 @@ class ExporterKind:
         self._binary, self._start, self._directory = binary, start, directory
 
     def serve(self, web, *flags, variables=None, listen=("127.0.0.1:0",)):
-        """An exporter that serves with the web configuration, once it listens everywhere."""
+        """Starts an exporter with the web configuration; returns when it listens on all addresses."""
         addresses = [f"--web.listen-address={address}" for address in listen]
         return self.launch([*self._web(web), *addresses, *flags], len(listen), variables=variables)
 
     def launch(self, flags, addresses, launcher=(), variables=None):
-        """An exporter with these flags, or what `launcher` makes of it, once it listens on that many addresses."""
+        """Starts an exporter with these flags, through `launcher` if given; returns when it listens on that many
+        addresses."""
         program = self._start([*launcher, self._binary, *flags], NO_CLOUD if variables is None else variables)
 
-        def all_of_them():
+        def all_addresses():
             found = LISTENING.findall(program.stderr)
             return found if len(found) >= addresses else None
 
-        return Server(program, program.wait_until(all_of_them, f"it listens on {addresses} addresses"))
+        return Server(program, program.wait_until(all_addresses, f"it listens on {addresses} addresses"))
 
     def refuse(self, web, *flags):
-        """The refusal of the web configuration."""
+        """Runs an exporter that rejects the web configuration."""
         command = [self._binary, *self._web(web), "--web.listen-address=127.0.0.1:0", *flags]
-        return Refusal(run_to_its_end(command, self._directory, NO_CLOUD))
+        return Refusal(run_to_end(command, self._directory, NO_CLOUD, timeout=REFUSAL))
 
     @staticmethod
     def _web(web):
@@ -72,7 +72,7 @@ class ExporterKind:
 
 
 class PrometheusKind:
-    """Starts Prometheus as a server of its own pages."""
+    """Starts Prometheus as a web server."""
 
     name = "prometheus"
 
@@ -88,7 +88,7 @@ class PrometheusKind:
         return Server(program, [address])
 
     def refuse(self, web):
-        return Refusal(run_to_its_end(self._command(web, "127.0.0.1:0"), self._directory, {}))
+        return Refusal(run_to_end(self._command(web, "127.0.0.1:0"), self._directory, timeout=REFUSAL))
 
     def _command(self, web, address):
         return [
@@ -100,16 +100,3 @@ class PrometheusKind:
             f"--web.listen-address={address}",
         ]
 
-
-def run_to_its_end(command, directory, environment):
-    """Runs a program that shall end by itself."""
-    return subprocess.run(
-        [str(part) for part in command],
-        env=clean_environment(directory) | environment,
-        cwd=directory,
-        stdin=subprocess.DEVNULL,
-        capture_output=True,
-        text=True,
-        timeout=REFUSAL,
-        check=False,
-    )

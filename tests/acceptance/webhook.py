@@ -1,4 +1,4 @@
-"""Where Alertmanager sends its notifications in a test: a receiver that remembers them."""
+"""A webhook that records Alertmanager's notifications."""
 
 import json
 from contextlib import contextmanager
@@ -8,23 +8,23 @@ import loopback
 
 
 class Alert(NamedTuple):
-    """An alert of a message: `firing` or `resolved`, and all of its labels, sorted."""
+    """An alert of a message: its status, `firing` or `resolved`, and its labels, sorted."""
 
     status: str
     labels: tuple
 
 
 class Message(NamedTuple):
-    """What a receiver got at once: alerts, sorted."""
+    """A notification of a receiver: its alerts, sorted."""
 
     receiver: str
     alerts: tuple
 
 
-def message(status, name, severity, *things, **labels):
-    """The message, to those whom the severity is for, about `things`: one set of labels each."""
-    shared = {"alertname": name, "severity": severity, **labels}
-    return Message(severity, _alerts((status, shared | thing) for thing in things or ({},)))
+def message(status, name, severity, *alerts, **shared_labels):
+    """The message to the receiver of this severity. `alerts` are the labels of each alert besides the shared ones."""
+    shared = {"alertname": name, "severity": severity, **shared_labels}
+    return Message(severity, _alerts((status, shared | labels) for labels in alerts or ({},)))
 
 
 def _alerts(pairs):
@@ -32,13 +32,13 @@ def _alerts(pairs):
 
 
 class Webhook:
-    """What came, as it came: the path that was asked for, and the body."""
+    """The received requests: path and body of each."""
 
     def __init__(self, address, bodies):
         self.address, self.bodies = address, bodies
 
     def received(self, status):
-        """The messages so far that have this status, sorted: groups come in no certain order."""
+        """The messages so far with this status, sorted because groups have no fixed order."""
         return sorted(
             Message(path.removeprefix("/"), _alerts((alert["status"], alert["labels"]) for alert in body["alerts"]))
             for path, body in self.bodies
@@ -46,25 +46,25 @@ class Webhook:
         )
 
     def annotations(self, alert):
-        """What the alert said when it was last heard of."""
+        """The annotations of the alert in its last message."""
         return next(
-            said["annotations"]
+            received["annotations"]
             for _, body in reversed(self.bodies)
-            for said in body["alerts"]
-            if (said["status"], said["labels"]) == (alert.status, dict(alert.labels))
+            for received in body["alerts"]
+            if (received["status"], received["labels"]) == (alert.status, dict(alert.labels))
         )
 
 
 @contextmanager
 def receiving():
-    """A webhook on a free port of loopback."""
+    """Runs a webhook on a free port of loopback."""
     bodies = []
 
     class Handler(loopback.Handler):
         def do_POST(self):
             body = json.loads(self.rfile.read(int(self.headers["Content-Length"])))
             bodies.append((self.path, body))
-            self.answer(200)
+            self.respond(200)
 
     with loopback.serving(Handler) as address:
         yield Webhook(address, bodies)

@@ -1,11 +1,11 @@
-"""Somebody with a browser of their own, who sees to it that the pages are quiet and stay at home."""
+"""A browser tab that records errors, dialogs, and requests to other hosts."""
 
 import json
 from importlib.resources import files
 
 DESKTOP = {"width": 1280, "height": 900}
 PHONE = {"width": 360, "height": 740}
-# No smooth scrolling: what is in sight is so at once.
+# No smooth scrolling: an element is visible immediately.
 DEFAULTS = {"viewport": DESKTOP, "locale": "en-US", "reduced_motion": "reduce"}
 AXE = files("axe_playwright_python").joinpath("axe.min.js").read_text(encoding="utf-8")
 
@@ -20,50 +20,50 @@ ROWS = """
 """
 
 
-class Visitor:
-    """Size, language and colours are `options` of Playwright's for a new context."""
+class BrowserTab:
+    """A tab in a browser context of its own. `options` are Playwright's: size, language, colour scheme."""
 
     def __init__(self, chromium, options):
-        self.options, self.home, self.troubles = options, "", []
+        self.options, self.home, self.problems = options, "", []
         self.context = chromium.new_context(**DEFAULTS | options)
         self.context.set_default_timeout(10_000)
         self.page = self.context.new_page()
-        self.page.on("request", self._asked)
-        self.page.on("console", self._heard)
-        self.page.on("pageerror", lambda error: self.troubles.append(f"page error: {error}"))
-        self.page.on("dialog", self._dialog)
+        self.page.on("request", self._check_request)
+        self.page.on("console", self._check_console)
+        self.page.on("pageerror", lambda error: self.problems.append(f"page error: {error}"))
+        self.page.on("dialog", self._dismiss_dialog)
 
-    def come(self, home):
-        """Looks at an exporter from now on, and at it alone."""
+    def open(self, home):
+        """Starts to use an exporter. Requests to other hosts are problems."""
         self.home = home
         self.page.emulate_media(color_scheme=self.options.get("color_scheme", "light"))
 
-    def leave(self):
-        """Says what was wrong since it came, and forgets it."""
+    def reset(self):
+        """Leaves the exporter; returns and clears the problems since `open`."""
         self.page.goto("about:blank")
-        troubles = self.troubles + [f"cookie: {cookie}" for cookie in self.context.cookies()]
-        self.troubles = []
+        problems = self.problems + [f"cookie: {cookie}" for cookie in self.context.cookies()]
+        self.problems = []
         self.context.clear_cookies()
-        return troubles
+        return problems
 
     def go(self, path):
-        """Loads a page; gives the answer."""
+        """Loads a page; returns the response."""
         return self.page.goto(f"{self.home}{path}")
 
-    def go_missing(self, path):
-        """Loads a page that is not there. Chromium complains of that itself."""
+    def go_to_missing(self, path):
+        """Loads a page that does not exist. Chromium itself logs an error about it."""
         answer = self.go(path)
         assert answer.status == 404
-        complaint = self.troubles.pop()
+        complaint = self.problems.pop()
         assert "404" in complaint, complaint
         return answer
 
     def rows(self, table):
-        """The rows of a table, see ROWS."""
+        """The rows of a table; see ROWS."""
         return self.page.evaluate(ROWS, table)
 
     def texts(self, selector):
-        """What the elements read, in order, invisible parts and white space included."""
+        """The texts of the elements in order, including invisible parts and white space."""
         return self.page.locator(selector).all_text_contents()
 
     @property
@@ -72,20 +72,20 @@ class Visitor:
         return self.page.url.removeprefix(self.home)
 
     def axe(self, rules):
-        """What axe-core says against the page as it looks now: its violations."""
+        """The violations that axe-core finds on the current page."""
         if not self.page.evaluate("typeof axe === 'object'"):
             self.page.evaluate(f"() => {{ {AXE} }}")
         run = json.dumps({"runOnly": {"type": "tag", "values": rules}, "resultTypes": ["violations"]})
         return self.page.evaluate(f"axe.run(document, {run})")["violations"]
 
-    def _asked(self, request):
+    def _check_request(self, request):
         if not request.url.startswith((f"{self.home}/", "about:blank")):
-            self.troubles.append(f"asks for {request.url}")
+            self.problems.append(f"request to another host: {request.url}")
 
-    def _heard(self, message):
+    def _check_console(self, message):
         if message.type in ("error", "warning"):
-            self.troubles.append(f"{message.type}: {message.text}")
+            self.problems.append(f"{message.type}: {message.text}")
 
-    def _dialog(self, dialog):
-        self.troubles.append(f"dialog: {dialog.message}")
+    def _dismiss_dialog(self, dialog):
+        self.problems.append(f"dialog: {dialog.message}")
         dialog.dismiss()

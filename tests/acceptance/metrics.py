@@ -1,4 +1,4 @@
-"""What `/metrics` says, as the pages show it."""
+"""The values of `/metrics`, in the form in which the pages show them."""
 
 from functools import cached_property
 
@@ -6,18 +6,18 @@ import exposition
 import loopback
 
 
-class Truth:
-    """The numbers of one scrape."""
+class Metrics:
+    """The values of one scrape."""
 
     def __init__(self, exporter):
         self.samples = exposition.parse(loopback.get(f"{exporter.url}/metrics").text)
 
     def series(self, name):
-        """(labels, value) of every series of a name."""
-        return [(dict(labels), value) for (found, labels), value in self.samples.items() if found == name]
+        """(labels, value) of every series with this name."""
+        return exposition.rows(self.samples, name)
 
     def value(self, name, **labels):
-        """The value of a series; none where it is not there."""
+        """The value of a series, or None if it does not exist."""
         return self.samples.get(exposition.key(name, **labels))
 
     def total(self, name):
@@ -41,15 +41,15 @@ class Truth:
         return users
 
     @cached_property
-    def fullest(self):
-        """{(project, user ID): the highest utilisation}, of those who have used some of a limit."""
+    def highest_utilisation(self):
+        """{(project, user ID): the highest utilisation}, for users with usage of a limited item."""
         ratios = {user: [ratio(*quota) for quota in quotas.values()] for user, quotas in self.quotas.items()}
         highest = {user: max(found for found in (*all_of, -1) if found is not None) for user, all_of in ratios.items()}
         return {user: highest[user] for user in highest if highest[user] > 0}
 
 
 def ratio(usage, limit):
-    """The utilisation; none where nothing can run out."""
+    """The utilisation, or None if nothing can run out."""
     if usage is None or limit == float("inf") or limit == 0:
         return None
     return usage / limit
