@@ -1,4 +1,4 @@
-"""From the cloud to the webhook: what the shipped rules and routing make of trouble, on the real programs."""
+"""From the cloud to the webhook: the alerts of the shipped rules and routing, with the real programs."""
 
 import re
 from contextlib import suppress
@@ -6,7 +6,7 @@ from contextlib import suppress
 import pytest
 
 from alerting import JOB, start_prometheus
-from trouble import make_trouble
+from trouble import cause_problems
 from webhook import Message, message
 
 
@@ -23,37 +23,37 @@ def exporter(cloud):
 @pytest.fixture
 def prometheus(start, tmp_path, exporter, alertmanager):
     prometheus = start_prometheus(start, tmp_path, [exporter.address], alertmanager)
-    # Neither firing nor pending: what comes later comes from what the test does.
+    # No alert is firing or pending, so later alerts are caused by the test.
     assert prometheus.alerts() == []
     return prometheus
 
 
 @pytest.fixture
 def own_labels(exporter):
-    """What tells this exporter from others."""
+    """The labels that identify this exporter."""
     return {"job": JOB, "instance": exporter.address}
 
 
-def test_trouble_of_users_and_resources_is_told_once_with_its_numbers_and_resolves(cloud, prometheus, webhook):
-    told = make_trouble(cloud)
-    messages = [expected.message for expected in told]
+def test_problems_of_users_and_resources_are_reported_once_with_their_numbers_and_resolve(cloud, prometheus, webhook):
+    expected_messages = cause_problems(cloud)
+    messages = [expected.message for expected in expected_messages]
 
     wait_until_received(prometheus, webhook, "firing", messages)
     assert webhook.received("firing") == messages
-    for expected in told:
+    for expected in expected_messages:
         assert_description(webhook, expected.message, expected.description)
     inhibited = firing_labels(prometheus) - alert_labels(messages)
-    assert len(inhibited) == 8 + 8 + 1 + 1 + 2, "too high twice, nearly out, expiring, low twice, by what is worse"
+    assert len(inhibited) == 8 + 8 + 1 + 1 + 2, "high twice, nearly used up, expiring, low twice"
 
     cloud.simulation.apply_edits()
 
     wait_until_received(prometheus, webhook, "resolved", messages)
     assert_resolved(webhook, messages, inhibited)
-    assert webhook.received("firing") == messages, "nothing is told twice"
+    assert webhook.received("firing") == messages, "no message is repeated"
     assert prometheus.alerts() == []
 
 
-def test_an_api_that_fails_is_told_and_nothing_of_its_data(cloud, prometheus, webhook, own_labels):
+def test_a_failing_api_is_reported_without_alerts_on_its_data(cloud, prometheus, webhook, own_labels):
     def failing(severity):
         labels = {"project": cloud.project, "collector": "user_quotas", **own_labels}
         return message("firing", "MetaStudioAPIFailing", severity, **labels)
@@ -76,16 +76,16 @@ def test_an_api_that_fails_is_told_and_nothing_of_its_data(cloud, prometheus, we
 
     cloud.simulation.set_faults()
 
-    ends = [resolved(told) for told in messages]
-    prometheus.program.wait_until(lambda: ends[0] in webhook.received("resolved"), "the pager hears of the end")
-    # Alertmanager hears of the warning's end a moment before that of the critical alert, which inhibits it still: if it
-    # looks just then, which it seldom does, nobody is told of the warning's end.
+    ends = [resolved(sent) for sent in messages]
+    prometheus.program.wait_until(lambda: ends[0] in webhook.received("resolved"), "the receiver gets the resolved message")
+    # The warning resolves a moment before the critical alert, which still inhibits it. If Alertmanager flushes the
+    # group in that moment, which is rare, it sends no resolved message for the warning.
     assert webhook.received("resolved") in (ends, ends[:1])
-    assert webhook.received("firing") == messages, "nothing is told twice"
+    assert webhook.received("firing") == messages, "no message is repeated"
     assert prometheus.alerts() == []
 
 
-def test_an_exporter_that_ends_is_told_and_nothing_else_until_it_is_back(
+def test_a_stopped_exporter_is_the_only_alert_until_it_returns(
     cloud, exporter, prometheus, webhook, own_labels
 ):
     down = message("firing", "MetaStudioExporterDown", "critical", **own_labels)
@@ -104,44 +104,44 @@ def test_an_exporter_that_ends_is_told_and_nothing_else_until_it_is_back(
     wait_until_received(prometheus, webhook, "resolved", [down])
     assert_resolved(webhook, [down])
     assert webhook.received("firing") == [down]
-    prometheus.program.wait_until(lambda: prometheus.alerts() == [], "the returned exporter is well")
+    prometheus.program.wait_until(lambda: prometheus.alerts() == [], "the restarted exporter has no alerts")
 
 
 def wait_until_received(prometheus, webhook, status, messages):
-    """Until there are as many messages as there should be, or it is too late: which ones, the test has to see."""
+    """Waits for this number of messages or the deadline. The test compares the messages itself."""
     with suppress(TimeoutError):
         prometheus.program.wait_until(
             lambda: len(webhook.received(status)) >= len(messages), f"{len(messages)} messages are {status}"
         )
 
 
-def assert_description(webhook, told, description):
-    said = webhook.annotations(told.alerts[-1])["description"]
-    assert re.fullmatch(re.escape(description).replace(r"\.\.\.", ".+"), said), said
+def assert_description(webhook, sent, description):
+    actual = webhook.annotations(sent.alerts[-1])["description"]
+    assert re.fullmatch(re.escape(description).replace(r"\.\.\.", ".+"), actual), actual
 
 
 def assert_resolved(webhook, messages, inhibited=frozenset()):
-    """Each message has its end. One more thing may be in it: what was inhibited, and so is not known to the reader."""
+    """Asserts a resolved message for each message. It may also contain alerts that were inhibited before."""
     received = webhook.received("resolved")
     known = [
         Message(end.receiver, tuple(alert for alert in end.alerts if alert.labels not in inhibited))
         for end in received
     ]
-    assert known == [resolved(told) for told in messages]
+    assert known == [resolved(sent) for sent in messages]
 
 
-def resolved(told):
-    """The message that this is over."""
-    return Message(told.receiver, tuple(alert._replace(status="resolved") for alert in told.alerts))
+def resolved(sent):
+    """The resolved message of a message."""
+    return Message(sent.receiver, tuple(alert._replace(status="resolved") for alert in sent.alerts))
 
 
 def alert_labels(messages):
     """The labels of all alerts in the messages."""
-    return {alert.labels for told in messages for alert in told.alerts}
+    return {alert.labels for sent in messages for alert in sent.alerts}
 
 
 def firing_labels(prometheus):
-    """The labels of all alerts that fire, told or inhibited."""
+    """The labels of all firing alerts, inhibited ones included."""
     return {
         tuple(sorted(alert["labels"].items())) for alert in prometheus.alerts() if alert["state"] == "firing"
     }

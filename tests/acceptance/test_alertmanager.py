@@ -1,13 +1,12 @@
-"""The shipped Alertmanager configuration: routes by amtool, inhibition and grouping by Alertmanager itself.
+"""The shipped Alertmanager configuration: amtool checks the routes, Alertmanager itself inhibition and grouping.
 
-The names of an alert's labels are those that the rules' own tests expect, so that an inhibition cannot rest on labels
-that no alert has.
+The label names of each alert come from the tests of the rules, so that no inhibition depends on labels that the alert
+does not have.
 """
 
 import itertools
 import json
 import subprocess
-import time
 from contextlib import ExitStack
 from pathlib import Path
 
@@ -21,8 +20,6 @@ from webhook import receiving
 
 ROOT = Path(__file__).resolve().parents[2]
 CONFIG = ROOT / "deploy/alertmanager/alertmanager.yml"
-# As long again as a group waits and its interval lasts, in seconds, and some more: time for a second message to come.
-A_SECOND_MESSAGE = 4
 
 WARNING, CRITICAL = "warning", "critical"
 
@@ -45,16 +42,16 @@ def labels_of_alerts():
 
 
 ALERTS = labels_of_alerts()
-# Values are of this case alone; a trailing number makes another thing of the same kind.
-KINDS = ["project", "resource_type", "resource_id", "user_id", "item", "unit", "collector", "job", "instance"]
+# The labels that identify a resource. Their values contain the number of the case, so that cases are independent.
+IDENTIFYING_LABELS = ["project", "resource_type", "resource_id", "user_id", "item", "unit", "collector", "job", "instance"]
 
 
 def alert(alertname, severity, case, other=()):
-    """An alert with the labels that its rule gives it; `other` names labels with another value than usual."""
+    """An alert with the labels of its rule. The labels in `other` have another value than usual."""
     labels = {"alertname": alertname, "severity": severity}
-    for kind in KINDS:
-        if kind in ALERTS[alertname, severity]:
-            labels[kind] = f"{kind}-{case}" + ("-other" if kind in other else "")
+    for name in IDENTIFYING_LABELS:
+        if name in ALERTS[alertname, severity]:
+            labels[name] = f"{name}-{case}" + ("-other" if name in other else "")
     return labels
 
 
@@ -67,14 +64,14 @@ def test_route(labels, receiver):
     run("amtool", "config", "routes", "test", f"--config.file={CONFIG}", f"--verify.receivers={receiver}", *labels.split())
 
 
-def test_every_alert_of_the_rules_reaches_the_receiver_of_its_severity():
+def test_every_alert_reaches_the_receiver_of_its_severity():
     for alertname, severity in sorted(ALERTS):
         labels = [f"{name}={value}" for name, value in alert(alertname, severity, 0).items()]
         run("amtool", "config", "routes", "test", f"--config.file={CONFIG}", f"--verify.receivers={severity}", *labels)
 
 
 BOTH = sorted(name for name, severity in ALERTS if severity == CRITICAL and (name, WARNING) in ALERTS)
-# (what fires, what else fires, labels in which they differ, whether the second is inhibited)
+# (first alert, second alert, labels in which they differ, whether the second alert is inhibited)
 INHIBITIONS = [
     *[((name, CRITICAL), (name, WARNING), (), True) for name in BOTH],
     *[((name, WARNING), (name, CRITICAL), (), False) for name in BOTH],
@@ -86,9 +83,9 @@ INHIBITIONS = [
     (("MetaStudioAPIFailing", CRITICAL), ("MetaStudioAPIFailing", WARNING), ("collector",), False),
     (("MetaStudioAPIFailing", CRITICAL), ("MetaStudioAPIFailing", WARNING), ("instance",), False),
     (("MetaStudioAPIFailing", CRITICAL), ("MetaStudioAPIFailing", WARNING), ("job",), False),
-    # Another alert on the same thing is another matter.
+    # Another alert on the same resource is independent.
     (("MetaStudioVoiceTrainingUsedUp", CRITICAL), ("MetaStudioVoiceTrainingExpiring", WARNING), (), False),
-    # Used up is more than low.
+    # "Used up" includes "low".
     (("MetaStudioVoiceTrainingUsedUp", CRITICAL), ("MetaStudioVoiceTrainingLow", WARNING), (), True),
     (("MetaStudioVoiceTrainingUsedUp", CRITICAL), ("MetaStudioVoiceTrainingLow", CRITICAL), (), True),
     (("MetaStudioVoiceTrainingUsedUp", CRITICAL), ("MetaStudioVoiceTrainingShortAfterExpiry", WARNING), (), True),
@@ -110,7 +107,7 @@ INHIBITIONS = [
     (("MetaStudioVoiceTrainingExpired", CRITICAL), ("MetaStudioVoiceTrainingFrozen", WARNING), (), True),
     (("MetaStudioVoiceTrainingExpired", CRITICAL), ("MetaStudioVoiceTrainingExpiring", CRITICAL), ("project",), False),
     (("MetaStudioVoiceTrainingExpired", CRITICAL), ("MetaStudioVoiceTrainingExpiring", CRITICAL), ("resource_id",), False),
-    # An exporter that is down and what it says of itself; other exporters are others.
+    # An exporter that is down inhibits alerts on its own state, but not on other exporters.
     *[
         (("MetaStudioExporterDown", CRITICAL), (name, severity), (), True)
         for name, severity in sorted(ALERTS)
@@ -119,7 +116,7 @@ INHIBITIONS = [
     (("MetaStudioExporterDown", CRITICAL), ("MetaStudioAPIFailing", CRITICAL), ("instance",), False),
     (("MetaStudioExporterDown", CRITICAL), ("MetaStudioAPIFailing", CRITICAL), ("job",), False),
     (("MetaStudioExporterDown", CRITICAL), ("MetaStudioUserQuotaUsedUp", CRITICAL), (), False),
-    # Polls that fail and what comes of it.
+    # Failing polls and their consequences.
     (("MetaStudioAPIFailing", WARNING), ("MetaStudioDataStale", WARNING), (), True),
     (("MetaStudioAPIFailing", WARNING), ("MetaStudioDataStale", CRITICAL), (), True),
     (("MetaStudioAPIFailing", WARNING), ("MetaStudioListInconsistent", WARNING), (), True),
@@ -128,7 +125,7 @@ INHIBITIONS = [
     (("MetaStudioAPIFailing", WARNING), ("MetaStudioDataStale", CRITICAL), ("collector",), False),
     (("MetaStudioAPIFailing", WARNING), ("MetaStudioDataStale", CRITICAL), ("instance",), False),
     (("MetaStudioAPIFailing", WARNING), ("MetaStudioDataStale", CRITICAL), ("job",), False),
-    # One cause does not hide another.
+    # One cause does not inhibit another.
     (("MetaStudioAPIFailing", CRITICAL), ("MetaStudioCredentialsExpiring", CRITICAL), (), False),
     (("MetaStudioAPIFailing", CRITICAL), ("MetaStudioUserQuotaUsedUp", CRITICAL), (), False),
 ]
@@ -139,8 +136,8 @@ cases = itertools.count()
 def test_inhibition(alertmanager, source, target, other, inhibited):
     case = next(cases)
     first, second = alert(*source, case), alert(*target, case, other)
-    # Alertmanager's inhibitor hears of alerts one after the other, a moment after they are taken in. Once it has
-    # inhibited the witness, it has heard of those before.
+    # Alertmanager's inhibitor processes alerts in order, a moment after they arrive. Once it has inhibited the witness,
+    # it has processed the alerts before.
     cause, witness = (alert("MetaStudioUserQuotaHigh", severity, f"{case}-witness") for severity in (CRITICAL, WARNING))
     for one in (first, second, witness, cause):
         alertmanager.post([one])
@@ -150,31 +147,31 @@ def test_inhibition(alertmanager, source, target, other, inhibited):
         assert alertmanager.state(first) == "active"
 
 
-def test_a_user_who_crosses_eight_items_is_one_message(alertmanager):
-    crossed = [alert("MetaStudioUserQuotaHigh", WARNING, "eight") | {"item": f"item-{n}"} for n in range(8)]
+def test_eight_items_of_one_user_are_one_message(alertmanager):
+    exceeded = [alert("MetaStudioUserQuotaHigh", WARNING, "eight") | {"item": f"item-{n}"} for n in range(8)]
     elsewhere = alert("MetaStudioUserQuotaHigh", WARNING, "eight", other=["project"])
-    alertmanager.post([*crossed, elsewhere])
+    alertmanager.post([*exceeded, elsewhere])
     wait_until(lambda: len(alertmanager.messages("project-eight")) == 1, "one message")
     wait_until(lambda: len(alertmanager.messages("project-eight-other")) == 1, "another message")
-    time.sleep(A_SECOND_MESSAGE)
+    alertmanager.wait_for_later_messages("eight")
     (path, message), = alertmanager.messages("project-eight")
     assert path == "/warning"
     assert sorted(one["labels"]["item"] for one in message["alerts"]) == [f"item-{n}" for n in range(8)]
     assert len(alertmanager.messages("project-eight-other")) == 1
 
 
-def test_worse_is_one_message_to_the_pager_and_none_to_the_queue(alertmanager):
+def test_the_worst_alert_is_one_critical_message_without_a_warning(alertmanager):
     worse = [alert("MetaStudioUserQuotaHigh", severity, "worse") for severity in (WARNING, CRITICAL)]
     alertmanager.post([*worse, alert("MetaStudioUserQuotaUsedUp", CRITICAL, "worse")])
     wait_until(lambda: alertmanager.messages("project-worse"), "a message")
-    time.sleep(A_SECOND_MESSAGE)
+    alertmanager.wait_for_later_messages("worse")
     sent = [(path, one["labels"]["alertname"]) for path, message in alertmanager.messages("project-worse") for one in message["alerts"]]
     assert sent == [("/critical", "MetaStudioUserQuotaUsedUp")]
 
 
 @pytest.fixture(scope="module")
 def alertmanager(tmp_path_factory):
-    """One for all cases, which differ in their labels."""
+    """One Alertmanager for all cases, which differ in their labels."""
     directory = tmp_path_factory.mktemp("alertmanager")
     with ExitStack() as programs:
 
@@ -186,7 +183,7 @@ def alertmanager(tmp_path_factory):
 
 
 class Alertmanager:
-    """A running Alertmanager and where it sends to."""
+    """A running Alertmanager and its webhook."""
 
     def __init__(self, address, webhook):
         self._alerts, self._webhook = f"http://{address}/api/v2/alerts", webhook
@@ -197,10 +194,20 @@ class Alertmanager:
         assert answer.status == 200, answer.text
 
     def state(self, labels):
-        """`active` or `suppressed`; an alert that is not there is an error."""
+        """`active` or `suppressed`. An unknown alert is an error."""
         alerts = json.loads(loopback.get(self._alerts).text)
         (state,) = [one["status"]["state"] for one in alerts if one["labels"] == labels]
         return state
+
+    def wait_for_later_messages(self, case):
+        """Waits until two groups that are posted now, one after the other, have their messages.
+
+        A group waits 2 s for its first message and repeats it every second if it changed, so any further message of an
+        earlier group arrives before.
+        """
+        for later in (f"{case}-later", f"{case}-last"):
+            self.post([alert("MetaStudioUserQuotaHigh", WARNING, later)])
+            wait_until(lambda: self.messages(f"project-{later}"), "the message of a later group")
 
     def messages(self, project):
         return [(path, body) for path, body in self._webhook.bodies if body["groupLabels"].get("project") == project]

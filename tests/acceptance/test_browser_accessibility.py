@@ -1,4 +1,4 @@
-"""axe-core finds nothing on any page, in any language, colours and size; levels A and AA of WCAG 2.2."""
+"""axe-core finds no violation of WCAG 2.2, levels A and AA, on any page in any language, colour scheme and size."""
 
 import pytest
 
@@ -18,7 +18,7 @@ def pages(metrics):
 
 @pytest.mark.parametrize("size", [DESKTOP, PHONE], ids=["desktop", "phone"])
 @pytest.mark.parametrize("locale", ["en-US", "zh-CN"])
-def test_axe_finds_nothing(visit, demo, metrics, failing, locale, size):
+def test_axe_finds_no_violation(visit, demo, metrics, failing, locale, size):
     found = []
     page = visit(demo, locale=locale, viewport=size)
     for path in pages(metrics):
@@ -32,14 +32,14 @@ def test_axe_finds_nothing(visit, demo, metrics, failing, locale, size):
 
 
 @pytest.mark.parametrize("size", [DESKTOP, PHONE], ids=["desktop", "phone"])
-def test_axe_finds_nothing_on_the_page_of_links(visit, landing, size):
+def test_axe_finds_nothing_on_the_landing_page(visit, landing, size):
     page = visit(landing, viewport=size)
 
     assert in_both_colours(page, "landing") == []
     assert page.page.evaluate("document.documentElement.scrollWidth - innerWidth") == 0
 
 
-def test_the_page_of_links_leads_where_it_says(visit, landing):
+def test_the_links_of_the_landing_page_work(visit, landing):
     page = visit(landing)
 
     for place, text in enumerate(("Metrics", "Service discovery", "Health", "Readiness")):
@@ -51,9 +51,9 @@ def test_the_page_of_links_leads_where_it_says(visit, landing):
 
 
 def in_both_colours(page, path):
-    """Each violation, with the elements that have it."""
+    """All violations with their elements, in both colour schemes."""
     found = []
-    # The other colours change nothing but colours.
+    # The dark scheme changes only colours.
     for scheme, rules in (("light", RULES), ("dark", COLOUR_RULES)):
         page.page.emulate_media(color_scheme=scheme)
         found += [

@@ -1,4 +1,4 @@
-"""An API that fails: people are told why, what to do and which request it was, and no secret."""
+"""A failing API: the page shows the reason, the advice and the request ID, and no secret."""
 
 import json
 import re
@@ -22,7 +22,7 @@ BROKEN = {
     "code": "Error code: HTTP 500 MSS.00000004",
 }
 FAILURES = {("staging", "voice_training"): FORBIDDEN, ("production", "user_quotas"): BROKEN}
-# Parts of a secret are secret too.
+# Parts of a secret of this length must not appear either.
 FRAGMENT = 12
 
 
@@ -31,7 +31,7 @@ def overview(visit, failing):
     return visit(failing)
 
 
-def test_the_page_says_why_what_to_do_and_which_request(overview, failing):
+def test_the_page_shows_reason_advice_and_request_id(overview, failing):
     request_ids = logged_request_ids(failing)
 
     for (project, collector), expected in FAILURES.items():
@@ -44,7 +44,7 @@ def test_the_page_says_why_what_to_do_and_which_request(overview, failing):
         assert row.locator(".badge").inner_text() == "Fails"
 
 
-def test_what_fails_is_what_the_metrics_say_and_comes_first(overview, failing):
+def test_failing_apis_match_the_metrics_and_come_first(overview, failing):
     up = {(row["project"], row["collector"]): value for row, value in Metrics(failing).series("metastudio_up")}
     rows = [(row["data"]["project"], row["data"]["collector"], row["data"]["state"]) for row in overview.rows("apis")]
 
@@ -52,7 +52,7 @@ def test_what_fails_is_what_the_metrics_say_and_comes_first(overview, failing):
     assert [state for *_, state in rows] == ["fails", "fails", "works", "works"]
 
 
-def test_numbers_that_are_not_there_are_said_to_be_missing(overview, failing):
+def test_missing_numbers_are_marked_as_missing(overview, failing):
     assert overview.texts("[data-total=projects] li") == ["2 with an API that fails"]
     assert overview.texts("[data-gap]") == ["Numbers of 1 of 2 projects."] * 2
     assert overview.texts("[data-total=users] [data-number]") == ["3"]
@@ -63,9 +63,9 @@ def test_numbers_that_are_not_there_are_said_to_be_missing(overview, failing):
     assert overview.page.locator("#nearest").count() == 0
 
 
-def test_no_page_tells_a_secret(overview, failing):
+def test_no_page_contains_a_secret(overview, failing):
     secrets = secrets_of(failing)
-    # Or nothing was proved.
+    # Otherwise this test checks nothing.
     assert len(secrets) >= 3
 
     for path in ("/", "/?lang=zh", "/users", "/resources", "/?project=staging"):
@@ -84,14 +84,14 @@ def logged_request_ids(exporter):
 
 
 def secrets_of(exporter):
-    """What the simulated cloud was made to accept."""
+    """The credentials of the simulated cloud."""
     endpoint = re.search(r"runs at (\S+)", exporter.program.stdout)[1].rstrip("/")
     account = json.loads(loopback.get(f"{endpoint}/simulation/accounts").text)
     return sorted(set(strings(account, ("access_key", "secret_key", "password"))))
 
 
 def strings(found, names):
-    """The texts of these names, however deep."""
+    """The strings with these names, at any depth."""
     if isinstance(found, dict):
         for name, value in found.items():
             yield from [value] if name in names and isinstance(value, str) else strings(value, names)

@@ -1,19 +1,20 @@
-"""Names that are written to break a page stay names."""
+"""Names that try to break a page are shown as text."""
 
 from urllib.parse import urlencode
 
 import pytest
 
-from browser import ONE_POLL
-from exporter import Exporter
+from exporter import ONE_POLL, Exporter
 from hostile_cloud import NAMES, PROJECTS, hostile_cloud, shown
 from programs import running
 from browser_tab import DESKTOP, PHONE
 
 pytest_plugins = ["browser"]
 
+LISTEN = ("--web.listen-address=127.0.0.1:0",)
+FAST = "--poll.requests-per-second=1000"
 PAGES = ("/", "/users", "/resources", "/?lang=zh", "/users?lang=zh")
-# Elements that only an injected name can have made, and attributes that run scripts.
+# Elements that only an injected name can create, and attributes that run scripts.
 INJECTED = """
     () => [...document.querySelectorAll("*")]
         .filter(element => element.matches("script, style, img, iframe, object, b, .injected, [autofocus]")
@@ -23,7 +24,7 @@ INJECTED = """
                     + "[title], [value]"))))
         .map(element => element.outerHTML)
 """
-# Texts that turn what is around them, where nothing isolates them.
+# Texts that can change the direction of text around them because no element isolates them.
 NOT_ISOLATED = r"""
     () => {
         const walker = document.createTreeWalker(document.body, NodeFilter.SHOW_TEXT);
@@ -38,7 +39,7 @@ NOT_ISOLATED = r"""
         return found;
     }
 """
-# How far anything reaches beyond the window, but for what scrolls within a box of its own.
+# How much wider than the window the page is, without elements that scroll in their own box.
 OVERFLOW = """
     () => ({
         page: document.documentElement.scrollWidth - innerWidth,
@@ -49,10 +50,10 @@ OVERFLOW = """
 
 @pytest.fixture(scope="module")
 def hostile(binary, tmp_path_factory):
-    """An exporter of projects, users and resources with such names."""
+    """An exporter with projects, users and resources with such names."""
     directory = tmp_path_factory.mktemp("hostile")
     with hostile_cloud(directory) as configuration:
-        arguments = [binary, f"--config.file={configuration}", "--web.listen-address=127.0.0.1:0", *ONE_POLL]
+        arguments = [binary, f"--config.file={configuration}", *LISTEN, *ONE_POLL, FAST]
         with running(arguments, {}, directory) as program:
             exporter = Exporter(program)
             exporter.wait_until_polled()
@@ -60,7 +61,7 @@ def hostile(binary, tmp_path_factory):
 
 
 @pytest.mark.parametrize("path", PAGES)
-def test_no_name_becomes_an_element_or_turns_what_is_around_it(visit, hostile, path):
+def test_no_name_becomes_an_element_or_changes_the_direction_of_other_text(visit, hostile, path):
     page = visit(hostile, path)
 
     assert page.page.evaluate(INJECTED) == []
@@ -75,14 +76,14 @@ def test_no_name_makes_the_page_wider_than_the_window(visit, hostile, path, size
     assert page.page.evaluate(OVERFLOW) == {"page": 0, "body": 0}
 
 
-def test_users_read_as_they_are_called(visit, hostile):
+def test_users_are_shown_with_their_names(visit, hostile):
     page = visit(hostile, "/users")
 
     assert sorted(page.texts("#users tbody th a")) == sorted(shown(name[::-1]) for name in NAMES)
     assert set(page.texts("#users tbody td:nth-child(2) a")) == {shown(PROJECTS[0])}
 
 
-def test_resources_and_types_read_as_they_are_called(visit, hostile):
+def test_resources_and_types_are_shown_with_their_names(visit, hostile):
     page = visit(hostile, "/resources")
 
     for column in (1, 3, 7):
@@ -92,7 +93,7 @@ def test_resources_and_types_read_as_they_are_called(visit, hostile):
     assert sorted(page.texts("#available tbody th bdi")) == sorted(map(shown, NAMES))
 
 
-def test_projects_can_be_chosen_whatever_they_are_called(visit, hostile):
+def test_projects_with_any_name_can_be_selected(visit, hostile):
     page = visit(hostile)
     assert page.texts("#project option") == ["All projects", *map(shown, PROJECTS)]
 
@@ -105,7 +106,7 @@ def test_projects_can_be_chosen_whatever_they_are_called(visit, hostile):
         assert page.page.evaluate("document.querySelector('#project').selectedIndex") == place + 1
 
 
-def test_every_user_has_a_page_whatever_the_user_is_called(visit, hostile):
+def test_users_with_any_name_have_a_page(visit, hostile):
     page = visit(hostile, "/users", viewport=PHONE)
     links = page.page.locator("#users tbody th a").all()
     places = {link.text_content(): link.get_attribute("href") for link in links}
@@ -122,7 +123,7 @@ def test_every_user_has_a_page_whatever_the_user_is_called(visit, hostile):
         assert page.page.evaluate(OVERFLOW) == {"page": 0, "body": 0}, name
 
 
-def test_what_is_asked_for_is_not_trusted_either(visit, hostile):
+def test_query_parameters_are_escaped(visit, hostile):
     page = visit(hostile)
 
     for name in NAMES:

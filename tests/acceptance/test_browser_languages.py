@@ -1,4 +1,4 @@
-"""The Chinese pages are Chinese, and the switch of languages changes nothing else."""
+"""The Chinese pages are in Chinese, and the language switch changes nothing else."""
 
 import re
 from urllib.parse import parse_qs, urlsplit
@@ -10,23 +10,23 @@ from metrics import Metrics
 pytest_plugins = ["browser"]
 
 CHINESE = {"locale": "zh-CN"}
-# What is called the same in Chinese: names of products and protocols, units, and the switch itself.
+# Words that are the same in Chinese: names of products and protocols, units, and the switch itself.
 UNTRANSLATED = {"MetaStudio", "Exporter", "Flexus", "English", "ID", "IAM", "HTTP", "NTP", "UTC"}
 WORD = re.compile(r"[A-Za-z]{2,}")
 CHINESE_TEXT = re.compile(r"[\u4e00-\u9fff]")
-# Everything that is read or read aloud, but for what is marked as the API's or the configuration's own.
+# All visible texts and labels, without those marked as values of the API or the configuration.
 READ = r"""
     () => {
         const own = element => element.closest("[translate=no], bdi, code, option[value]:not([value=''])");
         const walker = document.createTreeWalker(document.body, NodeFilter.SHOW_TEXT);
-        // A name stands in the title between marks that isolate it.
+        // In the title, isolating marks surround a name.
         const read = [document.title.replace(/\u2068.*\u2069/, "")];
         for (let node = walker.nextNode(); node; node = walker.nextNode()) {
             if (!own(node.parentElement)) read.push(node.data.trim());
         }
         for (const element of document.querySelectorAll("[aria-label], [data-label], [title], [placeholder], [alt]")) {
             for (const name of ["aria-label", "data-label", "title", "placeholder", "alt"]) {
-                // The title of a name is the name in full.
+                // The title of a shortened name is the full name.
                 const text = element.matches(".name") && name === "title" ? "" : element.getAttribute(name);
                 if (text) read.push(text);
             }
@@ -37,7 +37,7 @@ READ = r"""
 
 
 def paths(exporter):
-    """Every page there is, users of each kind among them."""
+    """All pages, including those of users of each kind."""
     users = sorted(Metrics(exporter).quotas)[:8]
     return ("/", "/?project=staging", "/?project=nobody", "/users", "/resources", *map(user_path, users))
 
@@ -47,7 +47,7 @@ def user_path(user):
 
 
 @pytest.mark.parametrize("world", ["demo", "failing"])
-def test_no_english_is_left_in_chinese(visit, request, world):
+def test_chinese_pages_have_no_english_text(visit, request, world):
     exporter = request.getfixturevalue(world)
     page = visit(exporter, **CHINESE)
 
@@ -59,7 +59,7 @@ def test_no_english_is_left_in_chinese(visit, request, world):
     assert_chinese(page.page.evaluate(READ), "nobody")
 
 
-def test_no_chinese_is_in_english_but_the_switch(visit, demo):
+def test_english_pages_have_no_chinese_text_but_the_language_switch(visit, demo):
     page = visit(demo)
 
     for path in paths(demo):
@@ -68,7 +68,7 @@ def test_no_chinese_is_in_english_but_the_switch(visit, demo):
         assert [text for text in page.page.evaluate(READ) if CHINESE_TEXT.search(text)] == ["中文"]
 
 
-def test_each_name_in_the_switch_is_in_its_own_language(visit, demo):
+def test_the_language_switch_names_each_language_in_that_language(visit, demo):
     for locale, other, name in (("en-US", "zh-CN", "中文"), ("zh-CN", "en", "English")):
         link = visit(demo, locale=locale).page.locator("#languages a")
         assert (link.inner_text(), link.get_attribute("lang"), link.get_attribute("hreflang")) == (name, other, other)
@@ -78,15 +78,15 @@ def test_each_name_in_the_switch_is_in_its_own_language(visit, demo):
     "path",
     ["/users?project=production&sort=user&page=2", "/resources?project=staging&sort=-left", "/?sort=project"],
 )
-def test_the_switch_keeps_filter_order_and_page(visit, demo, path):
+def test_the_language_switch_keeps_filter_order_and_page(visit, demo, path):
     page = visit(demo, path)
-    before, data = asked(page), data_of(page)
+    before, data = query_of(page), data_of(page)
     assert page.page.locator("html").get_attribute("lang") == "en"
 
     page.page.click("#languages a")
 
     assert page.page.locator("html").get_attribute("lang") == "zh-CN"
-    assert (asked(page), data_of(page)) == ({**before, "lang": ["zh-CN"]}, data)
+    assert (query_of(page), data_of(page)) == ({**before, "lang": ["zh-CN"]}, data)
     for link in ("#pages a >> nth=1", "thead a >> nth=0", "tbody a >> nth=0", "#filter button"):
         page.page.locator(link).click()
         assert page.page.locator("html").get_attribute("lang") == "zh-CN", link
@@ -95,10 +95,10 @@ def test_the_switch_keeps_filter_order_and_page(visit, demo, path):
     page.page.click("#languages a")
 
     assert page.page.locator("html").get_attribute("lang") == "en"
-    assert (asked(page), data_of(page)) == ({**before, "lang": ["en"]}, data)
+    assert (query_of(page), data_of(page)) == ({**before, "lang": ["en"]}, data)
 
 
-def test_the_switch_of_a_users_page_stays_with_the_user(visit, demo):
+def test_the_language_switch_on_a_user_page_keeps_the_user(visit, demo):
     user = min(Metrics(demo).quotas)
     page = visit(demo, user_path(user))
 
@@ -114,11 +114,11 @@ def assert_chinese(texts, path):
     assert not english, path
 
 
-def asked(page):
+def query_of(page):
     return parse_qs(urlsplit(page.page.url).query)
 
 
 def data_of(page):
-    """What the tables have, whatever language it is said in."""
+    """The data of the tables, which does not depend on the language."""
     tables = page.page.locator("table").evaluate_all("tables => tables.map(table => table.id)")
     return [row["data"] for table in tables for row in page.rows(table)]

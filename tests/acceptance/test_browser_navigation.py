@@ -1,4 +1,4 @@
-"""Finding one's way: filter, order, pages, back; by clicks and by keys."""
+"""Navigation by mouse and keyboard: filter, order, paging, back."""
 
 import pytest
 
@@ -7,7 +7,7 @@ from browser_tab import PHONE
 pytest_plugins = ["browser"]
 
 ROWS_A_PAGE = 50
-# What has the focus: what it is, whether it can be seen to have it, and whether it is in the window.
+# The focused element: its name, whether its outline is visible, and whether it is in the window.
 FOCUSED = """
     () => {
         const element = document.activeElement, style = getComputedStyle(element);
@@ -29,7 +29,7 @@ def users(page):
     return [(row["data"]["project"], row["data"]["user"]) for row in page.rows("users")]
 
 
-def test_the_filter_shows_one_project_and_all_again(visit, demo, metrics):
+def test_the_filter_selects_one_project_or_all(visit, demo, metrics):
     page = visit(demo, "/users?sort=user")
 
     page.page.select_option("#project", "staging")
@@ -50,14 +50,14 @@ def test_the_filter_shows_one_project_and_all_again(visit, demo, metrics):
     assert {row["data"]["project"] for row in page.rows("apis")} == {"production", "staging"}
 
 
-def test_a_project_that_is_not_there_is_said_to_be_unknown(visit, demo):
+def test_an_unknown_project_is_reported_as_unknown(visit, demo):
     page = visit(demo, "/?project=nobody")
 
     assert page.texts("#unknown-project") == ["There is no project of that name. All projects are shown."]
     assert len(page.rows("apis")) == 4
 
 
-def test_a_heading_sorts_and_sorts_the_other_way_round(visit, demo, metrics):
+def test_a_column_heading_sorts_in_both_directions(visit, demo, metrics):
     names = metrics.names
     page = visit(demo, "/users")
     assert sorting(page) == {"Utilisation": "descending"}
@@ -79,7 +79,7 @@ def test_a_heading_sorts_and_sorts_the_other_way_round(visit, demo, metrics):
     ("column", "key"),
     [("Resource", "resource"), ("Models left", "left"), ("Type", "type"), ("Expires", "expiry"), ("State", "state")],
 )
-def test_resources_can_be_sorted_both_ways(visit, demo, column, key):
+def test_resources_can_be_sorted_in_both_directions(visit, demo, column, key):
     page = visit(demo, "/resources?sort=project")
 
     page.page.click(f"#resources thead a:text-is('{column}')")
@@ -97,7 +97,7 @@ def test_resources_can_be_sorted_both_ways(visit, demo, column, key):
         assert descending == sorted(descending, reverse=True)
 
 
-def test_pages_turn_forth_and_back_and_the_browser_goes_back(visit, demo, metrics):
+def test_paging_works_in_both_directions_and_with_the_back_button(visit, demo, metrics):
     page = visit(demo, "/users?sort=user&project=production")
     names = metrics.names
     expected = sorted(name for user, name in names.items() if user[0] == "production")
@@ -121,7 +121,7 @@ def test_pages_turn_forth_and_back_and_the_browser_goes_back(visit, demo, metric
     assert page.page.locator("#project").input_value() == "production"
 
 
-def test_a_click_leads_from_the_overview_to_a_user_and_home_again(visit, demo):
+def test_links_lead_from_the_overview_to_a_user_and_back(visit, demo):
     page = visit(demo)
     row = page.rows("nearest")[0]
 
@@ -136,7 +136,7 @@ def test_a_click_leads_from_the_overview_to_a_user_and_home_again(visit, demo):
 @pytest.mark.parametrize(
     "options", [{}, {"viewport": PHONE}, {"color_scheme": "dark"}], ids=["desktop", "phone", "dark"]
 )
-def test_tab_reaches_everything_in_sight_and_outlined(visit, demo, options):
+def test_the_tab_key_reaches_every_control_visibly(visit, demo, options):
     page = visit(demo, "/users?project=staging", **options)
     links = page.page.locator("a[href], select, button, input:not([type=hidden]), .scroll").count()
 
@@ -154,7 +154,7 @@ def test_tab_reaches_everything_in_sight_and_outlined(visit, demo, options):
     assert names.index("project") < names.index("Show") < names.index("User") < names.index("Metrics")
 
 
-def test_the_keyboard_skips_filters_sorts_and_opens(visit, demo):
+def test_the_keyboard_can_skip_filter_sort_and_open(visit, demo):
     page = visit(demo, "/users")
     keys = page.page.keyboard
 
@@ -180,7 +180,7 @@ def test_the_keyboard_skips_filters_sorts_and_opens(visit, demo):
 
 
 def sorting(page):
-    """{column: direction}, as those hear it who do not see the arrow."""
+    """{column: direction}, as a screen reader announces it."""
     columns = page.page.locator("thead th[aria-sort]").all()
     return {column.text_content().strip(): column.get_attribute("aria-sort") for column in columns}
 
@@ -189,7 +189,7 @@ NEVER = "9999"
 
 
 def sort_value(row, key):
-    """What a row is sorted by; what never expires comes last."""
+    """The sort key of a row. Resources that never expire come last."""
     worst = ["expired", "frozen", "used-up", "expires-very-soon", "expires-soon", ""]
     return {
         "resource": lambda: row["data"]["resource"],

@@ -1,4 +1,4 @@
-"""What people read on the pages is what Prometheus reads at the same moment, number by number."""
+"""The numbers on the pages match the numbers in the metrics at the same moment."""
 
 import math
 import re
@@ -23,7 +23,7 @@ def overview(visit, demo):
     return visit(demo)
 
 
-def test_the_totals_are_those_of_the_metrics(overview, metrics):
+def test_the_totals_match_the_metrics(overview, metrics):
     expiries = [expires - now(overview) for expires in expiry_times(metrics).values()]
     frozen = [value for _, value in metrics.series("metastudio_voice_training_resource_status") if value == 1]
     ratios = metrics.highest_utilisation.values()
@@ -46,7 +46,7 @@ def test_the_totals_are_those_of_the_metrics(overview, metrics):
     )
 
 
-def test_what_is_available_is_the_sum_of_the_projects(overview, metrics):
+def test_available_resources_are_the_sum_of_all_projects(overview, metrics):
     series = metrics.series("metastudio_voice_training_available")
     types = sorted({labels["resource_type"] for labels, _ in series})
     expected = [
@@ -64,7 +64,7 @@ def test_what_is_available_is_the_sum_of_the_projects(overview, metrics):
     assert len(expected) == 6
 
 
-def test_what_expires_next_comes_in_order_with_its_days(overview, metrics):
+def test_expiring_resources_are_sorted_and_have_their_remaining_days(overview, metrics):
     left = {place: time - now(overview) for place, time in expiry_times(metrics).items()}
     order = sorted(left, key=lambda place: (left[place], place))
     expired = [place for place in order if -30 * DAY < left[place] <= 0][-EXPIRED_SHOWN:]
@@ -79,18 +79,18 @@ def test_what_expires_next_comes_in_order_with_its_days(overview, metrics):
         assert_resource(row, metrics, now(overview))
 
 
-def test_every_resource_is_listed_as_the_metrics_have_it(visit, demo, metrics):
+def test_the_list_of_resources_matches_the_metrics(visit, demo, metrics):
     page = visit(demo, "/resources")
 
     rows = page.rows("resources")
 
-    listed = [place_of(labels) for labels, _ in metrics.series("metastudio_voice_training_resource_status")]
-    assert sorted(place(row) for row in rows) == sorted(listed)
+    listed = [key_of(labels) for labels, _ in metrics.series("metastudio_voice_training_resource_status")]
+    assert sorted(row_key(row) for row in rows) == sorted(listed)
     for row in rows:
         assert_resource(row, metrics, now(page))
 
 
-def test_users_nearest_exhaustion_come_in_order_of_their_utilisation(overview, metrics):
+def test_users_nearest_exhaustion_are_sorted_by_utilisation(overview, metrics):
     highest_utilisation, names = metrics.highest_utilisation, metrics.names
     order = sorted(highest_utilisation, key=lambda user: (-highest_utilisation[user], PROJECTS.index(user[0]), user[1]))[:SHOWN]
 
@@ -104,7 +104,7 @@ def test_users_nearest_exhaustion_come_in_order_of_their_utilisation(overview, m
     assert highest_utilisation[order[0]] == 1 > highest_utilisation[order[-1]]
 
 
-def test_the_pages_of_users_list_every_user_once(visit, demo, metrics):
+def test_the_user_pages_list_every_user_once(visit, demo, metrics):
     page = visit(demo, "/users")
     rows = page.rows("users")
     while (following := page.page.locator("#pager a[rel=next]")).count():
@@ -125,7 +125,7 @@ def test_the_pages_of_users_list_every_user_once(visit, demo, metrics):
 
 @pytest.mark.parametrize("kind", ["highest_utilisation", "unlimited", "without", "not told"])
 def test_a_users_page_has_all_eight_items(visit, demo, metrics, kind):
-    user = somebody(metrics, kind)
+    user = user_of_kind(metrics, kind)
     quotas = metrics.quotas[user]
 
     page = visit(demo, f"/user?project={user[0]}&id={user[1]}")
@@ -137,10 +137,10 @@ def test_a_users_page_has_all_eight_items(visit, demo, metrics, kind):
     for item, (usage, limit) in quotas.items():
         used, allowed = rows[item]["cells"][1:3]
         assert (amount(used), amount(allowed)) == (usage, limit), item
-        assert rows[item]["percent"] == said(usage, limit), item
+        assert rows[item]["percent"] == utilisation_text(usage, limit), item
 
 
-def test_each_api_of_each_project_is_as_old_as_the_metrics_say(overview, metrics):
+def test_the_age_of_each_api_matches_the_metrics(overview, metrics):
     rows = {(row["data"]["project"], row["data"]["collector"]): row for row in overview.rows("apis")}
 
     assert rows.keys() == {(project, collector) for project in PROJECTS for collector in COLLECTORS}
@@ -152,13 +152,13 @@ def test_each_api_of_each_project_is_as_old_as_the_metrics_say(overview, metrics
 
 
 def card(page, total):
-    """A card's number, and its notes."""
+    """The number and the notes of a card."""
     card = page.page.locator(f"[data-total={total}]")
     return count(card.locator("[data-number]").inner_text()), card.locator("li").all_inner_texts()
 
 
 def assert_resource(row, metrics, now):
-    """The row says what the metrics say of its resource."""
+    """Asserts that the row matches the metrics of its resource."""
     labels = {
         "project": row["data"]["project"],
         "resource_id": row["data"]["resource"],
@@ -186,7 +186,7 @@ def assert_resource(row, metrics, now):
 
 
 def distance(left):
-    """How far away that is, rounded down: days from two days on."""
+    """The distance in time as text, rounded down; in days from two days on."""
     number, unit = (abs(left) // DAY, "days") if abs(left) >= 2 * DAY else (abs(left) // 3600, "hours")
     return f"in {number:.0f} {unit}" if left > 0 else f"{number:.0f} {unit} ago"
 
@@ -194,39 +194,39 @@ def distance(left):
 def expiry_times(metrics):
     """{(project, resource ID): when it expires}"""
     series = metrics.series("metastudio_voice_training_resource_expiry_timestamp_seconds")
-    return {place_of(labels): value for labels, value in series}
+    return {key_of(labels): value for labels, value in series}
 
 
-def place_of(labels):
+def key_of(labels):
     return labels["project"], labels["resource_id"]
 
 
-def place(row):
+def row_key(row):
     return row["data"]["project"], row["data"]["resource"]
 
 
 def sorted_ties(rows, left):
-    """The places of the rows, those that expire at the same time sorted by place."""
-    places = [place(row) for row in rows]
-    in_time = [left[found] for found in places]
-    assert in_time == sorted(in_time)
-    return sorted(places, key=lambda found: (left[found], found))
+    """The keys of the rows; rows with the same expiry are sorted by key."""
+    keys = [row_key(row) for row in rows]
+    times = [left[key] for key in keys]
+    assert times == sorted(times)
+    return sorted(keys, key=lambda key: (left[key], key))
 
 
-def somebody(metrics, kind):
-    """A user that shows something special."""
+def user_of_kind(metrics, kind):
+    """A user with the given property."""
     quotas, highest_utilisation = metrics.quotas, metrics.highest_utilisation
-    wanted = {
+    conditions = {
         "highest_utilisation": lambda user: highest_utilisation.get(user) == 1,
         "unlimited": lambda user: all(limit == math.inf for _, limit in quotas[user].values()),
         "without": lambda user: any(limit == 0 for _, limit in quotas[user].values()),
         "not told": lambda user: all(usage is None for usage, _ in quotas[user].values()),
     }
-    return next(user for user in sorted(quotas) if wanted[kind](user))
+    return next(user for user in sorted(quotas) if conditions[kind](user))
 
 
-def said(usage, limit):
-    """A utilisation as the page says it."""
+def utilisation_text(usage, limit):
+    """The utilisation as the page shows it."""
     if limit == math.inf:
         return "unlimited"
     if usage is None:
@@ -237,12 +237,12 @@ def said(usage, limit):
 
 
 def percent(found):
-    """Rounded down, but for what floats lack."""
+    """Rounded down, with a tolerance for the precision of floats."""
     return f"{math.floor(found * 1000 + 1e-6) / 10:.1f} %"
 
 
 def amount(text):
-    """A quota or a usage as the metric has it; video time is told to the second below its hours."""
+    """A quota or usage in the metric's unit. The page shows video time also in seconds."""
     if text in ("unlimited", "not told"):
         return {"unlimited": math.inf, "not told": None}[text]
     exact = re.search(r"([\d,.]+) seconds$", text)
@@ -255,7 +255,7 @@ def count(text):
 
 
 def now(page):
-    """The moment of the page."""
+    """The time at which the page was rendered."""
     return seconds(page.page.locator("#now").get_attribute("datetime"))
 
 

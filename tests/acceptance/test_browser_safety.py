@@ -1,4 +1,4 @@
-"""The pages need no script, load nothing from elsewhere, and let nothing run that a page should not have."""
+"""The pages need no scripts, load nothing from other hosts, and block injected content."""
 
 import pytest
 
@@ -8,7 +8,7 @@ POLICY = (
     "default-src 'none'; style-src 'self'; img-src 'self' data:; form-action 'self'; base-uri 'none'; "
     "frame-ancestors 'none'"
 )
-# All that is read, but for times that pass.
+# The text of the page, without relative times.
 TEXT = """
     () => {
         const copy = document.body.cloneNode(true);
@@ -24,7 +24,7 @@ def paths(metrics):
     return ("/", "/users", "/resources", f"/user?project={project}&id={user}")
 
 
-def test_every_page_and_its_parts_come_from_the_exporter_under_a_strict_policy(visit, demo, paths):
+def test_every_page_loads_only_from_the_exporter_under_a_strict_policy(visit, demo, paths):
     page = visit(demo)
     asked = []
     page.page.on("request", lambda request: asked.append(request.url.removeprefix(page.home).split("?")[0]))
@@ -33,14 +33,14 @@ def test_every_page_and_its_parts_come_from_the_exporter_under_a_strict_policy(v
         answer = page.go(path)
         assert answer.headers["content-security-policy"] == POLICY
         assert "set-cookie" not in answer.headers
-        # The style sheet was taken: a policy that forbids it would leave the page bare.
+        # The style sheet was loaded: a policy that forbids it would leave the page without styles.
         assert page.page.evaluate("getComputedStyle(document.querySelector('.skip')).position") == "absolute"
 
     assert set(asked) - {"/-/overview.css", "/-/icon.svg"} == {path.split("?")[0] for path in paths}
     assert page.page.evaluate("[localStorage.length, sessionStorage.length]") == [0, 0]
 
 
-def test_no_page_has_a_script_or_asks_for_one(visit, demo, paths):
+def test_no_page_has_scripts_or_inline_styles(visit, demo, paths):
     page = visit(demo)
 
     for path in paths:
@@ -61,7 +61,7 @@ def test_no_page_has_a_script_or_asks_for_one(visit, demo, paths):
     ],
     ids=["script", "handler", "style", "frame"],
 )
-def test_the_policy_stops_what_got_in_all_the_same(visit, demo, attack, directive):
+def test_the_policy_blocks_injected_content(visit, demo, attack, directive):
     page = visit(demo)
 
     with page.page.expect_console_message(lambda message: directive in message.text):

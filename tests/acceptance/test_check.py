@@ -1,4 +1,4 @@
-"""`check`, the doctor: what it says of good and bad projects, to people and to machines."""
+"""The `check` command: its reports about good and bad projects, as table and as JSON."""
 
 import json
 import os
@@ -12,10 +12,10 @@ import configuration
 from cloud import Cloud
 from configuration import Credentials
 from expected import COLLECTORS
-from programs import clean_environment, free_port
+from programs import free_port, run_to_end
 
 HEADER = ["PROJECT", "API", "RESULT", "CREDENTIALS", "CLOCK", "ROWS", "TIME"]
-# Columns are two spaces apart, or more.
+# Columns are separated by two or more spaces.
 GAP = re.compile(r" {2,}")
 STEPS = {"credentials", "clock", "project", "authentication", "authorization", "first_page", "last_page"}
 PROGRESS = re.compile(r"\r\x1b\[K(\d) of 3 projects checked")
@@ -23,7 +23,7 @@ PROGRESS = re.compile(r"\r\x1b\[K(\d) of 3 projects checked")
 
 @pytest.fixture
 def projects(simulate, tmp_path):
-    """Three projects that can be polled: with a key, with a password, and with a user who may not list quotas."""
+    """Three projects: with a key, with a password, and with a user without the right to list quotas."""
     cloud = Cloud(simulate("--projects=3", "--users=120", "--resources=3", "--speed=0"))
     (account,) = cloud.accounts()
     user = {"access_key": account["user_access_key"], "secret_key": account["user_secret_key"]}
@@ -37,24 +37,16 @@ def projects(simulate, tmp_path):
 
 @pytest.fixture
 def check(binary, tmp_path):
-    """Runs `check` on projects, to its end."""
+    """Runs `check` on projects until it exits."""
 
-    def ran(projects, *flags, stderr=subprocess.PIPE):
+    def run_check(projects, *flags, stderr=subprocess.PIPE):
         file = configuration.write(tmp_path / "exporter.yml", projects)
-        return subprocess.run(
-            [binary, "check", f"--config.file={file}", *flags],
-            env=clean_environment(tmp_path),
-            stdin=subprocess.DEVNULL,
-            stdout=subprocess.PIPE,
-            stderr=stderr,
-            text=True,
-            timeout=30,
-        )
+        return run_to_end([binary, "check", f"--config.file={file}", *flags], tmp_path, stderr=stderr)
 
-    return ran
+    return run_check
 
 
-def test_good_projects_are_a_table_and_0(check, projects):
+def test_good_projects_give_a_table_and_exit_code_0(check, projects):
     result = check(projects[:2])
 
     assert (result.returncode, result.stderr) == (0, ""), result.stdout
@@ -70,7 +62,7 @@ def test_good_projects_are_a_table_and_0(check, projects):
     assert summary == "4 checks: 4 ok.\n"
 
 
-def test_bad_projects_are_told_with_what_to_do_and_1(check, projects):
+def test_bad_projects_give_advice_and_exit_code_1(check, projects):
     projects[1]["endpoint"] = f"http://127.0.0.1:{free_port()}"
 
     result = check(projects, "--poll.timeout=2s")
@@ -88,7 +80,7 @@ def test_bad_projects_are_told_with_what_to_do_and_1(check, projects):
     assert summary == "6 checks: 3 ok, 3 failed.\n"
 
 
-def test_machines_get_the_same_as_json(check, projects):
+def test_the_json_report_has_the_same_results(check, projects):
     result = check(projects, "--format=json")
 
     assert result.returncode == 1
@@ -98,49 +90,49 @@ def test_machines_get_the_same_as_json(check, projects):
         for place, project in enumerate(projects)
         for collector in COLLECTORS
     ]
-    for check_, project in zip(checks[::2], projects):
-        assert check_["steps"].keys() == STEPS
-        assert {key: check_[key] for key in ("project_id", "region", "endpoint")} == {
+    for result_row, project in zip(checks[::2], projects):
+        assert result_row["steps"].keys() == STEPS
+        assert {key: result_row[key] for key in ("project_id", "region", "endpoint")} == {
             key: project[key] for key in ("project_id", "region", "endpoint")
         }
-    assert [check_["rows"] for check_ in checks[:4]] == [3, 120] * 2
+    assert [result_row["rows"] for result_row in checks[:4]] == [3, 120] * 2
     (finding,) = checks[-1]["findings"]
     assert (finding["step"], finding["reason"], finding["result"]) == ("authorization", "forbidden", "failed")
-    assert [check_["findings"] for check_ in checks[:-1]] == [[]] * 5
+    assert [result_row["findings"] for result_row in checks[:-1]] == [[]] * 5
 
 
-def test_one_project_of_the_environment_will_do(binary, simulate, tmp_path):
-    environment = clean_environment(tmp_path) | simulate("--users=3", "--resources=3")
+def test_check_works_with_one_project_from_the_environment(binary, simulate, tmp_path):
+    variables = simulate("--users=3", "--resources=3")
 
-    result = subprocess.run([binary, "check"], env=environment, capture_output=True, text=True, timeout=30)
+    result = run_to_end([binary, "check"], tmp_path, variables)
 
     assert (result.returncode, result.stderr) == (0, "")
     assert result.stdout.endswith("\n\n2 checks: 2 ok.\n")
 
 
-def test_on_a_terminal_and_only_there_it_says_how_far_it_is(check, projects):
+def test_progress_is_shown_only_on_a_terminal(check, projects):
     ours, terminal = pty.openpty()
     try:
         result = check(projects[:2] + [projects[0] | {"name": "again"}], stderr=terminal)
     finally:
         os.close(terminal)
-    said = all_of(ours)
+    output = read_all(ours)
 
     assert result.returncode == 0
-    assert PROGRESS.findall(said) == ["0", "1", "2"]
-    assert PROGRESS.sub("", said) == "\r\x1b[K", "the line is taken away in the end, and nothing else was said"
+    assert PROGRESS.findall(output) == ["0", "1", "2"]
+    assert PROGRESS.sub("", output) == "\r\x1b[K", "the line is removed at the end, and there is no other output"
     assert "checked" not in result.stdout and "\x1b" not in result.stdout
 
 
-def all_of(terminal):
-    """What was written to the other end, which is closed."""
-    said = b""
+def read_all(terminal):
+    """Reads all output of the other end, which is closed."""
+    output = b""
     try:
         while part := os.read(terminal, 4096):
-            said += part
+            output += part
     except OSError:
-        # How Linux says that nobody will write any more.
+        # Linux reports a closed terminal as an error.
         pass
     finally:
         os.close(terminal)
-    return said.decode()
+    return output.decode()

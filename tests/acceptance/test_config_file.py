@@ -1,4 +1,4 @@
-"""Configuration files, checked by the program and by the schema that editors use."""
+"""Configuration files, validated by the program and by the JSON Schema that editors use."""
 
 import json
 import re
@@ -8,7 +8,7 @@ import jsonschema
 import pytest
 import yaml
 
-from programs import clean_environment
+from programs import run_to_end
 from shipped import DEPLOY
 
 EXAMPLE = DEPLOY / "metastudio-exporter.yml"
@@ -23,7 +23,7 @@ projects:
     credentials: {agency: {}}
     collectors: [voice_training]
 """
-# Bad files, each GOOD but for one text, with the line and key of the error. The schema sees all of them.
+# Bad files: GOOD with one replaced text, and the line and key of the error. The schema finds all of them.
 BAD = {
     "unknown-key": ("collectors:", "collector:", 8, "projects[1].collector"),
     "unknown-key-of-a-kind": ("agency: {}", "agency: {url: a}", 7, "projects[1].credentials.agency.url"),
@@ -50,40 +50,29 @@ BAD = {
 
 @pytest.fixture
 def run(binary, tmp_path):
-    """Runs the exporter with flags, to its end."""
-
-    def ran(*flags):
-        return subprocess.run(
-            [binary, *flags],
-            env=clean_environment(tmp_path),
-            cwd=tmp_path,
-            capture_output=True,
-            text=True,
-            timeout=30,
-        )
-
-    return ran
+    """Runs the exporter with flags until it exits."""
+    return lambda *flags: run_to_end([binary, *flags], tmp_path)
 
 
 @pytest.fixture
 def put(tmp_path):
-    """Writes a configuration file beside the secret that it names; gives its path."""
+    """Writes a configuration file to the directory of the secret that it names; returns its path."""
     (tmp_path / "sk").write_text("a-secret-key\n")
 
-    def written(text):
+    def write_file(text):
         path = tmp_path / "exporter.yml"
         path.write_text(text)
         return path
 
-    return written
+    return write_file
 
 
 def complaints(text):
-    """What the schema says against a file."""
+    """The schema's errors about a file."""
     return [error.message for error in jsonschema.Draft7Validator(SCHEMA).iter_errors(yaml.safe_load(text))]
 
 
-def test_a_good_file_is_good_to_the_program_and_to_the_schema(run, put):
+def test_a_valid_file_passes_the_program_and_the_schema(run, put):
     file = put(GOOD)
 
     result = run("--config.check", f"--config.file={file}")
@@ -93,7 +82,7 @@ def test_a_good_file_is_good_to_the_program_and_to_the_schema(run, put):
 
 
 @pytest.mark.parametrize("bad", BAD)
-def test_a_bad_file_is_refused_by_the_program_and_by_the_schema(run, put, bad):
+def test_a_bad_file_is_rejected_by_the_program_and_by_the_schema(run, put, bad):
     good_part, bad_part, line, key = BAD[bad]
     assert GOOD.count(good_part) == 1
     text = GOOD.replace(good_part, bad_part)
@@ -121,21 +110,21 @@ def test_all_errors_are_told_at_once_and_keep_the_exporter_from_starting(run, pu
         assert sorted((int(line), key) for line, key in told) == sorted(places), result.stderr
 
 
-def test_a_file_that_is_not_there_keeps_the_exporter_from_starting(run, tmp_path):
+def test_a_missing_file_prevents_the_exporter_from_starting(run, tmp_path):
     for flags, code in ((["--config.check"], 1), ([], 2)):
         result = run(*flags, f"--config.file={tmp_path / 'none.yml'}")
         assert (result.returncode, "none.yml: cannot be read: No such file" in result.stderr) == (code, True)
 
 
 @pytest.mark.parametrize("flag", ["id", "region", "endpoint", "iam-endpoint"])
-def test_a_project_is_told_by_flags_or_by_a_file(run, put, flag):
+def test_a_project_is_configured_by_flags_or_by_a_file(run, put, flag):
     result = run(f"--config.file={put(GOOD)}", f"--project.{flag}=http://127.0.0.1")
 
     assert result.returncode == 2
     assert "--config.file" in result.stderr and f"--project.{flag}" in result.stderr
 
 
-def test_the_example_is_good_to_the_program_and_to_the_schema(run, put, tmp_path):
+def test_the_example_passes_the_program_and_the_schema(run, put, tmp_path):
     text = EXAMPLE.read_text()
     assert complaints(text) == []
     (tmp_path / "run").mkdir()
@@ -157,7 +146,7 @@ def test_every_key_of_the_schema_is_in_the_example():
 
 
 def keys(schema):
-    """The names of all properties, however deep."""
+    """The names of all properties at any depth."""
     for name, inner in schema.get("properties", {}).items():
         yield name
         yield from keys(inner)
@@ -166,7 +155,7 @@ def keys(schema):
 
 
 def make_authority(path):
-    """A certificate authority of nobody."""
+    """Creates a certificate authority; returns its path."""
     subprocess.run(
         ["openssl", "req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:prime256v1", "-nodes"]
         + ["-subj", "/CN=nobody", "-keyout", "/dev/null", "-out", str(path)],

@@ -1,9 +1,9 @@
-"""The dashboards against Grafana's own schema, as its foundation SDK has it.
+"""Checks the dashboards against Grafana's own schema in its foundation SDK.
 
-The SDK's classes are made from the schema of one version of Grafana. They decode whatever they are given: a field
-that they do not know is dropped, and a value of another type is kept. So every value is compared with the type that
-the SDK declares for it, and what the SDK encodes again with what was read. The version is the oldest one there is of
-the Grafanas that the dashboards are for: later ones migrate what earlier ones wrote, not the other way round.
+The SDK's classes are generated from the schema of one version of Grafana. They decode any input: they drop unknown
+fields and keep values of a wrong type. These tests therefore compare every value with its declared type, and the
+encoded result with the input. The SDK is for the oldest supported version of Grafana, because newer versions migrate
+older dashboards, but older versions do not read newer ones.
 """
 
 import enum
@@ -23,23 +23,23 @@ from panel_queries import dashboards, panels
 register_default_plugins()
 DASHBOARDS = dashboards()
 UNIONS = (typing.Union, types.UnionType)
-# The SDK of this version does not say which options the fields of these panels have, though it knows them.
+# Options of fields that this version of the SDK knows but does not register for the panel.
 FIELD_OPTIONS = {"table": common.TableFieldOptions}
 
 
 def problems(document):
-    """What is wrong with a dashboard, as Grafana's schema sees it."""
+    """The problems of a dashboard according to Grafana's schema."""
     decoded = schema.Dashboard.from_json(document)
-    yield from of_value(decoded, schema.Dashboard, "")
-    yield from lost(document, encoded(decoded), "")
+    yield from check_value(decoded, schema.Dashboard, "")
+    yield from find_lost(document, encoded(decoded), "")
     for panel in panels(document):
-        yield from of_field_options(panel)
+        yield from check_field_options(panel)
 
 
-def of_value(value, declared, path):
-    """Where a decoded value is not of the type that is declared for it."""
+def check_value(value, declared, path):
+    """Finds decoded values that do not have their declared type."""
     if hasattr(value, "to_json"):
-        # What the schema calls an object is in truth what a plugin decoded.
+        # The schema declares an object, but a plugin decoded a more specific type.
         declared = type(value)
     if declared in (object, typing.Any) or isinstance(declared, typing.TypeVar):
         return
@@ -47,8 +47,8 @@ def of_value(value, declared, path):
     if origin in UNIONS:
         choices = [choice for choice in arguments if value is None or choice is not types.NoneType]
         if len(choices) == 1:
-            yield from of_value(value, choices[0], path)
-        elif all(any(True for _ in of_value(value, choice, path)) for choice in choices):
+            yield from check_value(value, choices[0], path)
+        elif all(any(True for _ in check_value(value, choice, path)) for choice in choices):
             yield f"{path}: {value!r} is none of {', '.join(map(str, choices))}"
     elif origin is typing.Literal:
         if value not in arguments:
@@ -58,13 +58,13 @@ def of_value(value, declared, path):
             yield f"{path}: {value!r} is no list"
         else:
             for index, item in enumerate(value):
-                yield from of_value(item, arguments[0], f"{path}[{index}]")
+                yield from check_value(item, arguments[0], f"{path}[{index}]")
     elif origin is dict:
         if not isinstance(value, dict):
             yield f"{path}: {value!r} is no object"
         else:
             for key, item in value.items():
-                yield from of_value(item, arguments[1], f"{path}.{key}")
+                yield from check_value(item, arguments[1], f"{path}.{key}")
     elif issubclass(declared, enum.Enum):
         if isinstance(value, bool) or value not in list(declared):
             yield f"{path}: {value!r} is no {declared.__name__}"
@@ -73,43 +73,43 @@ def of_value(value, declared, path):
         if not isinstance(value, number) or (isinstance(value, bool) and declared is not bool):
             yield f"{path}: {value!r} is no {declared.__name__}"
     else:
-        yield from of_object(value, declared, path)
+        yield from check_object(value, declared, path)
 
 
-def of_object(value, declared, path):
+def check_object(value, declared, path):
     if isinstance(value, UnknownDataquery):
         yield f"{path}: a query of an unknown kind"
     elif isinstance(value, dict) and hasattr(declared, "from_json"):
-        # The SDK leaves some objects undecoded.
+        # The SDK does not decode some objects.
         decoded = declared.from_json(value)
-        yield from of_value(decoded, declared, path)
-        yield from lost(value, encoded(decoded), path)
+        yield from check_value(decoded, declared, path)
+        yield from find_lost(value, encoded(decoded), path)
     elif not isinstance(value, declared):
         yield f"{path}: {value!r} is no {declared.__name__}"
     elif declared is not Dataquery:
         hints = typing.get_type_hints(declared.__init__)
         for name, inner in vars(value).items():
-            yield from of_value(inner, hints.get(name, typing.Any), f"{path}.{name}")
+            yield from check_value(inner, hints.get(name, typing.Any), f"{path}.{name}")
 
 
-def lost(original, kept, path):
-    """What was read and is not encoded again: fields that the schema does not know."""
+def find_lost(original, kept, path):
+    """Finds input that is missing in the encoded result: fields that the schema does not know."""
     if isinstance(original, dict) and isinstance(kept, dict):
         for key, value in original.items():
             if key not in kept:
                 yield f"{path}.{key}: unknown"
             else:
-                yield from lost(value, kept[key], f"{path}.{key}")
+                yield from find_lost(value, kept[key], f"{path}.{key}")
     elif isinstance(original, list) and isinstance(kept, list) and len(original) == len(kept):
         for index, (value, again) in enumerate(zip(original, kept, strict=True)):
-            yield from lost(value, again, f"{path}[{index}]")
+            yield from find_lost(value, again, f"{path}[{index}]")
     elif original != kept:
         yield f"{path}: {original!r} becomes {kept!r}"
 
 
-def of_field_options(panel):
-    """Overrides name options by ID, `custom.` ones being the panel's own, and the schema takes any ID. So each is
-    checked as if it were set for the whole panel."""
+def check_field_options(panel):
+    """Checks overrides as if they were set for the whole panel. The schema accepts any ID of an option in an override;
+    IDs with `custom.` are options of the panel."""
     path = f"{panel['title']}.fieldConfig"
     config = panelcfg_config(panel["type"])
     if config is None or config.options_from_json_hook is None:
@@ -117,18 +117,18 @@ def of_field_options(panel):
         return
     defaults = panel["fieldConfig"]["defaults"]
     if config.field_config_from_json_hook is None:
-        yield from of_custom(panel["type"], defaults.get("custom", {}), f"{path}.defaults.custom")
+        yield from check_custom_options(panel["type"], defaults.get("custom", {}), f"{path}.defaults.custom")
     for override in panel["fieldConfig"]["overrides"]:
         for option in override["properties"]:
             where = f"{path}.overrides.{option['id']}"
             scope, _, name = option["id"].rpartition(".")
             if scope == "custom":
-                yield from of_custom(panel["type"], {name: option["value"]}, where)
+                yield from check_custom_options(panel["type"], {name: option["value"]}, where)
             else:
-                yield from of_value({option["id"]: option["value"]}, schema.FieldConfig, where)
+                yield from check_value({option["id"]: option["value"]}, schema.FieldConfig, where)
 
 
-def of_custom(panel_type, options, path):
+def check_custom_options(panel_type, options, path):
     config = panelcfg_config(panel_type)
     if config.field_config_from_json_hook is not None:
         decoded = config.field_config_from_json_hook(options)
@@ -137,8 +137,8 @@ def of_custom(panel_type, options, path):
     else:
         yield from (f"{path}.{name}: unknown" for name in options)
         return
-    yield from of_value(decoded, type(decoded), path)
-    yield from lost(options, encoded(decoded), path)
+    yield from check_value(decoded, type(decoded), path)
+    yield from find_lost(options, encoded(decoded), path)
 
 
 def encoded(decoded):
@@ -146,7 +146,7 @@ def encoded(decoded):
 
 
 @pytest.mark.parametrize("name", DASHBOARDS)
-def test_the_dashboard_is_what_grafanas_schema_says(name):
+def test_the_dashboard_matches_grafanas_schema(name):
     assert list(problems(DASHBOARDS[name])) == []
 
 
@@ -173,7 +173,7 @@ def give_text_for_a_number(document):
     panel_of(document, "table")["gridPos"]["w"] = "12"
 
 
-def give_text_for_a_truth(document):
+def give_text_for_a_boolean(document):
     panel_of(document, "timeseries")["targets"][0]["range"] = "true"
 
 
@@ -181,7 +181,7 @@ def give_an_unknown_choice(document):
     panel_of(document, "timeseries")["fieldConfig"]["defaults"]["custom"]["drawStyle"] = "lines"
 
 
-def give_one_for_a_list(document):
+def give_text_for_a_list(document):
     document["tags"] = "metastudio"
 
 
@@ -196,23 +196,23 @@ def show_an_unknown_kind_of_panel(document):
 
 
 @pytest.mark.parametrize(
-    ("spoil", "complaint"),
+    ("break_dashboard", "complaint"),
     [
         (misspell_an_option, "options.colourMode: unknown"),
         (misspell_a_field_of_a_query, "targets[0].expression: unknown"),
         (misspell_an_option_of_a_column, "cellOption: unknown"),
         (give_text_for_a_number, "grid_pos.w: '12' is no int"),
-        (give_text_for_a_truth, "range_val: 'true' is no bool"),
+        (give_text_for_a_boolean, "range_val: 'true' is no bool"),
         (give_an_unknown_choice, "draw_style: 'lines' is no GraphDrawStyle"),
-        (give_one_for_a_list, "tags: 'metastudio' is no list"),
+        (give_text_for_a_list, "tags: 'metastudio' is no list"),
         (query_another_kind_of_data_source, "targets[0]: a query of an unknown kind"),
         (show_an_unknown_kind_of_panel, "unknown type of panel 'singlestat'"),
     ],
     ids=lambda parameter: getattr(parameter, "__name__", None),
 )
-def test_an_error_is_found(spoil, complaint):
-    """So that finding nothing means something."""
+def test_errors_are_found(break_dashboard, complaint):
+    """Ensures that the check above can fail."""
     document = json.loads(json.dumps(DASHBOARDS["metastudio-overview"]))
-    spoil(document)
+    break_dashboard(document)
     (found,) = problems(document)
     assert found.endswith(complaint)

@@ -1,4 +1,4 @@
-"""What can be said of the dashboards as files: they import anywhere, and what they name exists."""
+"""Checks the dashboard files: they can be imported anywhere, and everything that they name exists."""
 
 import re
 from collections import Counter
@@ -14,7 +14,7 @@ GOLDEN = (REPOSITORY / "tests" / "golden" / "metrics.prom").read_text(encoding="
 DASHBOARDS = dashboards()
 DATA_SOURCE = {"type": "prometheus", "uid": "${datasource}"}
 GRAFANA_COLUMNS = 24
-# What Grafana knows without a definition.
+# Variables that Grafana defines itself.
 GRAFANA_VARIABLES = {*BUILT_IN, "__all", "__data", "__url_time_range"}
 # Prometheus adds these to every series.
 TARGET_LABELS = {"job", "instance"}
@@ -52,7 +52,7 @@ def walk(value):
 
 
 def all_panels(dashboard):
-    """Rows too."""
+    """All panels, including rows."""
     for panel in dashboard["panels"]:
         yield panel
         yield from panel.get("panels", ())
@@ -71,7 +71,7 @@ def variable_queries(dashboard):
 
 
 def expressions(dashboard):
-    """All PromQL of a dashboard: of its panels and of its variables."""
+    """All PromQL expressions of the panels and variables of a dashboard."""
     yield from (target["expr"] for panel in panels(dashboard) for target in panel["targets"])
     yield from variable_queries(dashboard).values()
 
@@ -88,7 +88,7 @@ def test_there_are_three_dashboards_and_each_file_is_named_after_its_uid():
 
 
 def test_it_imports_anywhere(dashboard):
-    """Nothing of the Grafana that it was made in: no number of its own, no prompt at the import."""
+    """It contains nothing specific to one Grafana: no internal ID, no inputs to ask for at the import."""
     assert not {"id", "__inputs", "__requires"} & dashboard.keys()
     assert dashboard["schemaVersion"] == 39
     assert dashboard["title"] and dashboard["description"] and dashboard["refresh"]
@@ -99,12 +99,12 @@ def test_panel_ids_are_unique(dashboard):
     assert [number for number, times in ids.items() if times > 1] == []
 
 
-def test_every_query_asks_the_data_source_that_the_user_picks(dashboard):
+def test_every_query_uses_the_selected_data_source(dashboard):
     assert variables(dashboard)["datasource"]["type"] == "datasource"
     assert variables(dashboard)["datasource"]["query"] == "prometheus"
-    asking = [*panels(dashboard), *(target for panel in panels(dashboard) for target in panel["targets"])]
-    asking += [variable for variable in variables(dashboard).values() if variable["type"] == "query"]
-    assert [asker for asker in asking if asker.get("datasource") != DATA_SOURCE] == []
+    with_source = [*panels(dashboard), *(target for panel in panels(dashboard) for target in panel["targets"])]
+    with_source += [variable for variable in variables(dashboard).values() if variable["type"] == "query"]
+    assert [element for element in with_source if element.get("datasource") != DATA_SOURCE] == []
     anywhere = [
         value["datasource"] for value in walk(dashboard) if isinstance(value, dict) and "datasource" in value
     ]
@@ -112,27 +112,27 @@ def test_every_query_asks_the_data_source_that_the_user_picks(dashboard):
 
 
 def test_every_panel_has_a_title_and_a_description(dashboard):
-    bare = [
+    incomplete = [
         panel["id"]
         for panel in panels(dashboard)
         if not panel["title"].strip() or not panel.get("description", "").strip().endswith(".")
     ]
-    assert bare == []
+    assert incomplete == []
     assert [
         row["id"] for row in dashboard["panels"] if row["type"] == "row" and not row["title"].strip()
     ] == []
 
 
 def test_panels_do_not_overlap_and_begin_with_a_row(dashboard):
-    taken = {}
+    occupied = {}
     for panel in dashboard["panels"]:
         place = panel["gridPos"]
         assert place["x"] >= 0 and place["w"] > 0 and place["h"] > 0
         assert place["x"] + place["w"] <= GRAFANA_COLUMNS, panel["title"]
         for x in range(place["x"], place["x"] + place["w"]):
             for y in range(place["y"], place["y"] + place["h"]):
-                assert (x, y) not in taken, f"{panel['title']} lies over {taken[x, y]}"
-                taken[x, y] = panel["title"]
+                assert (x, y) not in occupied, f"{panel['title']} overlaps {occupied[x, y]}"
+                occupied[x, y] = panel["title"]
     assert min(dashboard["panels"], key=lambda panel: panel["gridPos"]["y"])["type"] == "row"
 
 
@@ -143,7 +143,7 @@ def test_dashboards_link_to_each_other(dashboard):
     assert link["keepTime"] and link["includeVars"]
 
 
-def test_links_lead_to_dashboards_and_set_variables_that_are_there(dashboard):
+def test_links_lead_to_existing_dashboards_and_variables(dashboard):
     urls = [text for text in strings(dashboard) if text.startswith("/d/")]
     for url in urls:
         uid, _, query = url.removeprefix("/d/").partition("?")
@@ -157,23 +157,23 @@ def test_the_overview_links_to_a_user():
     assert any(text.startswith("/d/metastudio-user?") for text in strings(DASHBOARDS["metastudio-overview"]))
 
 
-def test_every_variable_that_is_used_is_defined_and_the_other_way_round(dashboard):
+def test_used_and_defined_variables_are_the_same(dashboard):
     used = {name for text in strings(dashboard) for name in USED_VARIABLE.findall(text)}
     assert used - GRAFANA_VARIABLES == variables(dashboard).keys()
 
 
-def test_the_project_can_be_chosen_everywhere(dashboard):
+def test_the_project_can_be_selected_on_every_dashboard(dashboard):
     project = variables(dashboard)["project"]
     assert project["multi"] and project["includeAll"]
     assert project["query"]["query"] == "label_values(metastudio_project_info, project)"
 
 
-def test_how_many_rows_there_are_can_be_chosen_everywhere(dashboard):
+def test_the_number_of_rows_can_be_selected_on_every_dashboard(dashboard):
     assert [option["value"] for option in variables(dashboard)["topn"]["options"]] == ["5", "10", "20", "50"]
 
 
-def test_graphs_choose_their_lines_once(dashboard):
-    """`topk` at every step chooses others at every step, and the graph has them all."""
+def test_graphs_select_their_lines_once(dashboard):
+    """`topk` without `@ end()` selects different series at every step, and the graph shows all of them."""
     every_step = []
     for panel in panels(dashboard):
         for target in panel["targets"]:
@@ -183,7 +183,7 @@ def test_graphs_choose_their_lines_once(dashboard):
     assert every_step == []
 
 
-def test_queries_of_variables_are_what_grafana_recognises(dashboard):
+def test_queries_of_variables_have_a_form_that_grafana_recognises(dashboard):
     unknown = {
         name: query
         for name, query in variable_queries(dashboard).items()
@@ -192,7 +192,7 @@ def test_queries_of_variables_are_what_grafana_recognises(dashboard):
     assert unknown == {}
 
 
-def test_every_metric_that_is_used_exists(dashboard):
+def test_every_used_metric_exists(dashboard):
     used = {name for expression in expressions(dashboard) for name in METRIC.findall(expression)}
     assert used - METRICS.keys() == set()
 
@@ -207,13 +207,13 @@ def test_every_data_metric_is_used():
     assert DATA_METRICS - used == set()
 
 
-def test_every_label_that_is_matched_grouped_or_shown_exists(dashboard):
-    """`or vector(0)` would hide a selector that selects nothing."""
+def test_every_used_label_exists(dashboard):
+    """With `or vector(0)`, a selector that matches nothing would not be noticed."""
     wrong = []
     for expression in expressions(dashboard):
         for metric, matchers in SELECTOR.findall(expression):
-            of_metric = METRICS[metric] | TARGET_LABELS
-            wrong += [(metric, label) for label, _ in MATCHER.findall(matchers) if label not in of_metric]
+            known = METRICS[metric] | TARGET_LABELS
+            wrong += [(metric, label) for label, _ in MATCHER.findall(matchers) if label not in known]
         for labels in GROUPING.findall(expression):
             wrong += [(expression, label) for label in re.findall(r"\w+", labels) if label not in LABELS]
     for panel in panels(dashboard):
@@ -223,7 +223,7 @@ def test_every_label_that_is_matched_grouped_or_shown_exists(dashboard):
     assert wrong == []
 
 
-def test_every_query_asks_for_the_chosen_projects_or_exporters_only(dashboard):
+def test_every_query_selects_only_the_chosen_projects_or_exporters(dashboard):
     unbound = []
     for expression in (target["expr"] for panel in panels(dashboard) for target in panel["targets"]):
         rest = SELECTOR.sub(lambda found: "" if is_bound(*found.groups()) else found[0], expression)

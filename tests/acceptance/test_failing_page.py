@@ -1,4 +1,4 @@
-"""One page of one API fails for good: what the exporter then shows, and for how long."""
+"""One page of one API fails permanently: which values the exporter exposes, and for how long."""
 
 import time
 
@@ -10,7 +10,7 @@ import loopback
 from foreign_cloud import PROJECT_ID, ForeignCloud, World
 
 PAGE = 100
-# The middle one of three.
+# The second of three pages.
 BROKEN_OFFSET = 100
 MAX_STALENESS = 8.0
 FAST_POLLS = (
@@ -39,7 +39,7 @@ def exporter(cloud, serve):
     return exporter
 
 
-def test_old_numbers_stay_until_they_are_too_old_and_return_with_the_page(cloud, world, exporter):
+def test_old_values_stay_until_they_are_stale_and_return_when_the_page_is_repaired(cloud, world, exporter):
     healthy = expected.healthy(cloud.project, (world.resources, world.available), world.users)
     users = expected.user_series(cloud.project, world.users)
     assert exposition.steady(exporter.scrape()) == healthy
@@ -47,24 +47,24 @@ def test_old_numbers_stay_until_they_are_too_old_and_return_with_the_page(cloud,
     cloud.break_users_page(BROKEN_OFFSET)
     failing = scrape_until(exporter, lambda samples: up(samples, "user_quotas") == 0)
     assert exposition.steady(failing) == healthy | {poll_series("metastudio_up", "user_quotas"): 0}
-    last_success = fetched(failing, "user_quotas")
+    last_success = last_success_time(failing, "user_quotas")
 
-    voice_goes_on(exporter, failing)
-    failures_grow(exporter, failing)
+    assert_voice_training_is_still_polled(exporter, failing)
+    assert_failures_are_counted(exporter, failing)
 
     stale = scrape_until(exporter, lambda samples: not exposition.with_prefix(samples, *USER_DATA))
     assert time.time() - last_success >= MAX_STALENESS, "dropped too early"
     assert exposition.steady(stale) == without_user_quotas(healthy, users)
     assert exposition.volatile(stale).keys() == expected.volatile_keys(cloud.project)
-    assert fetched(stale, "user_quotas") == last_success
+    assert last_success_time(stale, "user_quotas") == last_success
 
     cloud.repair_users_page(BROKEN_OFFSET)
     mended = scrape_until(exporter, lambda samples: up(samples, "user_quotas") == 1)
     assert exposition.steady(mended) == healthy
-    assert fetched(mended, "user_quotas") > last_success
+    assert last_success_time(mended, "user_quotas") > last_success
 
 
-def test_once_shows_no_part_of_a_list_with_a_failing_page_and_ends_with_1(cloud, world, once):
+def test_once_omits_a_list_with_a_failing_page_and_exits_with_1(cloud, world, once):
     healthy = expected.healthy(cloud.project, (world.resources, world.available), world.users)
     users = expected.user_series(cloud.project, world.users)
     cloud.break_users_page(BROKEN_OFFSET)
@@ -79,16 +79,16 @@ def test_once_shows_no_part_of_a_list_with_a_failing_page_and_ends_with_1(cloud,
     ), result.stderr
 
 
-def voice_goes_on(exporter, failing):
-    """The other API is polled again and again."""
-    before = fetched(failing, "voice_training")
-    later = scrape_until(exporter, lambda samples: fetched(samples, "voice_training") > before)
+def assert_voice_training_is_still_polled(exporter, failing):
+    """Asserts that polls of the other API continue."""
+    before = last_success_time(failing, "voice_training")
+    later = scrape_until(exporter, lambda samples: last_success_time(samples, "voice_training") > before)
     assert up(later, "voice_training") == 1
     assert exposition.with_prefix(later, *VOICE_DATA) == exposition.with_prefix(failing, *VOICE_DATA)
 
 
-def failures_grow(exporter, failing):
-    """Each failed poll is counted, by its reason and API and no other."""
+def assert_failures_are_counted(exporter, failing):
+    """Asserts that failed polls are counted, only for their reason and API."""
     server = failure_series("user_quotas", "server")
     before = failing[server]
     assert before >= 1
@@ -98,19 +98,19 @@ def failures_grow(exporter, failing):
 
 
 def scrape_until(exporter, condition):
-    """The first scrape that shows it. No scrape on the way may fail, or be anything but 200."""
+    """The first scrape that satisfies the condition. Every scrape before must also succeed with status 200."""
 
-    def scraped():
+    def matching_scrape():
         answer = loopback.get(f"{exporter.url}/metrics")
         assert answer.status == 200
         samples = exposition.parse(answer.text)
         return samples if condition(samples) else None
 
-    return exporter.program.wait_until(scraped, "the metrics show it")
+    return exporter.program.wait_until(matching_scrape, "the metrics show it")
 
 
 def without_user_quotas(healthy, users):
-    """What is left of a healthy exposition when the users' data is not there."""
+    """The series of a healthy exposition without the data of users."""
     gone = users.keys() | {
         poll_series(name, "user_quotas")
         for name in ("metastudio_snapshot_consistent", "metastudio_invalid_values")
@@ -123,7 +123,7 @@ def up(samples, collector):
     return samples[poll_series("metastudio_up", collector)]
 
 
-def fetched(samples, collector):
+def last_success_time(samples, collector):
     return samples[poll_series("metastudio_last_success_timestamp_seconds", collector)]
 
 

@@ -1,5 +1,5 @@
-"""Every query of every panel on a real Prometheus: on the demonstration, where all is well, and on the golden scrape,
-which has the odd cases: no name, no limit, no usage, a quota of 0, a refused API.
+"""Every query of every panel on a real Prometheus, with the demo, which has no failures, and with the golden scrape,
+which has the special cases: no name, no limit, no usage, a quota of 0, a failing API.
 """
 
 import json
@@ -39,31 +39,32 @@ scrape_configs:
 """
 # Enough for rates, trends and forecasts.
 SCRAPES = 6
-NOT_A_WALL = 12
-# A case that the golden scrape lacks: a quota that was cut to 0 after it was used.
-CUT = 'project="production",user_id="0b02",item="modeling_count_2d_model",unit="count"'
+MAX_LINES = 12
+# A case that the golden scrape does not have: a quota that was reduced to 0 after it was used.
+REDUCED = 'project="production",user_id="0b02",item="modeling_count_2d_model",unit="count"'
 CASES = f"""\
-metastudio_user_quota_limit{{{CUT}}} 0
-metastudio_user_quota_usage{{{CUT}}} 2
+metastudio_user_quota_limit{{{REDUCED}}} 0
+metastudio_user_quota_usage{{{REDUCED}}} 2
 """
-# Which of the golden scrape's users has what.
-GOLDEN_USERS = NAMED, NAMELESS, WITHOUT_LIMIT = "0b01", "0b02", "数字人-03"
+# The users of the golden scrape.
+GOLDEN_USERS = NAMED, UNNAMED, WITHOUT_LIMIT = "0b01", "0b02", "数字人-03"
 
 
-class AsGrafana(Prometheus):
-    """Asked as Grafana asks: for tables, for graphs, for the choices of a variable."""
+class GrafanaPrometheus(Prometheus):
+    """Sends the queries of Grafana: for tables, for graphs, for the values of a variable."""
 
     def rows(self, query):
         """The rows of an instant query: labels and value."""
         return [(row["metric"], float(row["value"][1])) for row in self.ask("query", query=query)["result"]]
 
     def lines(self, query):
-        """The number of lines that a graph of the last seconds has."""
+        """The number of lines of a graph of the last seconds."""
         now = time.time()
         return len(self.ask("query_range", query=query, start=now - SCRAPES / 2, end=now, step=1)["result"])
 
     def values_of_variable(self, query):
-        """What Grafana's Prometheus data source makes of the query of a variable, before the regular expression."""
+        """The values that Grafana's Prometheus data source returns for the query of a variable, before its regular
+        expression."""
         selector, label, expression = VARIABLE_QUERY.fullmatch(query).groups()
         if label:
             return self.ask(f"label/{label}/values", **{"match[]": selector})
@@ -74,8 +75,8 @@ class AsGrafana(Prometheus):
 
 
 @contextmanager
-def prometheus_that_scrapes(targets, directory):
-    """A Prometheus that has scraped all targets often enough."""
+def scraping_prometheus(targets, directory):
+    """Runs a Prometheus; yields it after it has scraped all targets often enough."""
     configuration = directory / "prometheus.yml"
     configuration.write_text(CONFIGURATION.format(targets=json.dumps(targets)), encoding="utf-8")
     with ExitStack() as programs:
@@ -83,7 +84,7 @@ def prometheus_that_scrapes(targets, directory):
         def start(arguments, environment):
             return programs.enter_context(running(arguments, environment, directory))
 
-        prometheus = AsGrafana(start, configuration, directory / "data")
+        prometheus = GrafanaPrometheus(start, configuration, directory / "data")
         scraped = f"count_over_time(metastudio_exporter_build_info[1h]) >= {SCRAPES}"
         prometheus.program.wait_until(
             lambda: len(prometheus.rows(scraped)) == len(targets), f"it has scraped {SCRAPES} times"
@@ -93,26 +94,26 @@ def prometheus_that_scrapes(targets, directory):
 
 @pytest.fixture(scope="module")
 def demo(binary, tmp_path_factory):
-    """On the exporter's demonstration: two projects, 253 users."""
+    """A Prometheus that scrapes the demo: two projects, 253 users."""
     directory = tmp_path_factory.mktemp("demo")
     arguments = [binary, "demo", "--web.listen-address=127.0.0.1:0", "--poll.interval=1s", "--speed=600"]
     with ExitStack() as programs:
         exporter = Exporter(programs.enter_context(running(arguments, {}, directory)))
         exporter.wait_until_polled()
-        yield programs.enter_context(prometheus_that_scrapes([exporter.address], directory))
+        yield programs.enter_context(scraping_prometheus([exporter.address], directory))
 
 
 @pytest.fixture(scope="module")
 def golden(tmp_path_factory):
-    """On the golden scrape, of two exporters that poll the same projects."""
+    """A Prometheus with the golden scrape, from two exporters that poll the same projects."""
     with ExitStack() as programs:
-        exporters = [programs.enter_context(exporter_that_says(golden_scrape())) for _ in range(2)]
+        exporters = [programs.enter_context(serve_metrics(golden_scrape())) for _ in range(2)]
         directory = tmp_path_factory.mktemp("golden")
-        yield programs.enter_context(prometheus_that_scrapes(exporters, directory))
+        yield programs.enter_context(scraping_prometheus(exporters, directory))
 
 
 def golden_scrape():
-    """The golden scrape with numbers for what is not the same in every run."""
+    """The golden scrape, with numbers in place of the values that differ in every run."""
     text = GOLDEN.read_text(encoding="utf-8")
     an_hour_ago = f"{time.time() - 3600:.0f}"
     lines = (
@@ -122,7 +123,7 @@ def golden_scrape():
     return "".join(f"{line}\n" for line in lines) + CASES
 
 
-def exporter_that_says(text):
+def serve_metrics(text):
     class Handler(loopback.Handler):
         def do_GET(self):
             self.respond(200, text.encode(), "text/plain; version=0.0.4; charset=utf-8")
@@ -132,7 +133,7 @@ def exporter_that_says(text):
 
 @pytest.fixture(scope="module")
 def a_user(demo):
-    """One with limits and usage that grows: what its panels are asked for."""
+    """Values of the variables: a user with limits and growing usage."""
     growing = 'deriv(metastudio_user_quota_usage{item="video_time_2d_model"}[1h]) > 0'
     limited = 'metastudio_user_quota_limit{item="video_time_2d_model"} < Inf'
     counted = 'metastudio_user_quota_limit{item="voice_clone_basic"} < Inf'
@@ -155,36 +156,36 @@ def targets():
     ]
 
 
-def test_every_query_of_every_panel_returns_data(demo, a_user):
-    """Also what is empty in health: the demonstration has something frozen and credentials that end."""
+def test_every_panel_query_returns_data(demo, a_user):
+    """Also the queries that may be empty: the demo has a frozen resource and credentials that expire."""
     wrong = {}
-    for asked, (_, target) in zip(panel_queries(**a_user), targets(), strict=True):
+    for panel_query, (_, target) in zip(panel_queries(**a_user), targets(), strict=True):
         try:
-            if not (demo.lines(asked.query) if target.get("range") else demo.rows(asked.query)):
-                wrong[str(asked)] = "no data"
+            if not (demo.lines(panel_query.query) if target.get("range") else demo.rows(panel_query.query)):
+                wrong[str(panel_query)] = "no data"
         except ValueError as error:
-            wrong[str(asked)] = str(error)
+            wrong[str(panel_query)] = str(error)
     assert wrong == {}
 
 
-def test_what_may_be_empty_in_health_is_a_query():
+def test_queries_that_may_be_empty_exist():
     queries = panel_queries(user_id="", count_item="", time_item="")
-    assert EMPTY_IN_HEALTH.keys() <= {(asked.dashboard, asked.panel, asked.ref_id) for asked in queries}
+    assert EMPTY_IN_HEALTH.keys() <= {(panel_query.dashboard, panel_query.panel, panel_query.ref_id) for panel_query in queries}
 
 
-def test_no_panel_is_a_wall_of_lines(demo, a_user):
-    """However many users there are: the demonstration has hundreds."""
+def test_no_panel_shows_too_many_lines(demo, a_user):
+    """The number of users does not matter: the demo has hundreds."""
     long = {}
-    for asked, (_, target) in zip(panel_queries(**a_user, topn="5"), targets(), strict=True):
-        shown = demo.lines(asked.query) if target.get("range") else len(demo.rows(asked.query))
-        if shown > (5 if "k($topn" in target["expr"] else NOT_A_WALL):
-            long[str(asked)] = shown
+    for panel_query, (_, target) in zip(panel_queries(**a_user, topn="5"), targets(), strict=True):
+        shown = demo.lines(panel_query.query) if target.get("range") else len(demo.rows(panel_query.query))
+        if shown > (5 if "k($topn" in target["expr"] else MAX_LINES):
+            long[str(panel_query)] = shown
     assert long == {}
 
 
 @pytest.fixture(params=["demo", "golden"])
 def world(request, a_user):
-    """A Prometheus, and the values of the variables of each user to look at."""
+    """A Prometheus, and the values of the variables for each user to test."""
     prometheus = request.getfixturevalue(request.param)
     users = [a_user["user_id"]] if request.param == "demo" else GOLDEN_USERS
     return prometheus, [a_user | {"user_id": user} for user in users]
@@ -205,15 +206,15 @@ def answers(prometheus, panel, values):
 
 
 def keys_of_rows(queries):
-    """For each query its rows, by the labels that all rows of all queries have."""
+    """For each query, the values of the labels that all rows of all queries have."""
     shared = None
     for labels, _ in chain(*queries):
         shared = labels.keys() if shared is None else shared & labels.keys()
     return [sorted(tuple(labels[name] for name in sorted(shared)) for labels, _ in rows) for rows in queries]
 
 
-def test_queries_of_a_table_have_the_same_rows(world):
-    """Grafana joins them by the labels that all have. A query without a row has none, and would spoil the join."""
+def test_all_queries_of_a_table_have_the_same_rows(world):
+    """Grafana joins them by their common labels. A query without rows has no labels and would break the join."""
     prometheus, users = world
     different = []
     for name, panel in tables():
@@ -224,7 +225,7 @@ def test_queries_of_a_table_have_the_same_rows(world):
     assert different == []
 
 
-def test_columns_that_tables_arrange_are_there(demo, a_user):
+def test_tables_arrange_exactly_the_existing_columns(demo, a_user):
     missing = []
     for name, panel in tables():
         rows = answers(demo, panel, a_user)
@@ -238,7 +239,7 @@ def test_columns_that_tables_arrange_are_there(demo, a_user):
         arranged |= organize["excludeByName"].keys() | organize["indexByName"].keys()
         arranged |= set(re.findall(r"\$\{__data\.fields\.(\w+)", json.dumps(panel)))
         missing += [(name, panel["title"], column) for column in sorted(arranged - columns)]
-        # Whatever is not arranged would show as it comes.
+        # Grafana would show other columns without a title and format.
         missing += [(name, panel["title"], column) for column in sorted(columns - arranged)]
         sorted_by = {sort["displayName"] for sort in panel["options"]["sortBy"]}
         missing += [(name, panel["title"], title) for title in sorted(sorted_by - titles)]
@@ -246,7 +247,7 @@ def test_columns_that_tables_arrange_are_there(demo, a_user):
 
 
 def mappings(panel, ref_id):
-    """The value mappings of what a query of a panel shows."""
+    """The value mappings of a query of a panel."""
     column = f"Value #{ref_id}" if len(panel["targets"]) > 1 else "Value"
     for override in panel["fieldConfig"]["overrides"]:
         for option in override["properties"]:
@@ -256,7 +257,7 @@ def mappings(panel, ref_id):
 
 
 def is_mapped(value, mappings):
-    """As Grafana looks up NaN, and infinity: by JavaScript's name for it, as it is none of the special values."""
+    """Whether Grafana maps a value. It treats NaN as a special value, and infinity by its name in JavaScript."""
     if math.isnan(value):
         special = [mapping["options"]["match"] for mapping in mappings if mapping["type"] == "special"]
         return "nan" in special or "null+nan" in special
@@ -264,9 +265,9 @@ def is_mapped(value, mappings):
     return any(name in mapping["options"] for mapping in mappings if mapping["type"] == "value")
 
 
-def test_infinity_and_nan_never_reach_the_eye(golden, a_user):
-    """A graph leaves a gap for NaN; for the rest there is a word."""
-    seen, bare = set(), []
+def test_infinity_and_nan_are_never_shown(golden, a_user):
+    """Graphs show a gap for NaN; all other panels map the values to words."""
+    seen, unmapped = set(), []
     for panel, target in targets():
         graph = panel["type"] == "timeseries"
         for user in GOLDEN_USERS:
@@ -274,9 +275,9 @@ def test_infinity_and_nan_never_reach_the_eye(golden, a_user):
             for value in {str(value): value for _, value in rows if not math.isfinite(value)}.values():
                 seen.add(str(value))
                 if math.isinf(value) if graph else not is_mapped(value, mappings(panel, target["refId"])):
-                    bare.append((panel["title"], target["refId"], value))
-    assert bare == []
-    assert seen >= {"inf", "nan"}, "or this test saw nothing"
+                    unmapped.append((panel["title"], target["refId"], value))
+    assert unmapped == []
+    assert seen >= {"inf", "nan"}, "otherwise this test checks nothing"
 
 
 def panel_named(name, title):
@@ -288,7 +289,7 @@ def by_item(rows):
 
 
 def test_a_user_without_limits(golden):
-    """Unlimited is infinite in the table and 0 of a ratio; a quota of 0 of which nothing is used has no ratio."""
+    """An unlimited quota is infinite in the table and has a ratio of 0. A quota of 0 without usage has no ratio."""
     rows = answers(golden, panel_named("metastudio-user", "Counted items"), {"user_id": NAMED})
     used, limit, utilisation = by_item(rows["A"]), by_item(rows["B"]), by_item(rows["C"])
     assert (used["voice_clone_basic"], limit["voice_clone_basic"], utilisation["voice_clone_basic"]) == (
@@ -300,18 +301,18 @@ def test_a_user_without_limits(golden):
     assert limit["modeling_count_2d_model_flexus"] == 0 and math.isnan(
         utilisation["modeling_count_2d_model_flexus"]
     )
-    assert math.isnan(used["voice_clone_advance"]), "its usage is not told"
+    assert math.isnan(used["voice_clone_advance"]), "its usage is not reported"
 
 
-def test_those_nearest_exhaustion_are_the_ones_with_a_limit_and_a_usage(golden):
+def test_users_nearest_exhaustion_have_a_limit_and_a_usage(golden):
     rows = answers(golden, panel_named("metastudio-overview", "Nearest exhaustion: counted items"), {})["A"]
     assert [(labels["item"], labels["user_name"], utilisation) for labels, utilisation in rows] == [
-        ("modeling_count_2d_model", NAMELESS, math.inf),
+        ("modeling_count_2d_model", UNNAMED, math.inf),
         ("modeling_count_2d_model", 'studio "north"', 1),
     ]
 
 
-def test_a_refused_api_comes_first_and_without_an_age(golden):
+def test_a_failing_api_comes_first_and_without_an_age(golden):
     rows = answers(golden, panel_named("metastudio-overview", "APIs, failing first"), {"topn": "1"})
     ((labels, up),), ((_, age),) = rows["A"], rows["B"]
     assert (labels["project"], labels["collector"], labels["region"], up) == (
@@ -324,22 +325,22 @@ def test_a_refused_api_comes_first_and_without_an_age(golden):
 
 
 @pytest.mark.parametrize(
-    ("user", "name"), [(NAMED, 'studio "north"'), (NAMELESS, NAMELESS), (WITHOUT_LIMIT, WITHOUT_LIMIT)]
+    ("user", "name"), [(NAMED, 'studio "north"'), (UNNAMED, UNNAMED), (WITHOUT_LIMIT, WITHOUT_LIMIT)]
 )
 def test_a_user_is_shown_by_name_or_else_by_id(golden, user, name):
     rows = answers(golden, panel_named("metastudio-user", "Name"), {"user_id": user})["A"]
     assert [labels["user_name"] for labels, _ in rows] == [name]
 
 
-def test_a_user_is_picked_by_name_or_else_by_id(golden):
+def test_a_user_is_selected_by_name_or_else_by_id(golden):
     variable = variables(dashboards()["metastudio-user"])["user_id"]
     query = substituted(variable["query"]["query"], ALL)
-    # JavaScript's named groups have no P.
+    # Named groups in JavaScript are written without P.
     pattern = re.compile(variable["regex"].strip("/").replace("(?<", "(?P<"))
     choices = [pattern.search(choice) for choice in golden.values_of_variable(query)]
     assert {(choice["text"], choice["value"]) for choice in choices} == {
         ('studio "north"', NAMED),
-        (NAMELESS, NAMELESS),
+        (UNNAMED, UNNAMED),
         (WITHOUT_LIMIT, WITHOUT_LIMIT),
     }
 
@@ -355,10 +356,10 @@ def test_every_variable_has_values(demo, a_user):
     assert empty == []
 
 
-def test_a_project_is_left_out_where_it_is_not_chosen(demo, a_user):
-    """In every query that depends on the project: none has a row of another one."""
-    strangers = []
-    for asked in panel_queries(**a_user, project="staging"):
-        projects = {labels.get("project", "staging") for labels, _ in demo.rows(asked.query)}
-        strangers += [(str(asked), project) for project in sorted(projects - {"staging"})]
-    assert strangers == []
+def test_queries_exclude_projects_that_are_not_selected(demo, a_user):
+    """No query that depends on the project returns a row of another project."""
+    unexpected = []
+    for panel_query in panel_queries(**a_user, project="staging"):
+        projects = {labels.get("project", "staging") for labels, _ in demo.rows(panel_query.query)}
+        unexpected += [(str(panel_query), project) for project in sorted(projects - {"staging"})]
+    assert unexpected == []

@@ -3,6 +3,7 @@
 import pytest
 
 import exposition
+from exporter import ONE_POLL
 from prometheus import Prometheus
 
 CONFIGURATION = """\
@@ -14,12 +15,11 @@ scrape_configs:
     static_configs:
       - targets: ['{target}']
 """
-# One poll, so that a scrape by hand and Prometheus' scrapes show the same.
-ONE_POLL = ("--poll.interval=24h", "--poll.max-staleness=48h")
 
 
 @pytest.fixture
 def exporter(simulate, serve):
+    # With one poll, the scrape of the test and Prometheus' scrapes have the same values.
     exporter = serve(simulate("--speed", "0"), *ONE_POLL)
     exporter.wait_until_polled()
     return exporter
@@ -54,12 +54,12 @@ def test_the_ratio_of_usage_and_limit_is_0_for_users_without_a_limit(exporter, p
     unlimited = {labels for (_, labels), limit in limits.items() if limit == float("inf")}
     usages = exposition.with_prefix(samples, "metastudio_user_quota_usage")
     used = {labels for (_, labels), usage in usages.items() if usage > 0}
-    assert unlimited & used, "or the ratio would be 0 anyway"
+    assert unlimited & used, "otherwise the ratio is 0 in any case"
 
     ratios = prometheus.query(
         "(metastudio_user_quota_usage / metastudio_user_quota_limit) and metastudio_user_quota_limit == Inf"
     )
 
     assert set(ratios.values()) == {0.0}
-    told = {labels for _, labels in usages}
-    assert {labels for _, labels in ratios} == unlimited & told
+    reported = {labels for _, labels in usages}
+    assert {labels for _, labels in ratios} == unlimited & reported

@@ -1,4 +1,4 @@
-"""The configuration is read again while the exporter works: what changed changes, and nothing else does."""
+"""Reloads of the configuration while the exporter runs: only changed projects change."""
 
 import gzip
 import os
@@ -16,12 +16,12 @@ import exposition
 import loopback
 from cloud import Cloud
 from expected import COLLECTORS
+from exporter import ONE_POLL
 from programs import wait_until
 
-# Projects that stay are polled once: their lines are the same for ever, those of their polls' times too.
-ONE_POLL = ("--poll.interval=24h", "--poll.max-staleness=48h")
+# Unchanged projects are polled once. Their lines stay the same, including the times of their polls.
 LIFECYCLE = "--web.enable-lifecycle"
-STAYING, COMING = 4, 4
+STAYING, CHANGING = 4, 4
 RELOADS = 60
 SCRAPERS = 4
 PROJECT = re.compile(r'project="([^"]+)"')
@@ -31,8 +31,8 @@ RELOADED_AT = exposition.key("metastudio_exporter_config_last_reload_success_tim
 
 @pytest.fixture
 def projects(simulate, tmp_path):
-    """Projects as the file has them."""
-    cloud = Cloud(simulate(f"--projects={STAYING + COMING}", "--users=2", "--resources=2", "--speed=0"))
+    """The projects as in the configuration file."""
+    cloud = Cloud(simulate(f"--projects={STAYING + CHANGING}", "--users=2", "--resources=2", "--speed=0"))
     return configuration.projects_with_key(cloud, tmp_path)
 
 
@@ -55,7 +55,7 @@ def reload(exporter):
 
 
 def shown(exporter):
-    """The projects that have data and whose APIs have both been polled."""
+    """The projects with data whose APIs have both been polled."""
     data = exposition.data(exporter.scrape())
     polls = Counter(dict(labels)["project"] for name, labels in data if name == "metastudio_up")
     assert polls.keys() == {dict(labels)["project"] for _, labels in data}
@@ -75,45 +75,46 @@ def by_signal(exporter):
 
 
 @pytest.mark.parametrize("ask", [by_post, by_signal])
-def test_projects_that_are_added_and_removed_come_and_go(exporter, projects, file, ask):
+def test_added_projects_appear_and_removed_projects_disappear(exporter, projects, file, ask):
     before = exporter.scrape()
-    wait_until(lambda: time.time() - before[RELOADED_AT] > 1, "a time that can be told from that of the start")
+    # The timestamps of the start and of the reloads must differ. They are in seconds.
+    wait_until(lambda: time.time() - before[RELOADED_AT] > 1, "a second has passed since the start")
     for now in (projects[1:], projects[1:-1], projects):
         configuration.write(file, now)
         ask(exporter)
-        exporter.program.wait_until(lambda: shown(exporter) == names(now), "the new projects are shown")
+        exporter.program.wait_until(lambda: shown(exporter) == names(now), "the new projects are exposed")
     after = exporter.scrape()
 
     assert after[SUCCESSFUL] == 1
     assert before[RELOADED_AT] < after[RELOADED_AT] <= time.time()
     assert exposition.steady(after) == exposition.steady(before)
     stayed = names(projects[1:-1])
-    assert of_projects(after, stayed) == of_projects(before, stayed), "not even polled again"
+    assert exposition.of_projects(after, stayed) == exposition.of_projects(before, stayed), "not even polled again"
 
 
-def test_a_swapped_config_map_is_seen_by_itself(projects, tmp_path, serve):
-    def put(version, projects):
+def test_a_replaced_config_map_is_reloaded_automatically(projects, tmp_path, serve):
+    def replace_config_map(version, projects):
         (tmp_path / version).mkdir()
         configuration.write(tmp_path / version / "exporter.yml", projects)
         (tmp_path / "..data_tmp").symlink_to(version)
         os.replace(tmp_path / "..data_tmp", tmp_path / "..data")
 
-    put("..2026_1", projects)
+    replace_config_map("..2026_1", projects)
     file = tmp_path / "exporter.yml"
     file.symlink_to("..data/exporter.yml")
     exporter = serve({}, *ONE_POLL, "--config.auto-reload-interval=50ms", f"--config.file={file}")
     exporter.wait_until_polled()
 
     for version, now in (("..2026_2", projects[1:]), ("..2026_3", projects)):
-        put(version, now)
-        exporter.program.wait_until(lambda: shown(exporter) == names(now), f"{version} is shown")
+        replace_config_map(version, now)
+        exporter.program.wait_until(lambda: shown(exporter) == names(now), f"{version} is loaded")
     (tmp_path / "..2026_3" / "exporter.yml").write_text("projects: []\n")
-    exporter.program.wait_until(lambda: exporter.scrape()[SUCCESSFUL] == 0, "the bad one is seen too")
+    exporter.program.wait_until(lambda: exporter.scrape()[SUCCESSFUL] == 0, "the bad file is noticed too")
     assert shown(exporter) == names(projects)
 
 
 class Scrape(NamedTuple):
-    """The lines of one scrape, and when it was."""
+    """The lines of one scrape, and its time."""
 
     began: float
     ended: float
@@ -121,16 +122,16 @@ class Scrape(NamedTuple):
 
 
 class Reload(NamedTuple):
-    """A configuration, and from when on it may and has to be shown."""
+    """The projects of a configuration. They may be exposed from `began` on and must be from `ended` on."""
 
     began: float
     ended: float
     projects: frozenset
 
 
-def test_no_scrape_misses_what_stays_or_holds_what_has_gone(exporter, projects, file):
-    staying, coming = projects[:STAYING], projects[STAYING:]
-    stays = lines_of(loopback.get(f"{exporter.url}/metrics").text, names(staying))
+def test_every_scrape_has_all_unchanged_projects_and_no_removed_project(exporter, projects, file):
+    staying, changing = projects[:STAYING], projects[STAYING:]
+    unchanged_lines = lines_of(loopback.get(f"{exporter.url}/metrics").text, names(staying))
     reloads, scrapes, over = [Reload(0, 0, frozenset(names(projects)))], [], threading.Event()
     scrapers = [
         threading.Thread(target=scrape_until, args=[over, exporter, scrapes, headers])
@@ -140,7 +141,7 @@ def test_no_scrape_misses_what_stays_or_holds_what_has_gone(exporter, projects, 
         scraper.start()
     try:
         for turn in range(RELOADS):
-            now = [*staying, *changed(coming, turn)]
+            now = [*staying, *changed(changing, turn)]
             configuration.write(file, now)
             began = time.monotonic()
             assert reload(exporter).status == 200
@@ -150,20 +151,20 @@ def test_no_scrape_misses_what_stays_or_holds_what_has_gone(exporter, projects, 
         for scraper in scrapers:
             scraper.join()
 
-    assert len(scrapes) > RELOADS, "or too few to prove anything"
+    assert len(scrapes) > RELOADS, "too few scrapes for this test"
     for scrape in scrapes:
-        assert stays <= scrape.lines, stays - scrape.lines
-        gone = projects_in(scrape.lines) - may_be_shown(reloads, scrape)
+        assert unchanged_lines <= scrape.lines, unchanged_lines - scrape.lines
+        gone = projects_in(scrape.lines) - allowed_projects(reloads, scrape)
         assert not gone
     final = loopback.get(f"{exporter.url}/metrics").text
-    assert lines_of(final, names(staying)) == stays
+    assert lines_of(final, names(staying)) == unchanged_lines
     assert "level=error" not in exporter.program.stderr and "panicked" not in exporter.program.stderr
 
 
 def changed(projects, turn):
-    """Some of the projects, each turn others, and each turn one of them with other settings."""
-    there = [project for place, project in enumerate(projects) if (turn + place) % 3]
-    return [there[0] | {"user_quotas": {"max_users": turn + 1}}, *there[1:]]
+    """A different selection of the projects in each turn, one of them with changed settings."""
+    selected = [project for place, project in enumerate(projects) if (turn + place) % 3]
+    return [selected[0] | {"user_quotas": {"max_users": turn + 1}}, *selected[1:]]
 
 
 def scrape_until(over, exporter, scrapes, headers):
@@ -174,8 +175,8 @@ def scrape_until(over, exporter, scrapes, headers):
         scrapes.append(Scrape(began, time.monotonic(), frozenset(body.decode().splitlines())))
 
 
-def may_be_shown(reloads, scrape):
-    """The projects of every configuration that was in force at some time of the scrape."""
+def allowed_projects(reloads, scrape):
+    """The projects of all configurations that were in use at some time during the scrape."""
     following = [*(reload.ended for reload in reloads[1:]), float("inf")]
     return frozenset().union(
         *(
@@ -196,11 +197,7 @@ def lines_of(text, names):
     )
 
 
-def of_projects(samples, names):
-    return {series: value for series, value in samples.items() if dict(series[1]).get("project") in names}
-
-
-# What is wrong, and what is said of it behind the file's name.
+# A file, and the error message after the file's name.
 BAD = {
     "empty": ("", ":1: is empty"),
     "syntax": ("projects:\n- region: [cn-north-4\n", ":3: "),
@@ -236,7 +233,7 @@ BAD = {
 
 
 @pytest.mark.parametrize("bad", BAD)
-def test_a_bad_file_changes_nothing_and_a_good_one_mends_it(exporter, projects, file, bad):
+def test_a_bad_file_changes_nothing_and_a_valid_file_is_loaded_again(exporter, projects, file, bad):
     text, sentence = BAD[bad]
     before = exporter.scrape()
 
@@ -247,16 +244,16 @@ def test_a_bad_file_changes_nothing_and_a_good_one_mends_it(exporter, projects, 
     assert f"\n{file}{sentence}" in answer.text
     after = exporter.scrape()
     assert after[SUCCESSFUL] == 0 and after[RELOADED_AT] == before[RELOADED_AT]
-    assert of_projects(after, names(projects)) == of_projects(before, names(projects))
+    assert exposition.of_projects(after, names(projects)) == exposition.of_projects(before, names(projects))
 
     configuration.write(file, projects)
     by_post(exporter)
-    mended = exporter.scrape()
-    assert mended[SUCCESSFUL] == 1
-    assert of_projects(mended, names(projects)) == of_projects(before, names(projects))
+    repaired = exporter.scrape()
+    assert repaired[SUCCESSFUL] == 1
+    assert exposition.of_projects(repaired, names(projects)) == exposition.of_projects(before, names(projects))
 
 
-def test_a_file_that_is_gone_changes_nothing(exporter, projects, file):
+def test_a_deleted_file_changes_nothing(exporter, projects, file):
     file.unlink()
 
     answer = reload(exporter)
@@ -277,7 +274,7 @@ def test_all_errors_of_a_bad_file_are_logged_after_a_signal(exporter, projects, 
     assert shown(exporter) == names(projects)
 
 
-def test_nobody_reloads_over_http_who_was_not_let(projects, file, serve):
+def test_reloading_over_http_must_be_enabled(projects, file, serve):
     configuration.write(file, projects)
     exporter = serve({}, *ONE_POLL, f"--config.file={file}")
     exporter.wait_until_polled()
@@ -287,4 +284,4 @@ def test_nobody_reloads_over_http_who_was_not_let(projects, file, serve):
 
     assert (answer.status, "--web.enable-lifecycle" in answer.text) == (403, True)
     assert shown(exporter) == names(projects)
-    assert loopback.get(f"{exporter.url}/-/reload").status == 405, "asking is no order"
+    assert loopback.get(f"{exporter.url}/-/reload").status == 405, "GET does not reload"

@@ -1,4 +1,4 @@
-"""Credentials that end, are renewed and are replaced under a running exporter, without one failed poll."""
+"""Credentials expire, are renewed and are replaced while the exporter runs, without a failed poll."""
 
 import json
 import time
@@ -17,7 +17,7 @@ from programs import wait_until
 FAST_POLLS = ("--poll.interval=300ms", "--poll.requests-per-second=1000")
 WORLD = ("--users=3", "--resources=2")
 ROTATIONS = 3
-# What the cloud gives for a while, and how the cloud calls that.
+# Kinds of credentials that the cloud issues for a limited time, and the cloud's name for them.
 ISSUED = {
     "password": "iam_tokens",
     "agency": "temporary_keys",
@@ -34,19 +34,19 @@ ISSUERS = (
 
 
 class Polls:
-    """An exporter that polls all the time, and whose polls must never fail."""
+    """An exporter that polls continuously and whose polls must never fail."""
 
     def __init__(self, exporter):
         self._exporter = exporter
         exporter.wait_until_polled()
 
-    def go_on(self):
-        """Waits until every API was polled well after this moment."""
+    def wait_for_success(self):
+        """Waits until every API has been polled successfully after this moment."""
         since = time.time()
         name = "metastudio_last_success_timestamp_seconds"
         self._exporter.program.wait_until(
             lambda: all(time > since for time in exposition.with_prefix(self._exporter.scrape(), name).values()),
-            "polls go on",
+            "polls succeed",
         )
 
     def assert_none_failed(self, projects=1):
@@ -76,9 +76,9 @@ def secrets(cloud, account, tmp_path):
 
 @pytest.fixture
 def polls(cloud, account, serve, tmp_path):
-    """Starts an exporter with a project for each of these kinds of credentials."""
+    """Starts an exporter with one project for each of these kinds of credentials."""
 
-    def started(*kinds):
+    def start_exporter(*kinds):
         (project,) = account["projects"]
         projects = [
             configuration.project(cloud.endpoint, project, kind, name=f"project-{place}")
@@ -87,15 +87,15 @@ def polls(cloud, account, serve, tmp_path):
         file = configuration.write(tmp_path / "exporter.yml", projects)
         return Polls(serve({}, *FAST_POLLS, f"--config.file={file}"))
 
-    return started
+    return start_exporter
 
 
-def test_an_access_key_in_files_is_replaced_and_the_old_one_deleted(cloud, account, secrets, polls):
-    watched = polls(secrets.access_key())
-    replace_key(cloud, account["access_key"], secrets.key_pair, watched)
+def test_an_access_key_in_files_can_be_rotated(cloud, account, secrets, polls):
+    checked_polls = polls(secrets.access_key())
+    replace_key(cloud, account["access_key"], secrets.key_pair, checked_polls)
 
 
-def test_an_access_key_in_the_profile_of_the_sdks_is_replaced_and_the_old_one_deleted(
+def test_an_access_key_in_the_sdk_profile_can_be_rotated(
     cloud, account, secrets, serve
 ):
     def put(access_key, secret_key):
@@ -110,70 +110,70 @@ def test_an_access_key_in_the_profile_of_the_sdks_is_replaced_and_the_old_one_de
 
 
 def replace_key(cloud, old, put, polls):
-    """Rotates a key as its owner would: a new one, then its use, then the end of the old one."""
+    """Rotates a key as recommended: creates a new one, uses it, and deletes the old one."""
     for _ in range(ROTATIONS):
         access_key, secret_key = cloud.new_access_key(0)
         put(access_key, secret_key)
         cloud.delete_access_key(old)
-        polls.go_on()
+        polls.wait_for_success()
         old = access_key
     polls.assert_none_failed()
 
 
 @pytest.mark.parametrize("kind", ISSUED)
-def test_what_is_revoked_is_asked_for_again(cloud, secrets, polls, kind):
-    watched = polls(getattr(secrets, kind)())
+def test_revoked_credentials_are_requested_again(cloud, secrets, polls, kind):
+    checked_polls = polls(getattr(secrets, kind)())
     for _ in range(ROTATIONS):
-        refused, issued = cloud.rejected_requests(), issues(cloud)
+        refused, issued = cloud.rejected_requests(), count_issued(cloud)
         cloud.revoke(ISSUED[kind])
-        watched.go_on()
-        assert cloud.rejected_requests() > refused and issues(cloud) == issued + 1, "one renewal, shared by both APIs"
-    watched.assert_none_failed()
+        checked_polls.wait_for_success()
+        assert cloud.rejected_requests() > refused and count_issued(cloud) == issued + 1, "one renewal, shared by both APIs"
+    checked_polls.assert_none_failed()
 
 
 @pytest.mark.parametrize("kind", IDENTITIES)
-def test_an_identity_that_is_replaced_is_shown_the_next_time(cloud, secrets, polls, kind):
-    watched = polls(getattr(secrets, kind)())
+def test_a_replaced_identity_token_is_used_for_the_next_request(cloud, secrets, polls, kind):
+    checked_polls = polls(getattr(secrets, kind)())
     for _ in range(ROTATIONS):
-        issued = issues(cloud)
+        issued = count_issued(cloud)
         secrets.put(IDENTITIES[kind], cloud.new_identity(IDENTITIES[kind]))
         cloud.revoke(ISSUED[kind])
-        watched.go_on()
-        assert issues(cloud) == issued + 1
-    watched.assert_none_failed()
+        checked_polls.wait_for_success()
+        assert count_issued(cloud) == issued + 1
+    checked_polls.assert_none_failed()
 
 
-def test_what_lives_for_seconds_is_renewed_before_it_ends(cloud, secrets, polls):
+def test_short_lived_credentials_are_renewed_before_they_expire(cloud, secrets, polls):
     cloud.set_lifetime("iam_token", "3s")
     cloud.set_lifetime("temporary_key", "3s")
-    watched = polls(*(getattr(secrets, kind)() for kind in ISSUED))
+    checked_polls = polls(*(getattr(secrets, kind)() for kind in ISSUED))
     first = cloud.requests()
 
     def renewed():
-        watched.go_on()
+        checked_polls.wait_for_success()
         return all(cloud.requests()[issuer] >= first[issuer] + 2 for issuer in ISSUERS)
 
     wait_until(renewed, "all are renewed twice")
-    watched.assert_none_failed(len(ISSUED))
-    assert cloud.rejected_requests() == 0, "nothing was used beyond its end"
+    checked_polls.assert_none_failed(len(ISSUED))
+    assert cloud.rejected_requests() == 0, "no credentials were used after their expiry"
 
 
-def test_a_token_and_temporary_keys_that_somebody_else_renews_are_read_again(cloud, account, secrets, polls):
+def test_a_token_and_temporary_keys_renewed_by_another_program_are_read_again(cloud, account, secrets, polls):
     cloud.set_lifetime("iam_token", "4s")
     cloud.set_lifetime("temporary_key", "4s")
     kind, _ = temporary_key(cloud, secrets)
-    watched = polls(secrets.token(new_token(cloud, account)), kind)
+    checked_polls = polls(secrets.token(new_token(cloud, account)), kind)
     for _ in range(ROTATIONS):
         secrets.token(new_token(cloud, account))
         _, end = temporary_key(cloud, secrets)
-        # Half of the life is left for the next.
+        # Polls until the key has used half of its lifetime. The expiry is what this test needs, so it depends on time.
         while time.time() < end - 2:
-            watched.go_on()
-    watched.assert_none_failed(2)
+            checked_polls.wait_for_success()
+    checked_polls.assert_none_failed(2)
 
 
-def issues(cloud):
-    """How often the cloud gave out a token or a temporary key."""
+def count_issued(cloud):
+    """The number of tokens and temporary keys that the cloud has issued."""
     requests = cloud.requests()
     return sum(requests[issuer] for issuer in ISSUERS)
 
@@ -190,7 +190,7 @@ def new_token(cloud, account):
 
 
 def temporary_key(cloud, secrets):
-    """A temporary key in files, and when it ends."""
+    """Writes a temporary key to files; returns the credentials and their expiry."""
     pod_token = cloud.identity("pod_token")
     answer = loopback.send("POST", f"{cloud.endpoint}/pod-identity/credentials", "{}", Authorization=pod_token)
     assert answer.status == 200, answer.text

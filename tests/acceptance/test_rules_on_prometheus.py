@@ -1,4 +1,4 @@
-"""Every shipped rule on a real Prometheus and exporter: loaded, healthy, and with data when it should have some."""
+"""Every shipped rule on a real Prometheus and exporter is loaded and healthy, and has data when it should."""
 
 import time
 from contextlib import suppress
@@ -12,7 +12,7 @@ from past import series
 from programs import free_port
 from simulation import DAY
 
-# Whose expressions have no data when all is well, each with what is well then.
+# Rules whose expressions have no data without problems, and why.
 EMPTY_IN_HEALTH = {
     "metastudio:voice_training_models_expiring:sum30d": "no resource expires within 30 days",
     "MetaStudioVoiceTrainingLow": "every resource is full",
@@ -23,21 +23,21 @@ EMPTY_IN_HEALTH = {
     "MetaStudioVoiceTrainingShortAfterExpiry": "nothing expires, and nothing is trained",
     "MetaStudioUserQuotaHigh": "half of each quota is used",
     "MetaStudioUserQuotaUsedUp": "half of each quota is used",
-    "MetaStudioUserQuotaRunningOut": "usage stands still",
+    "MetaStudioUserQuotaRunningOut": "usage does not change",
     "MetaStudioExporterDown": "the exporter is up",
     "MetaStudioAPIFailing": "both APIs answer",
     "MetaStudioDataStale": "the last poll was a second ago",
-    "MetaStudioCredentialsExpiring": "an access key does not end",
+    "MetaStudioCredentialsExpiring": "an access key does not expire",
     "MetaStudioClockSkewed": "cloud and exporter have the same clock",
-    "MetaStudioListInconsistent": "the lists stand still",
+    "MetaStudioListInconsistent": "the lists do not change",
     "MetaStudioInvalidValues": "every field can be read",
-    "MetaStudioUsersOmitted": "no user is beyond a limit on users",
+    "MetaStudioUsersOmitted": "no user exceeds the limit on users",
     "MetaStudioConfigReloadFailed": "the configuration is good",
 }
 HOUR, MINUTE = 60 * 60, 60
 
 
-def test_in_health_every_rule_works_only_those_of_trouble_have_no_data_and_no_alert_fires(
+def test_without_problems_every_rule_works_and_no_alert_fires(
     start, tmp_path, healthy_cloud, alertmanager, webhook
 ):
     exporter = healthy_cloud.exporter()
@@ -45,38 +45,38 @@ def test_in_health_every_rule_works_only_those_of_trouble_have_no_data_and_no_al
 
     (target,) = prometheus.targets()
     assert (target["health"], target["lastError"], target["labels"]["job"]) == ("up", "", JOB)
-    assert loaded(prometheus) == written()
-    assert complaints(prometheus) == []
-    assert without_data(prometheus) == EMPTY_IN_HEALTH.keys()
-    # Neither firing nor pending.
+    assert loaded_rules(prometheus) == shipped_rules()
+    assert rule_errors(prometheus) == []
+    assert rules_without_data(prometheus) == EMPTY_IN_HEALTH.keys()
+    # No alert is firing or pending.
     assert prometheus.alerts() == []
     assert webhook.received("firing") == []
 
 
-def test_in_trouble_every_rule_has_data(start, tmp_path, healthy_cloud, alertmanager):
+def test_with_problems_every_rule_has_data(start, tmp_path, healthy_cloud, alertmanager):
     cloud = healthy_cloud
-    make_trouble_of_every_kind(cloud)
+    cause_all_problems(cloud)
     cloud.simulation.set_faults("odd-fields@user_quotas")
-    # As many as have trouble.
+    # Two users have problems.
     file = cloud.file(tmp_path / "exporter.yml", user_quotas={"max_users": 2})
     exporter = cloud.exporter(f"--config.file={file}")
     configuration.replace(file, "projects: []\n")
     exporter.program.send_sighup()
-    # What was read before an API began to fail stays.
+    # The data that was read before an API began to fail stays.
     cloud.simulation.set_faults("forbidden@user_quotas", "wrong-count@voice_training", "skewed-clock")
-    nobody = f"127.0.0.1:{free_port()}"
-    targets, history = [exporter.address, nobody], past(cloud, nobody)
+    unreachable = f"127.0.0.1:{free_port()}"
+    targets, history = [exporter.address, unreachable], recorded_past(cloud, unreachable)
     prometheus = start_prometheus(start, tmp_path, targets, alertmanager, history)
 
-    # What follows says which have none in the end.
+    # After a timeout, the next assertion shows which rules have no data.
     with suppress(TimeoutError):
-        prometheus.program.wait_until(lambda: not without_data(prometheus), "every rule has data")
-    assert without_data(prometheus) == set()
-    assert complaints(prometheus) == []
+        prometheus.program.wait_until(lambda: not rules_without_data(prometheus), "every rule has data")
+    assert rules_without_data(prometheus) == set()
+    assert rule_errors(prometheus) == []
 
 
-def make_trouble_of_every_kind(cloud):
-    """Of users and resources; faults and the past do the rest."""
+def cause_all_problems(cloud):
+    """Causes all problems of users and resources. Faults and recorded samples cause the others."""
     simulation, (over, running_out) = cloud.simulation, cloud.users()[:2]
     simulation.apply_edits(
         *(simulation.usage(over, item, limit) for item, limit in cloud.limits(over).items()),
@@ -91,9 +91,9 @@ def make_trouble_of_every_kind(cloud):
     )
 
 
-def past(cloud, instance):
-    """What a test cannot wait for: a day's trend, a week's use; and of another exporter numbers and credentials that are
-    an hour old."""
+def recorded_past(cloud, instance):
+    """Samples that a test cannot wait for: the trend of a day and the usage of a week, and values and credentials of
+    another exporter that are an hour old."""
     now = time.time()
     project = {"project": cloud.project}
     filling = project | {"user_id": cloud.users()[1], "item": "video_time_2d_model", "unit": "seconds"}
@@ -101,7 +101,7 @@ def past(cloud, instance):
     other = project | {"job": JOB, "instance": instance}
     return "".join(
         [
-            # From empty to three quarters in a day.
+            # From 0 to three quarters of the quota in a day.
             series(
                 "metastudio:user_quota_utilization:ratio",
                 filling,
@@ -113,7 +113,7 @@ def past(cloud, instance):
                 other | {"collector": "user_quotas"},
                 [(now - MINUTE, now - HOUR)],
             ),
-            # The same for over an hour: nobody renews them.
+            # The same for over an hour: not renewed.
             series(
                 "metastudio_exporter_credentials_expiry_timestamp_seconds",
                 other,
@@ -123,7 +123,7 @@ def past(cloud, instance):
     )
 
 
-def written():
+def shipped_rules():
     """The rules of the shipped file: name and severity, sorted."""
     groups = yaml.safe_load(shipped.RULES.read_text())["groups"]
     return sorted(
@@ -133,13 +133,13 @@ def written():
     )
 
 
-def loaded(prometheus):
-    """The same of the rules that Prometheus has."""
+def loaded_rules(prometheus):
+    """The rules that Prometheus has loaded, in the same form."""
     return sorted((rule["name"], rule.get("labels", {}).get("severity", "")) for rule in prometheus.rules())
 
 
-def complaints(prometheus):
-    """What Prometheus says against rules."""
+def rule_errors(prometheus):
+    """The rules that Prometheus reports as not healthy."""
     return [
         (rule["name"], rule["health"], rule.get("lastError"))
         for rule in prometheus.rules()
@@ -147,6 +147,6 @@ def complaints(prometheus):
     ]
 
 
-def without_data(prometheus):
-    """The names of the rules whose expressions have no data; both alerts of one name have to have some."""
+def rules_without_data(prometheus):
+    """The names of the rules whose expressions have no data. Both alerts with the same name must have data."""
     return {rule["name"] for rule in prometheus.rules() if not prometheus.query(rule["query"])}

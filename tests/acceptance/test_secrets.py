@@ -1,7 +1,6 @@
-"""No secret comes out, at the most talkative log level, whatever the cloud says back."""
+"""No secret appears in any output, at the most verbose log level, for any response of the cloud."""
 
 import re
-import subprocess
 
 import pytest
 
@@ -11,17 +10,18 @@ import loopback
 from cloud import Cloud
 from configuration import Credentials
 from echo_cloud import CREDENTIAL_HEADERS, echo_cloud, error, escaped_error, escaped_stranger, json_string, plain_text
-from programs import clean_environment
+from exporter import ONE_POLL
+from programs import run_to_end
 from recorder import recording
 
 # `=`, `/` and `+` are in real tokens, and some servers escape them in JSON.
 SECRET_KEY = "NotTheSecretKeyOfAnybody/0000+0000000001="
 TOKEN = "MIITokenOfNobodyAtAll+2026/01==" * 4
 SECURITY_TOKEN = "hQpjbi1SecurityTokenOfNobody+2026/01==" * 4
-# Parts of a secret are secret too: a cut message may hold the first characters only.
+# Parts of a secret of this length must not appear either: a truncated message may contain only its beginning.
 FRAGMENT = 12
 SIGNATURE = re.compile(r"[0-9a-f]{64}")
-ONE_POLL = ("--poll.interval=24h", "--poll.max-staleness=48h", "--log.level=trace")
+
 
 KEY_PAIR = {"HUAWEICLOUD_SDK_AK": "ACCESSKEYOFNOBODY001", "HUAWEICLOUD_SDK_SK": SECRET_KEY}
 CREDENTIALS = {
@@ -43,19 +43,19 @@ ECHOES = {
 
 
 @pytest.fixture(params=["logfmt", "json"])
-def talkative(request, serve):
-    """Starts an exporter that logs all it can and has polled once; gives what can be read of it."""
+def poll_with_trace_log(request, serve):
+    """Starts an exporter with trace logs and polls once; returns its log and all its output."""
 
-    def polled(variables, *flags):
-        exporter = serve(variables, *ONE_POLL, f"--log.format={request.param}", *flags)
+    def poll(variables, *flags):
+        exporter = serve(variables, *ONE_POLL, "--log.level=trace", f"--log.format={request.param}", *flags)
         exporter.wait_until_polled()
         pages = [loopback.get(f"{exporter.url}{path}").text for path in ("/metrics", "/")]
         return exporter.program.stderr, [exporter.program.stdout, exporter.program.stderr, *pages]
 
-    return polled
+    return poll
 
 
-def only_the_cloud_of(variables):
+def without_keys(variables):
     return {name: value for name, value in variables.items() if name not in KEY_PAIR}
 
 
@@ -63,35 +63,35 @@ def assert_no_secret(texts, *secrets):
     for text in texts:
         for secret in secrets:
             fragments = (secret[start : start + FRAGMENT] for start in range(len(secret) - FRAGMENT + 1))
-            shown = next((fragment for fragment in fragments if fragment in text), None)
-            assert shown is None, f"{shown!r} in {text}"
+            leaked = next((fragment for fragment in fragments if fragment in text), None)
+            assert leaked is None, f"{leaked!r} in {text}"
         assert not SIGNATURE.search(text), text
 
 
-def test_no_secret_is_told_when_the_keys_are_good(simulate, talkative):
+def test_no_secret_leaks_with_valid_keys(simulate, poll_with_trace_log):
     cloud = simulate()
 
-    log, texts = talkative(cloud)
+    log, texts = poll_with_trace_log(cloud)
 
     assert log.count("polling works") == 2
     assert_no_secret(texts, cloud["HUAWEICLOUD_SDK_SK"])
 
 
 @pytest.mark.parametrize("kind", ["key-pair", "temporary-keys"])
-def test_no_secret_is_told_when_the_cloud_echoes_the_refused_canonical_request(simulate, talkative, kind):
+def test_no_secret_leaks_when_the_cloud_echoes_the_rejected_canonical_request(simulate, poll_with_trace_log, kind):
     cloud = simulate()
     wrong = CREDENTIALS[kind] | {"HUAWEICLOUD_SDK_AK": cloud["HUAWEICLOUD_SDK_AK"]}
 
-    log, texts = talkative(only_the_cloud_of(cloud) | wrong)
+    log, texts = poll_with_trace_log(without_keys(cloud) | wrong)
 
     assert log.count("verify aksk signature fail") == 2
-    # A name that stands in the echo alone: none of the signed headers is told, secret or not.
+    # This name appears only in the echo: the exporter logs none of the signed headers.
     assert "x-sdk-date" not in log
     assert_no_secret(texts, SECRET_KEY, SECURITY_TOKEN)
 
 
-def test_no_secret_is_told_when_the_token_is_refused(simulate, talkative):
-    log, texts = talkative(only_the_cloud_of(simulate()) | CREDENTIALS["token"])
+def test_no_secret_leaks_when_the_token_is_rejected(simulate, poll_with_trace_log):
+    log, texts = poll_with_trace_log(without_keys(simulate()) | CREDENTIALS["token"])
 
     assert log.count("401 APIG.0301") == 2
     assert_no_secret(texts, TOKEN)
@@ -99,16 +99,16 @@ def test_no_secret_is_told_when_the_token_is_refused(simulate, talkative):
 
 @pytest.mark.parametrize("echo", ECHOES)
 @pytest.mark.parametrize("kind", CREDENTIALS)
-def test_no_secret_is_told_when_the_cloud_echoes_every_header(talkative, kind, echo):
+def test_no_secret_leaks_when_the_cloud_echoes_every_header(poll_with_trace_log, kind, echo):
     with echo_cloud(*ECHOES[echo]) as cloud:
-        log, texts = talkative(cloud.variables | CREDENTIALS[kind], "--poll.timeout=1s")
+        log, texts = poll_with_trace_log(cloud.variables | CREDENTIALS[kind], "--poll.timeout=1s")
 
     assert log.count("poll failed") == 2
-    assert cloud.received_credentials(), f"none of {CREDENTIAL_HEADERS} came, so nothing was proved"
+    assert cloud.received_credentials(), f"none of {CREDENTIAL_HEADERS} was received, so this test checks nothing"
     assert_no_secret(texts, SECRET_KEY, SECURITY_TOKEN, TOKEN)
 
 
-# Where each kind's secrets are to be seen on their way, or nothing was proved.
+# Where the secrets of each kind must be seen in transit. Otherwise the tests check nothing.
 PLACES = {
     "access_key": set(),
     "token": {"x-auth-token"},
@@ -126,7 +126,7 @@ def simulated(simulate):
 
 @pytest.fixture
 def all_kinds(simulated, tmp_path):
-    """Gives a project for each kind of credentials, at an endpoint before the cloud."""
+    """Returns one project for each kind of credentials, with an endpoint in front of the cloud."""
 
     def projects(endpoint):
         (account,) = simulated.accounts()
@@ -140,13 +140,13 @@ def all_kinds(simulated, tmp_path):
 
 
 def secrets_of(simulated, recorder):
-    """All that were made beforehand, and all that were given out since."""
+    """All secrets that existed before, and all that were issued since."""
     (account,) = simulated.accounts()
     return recorder.secrets() | {account["secret_key"], account["password"], TOKEN}
 
 
 @pytest.mark.parametrize("log_format", ["logfmt", "json"])
-def test_no_secret_is_told_of_any_kind_of_credentials_well_or_badly_renewed(
+def test_no_secret_leaks_when_credentials_are_renewed_or_the_renewal_fails(
     simulated, all_kinds, serve, tmp_path, log_format
 ):
     flags = ("--poll.interval=300ms", "--poll.requests-per-second=1000", "--log.level=trace")
@@ -154,21 +154,21 @@ def test_no_secret_is_told_of_any_kind_of_credentials_well_or_badly_renewed(
         file = configuration.write(tmp_path / "exporter.yml", all_kinds(recorder.endpoint))
         exporter = serve({}, *flags, f"--log.format={log_format}", f"--config.file={file}")
 
-        def has(ups):
-            exporter.program.wait_until(lambda: ups_of(exporter) == ups, f"these are up: {ups}")
+        def wait_until_up(ups):
+            exporter.program.wait_until(lambda: up_by_project(exporter) == ups, f"these are up: {ups}")
 
-        has(dict.fromkeys(PLACES, 1) | {"token": 0})
+        wait_until_up(dict.fromkeys(PLACES, 1) | {"token": 0})
         simulated.set_faults("iam-error")
         simulated.revoke("temporary_keys")
         simulated.revoke("iam_tokens")
-        has(dict.fromkeys(PLACES, 0) | {"access_key": 1})
+        wait_until_up(dict.fromkeys(PLACES, 0) | {"access_key": 1})
         texts = [loopback.get(f"{exporter.url}{path}").text for path in ("/metrics", "/", "/sd")]
         assert recorder.places() >= set().union(*PLACES.values())
         texts += [exporter.program.stdout, exporter.program.stderr]
         assert_no_secret(texts, *secrets_of(simulated, recorder))
 
 
-def ups_of(exporter):
+def up_by_project(exporter):
     """Whether both APIs of each project are up."""
     ups = {}
     for (_, labels), up in exposition.with_prefix(exporter.scrape(), "metastudio_up").items():
@@ -179,12 +179,12 @@ def ups_of(exporter):
 
 @pytest.mark.parametrize("log_format", ["logfmt", "json"])
 @pytest.mark.parametrize("report", ["table", "json"])
-def test_no_secret_is_told_by_the_doctor(simulated, all_kinds, binary, tmp_path, report, log_format):
+def test_no_secret_leaks_from_the_check_command(simulated, all_kinds, binary, tmp_path, report, log_format):
     with recording(simulated.endpoint) as recorder:
         file = configuration.write(tmp_path / "exporter.yml", all_kinds(recorder.endpoint))
         flags = [f"--format={report}", "--log.level=trace", f"--log.format={log_format}"]
         result = run(binary, tmp_path, "check", f"--config.file={file}", *flags)
-        assert result.returncode == 1, "the token is none"
+        assert result.returncode == 1, "the token is invalid"
         assert recorder.places() >= set().union(*PLACES.values())
         assert_no_secret([result.stdout, result.stderr], *secrets_of(simulated, recorder))
 
@@ -193,7 +193,7 @@ def test_no_secret_is_told_by_the_doctor(simulated, all_kinds, binary, tmp_path,
     "echo", ["401", "403-escaped", "500", "500-plain-text", "200-plain-text", "200-json-string"]
 )
 @pytest.mark.parametrize("command", ["once", "check"])
-def test_no_secret_is_told_when_whoever_issues_credentials_echoes_all(
+def test_no_secret_leaks_when_the_credentials_issuer_echoes_requests(
     simulated, all_kinds, binary, tmp_path, command, echo
 ):
     (account,) = simulated.accounts()
@@ -204,12 +204,12 @@ def test_no_secret_is_told_when_whoever_issues_credentials_echoes_all(
         made = [account["secret_key"], account["password"], TOKEN]
         made += [simulated.identity(kind).strip() for kind in ("id_token", "pod_token")]
         received = "".join(cloud.received_credentials())
-        assert [secret for secret in made[1:] if secret not in received] == [], "or nothing was proved"
+        assert [secret for secret in made[1:] if secret not in received] == [], "otherwise this test checks nothing"
     assert result.returncode == 1
     assert_no_secret([result.stdout, result.stderr], *made)
 
 
-# Where people put secrets by mistake, and where they belong.
+# Secrets in wrong places, and in the right ones.
 MISPLACED = {
     "glued": "credentials: {{access_key: {{ak: AK, sk:{secret}}}}}",
     "a-key": "{secret}: sk",
@@ -233,7 +233,7 @@ MISPLACED = {
 
 
 @pytest.mark.parametrize("place", MISPLACED)
-def test_no_secret_is_told_by_what_is_said_of_a_bad_file(binary, tmp_path, place):
+def test_no_secret_leaks_from_errors_about_a_bad_file(binary, tmp_path, place):
     file = tmp_path / "exporter.yml"
     file.write_text("projects:\n- " + MISPLACED[place].format(secret=SECRET_KEY) + "\n")
 
@@ -242,7 +242,7 @@ def test_no_secret_is_told_by_what_is_said_of_a_bad_file(binary, tmp_path, place
     assert_no_secret([result.stdout, result.stderr], SECRET_KEY)
 
 
-def test_no_secret_is_told_when_a_reload_fails(simulated, all_kinds, serve, tmp_path):
+def test_no_secret_leaks_when_a_reload_fails(simulated, all_kinds, serve, tmp_path):
     file = configuration.write(tmp_path / "exporter.yml", all_kinds(simulated.endpoint))
     exporter = serve({}, "--log.level=trace", "--web.enable-lifecycle", f"--config.file={file}")
     for text in MISPLACED.values():
@@ -255,13 +255,5 @@ def test_no_secret_is_told_when_a_reload_fails(simulated, all_kinds, serve, tmp_
 
 
 def run(binary, directory, *arguments):
-    """Runs the exporter, to its end."""
-    return subprocess.run(
-        [binary, *arguments],
-        env=clean_environment(directory),
-        cwd=directory,
-        stdin=subprocess.DEVNULL,
-        capture_output=True,
-        text=True,
-        timeout=60,
-    )
+    """Runs the exporter until it exits."""
+    return run_to_end([binary, *arguments], directory)

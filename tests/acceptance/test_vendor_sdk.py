@@ -1,7 +1,7 @@
-"""The vendor's own Python SDK and the exporter ask the same simulated cloud.
+"""The vendor's own Python SDK and the exporter read the same simulated cloud.
 
-What the SDK accepts and reads is what the real cloud sends, so a simulated cloud that both agree on is no invention
-of the exporter's.
+The SDK reads what the real cloud sends. If the SDK and the exporter both read the simulated cloud, the simulation is
+realistic. Wall-clock times here are bounds for exposed timestamps, not limits on speed.
 """
 
 import re
@@ -25,7 +25,7 @@ REQUEST_ID = re.compile(r"[0-9a-f]{32}")
 
 @pytest.fixture
 def cloud(simulate, monkeypatch):
-    # The SDK would ask a proxy for loopback too.
+    # Otherwise, the SDK would use a proxy for loopback too.
     monkeypatch.setenv("NO_PROXY", "127.0.0.1")
     return simulate("--speed", "0", "--users", "250", "--resources", "130")
 
@@ -40,11 +40,11 @@ def sdk(cloud, secret_key=None):
     return builder.with_endpoints([cloud["METASTUDIO_ENDPOINT"]]).build()
 
 
-def every_page(ask, length):
-    """The answers at offset 0, 100, ... until all rows are there."""
+def every_page(request_page, length):
+    """The pages at offset 0, 100, ... until all rows are read."""
     answers, rows = [], 0
     while not answers or rows < answers[0].count:
-        answers.append(ask(limit=PAGE, offset=rows))
+        answers.append(request_page(limit=PAGE, offset=rows))
         assert length(answers[-1]) > 0, f"an empty page at offset {rows}"
         rows += length(answers[-1])
     return answers
@@ -64,7 +64,7 @@ def voice_training_pages(client):
 
 
 def document(model):
-    """A model of the SDK as the JSON that it was read from: absent fields are None in the SDK."""
+    """A model of the SDK as the JSON from which it was read. Absent fields are None in the SDK."""
     if isinstance(model, dict):
         return {name: document(value) for name, value in model.items() if value is not None}
     return model
@@ -74,7 +74,7 @@ def documents(models):
     return [document(model.to_dict()) for model in models]
 
 
-def test_once_shows_every_number_that_the_sdk_reads_and_none_more(cloud, once):
+def test_once_prints_exactly_the_values_that_the_sdk_reads(cloud, once):
     client = sdk(cloud)
     users = documents(user for page in user_pages(client) for user in page.assets)
     pages = voice_training_pages(client)
@@ -102,7 +102,7 @@ def test_once_shows_every_number_that_the_sdk_reads_and_none_more(cloud, once):
 
 
 def assert_every_kind_of_value_is_there(users, resources):
-    """Or the comparison would leave cases out."""
+    """Ensures that the comparison covers all cases."""
     limits = [limit for user in users for limit in user["quota"].values()]
     assert expected.UNLIMITED in limits and any(limit > 0 for limit in limits)
     assert any("usage" not in user for user in users) and any("usage" in user for user in users)
@@ -111,21 +111,21 @@ def assert_every_kind_of_value_is_there(users, resources):
     assert {resource["status"] for resource in resources} == {0, 1}
 
 
-def test_pages_of_the_sdk_and_of_the_cloud_are_the_same_pages(cloud):
+def test_the_sdk_reads_the_expected_pages(cloud):
     pages = user_pages(sdk(cloud))
 
     assert [(page.count, len(page.assets)) for page in pages] == [(250, 100), (250, 100), (250, 50)]
     assert len({user.user_id for page in pages for user in page.assets}) == 250
 
 
-def test_the_sdk_finds_a_request_id_of_its_own_on_every_answer(cloud):
+def test_the_sdk_finds_a_unique_request_id_in_every_answer(cloud):
     ids = [page.x_request_id for page in user_pages(sdk(cloud))]
 
     assert all(REQUEST_ID.fullmatch(request_id) for request_id in ids), ids
     assert len(set(ids)) == 3
 
 
-def test_a_wrong_secret_key_is_refused_to_the_sdk(cloud):
+def test_the_cloud_rejects_a_wrong_secret_key_of_the_sdk(cloud):
     with pytest.raises(ClientRequestException) as refusal:
         sdk(cloud, secret_key="not the secret key").list_user_quotas(ListUserQuotasRequest(limit=1))
 
@@ -142,7 +142,7 @@ def test_a_wrong_secret_key_is_refused_to_the_sdk(cloud):
         ("show_voice_training_quotas", ShowVoiceTrainingQuotasRequest),
     ],
 )
-def test_a_limit_out_of_its_range_is_refused_to_the_sdk(cloud, method, request_type, limit):
+def test_the_cloud_rejects_a_limit_of_the_sdk_that_is_out_of_range(cloud, method, request_type, limit):
     with pytest.raises(ClientRequestException) as refusal:
         getattr(sdk(cloud), method)(request_type(limit=limit))
 

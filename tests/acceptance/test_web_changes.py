@@ -1,7 +1,7 @@
-"""The web configuration and its files change under load: no scrape fails, and what is bad changes nothing.
+"""The web configuration and its files change under load: no scrape fails, and bad changes have no effect.
 
-The toolkit reads its files for every request, and answers 500, or no handshake, while one of them is bad. The exporter
-keeps the last good ones, and says so.
+exporter-toolkit reads its files for every request. While one of them is bad, requests get status 500 or handshakes
+fail. The exporter keeps the last valid configuration and logs the error.
 """
 
 import http.client
@@ -19,18 +19,18 @@ import pytest
 from certificates import ED25519, P256, P384, RSA, SERVER
 from programs import clean_environment, wait_until
 from web_client import CLOSED, TIMEOUT, Request, basic, tls_context, plain, secure, send_request
-from web_options import ALICE, ANOTHER_HASH, HASH, LONG, LONG_HASH, auth, header, tls, users
+from web_options import ALICE, ANOTHER_HASH, HASH, LONG, LONG_HASH, header, tls, users
 
 pytest_plugins = ["web_fixtures"]
 
-TAKEN, NOT_TAKEN = "the web configuration has changed and was taken", "the web configuration was not taken"
+ACCEPTED, REJECTED = "the web configuration has changed and was taken", "the web configuration was not taken"
 BOB = ("bob", "another one")
-# What every scrape has.
-MARK = b"process_start_time_seconds "
+# Every scrape contains this metric.
+IN_EVERY_SCRAPE = b"process_start_time_seconds "
 REQUESTS_OF_A_STREAM = 20
 
-# How each new certificate comes, and of which kind it is.
-SWAPS = [
+# How each new certificate is installed, and its algorithm.
+REPLACEMENTS = [
     ("both", P256),
     ("link", RSA),
     ("certificate, then key", P256),
@@ -45,7 +45,7 @@ SWAPS = [
 
 
 class Site:
-    """A directory with a web configuration and its files, which a link leads to, as in a volume of Kubernetes."""
+    """A directory with a web configuration. A symbolic link points to its certificates, as in a Kubernetes volume."""
 
     def __init__(self, directory, certificates):
         self._directory, self._certificates = directory, certificates
@@ -55,11 +55,11 @@ class Site:
         self.link(certificates.server)
 
     def configure(self, web):
-        """Replaces the web configuration, at once."""
+        """Replaces the web configuration atomically."""
         self._replace(self.web, web if isinstance(web, str) else json.dumps(web))
 
     def link(self, certificate):
-        """Has the link lead to another directory, with this certificate."""
+        """Changes the link to another directory with this certificate."""
         self._generations += 1
         directory = self._directory / f"generation-{self._generations}"
         directory.mkdir()
@@ -77,9 +77,9 @@ class Site:
 
     @staticmethod
     def _replace(path, text):
-        beside = path.with_suffix(".new")
-        beside.write_text(text)
-        os.replace(beside, path)
+        new = path.with_suffix(".new")
+        new.write_text(text)
+        os.replace(new, path)
 
 
 LIVE = {"cert_file": "live/server.crt", "key_file": "live/server.key"}
@@ -92,15 +92,15 @@ def site(tmp_path, certificates):
     return Site(directory, certificates)
 
 
-def test_no_scrape_fails_while_certificates_are_swapped(site, exporter, certificates):
+def test_no_scrape_fails_while_certificates_are_replaced(site, exporter, certificates):
     site.configure(tls(**LIVE))
     server = exporter.serve(site.web)
-    sign, beside = certificates.authority.sign, site.web.parent
-    new = [sign(f"next-{n}", SERVER, kind, directory=beside) for n, (_, kind) in enumerate(SWAPS)]
+    sign, directory = certificates.authority.sign, site.web.parent
+    new = [sign(f"next-{n}", SERVER, kind, directory=directory) for n, (_, kind) in enumerate(REPLACEMENTS)]
     refused = 0
     with scraping(server.address, certificates) as scrapers:
         old = certificates.server
-        for (way, _), certificate in zip(SWAPS, new, strict=True):
+        for (way, _), certificate in zip(REPLACEMENTS, new, strict=True):
             if way == "link":
                 site.link(certificate)
             else:
@@ -111,20 +111,20 @@ def test_no_scrape_fails_while_certificates_are_swapped(site, exporter, certific
                 if way != "both":
                     refused += 1
                     server.program.wait_until(
-                        lambda: server.program.stderr.count(NOT_TAKEN) >= refused, "it refuses one half"
+                        lambda: server.program.stderr.count(REJECTED) >= refused, "it rejects a certificate without its key"
                     )
                     assert serial(server.address, certificates) == old.serial
                 steps[1](certificate)
             expected = certificate.serial
-            wait_until(lambda: serial(server.address, certificates) == expected, f"{way}: the new one is served")
+            wait_until(lambda: serial(server.address, certificates) == expected, f"{way}: the new certificate is served")
             old = certificate
         for scraper in scrapers:
-            scraper.scrape_on()
+            scraper.wait_for_more_scrapes()
 
     for scraper in scrapers:
         assert scraper.failures == [], scraper.name
-        assert scraper.scrapes > len(SWAPS), scraper.name
-    assert server.program.stderr.count(TAKEN) >= len(SWAPS)
+        assert scraper.scrapes > len(REPLACEMENTS), scraper.name
+    assert server.program.stderr.count(ACCEPTED) >= len(REPLACEMENTS)
 
 
 def test_users_and_headers_change_without_a_restart(site, exporter, certificates):
@@ -138,9 +138,9 @@ def test_users_and_headers_change_without_a_restart(site, exporter, certificates
 
     site.configure(users(bob=ANOTHER_HASH) | header("X-Frame-Options", "sameorigin"))
 
-    wait_until(lambda: send_request(address, certificates, plain(login=BOB))["status"] == 200, "Bob is let in")
+    wait_until(lambda: send_request(address, certificates, plain(login=BOB))["status"] == 200, "Bob is accepted")
     assert send_request(address, certificates, plain(login=BOB)) == {"status": 200, "X-Frame-Options": "sameorigin"}
-    # Her password had been found right, and her connection is still there.
+    # Alice is rejected, although her password was valid before and her connection is still open.
     assert send_request(address, certificates, plain(login=ALICE))["status"] == 401
     assert (ask(kept, ALICE), ask(kept, BOB)) == (401, 200)
     assert kept.sock is connection
@@ -152,7 +152,7 @@ def test_users_and_headers_change_without_a_restart(site, exporter, certificates
     kept.close()
 
 
-def test_an_authority_that_is_replaced_lets_nobody_in_any_longer(site, exporter, certificates):
+def test_clients_of_a_replaced_authority_are_rejected(site, exporter, certificates):
     def trusting(name):
         return tls(**LIVE, client_auth_type="RequireAndVerifyClientCert", client_ca_file=str(certificates.path(name)))
 
@@ -167,16 +167,16 @@ def test_an_authority_that_is_replaced_lets_nobody_in_any_longer(site, exporter,
 
     site.configure(trusting("ca.crt"))
 
-    wait_until(lambda: send_request(address, certificates, client) != CLOSED, "the new authority's client is let in")
+    wait_until(lambda: send_request(address, certificates, client) != CLOSED, "the new authority's client is accepted")
     assert send_request(address, certificates, stranger) == CLOSED
-    # Nor by resuming what was agreed on before.
+    # A resumed session is rejected too.
     with pytest.raises((ssl.SSLError, ConnectionError)), connected(address, trusted, session) as connection:
         answered(connection, address)
     assert not connection.session_reused
 
 
 GOOD = tls(**LIVE) | users(alice=HASH) | header("X-Frame-Options", "deny")
-# What is bad, and what the log says of it.
+# Bad configurations, and the text in the log.
 BAD = {
     "no YAML": ("tls_server_config: [", "is no YAML"),
     "gone": (None, "No such file"),
@@ -189,29 +189,29 @@ BAD = {
 }
 
 
-def test_a_bad_change_is_logged_once_and_the_last_good_one_stays(tmp_path, exporter, certificates):
-    """One exporter a bad change, so that they are waited for together."""
-    running = {name: Changing(tmp_path / str(n), exporter, certificates) for n, name in enumerate(BAD)}
+def test_a_bad_change_is_logged_once_and_the_last_valid_configuration_stays(tmp_path, exporter, certificates):
+    """One exporter for each bad change, so that the test waits for all of them at the same time."""
+    running = {name: ExporterWithSite(tmp_path / str(n), exporter, certificates) for n, name in enumerate(BAD)}
     for name, changing in running.items():
         web, _ = BAD[name]
         changing.site.web.unlink() if web is None else changing.site.configure(web)
 
     for changing in running.values():
-        changing.program.wait_until(lambda: changing.shown("deny") and changing.told(), "it refuses the change")
+        changing.program.wait_until(lambda: changing.shown("deny") and changing.rejections(), "it rejects the change")
     for name, changing in running.items():
-        (line,) = changing.told()
+        (line,) = changing.rejections()
         assert BAD[name][1] in line and str(changing.site.web) in line, line
         assert send_request(changing.address, certificates, secure())["status"] == 401
         assert "the right one" not in line
         changing.site.configure(GOOD | header("X-Frame-Options", "sameorigin"))
 
     for name, changing in running.items():
-        changing.program.wait_until(lambda: changing.shown("sameorigin"), f"{name}: a good change is taken again")
-        assert len(changing.told()) == 1, changing.told()
+        changing.program.wait_until(lambda: changing.shown("sameorigin"), f"{name}: a valid change is accepted")
+        assert len(changing.rejections()) == 1, changing.rejections()
 
 
-class Changing:
-    """An exporter with the good configuration, in a directory of its own."""
+class ExporterWithSite:
+    """An exporter with the valid configuration, in its own directory."""
 
     def __init__(self, directory, exporter, certificates):
         directory.mkdir()
@@ -222,16 +222,16 @@ class Changing:
         assert self.shown("deny")
 
     def shown(self, option):
-        """Whether this header is in force; whichever is, the request has to succeed."""
+        """Whether the response has this value of the header. The request must succeed in any case."""
         seen = send_request(self.address, self._certificates, secure(login=ALICE))
         assert seen["status"] == 200
         return seen["X-Frame-Options"] == option
 
-    def told(self):
-        return [line for line in self.program.stderr.splitlines() if NOT_TAKEN in line]
+    def rejections(self):
+        return [line for line in self.program.stderr.splitlines() if REJECTED in line]
 
 
-def test_without_tls_at_the_start_there_is_none_later(site, exporter, certificates):
+def test_tls_cannot_be_turned_on_without_a_restart(site, exporter, certificates):
     site.configure(users(alice=HASH))
     server = exporter.serve(site.web)
 
@@ -239,14 +239,14 @@ def test_without_tls_at_the_start_there_is_none_later(site, exporter, certificat
 
     def refused():
         assert send_request(server.address, certificates, plain(login=ALICE)) == {"status": 200}
-        return NOT_TAKEN in server.program.stderr
+        return REJECTED in server.program.stderr
 
-    server.program.wait_until(refused, "it refuses to turn TLS on")
+    server.program.wait_until(refused, "it rejects turning TLS on")
     assert "turns TLS on or off" in server.program.stderr
 
 
 class Scraper:
-    """Scrapes until it is told to end, and notes what failed."""
+    """Scrapes in a thread until it is stopped, and records failures."""
 
     def __init__(self, name, rounds):
         self.name, self.scrapes, self.failures = name, 0, []
@@ -260,10 +260,10 @@ class Scraper:
         self._end.set()
         self._thread.join()
 
-    def scrape_on(self):
-        """Waits for a few scrapes more."""
+    def wait_for_more_scrapes(self):
+        """Waits for a few more scrapes."""
         seen = self.scrapes
-        wait_until(lambda: self.failures or self.scrapes > seen + 3, f"{self.name} goes on")
+        wait_until(lambda: self.failures or self.scrapes > seen + 3, f"{self.name} continues")
 
     def _run(self):
         while not self._end.is_set() and not self.failures:
@@ -280,7 +280,7 @@ class Scraper:
 
 @contextmanager
 def scraping(address, certificates):
-    """Scrapes over new connections, kept ones, resumed ones and streams of HTTP/2."""
+    """Scrapes over new, persistent and resumed connections and over HTTP/2 streams."""
 
     def new():
         with connected(address, tls_context(certificates, Request())) as connection:
@@ -320,7 +320,7 @@ def scraping(address, certificates):
     finally:
         for scraper in scrapers:
             scraper.stop()
-    assert True in resumptions, "or nothing was resumed"
+    assert True in resumptions, "otherwise no session was resumed"
 
 
 def connected(address, trusted, session=None):
@@ -335,16 +335,16 @@ def connected(address, trusted, session=None):
 
 
 def answered(connection, address):
-    """Scrapes, tells whether all of it came, and leaves the connection as it is."""
+    """Scrapes and returns whether the response was complete. The connection stays open."""
     client = http.client.HTTPConnection(address)
     client.sock = connection
     client.request("GET", "/metrics")
     response = client.getresponse()
-    return response.status == 200 and MARK in response.read()
+    return response.status == 200 and IN_EVERY_SCRAPE in response.read()
 
 
 def serial(address, certificates):
-    """The serial number of the certificate that a new connection gets."""
+    """The serial number of the server's certificate on a new connection."""
     with connected(address, tls_context(certificates, Request())) as connection:
         number = connection.getpeercert()["serialNumber"]
         answered(connection, address)
@@ -352,7 +352,7 @@ def serial(address, certificates):
 
 
 def ask(client, login):
-    """The status of one more request."""
+    """Sends another request on the connection; returns its status."""
     client.request("GET", "/-/healthy", headers={"Authorization": basic(*login)})
     response = client.getresponse()
     response.read()

@@ -1,14 +1,17 @@
-"""curl, `openssl s_client` and Prometheus read an exporter, however it is guarded, and not without what it asks for."""
+"""curl, `openssl s_client` and Prometheus read exporters with every combination of TLS and authentication, but only
+with the required certificate and password."""
 
 import dataclasses
 import json
-import subprocess
+import tempfile
 from contextlib import ExitStack
 
 import pytest
 
 import exposition
-from programs import clean_environment, running
+from cloud import start_simulation
+from exporter import ONE_POLL
+from programs import run_to_end, running
 from prometheus import Prometheus
 from web_client import Request, send_request
 from web_modes import MODES
@@ -17,18 +20,17 @@ from web_servers import ExporterKind
 
 pytest_plugins = ["web_fixtures"]
 
-# One poll, so that a scrape by hand and Prometheus' scrapes show the same.
-ONE_POLL = ("--poll.interval=24h", "--poll.max-staleness=48h")
+
 WITH_TLS = [mode for mode in MODES if mode.tls]
 GUARDED = [mode for mode in MODES if mode.certificate or mode.password]
-# How curl ends, which depends on what it was doing when it heard of it: shaking hands, sending, receiving.
+# Exit codes of curl for a rejected certificate. They depend on its state: in the handshake, sending, receiving.
 NO_ANSWER = {35, 52, 55, 56, 92}
 UNKNOWN_AUTHORITY = 60
 
 
 @pytest.fixture(scope="module")
 def start_once(tmp_path_factory):
-    """Starts a program for all tests here."""
+    """Starts a program for all tests in this file."""
     directory = tmp_path_factory.mktemp("clients")
     with ExitStack() as programs:
         yield lambda command, environment: programs.enter_context(running(command, environment, directory))
@@ -36,10 +38,8 @@ def start_once(tmp_path_factory):
 
 @pytest.fixture(scope="module")
 def exporters(binary, start_once, certificates, tmp_path_factory):
-    """The address of an exporter in each mode, all of one cloud, each of which has polled once."""
-    cloud = start_once([binary, "simulate", "--listen=127.0.0.1:0", "--speed=0", "--users=20"], {})
-    cloud.wait_until(lambda: "METASTUDIO_REGION=" in cloud.stdout, "it prints its variables")
-    variables = dict(line.split("=", 1) for line in cloud.stdout.splitlines())
+    """The address of an exporter in each mode. All have polled the same cloud once."""
+    variables = start_simulation(start_once, binary, "--speed=0", "--users=20")
     kind = ExporterKind(binary, start_once, tmp_path_factory.mktemp("exporters"))
     servers = {mode: kind.serve(mode.file(certificates), *ONE_POLL, variables=variables) for mode in MODES}
     for mode, server in servers.items():
@@ -52,7 +52,7 @@ def exporters(binary, start_once, certificates, tmp_path_factory):
 
 @pytest.fixture(scope="module")
 def samples(exporters, certificates):
-    """What every one of them shows."""
+    """The samples that all of them expose."""
     (open_to_all,) = [mode for mode in MODES if mode.web is None]
     text = curl(exporters[open_to_all], open_to_all, certificates).stdout
     samples = exposition.steady(exposition.parse(text))
@@ -70,72 +70,72 @@ def test_curl_reads_every_sample(mode, version, exporters, samples, certificates
 
 
 @pytest.mark.parametrize("mode", MODES, ids=str)
-def test_curl_reads_it_compressed(mode, exporters, samples, certificates):
+def test_curl_reads_the_compressed_metrics(mode, exporters, samples, certificates):
     read = curl(exporters[mode], mode, certificates, "--compressed")
 
     assert exposition.steady(exposition.parse(read.stdout)) == samples
 
 
 @pytest.mark.parametrize("mode", MODES, ids=str)
-def test_discovered_targets_are_reached_the_same_way(mode, exporters, certificates):
+def test_discovered_targets_have_the_scheme_and_address_of_the_exporter(mode, exporters, certificates):
     groups = json.loads(curl(exporters[mode], mode, certificates, path="/sd").stdout)
 
     assert len(groups) == 2
     for group in groups:
-        # Prometheus takes http where nothing is said.
+        # Prometheus' default is http.
         assert group["labels"].get("__scheme__", "http") == mode.scheme
         assert group["targets"] == [exporters[mode]]
 
 
 @pytest.mark.parametrize("mode", GUARDED, ids=str)
-def test_curl_reads_nothing_without_what_the_mode_asks_for(mode, exporters, certificates):
+def test_curl_reads_nothing_without_the_required_certificate_or_password(mode, exporters, certificates):
     for missing in [name for name in ("certificate", "password") if getattr(mode, name)]:
-        poorer = dataclasses.replace(mode, **{missing: False})
-        told = curl(exporters[mode], poorer, certificates, "--write-out", "%{stderr}%{http_code}")
-        assert "metastudio" not in told.stdout
+        incomplete = dataclasses.replace(mode, **{missing: False})
+        result = curl(exporters[mode], incomplete, certificates, "--write-out", "%{stderr}%{http_code}")
+        assert "metastudio" not in result.stdout
         if missing == "password":
-            assert (told.returncode, told.stderr, told.stdout) == (0, "401", "Unauthorized\n")
+            assert (result.returncode, result.stderr, result.stdout) == (0, "401", "Unauthorized\n")
         else:
-            assert told.returncode in NO_ANSWER, told.stderr
-            assert told.stderr.endswith("000")
+            assert result.returncode in NO_ANSWER, result.stderr
+            assert result.stderr.endswith("000")
 
 
 @pytest.mark.parametrize("mode", WITH_TLS, ids=str)
 def test_curl_does_not_trust_an_exporter_of_another_authority(mode, exporters, certificates):
     url = f"https://{exporters[mode]}/metrics"
 
-    told = run("curl", "--silent", "--cacert", certificates.path("other-ca.crt"), url)
+    result = run("curl", "--silent", "--cacert", certificates.path("other-ca.crt"), url)
 
-    assert (told.returncode, told.stdout) == (UNKNOWN_AUTHORITY, "")
+    assert (result.returncode, result.stdout) == (UNKNOWN_AUTHORITY, "")
 
 
 @pytest.mark.parametrize("mode", WITH_TLS, ids=str)
-def test_openssl_verifies_the_exporter_and_is_answered(mode, exporters, certificates):
-    told = s_client(exporters[mode], *mode.openssl(certificates))
+def test_openssl_verifies_the_exporter_and_gets_an_answer(mode, exporters, certificates):
+    result = s_client(exporters[mode], *mode.openssl(certificates))
 
-    assert told.returncode == 0, told.stderr
-    assert f"Protocol version: {mode.version}\n" in told.stderr
-    assert "Verification: OK\n" in told.stderr
-    assert told.stdout.startswith("HTTP/1.1 401 " if mode.password else "HTTP/1.1 200 ")
+    assert result.returncode == 0, result.stderr
+    assert f"Protocol version: {mode.version}\n" in result.stderr
+    assert "Verification: OK\n" in result.stderr
+    assert result.stdout.startswith("HTTP/1.1 401 " if mode.password else "HTTP/1.1 200 ")
 
 
 @pytest.mark.parametrize("mode", [mode for mode in MODES if mode.certificate], ids=str)
 @pytest.mark.parametrize("version", ["-tls1_2", "-tls1_3"])
-def test_openssl_is_told_why_it_is_not_let_in(mode, version, exporters, certificates):
-    poorer = dataclasses.replace(mode, certificate=False)
+def test_openssl_gets_an_alert_with_the_reason_of_the_rejection(mode, version, exporters, certificates):
+    without = dataclasses.replace(mode, certificate=False)
     stranger = ("-cert", certificates.path("stranger.crt"), "-key", certificates.path("stranger.key"))
 
-    nobody = s_client(exporters[mode], version, *poorer.openssl(certificates))
-    other = s_client(exporters[mode], version, *poorer.openssl(certificates), *stranger)
+    missing = s_client(exporters[mode], version, *without.openssl(certificates))
+    untrusted = s_client(exporters[mode], version, *without.openssl(certificates), *stranger)
 
-    assert [told.stdout for told in (nobody, other)] == ["", ""]
-    # Alert 116, certificate required, is of TLS 1.3; before, it was a failed handshake.
-    assert "alert certificate required" in nobody.stderr or "alert handshake failure" in nobody.stderr
-    assert "alert unknown ca" in other.stderr or "alert bad certificate" in other.stderr
+    assert [result.stdout for result in (missing, untrusted)] == ["", ""]
+    # Alert 116, certificate required, exists in TLS 1.3; TLS 1.2 has a handshake failure instead.
+    assert "alert certificate required" in missing.stderr or "alert handshake failure" in missing.stderr
+    assert "alert unknown ca" in untrusted.stderr or "alert bad certificate" in untrusted.stderr
 
 
 def test_prometheus_scrapes_every_mode_and_stores_every_sample(exporters, samples, start_once, certificates, tmp_path):
-    poorer = {
+    incomplete = {
         f"{mode}-without-{missing}": dataclasses.replace(mode, **{missing: False})
         for mode in GUARDED
         for missing in ("certificate", "password")
@@ -143,7 +143,7 @@ def test_prometheus_scrapes_every_mode_and_stores_every_sample(exporters, sample
     }
     addresses = {mode.name: exporters[mode] for mode in MODES}
     jobs = [job(mode.name, mode, exporters[mode], certificates) for mode in MODES]
-    refused = [job(name, mode, addresses[mode.name], certificates) for name, mode in poorer.items()]
+    refused = [job(name, mode, addresses[mode.name], certificates) for name, mode in incomplete.items()]
     configuration = tmp_path / "prometheus.yml"
     scraping = {"scrape_interval": "2s", "scrape_timeout": "2s"}
     configuration.write_text(json.dumps({"global": scraping, "scrape_configs": jobs + refused}))
@@ -159,10 +159,10 @@ def test_prometheus_scrapes_every_mode_and_stores_every_sample(exporters, sample
     for mode in MODES:
         assert (targets[mode.name]["health"], targets[mode.name]["lastError"]) == ("up", "")
         assert exposition.steady(prometheus.query(f'{{job="{mode}"}}')) == samples
-    for name in poorer:
+    for name in incomplete:
         health, error = targets[name]["health"], targets[name]["lastError"]
         assert health == "down"
-        # How a client hears of a refused certificate depends on what it was doing then.
+        # The error of a rejected certificate depends on the client's state.
         assert error == "server returned HTTP status 401 Unauthorized" if "without-password" in name else error
         assert not exposition.data(prometheus.query(f'{{job="{name}"}}'))
 
@@ -188,16 +188,9 @@ def curl(address, mode, certificates, *arguments, path="/metrics"):
 def s_client(address, *arguments):
     request = f"GET /-/healthy HTTP/1.1\r\nHost: {address}\r\nConnection: close\r\n\r\n"
     fixed = ("-connect", address, "-brief", "-ign_eof", "-verify_return_error")
-    return run("openssl", "s_client", *fixed, *arguments, said=request)
+    return run("openssl", "s_client", *fixed, *arguments, text=request)
 
 
-def run(*command, said=""):
-    return subprocess.run(
-        [str(part) for part in command],
-        env=clean_environment("/nonexistent"),
-        input=said,
-        capture_output=True,
-        text=True,
-        timeout=20,
-        check=False,
-    )
+def run(*command, text=""):
+    with tempfile.TemporaryDirectory() as directory:
+        return run_to_end(command, directory, input=text, timeout=20)

@@ -1,14 +1,15 @@
-"""What one client may take of the server, and that others are served meanwhile."""
+"""The server's limits per client, and that other clients are not affected."""
 
 import http.client
 import select
 import socket
-import subprocess
+import tempfile
 from contextlib import ExitStack
 
 import pytest
 
-from programs import clean_environment, wait_until
+from exporter import ONE_POLL
+from programs import run_to_end, wait_until
 from web_client import TIMEOUT, basic, plain, secure, send_request
 from web_modes import Mode
 from web_options import ALICE, HASH_OF_COST_8, tls, users
@@ -17,27 +18,26 @@ pytest_plugins = ["web_fixtures"]
 
 KIB = 1024
 HEAD, HEADERS, BODY = 16 * KIB, 100, 64 * KIB
-# Longer than a request's head or body may take, or TLS' handshake.
-CUT_OFF = 20
+# Longer than the limits on a request's head, a request's body and the TLS handshake. Time limits are what is tested.
+DISCONNECT_DEADLINE = 20
 FLOOD = 200
-# Small enough that the kernel does not take a whole scrape off the exporter's hands.
-FEW_BYTES = 4 * KIB
-ONE_POLL = ("--poll.interval=24h", "--poll.max-staleness=48h", "--poll.requests-per-second=1000")
+# Small enough that the kernel does not buffer a whole scrape.
+SMALL_BUFFER = 4 * KIB
 
 
 @pytest.fixture
 def open_exporter(exporter):
-    """The address of an exporter without a web configuration, that takes reloads over HTTP."""
+    """The address of an exporter without a web configuration, with reloads over HTTP."""
     return exporter.serve(None, "--web.enable-lifecycle").address
 
 
-# A refusal must reach its client whatever he has sent behind it, so sizes are far above the limit too.
+# The response must reach the client even if it has sent much more, so some sizes are far above the limit.
 @pytest.mark.parametrize("size", [HEAD, 4 * HEAD, 64 * HEAD])
 def test_a_head_that_is_too_large_is_431(open_exporter, size):
     assert raw(open_exporter, f"GET /metrics HTTP/1.1\r\nHost: a\r\nX-Large: {'a' * size}\r\n\r\n") == 431
 
 
-def test_a_head_within_the_limits_is_none(open_exporter):
+def test_a_head_within_the_limits_is_accepted(open_exporter):
     large = f"X-Large: {'a' * (HEAD - KIB)}\r\n"
     many = "".join(f"X-{n}: a\r\n" for n in range(HEADERS - 1))
     for headers in (large, many):
@@ -68,7 +68,7 @@ def test_a_body_that_is_too_large_is_413(open_exporter, size, chunked):
     assert raw(open_exporter, b"POST /-/reload HTTP/1.1\r\nHost: a\r\n" + length + b"\r\n\r\n" + sent) == 413
 
 
-def test_a_body_within_the_limit_is_read_and_left(open_exporter):
+def test_a_body_within_the_limit_is_read_and_ignored(open_exporter):
     client = http.client.HTTPConnection(open_exporter, timeout=TIMEOUT)
     for body in ("", "a", "a" * BODY):
         client.request("POST", "/-/reload", body=body)
@@ -77,7 +77,7 @@ def test_a_body_within_the_limit_is_read_and_left(open_exporter):
     client.close()
 
 
-def test_who_is_slow_is_cut_off_and_nobody_else(exporter, certificates):
+def test_only_slow_clients_are_disconnected(exporter, certificates):
     mode = Mode("slow", tls(), tls=True)
     guarded, unguarded = exporter.serve(mode.file(certificates)).address, exporter.serve(None).address
     with ExitStack() as clients:
@@ -100,7 +100,7 @@ def test_who_is_slow_is_cut_off_and_nobody_else(exporter, certificates):
         }
         trickling = client(unguarded, b"GET /metrics HTTP/1.1\r\nX-Slow: ")
 
-        def all_cut_off():
+        def all_disconnected():
             assert send_request(guarded, certificates, secure())["status"] == 200
             assert send_request(unguarded, certificates, plain())["status"] == 200
             ended = {name for name, connection in silent.items() if is_ended(connection)}
@@ -113,32 +113,36 @@ def test_who_is_slow_is_cut_off_and_nobody_else(exporter, certificates):
 
         left = {"a byte at a time", *silent}
         try:
-            wait_until(all_cut_off, "all of them are cut off", CUT_OFF)
+            wait_until(all_disconnected, "all of them are disconnected", DISCONNECT_DEADLINE)
         except TimeoutError:
-            pytest.fail(f"not cut off: {left}")
+            pytest.fail(f"not disconnected: {left}")
 
 
 @pytest.fixture
 def large_exporter(simulate, exporter):
-    """The address of an exporter whose metrics are more than a connection holds."""
+    """The address of an exporter whose metrics do not fit into the buffers of a connection."""
     server = exporter.serve(
-        None, *ONE_POLL, "--web.max-requests=1", variables=simulate("--speed=0", "--users=3000", "--latency=0s")
+        None,
+        *ONE_POLL,
+        "--poll.requests-per-second=1000",
+        "--web.max-requests=1",
+        variables=simulate("--speed=0", "--users=3000", "--latency=0s"),
     )
     ready = plain(path="/-/ready")
     server.program.wait_until(lambda: send_request(server.address, None, ready)["status"] == 200, "the first poll ends")
     return server.address
 
 
-def test_a_scrape_too_many_is_503_until_the_one_before_has_ended(large_exporter):
-    for end in (read_all, give_up):
-        slow = connect(large_exporter, FEW_BYTES)
+def test_a_scrape_beyond_the_limit_is_503_until_the_previous_one_ends(large_exporter):
+    for end in (read_all, disconnect):
+        slow = connect(large_exporter, SMALL_BUFFER)
         slow.sendall(b"GET /metrics HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n")
-        # Its answer has begun.
+        # Its response has begun.
         assert slow.recv(15) == b"HTTP/1.1 200 OK"
 
         for _ in range(3):
             assert scrape(large_exporter) == (503, b"Limit of concurrent requests reached (1), try again later.\n")
-        # Nothing else waits for a scrape.
+        # Other pages do not wait for a scrape.
         assert send_request(large_exporter, None, plain())["status"] == 200
         end(slow)
 
@@ -146,7 +150,7 @@ def test_a_scrape_too_many_is_503_until_the_one_before_has_ended(large_exporter)
         slow.close()
 
 
-def test_a_flood_of_wrong_passwords_keeps_no_known_scrape_waiting(exporter, certificates, tmp_path):
+def test_many_wrong_passwords_do_not_delay_a_known_client(exporter, certificates, tmp_path):
     address = exporter.serve(Mode("flood", users(alice=HASH_OF_COST_8)).file(certificates)).address
     request = plain(login=ALICE, path="/metrics")
     assert send_request(address, certificates, request)["status"] == 200
@@ -158,7 +162,7 @@ def test_a_flood_of_wrong_passwords_keeps_no_known_scrape_waiting(exporter, cert
 
         assert send_request(address, certificates, request)["status"] == 200
 
-        assert len(answered(flood)) < FLOOD, "all had been answered, so nothing was proved"
+        assert len(answered(flood)) < FLOOD, "all were already answered, so this test checks nothing"
         wait_until(lambda: len(answered(flood)) == FLOOD, "each of them is answered")
         statuses = {status(connection) for connection in flood}
     assert statuses <= {401, 503}
@@ -190,7 +194,7 @@ PAGES = ("/", "/metrics", "/sd", "/-/healthy", "/-/ready")
         *[(method, "/-/reload", {"POST", "PUT"}) for method in ("GET", "HEAD", "DELETE")],
     ],
 )
-def test_another_method_is_405_and_says_which_are_allowed(open_exporter, method, path, allowed):
+def test_a_wrong_method_is_405_with_the_allowed_methods(open_exporter, method, path, allowed):
     client = http.client.HTTPConnection(open_exporter, timeout=TIMEOUT)
     client.request(method, path)
     response = client.getresponse()
@@ -201,17 +205,17 @@ def test_another_method_is_405_and_says_which_are_allowed(open_exporter, method,
 
 
 @pytest.mark.parametrize("path", ["/nothing", "/metrics/", "/-/", "/-/quit", "/metrics%00", "/../metrics"])
-def test_a_page_that_is_not_there_is_404(open_exporter, path):
+def test_a_missing_page_is_404(open_exporter, path):
     assert send_request(open_exporter, None, plain(path=path))["status"] == 404
 
 
 @pytest.mark.parametrize("said", [b"hello\r\n\r\n", b"GET\r\n\r\n", b"GET / HTTP/9.9\r\n\r\n", b"\x00\x01\x02\r\n\r\n"])
-def test_what_is_no_http_is_400(open_exporter, said):
+def test_a_request_that_is_not_http_is_400(open_exporter, said):
     assert raw(open_exporter, said) == 400
 
 
 def connect(address, receives=None):
-    """A connection; `receives` is how many bytes the kernel keeps for it."""
+    """A connection; `receives` is the size of its receive buffer in the kernel."""
     host, port = address.rsplit(":", 1)
     connection = socket.socket()
     connection.settimeout(TIMEOUT)
@@ -222,12 +226,12 @@ def connect(address, receives=None):
 
 
 def raw(address, said):
-    """The status that the server answers these bytes with."""
+    """The status of the server's response to these bytes."""
     with connect(address) as connection:
         try:
             connection.sendall(said if isinstance(said, bytes) else said.encode())
         except ConnectionError:
-            # It has heard enough; its answer is there nevertheless.
+            # The server has stopped reading, but its response is there.
             pass
         return status(connection)
 
@@ -246,7 +250,7 @@ def answered(connections):
 
 
 def is_ended(connection):
-    """Whether the server has ended the connection, behind whatever it has said."""
+    """Whether the server has closed the connection, after any response."""
     connection.settimeout(0.01)
     try:
         while connection.recv(4 * KIB):
@@ -272,20 +276,13 @@ def read_all(connection):
         pass
 
 
-def give_up(connection):
+def disconnect(connection):
     connection.close()
 
 
 def curl(address, mode, certificates, *arguments):
-    """Status and version of HTTP."""
+    """The HTTP status and version."""
     command = ["curl", "--silent", "--output", "/dev/null", "--write-out", "%{http_code} %{http_version}"]
     command += [*mode.curl(certificates), *arguments, f"{mode.scheme}://{address}/metrics"]
-    done = subprocess.run(
-        [str(part) for part in command],
-        env=clean_environment("/nonexistent"),
-        capture_output=True,
-        text=True,
-        timeout=20,
-        check=False,
-    )
-    return done.stdout
+    with tempfile.TemporaryDirectory() as directory:
+        return run_to_end(command, directory, timeout=20).stdout

@@ -1,4 +1,4 @@
-"""Every option of the web configuration means what it means to exporter-toolkit: the same file, the same requests."""
+"""Every option of the web configuration has the same meaning as in exporter-toolkit: same file, same requests."""
 
 import functools
 from contextlib import ExitStack
@@ -14,14 +14,14 @@ pytest_plugins = ["web_fixtures"]
 
 FOR_BOTH = [row for row in ROWS if not row.newer]
 WITHOUT_DEVIATION = [row for row in FOR_BOTH if row.exporter is None and row.seen is not REFUSED]
-# What two servers may choose each by its own taste, where a row does not name it.
+# Features that two servers may choose differently, unless a row names them.
 UNSPECIFIED = {"cipher"}
-# On a page that is not there, this one is the page's and not the toolkit's.
+# On a missing page, the page sets this header, not the toolkit.
 SET_BY_PAGE = {"X-Content-Type-Options"}
 
 
 class Observed:
-    """What a program does with a row's file: it refuses it, or serves, and then this is seen."""
+    """What a program does with the file of a row: it rejects the file, or it serves, with these results of requests."""
 
     def __init__(self, kind, expected, path, certificates):
         self.path = path
@@ -67,7 +67,7 @@ def observe(make_kind, row, expected, directory, certificates):
 
 
 @pytest.mark.parametrize("row", FOR_BOTH, ids=str)
-def test_the_row_is_true_of_the_toolkit(row, of_prometheus):
+def test_the_toolkit_behaves_as_the_row_says(row, of_prometheus):
     observed = of_prometheus(row)
     if row.seen is REFUSED:
         assert observed.refusal.code == 1, observed.refusal.output
@@ -76,18 +76,18 @@ def test_the_row_is_true_of_the_toolkit(row, of_prometheus):
 
 
 @pytest.mark.parametrize("row", ROWS, ids=str)
-def test_the_exporter_does_the_same(row, of_exporter):
+def test_the_exporter_behaves_as_the_row_says(row, of_exporter):
     observed = of_exporter(row)
     says = [row.exporter.says] if row.exporter else []
     if row.expected_of_exporter is REFUSED:
-        assert_refused(observed, [*row.names, *says])
+        assert_rejected(observed, [*row.names, *says])
     else:
         assert_seen(observed.seen, row.expected_of_exporter)
         assert all(sentence in observed.log for sentence in says), observed.log
 
 
 @pytest.mark.parametrize("row", WITHOUT_DEVIATION, ids=str)
-def test_nothing_else_differs(row, of_prometheus, of_exporter):
+def test_the_exporter_and_the_toolkit_do_not_differ_otherwise(row, of_prometheus, of_exporter):
     for (request, named), theirs, ours in zip(row.seen, of_prometheus(row).seen, of_exporter(row).seen, strict=True):
         free = unspecified_features(theirs) - named.keys()
         assert without(ours, free) == without(theirs, free), request
@@ -100,8 +100,8 @@ def assert_seen(observed, expected):
         assert not unnamed, f"{request}: {seen}"
 
 
-def assert_refused(observed, names):
-    """It ends before it serves, and its sentence names the file and what is wrong in it."""
+def assert_rejected(observed, names):
+    """Asserts that the program exits before it listens, with a message that names the file and the error."""
     refusal = observed.refusal
     assert refusal.code != 0, refusal.output
     assert "panicked" not in refusal.output

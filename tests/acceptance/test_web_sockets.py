@@ -1,4 +1,4 @@
-"""Several addresses, IPv6, and sockets that systemd opens."""
+"""Several addresses, IPv6, and sockets passed by systemd."""
 
 import socket
 import sys
@@ -14,9 +14,9 @@ from web_servers import NO_CLOUD
 pytest_plugins = ["web_fixtures"]
 
 GUARDED = Mode("sockets", tls() | users(alice=HASH), tls=True, password=True)
-# Opens sockets, says where, and becomes the program that it hands them over to, as systemd does. The process that they
-# are for is its own, or the one that is given.
-HAND_OVER = """
+# Opens sockets, prints their addresses, and replaces itself by the program that gets them, as systemd does. LISTEN_PID
+# is its own process ID, or the given one.
+PASS_SOCKETS = """
 import os, socket, sys
 count, process = int(sys.argv[1]), int(sys.argv[2]) or os.getpid()
 sockets = [socket.create_server(("127.0.0.1", 0)) for _ in range(count)]
@@ -31,12 +31,12 @@ OWN_PROCESS = 0
 ANOTHER_PROCESS = 1
 
 
-def handing_over(count, process):
-    return [sys.executable, "-c", HAND_OVER, str(count), str(process)]
+def passing_sockets(count, process):
+    return [sys.executable, "-c", PASS_SOCKETS, str(count), str(process)]
 
 
-def test_every_address_is_served_alike(exporter, certificates):
-    """Where a machine has no IPv6, it has no [::1] to serve on."""
+def test_every_address_has_the_same_configuration(exporter, certificates):
+    """This test needs a machine with IPv6."""
     listen = ["127.0.0.1:0", "[::1]:0", "127.0.0.1:0"]
 
     server = exporter.serve(GUARDED.file(certificates), listen=listen)
@@ -48,7 +48,7 @@ def test_every_address_is_served_alike(exporter, certificates):
         assert send_request(address, certificates, secure())["status"] == 401
 
 
-def test_limits_are_of_all_addresses_together(exporter, certificates):
+def test_limits_apply_to_all_addresses_together(exporter, certificates):
     limited = Mode("limited", {"rate_limit": {"interval": "1h", "burst": 2}})
 
     server = exporter.serve(limited.file(certificates), listen=["127.0.0.1:0", "127.0.0.1:0"])
@@ -57,7 +57,7 @@ def test_limits_are_of_all_addresses_together(exporter, certificates):
     assert statuses == [200, 200, 429, 429]
 
 
-def test_an_address_that_is_taken_is_told_before_anything_is_served(exporter):
+def test_an_address_in_use_is_an_error_at_the_start(exporter):
     with socket.create_server(("127.0.0.1", 0)) as taken:
         address = f"127.0.0.1:{taken.getsockname()[1]}"
         refusal = exporter.refuse(None, f"--web.listen-address={address}")
@@ -65,7 +65,7 @@ def test_an_address_that_is_taken_is_told_before_anything_is_served(exporter):
     assert f"cannot listen on {address}: " in refusal.output
 
 
-def test_systemd_starts_it_with_the_first_connection(start, binary, certificates):
+def test_systemd_starts_the_exporter_with_the_first_connection(start, binary, certificates):
     addresses = [f"127.0.0.1:{free_port()}" for _ in range(2)]
     variables = [f"--setenv={name}={value}" for name, value in NO_CLOUD.items()]
     sockets = [f"--listen={address}" for address in addresses]
@@ -84,10 +84,10 @@ def test_systemd_starts_it_with_the_first_connection(start, binary, certificates
         assert f"message=listening address={address}\n" in program.stderr
 
 
-def test_sockets_are_served_by_the_process_that_they_are_for(exporter, certificates):
+def test_the_process_in_listen_pid_uses_the_sockets(exporter, certificates):
     flags = ["--web.systemd-socket", f"--web.config.file={GUARDED.file(certificates)}"]
 
-    server = exporter.launch(flags, 2, launcher=handing_over(2, OWN_PROCESS))
+    server = exporter.launch(flags, 2, launcher=passing_sockets(2, OWN_PROCESS))
 
     assert server.addresses == server.program.stdout.split()
     for address in server.addresses:
@@ -95,9 +95,9 @@ def test_sockets_are_served_by_the_process_that_they_are_for(exporter, certifica
 
 
 @pytest.mark.parametrize(
-    "launcher", [[], handing_over(1, ANOTHER_PROCESS)], ids=["nobody hands any over", "they are another process'"]
+    "launcher", [[], passing_sockets(1, ANOTHER_PROCESS)], ids=["no sockets", "sockets of another process"]
 )
-def test_without_sockets_of_its_own_it_says_so(launcher, start, binary):
+def test_missing_sockets_are_an_error(launcher, start, binary):
     program = start([*launcher, binary, "--web.systemd-socket"], NO_CLOUD)
 
     with pytest.raises(RuntimeError, match="ended with 1"):

@@ -14,7 +14,7 @@ class ExpectedMessage(NamedTuple):
     description: str
 
 
-def make_trouble(cloud):
+def cause_problems(cloud):
     """Uses quotas up and brings expiries near; returns the expected messages, sorted."""
     simulation = cloud.simulation
     over, high, nearly_out = cloud.users()[:3]

@@ -1,12 +1,12 @@
-"""The web configuration of prometheus/exporter-toolkit, a row an option and value: what the toolkit does with it.
+"""The web configuration of prometheus/exporter-toolkit: one row per option and value, with the toolkit's behaviour.
 
-The rows are facts about the toolkit. Every row runs on Debian's Prometheus, which stands on toolkit 0.8, and on the
-exporter; rows with `newer` are of options that no program of Debian has, and say what toolkit 0.20 does (its
-documentation, and a server of ten lines around it, asked by hand). Where the exporter cannot do the same, the row says
-what it does instead, and the sentence that tells its user.
+The rows are facts about the toolkit. Tests run every row on the exporter and on Debian's Prometheus, which uses toolkit
+0.8. Rows with `newer` are about options that no program of Debian has. They state the behaviour of toolkit 0.20,
+according to its documentation and to a manual test with a server of ten lines. If the exporter cannot behave in the
+same way, the row states what it does instead, and its message to the user.
 
-Files are named without a directory, and each configuration lies beside them, while the programs run elsewhere: so every
-row has paths that are relative to the configuration.
+File names have no directory. Each configuration is in the directory of its files, but the programs run in another
+directory, so every row also tests paths relative to the configuration.
 """
 
 import json
@@ -18,7 +18,7 @@ from web_client import CLOSED, Request, plain, secure
 
 
 class Start(Enum):
-    """What a program does that does not serve."""
+    """The result of a program that does not start to serve."""
 
     REFUSED = "refused"
 
@@ -29,26 +29,26 @@ OK = {"status": 200}
 
 @dataclass(frozen=True)
 class Instead:
-    """What the exporter does where it must differ, why, and what it says at the start."""
+    """What the exporter does if it must differ, why, and its message at the start."""
 
     why: str
     seen: Start | list
-    # Nothing where nothing is known at the start.
+    # Empty if the exporter cannot know at the start.
     says: str = ""
 
 
 @dataclass(frozen=True, eq=False)
 class Row:
-    """One option, one value, and what comes of it."""
+    """One value of an option, and the expected results."""
 
     option: str
     case: str
     web: str
-    # Each visit and what is seen of it, or that the program does not start.
+    # Each request with its expected result, or that the program does not start.
     seen: Start | list[tuple[Request, dict]]
     newer: bool = False
     exporter: Instead | None = None
-    # What the exporter's refusal names.
+    # Texts that the exporter's error message contains.
     names: tuple[str, ...] = field(default=())
 
     def __str__(self):
@@ -59,7 +59,7 @@ class Row:
         return self.exporter.seen if self.exporter else self.seen
 
     def text(self, certificates):
-        """The file: `<<NAME>>` is the text of a file of the certificates, and `<</>>` their directory."""
+        """The file, with `<<NAME>>` replaced by the text of a certificate file, and `<</>>` by their directory."""
 
         def text_of(found):
             return json.dumps(certificates.path(found[1]).read_text())
@@ -71,16 +71,16 @@ ROWS = []
 
 
 def row(option, case, web, seen, **more):
-    """Adds a row; a configuration that is not text is written as JSON, which is YAML."""
+    """Adds a row. A configuration that is not text is written as JSON, which is also YAML."""
     if not isinstance(web, str):
         web = json.dumps(web)
-    # Of a path in the file, its last part is what a refusal names.
+    # An error message names the last part of the path in the file.
     more.setdefault("names", (option.rsplit(".", 1)[-1],))
     ROWS.append(Row(option, case, web, seen, **more))
 
 
 def tls(**options):
-    """A configuration with a good certificate, if none is given, and other options of `tls_server_config`."""
+    """A configuration with these options of `tls_server_config`, by default with a valid certificate."""
     return {"tls_server_config": {"cert_file": "server.crt", "key_file": "server.key"} | options}
 
 
@@ -92,7 +92,7 @@ def users(**hashes):
     return {"basic_auth_users": hashes}
 
 
-# Hashes of cost 4, the lowest, but for the last one.
+# Hashes with cost 4, the lowest, except for the last one. The comments are the passwords.
 # "the right one"
 HASH = "$2a$04$a203K.3zUWgloeElzXDDa.6P9BGikshE9a9KASRqvVebOX.T8ZcQi"
 # "another one"
@@ -103,14 +103,14 @@ COLON_HASH = "$2a$04$MPNCuyTOsiiCnNmawSHo7.zJHixGkUgjRNIE8UnRBSjKo1dRigEP6"
 CYRILLIC_HASH = "$2a$04$VIp/5Bh7DFAEOLQMwEkHl.7iI/qxOA6Vq0XDntoSy/T3dFyvAgz4e"
 # ""
 EMPTY_HASH = "$2a$04$vwbAbB4Z0MXAVJgx3qBW6Ob5PTNgBPXWDXnpUAW8Wh7TYpGrdb7Ae"
-# "0123456789ab" six times: 72 bytes, all that bcrypt looks at
+# "0123456789ab" six times: 72 bytes, the maximum that bcrypt uses
 LONG = "0123456789ab" * 6
 LONG_HASH = "$2a$04$j5R3Bv7NfC.gqylmUmT8se8TaII3BDNKauOf0xME02gD48l5NUrG."
-# "the right one", of cost 8
+# "the right one", with cost 8
 HASH_OF_COST_8 = "$2a$08$WW0TNWHENTzYEw5El9U1deQOKpRHmbqUL.Zngm1MEFXAEG2ejspYi"
 
 ALICE = ("alice", "the right one")
-# The headers of a refusal are the toolkit's too.
+# A rejection has the toolkit's headers too.
 DENIED = {"status": 401, "WWW-Authenticate": "Basic", "X-Content-Type-Options": "nosniff", "body": "Unauthorized\n"}
 ACCEPTED = [(secure(), OK)]
 ACCEPTED_PLAIN = [(plain(), OK)]
@@ -125,7 +125,7 @@ row("file", "every section null", "tls_server_config:\nhttp_server_config:\nbasi
 row("file", "no mapping", "hello\n", REFUSED, names=())
 row("file", "no YAML", "tls_server_config: [\n", REFUSED, names=())
 row("file", "unknown key", {"tls_config": {}}, REFUSED, names=("tls_config",))
-# The exporter does not repeat the key: who forgets a colon writes his secret there.
+# The exporter does not repeat the key: if the user forgets a colon, it may be a secret.
 row("file", "unknown key of tls_server_config", tls(certificate="server.crt"), REFUSED, names=("tls_server_config.certificate",))
 row("file", "unknown key of http_server_config", http(http3=True), REFUSED, names=("http_server_config: has a key that is not known",))
 row("file", "a key twice", "http_server_config: {http2: true, http2: true}\n", REFUSED, names=("http2",))
@@ -173,7 +173,7 @@ row("tls_server_config.cert", "with key_file", {"tls_server_config": {"cert": "<
 row(
     *("tls_server_config.cert", "with cert_file, which counts", tls(cert="hello"), ACCEPTED),
     newer=True,
-    exporter=Instead("which of the two is meant is not known", REFUSED, "cert_file"),
+    exporter=Instead("it is unknown which of the two is intended", REFUSED, "cert_file"),
 )
 row("tls_server_config.cert", "no certificate in it", inline(cert="hello"), REFUSED, newer=True)
 row("tls_server_config.key", "with cert_file", {"tls_server_config": {"cert_file": "server.crt", "key": "<<server.key>>"}}, ACCEPTED, newer=True)
@@ -242,18 +242,18 @@ row(CA, "another CA", verifying(client_ca_file="other-ca.crt"), [(CLIENT, CLOSED
 row(CA, "no such file", verifying(client_ca_file="nowhere.crt"), REFUSED)
 row(
     *(CA, "no certificate in it", verifying(client_ca_file="junk.pem"), ALL_REJECTED),
-    exporter=Instead("nobody could come in, ever", REFUSED, "client_ca_file"),
+    exporter=Instead("no client could connect", REFUSED, "client_ca_file"),
 )
 row(CA, "without client_auth_type", tls(client_ca_file="ca.crt"), REFUSED)
 row(CA, "with NoClientCert", auth("NoClientCert"), REFUSED)
 row(
     *(CA, "not given with RequireAndVerifyClientCert: the machine's CAs", tls(**REQUIRED), ALL_REJECTED),
-    exporter=Instead("the CAs of the machine vouch for servers", REFUSED, "client_ca_file"),
+    exporter=Instead("the CAs of the machine are for servers", REFUSED, "client_ca_file"),
 )
 row(
     *(CA, "not given with VerifyClientCertIfGiven: the machine's CAs", tls(client_auth_type="VerifyClientCertIfGiven")),
     [(NO_CERTIFICATE, OK), (CLIENT, CLOSED), (OTHER_CLIENT, CLOSED)],
-    exporter=Instead("the CAs of the machine vouch for servers", REFUSED, "client_ca_file"),
+    exporter=Instead("the CAs of the machine are for servers", REFUSED, "client_ca_file"),
 )
 row("tls_server_config.client_ca", "the CA", tls(client_ca="<<ca.crt>>", **REQUIRED), TRUSTED_CERTIFICATE, newer=True)
 row("tls_server_config.client_ca", "with NoClientCert", tls(client_ca="<<ca.crt>>"), REFUSED, newer=True)
@@ -278,7 +278,7 @@ NEEDS_CERTIFICATES = "client_allowed_sans: needs client_auth_type RequireAndVeri
 row(
     *(SANS, "with NoClientCert", tls(client_allowed_sans=["prometheus.example"]), ALL_ACCEPTED),
     newer=True,
-    exporter=Instead("a list of names that keeps nobody out is a mistake", REFUSED, NEEDS_CERTIFICATES),
+    exporter=Instead("a list of names without effect is a mistake", REFUSED, NEEDS_CERTIFICATES),
 )
 row(
     *(SANS, "with RequireAnyClientCert", tls(client_auth_type="RequireAnyClientCert", client_allowed_sans=["prometheus.example"])),
@@ -289,7 +289,7 @@ row(
     *(SANS, "with VerifyClientCertIfGiven", verifying(client_auth_type="VerifyClientCertIfGiven", client_allowed_sans=["prometheus.example"])),
     TRUSTED_CERTIFICATE,
     newer=True,
-    exporter=Instead("the toolkit lets nobody in without a certificate, by a panic", REFUSED, NEEDS_CERTIFICATES),
+    exporter=Instead("the toolkit panics for clients without a certificate, which rejects them", REFUSED, NEEDS_CERTIFICATES),
 )
 row(SANS, "no list", verifying(client_allowed_sans={"a": "b"}), REFUSED, newer=True)
 
@@ -299,7 +299,7 @@ OLD_VERSIONS = "is a version of TLS that is broken and not served: write TLS12 o
 
 
 def offers(**versions):
-    """One visit a version: whether it is served."""
+    """One request per version: whether it is accepted."""
     return [
         (secure(version=version), OK | {"version": f"TLSv1.{version[-1]}"} if served else CLOSED)
         for version, served in versions.items()
@@ -325,7 +325,7 @@ row(
 row(
     *("tls_server_config.max_version", "below min_version", tls(min_version="TLS13", max_version="TLS12")),
     offers(TLS12=False, TLS13=False),
-    exporter=Instead("nobody could come in, ever", REFUSED, "max_version"),
+    exporter=Instead("no client could connect", REFUSED, "max_version"),
 )
 row("tls_server_config.max_version", "unknown", tls(max_version="TLS14"), REFUSED)
 
@@ -382,7 +382,7 @@ row(
 row(
     *(SUITES, "without ECDHE", suites("server-rsa", "TLS_RSA_WITH_AES_128_GCM_SHA256", http2=False)),
     [(offer("AES128-GCM-SHA256"), OK), (offer("ECDHE-RSA-AES128-GCM-SHA256"), CLOSED)],
-    # Go's list of good suites lost them as well, after 1.19.
+    # Go also removed them from its list of secure suites, after 1.19.
     exporter=Instead("rustls has ECDHE only", REFUSED, OLD_SUITES),
 )
 row(SUITES, "insecure to Go", suites("server-rsa", "TLS_RSA_WITH_RC4_128_SHA"), REFUSED)
@@ -395,12 +395,12 @@ P256, P384, P521, X25519 = "prime256v1", "secp384r1", "secp521r1", "X25519"
 
 
 def curves(*names):
-    # Of a client of TLS 1.2, the curves that it offers limit those of an EC certificate.
+    # With TLS 1.2, the curves that a client offers also limit those of an EC certificate, so this one is RSA.
     return tls(cert_file="server-rsa.crt", key_file="server-rsa.key", curve_preferences=list(names))
 
 
 def of_curves(**served):
-    """One visit a curve and version: whether it is served."""
+    """One request per curve and version: whether it is accepted."""
     names = {"p256": P256, "p384": P384, "x25519": X25519}
     return [
         (secure(version=version, ciphers=ciphers, curve=names[curve]), OK if good else CLOSED)
@@ -438,7 +438,7 @@ row("http_server_config.http2", "true", tls() | http(http2=True), [(secure(alpn=
 row("http_server_config.http2", "false", tls() | http(http2=False), [(secure(alpn=BOTH), NOT_H2)])
 row("http_server_config.http2", "without TLS", http(http2=True), ACCEPTED_PLAIN)
 row("http_server_config.http2", "no boolean", http(http2="2"), REFUSED)
-# YAML 1.1, which the toolkit reads, has more words for it.
+# The toolkit reads YAML 1.1, which has more spellings of booleans.
 row(
     *("http_server_config.http2", "off, in YAML 1.1", "http_server_config: {http2: off}\n", ACCEPTED_PLAIN),
     exporter=Instead("the exporter reads YAML 1.2", REFUSED, "http2: must be true or false"),
@@ -471,7 +471,7 @@ for name, value in (
     ("Server", "nginx"),
 ):
     row(HEADERS, f"{name}: {value!r}", header(name, value), REFUSED, names=(name,))
-# Its documentation says of each: unset if blank.
+# The toolkit's documentation says about each of them: unset if blank.
 UNSET = "the exporter does what the documentation says"
 for name in ("X-Frame-Options", "X-Content-Type-Options"):
     row(HEADERS, f"{name}: blank", header(name, ""), REFUSED, exporter=Instead(UNSET, [(plain(), OK | {name: None})]))
@@ -567,7 +567,7 @@ for case, web in (("none at once", rate("1h", 0)), ("without a burst", {"rate_li
     row(
         *(RATE, f"one an hour, {case}", web, [(plain(), TOO_MANY)]),
         newer=True,
-        exporter=Instead("nobody could come in, ever", REFUSED, "burst"),
+        exporter=Instead("no client could connect", REFUSED, "burst"),
     )
 row(RATE, "interval 0: off", rate("0", 1), [(plain(), OK)] * 4, newer=True)
 row(RATE, "interval 0s: off", rate("0s", 1), [(plain(), OK)] * 4, newer=True)

@@ -1,9 +1,9 @@
 #!/usr/bin/env python3
-"""Checks what promtool does not: that every alert is tested, explained, and about metrics that exist.
+"""Checks what promtool does not: every alert has tests and a runbook section and uses existing metrics.
 
-Usage: check.py [ROOT]    (the repository; default: the one that this file is in)
+Usage: check.py [ROOT]    (the repository; default: the repository of this file)
 
-Prints a line for each fault, with what to do, and exits with 1 if there is any.
+Prints one line per fault with what to do, and exits with 1 if there are any.
 """
 
 import re
@@ -14,7 +14,7 @@ import yaml
 
 RUNBOOK_URL = "https://github.com/metastudio-exporter/metastudio-exporter/blob/main/deploy/prometheus/RUNBOOK.md#"
 
-# What Prometheus itself adds.
+# Metrics of Prometheus itself.
 PROMETHEUS = {"up": {"job", "instance"}, "ALERTS": {"alertname", "alertstate", "severity"}}
 TARGET_LABELS = {"job", "instance"}
 
@@ -59,7 +59,7 @@ def title(alert: dict) -> str:
 
 
 def known_metrics(root: Path) -> dict[str, set[str]]:
-    """The metrics of a real scrape, with the names of their labels."""
+    """The metrics of the golden scrape, with the names of their labels."""
     metrics = dict(PROMETHEUS)
     for line in (root / "tests/golden/metrics.prom").read_text(encoding="utf-8").splitlines():
         found = re.match(r"([a-z_][a-z0-9_]*)(?:\{(.*)\})? ", line)
@@ -70,7 +70,7 @@ def known_metrics(root: Path) -> dict[str, set[str]]:
 
 
 def check_names(rule: dict, records: set[str], metrics: dict[str, set[str]], faults: Faults):
-    """Every metric and every label that a rule names must exist: PromQL finds nothing in silence."""
+    """Every metric and label of a rule must exist. PromQL does not report unknown names."""
     name = title(rule) if "alert" in rule else rule["record"]
     texts = [rule["expr"], *rule.get("annotations", {}).values()]
     labels = set().union(*metrics.values())
@@ -90,7 +90,7 @@ def check_names(rule: dict, records: set[str], metrics: dict[str, set[str]], fau
 def check_shape(alert: dict, faults: Faults):
     name = title(alert)
     if not alert["alert"].startswith("MetaStudio"):
-        faults.add(name, "let its name begin with MetaStudio")
+        faults.add(name, "begin its name with MetaStudio")
     if alert.get("labels", {}).get("severity") not in ("warning", "critical"):
         faults.add(name, "give it the label severity: warning or critical")
     annotations = alert.get("annotations", {})
@@ -98,14 +98,14 @@ def check_shape(alert: dict, faults: Faults):
         if not str(annotations.get(annotation, "")).strip():
             faults.add(name, f"write its annotation {annotation}")
     if "{{" not in annotations.get("description", ""):
-        faults.add(name, "tell in its description what it is about: labels, the number and its unit")
+        faults.add(name, "use labels, the number and its unit in its description")
     url = RUNBOOK_URL + alert["alert"].lower()
     if annotations.get("runbook_url") != url:
         faults.add(name, f"set its runbook_url to {url}")
 
 
 def check_tests(alert: dict, tests: list[dict], faults: Faults):
-    """A case in which it fires, with everything about it spelt out, and one in which it does not."""
+    """An alert needs a case in which it fires, with all its annotations, and a case in which it does not."""
     name, severity = title(alert), alert.get("labels", {}).get("severity")
     cases = [case for test in tests for case in test.get("alert_rule_test", []) if case["alertname"] == alert["alert"]]
     fired = [
@@ -113,24 +113,24 @@ def check_tests(alert: dict, tests: list[dict], faults: Faults):
         for case in cases
     ]
     if not any(fired):
-        faults.add(name, "no test lets it fire; add a case with its exp_alerts to tests/rules")
+        faults.add(name, "it fires in no test; add a case with its exp_alerts to tests/rules")
     if all(fired):
-        faults.add(name, "no test sees it not fire; add a case without it to tests/rules")
+        faults.add(name, "it fires in every test; add a case without it to tests/rules")
     for expected in (expected for case in fired for expected in case):
         for annotation in alert.get("annotations", {}):
             if annotation not in expected.get("exp_annotations", {}):
-                faults.add(name, f"a test lets it fire without its {annotation}; spell out all exp_annotations")
+                faults.add(name, f"it fires in a test without its {annotation}; add all exp_annotations")
 
 
 def check_records(records: set[str], tests: list[dict], faults: Faults):
-    asked = " ".join(case["expr"] for test in tests for case in test.get("promql_expr_test", []))
+    tested = " ".join(case["expr"] for test in tests for case in test.get("promql_expr_test", []))
     for record in sorted(records):
-        if record not in asked:
-            faults.add(record, "no test asks for it; add a promql_expr_test to tests/rules")
+        if record not in tested:
+            faults.add(record, "no test uses it; add a promql_expr_test to tests/rules")
 
 
 def check_series(tests: list[dict], metrics: dict[str, set[str]], faults: Faults):
-    """What tests feed in must look like what the exporter puts out, else they prove nothing."""
+    """The input series of tests must have the names and labels of the exporter's series."""
     for test in tests:
         for series in test.get("input_series", []):
             metric, _, inside = series["series"].partition("{")
@@ -139,7 +139,7 @@ def check_series(tests: list[dict], metrics: dict[str, set[str]], faults: Faults
                 faults.add(test["name"], f"{metric} is not in tests/golden/metrics.prom; correct its name")
             elif labels != metrics[metric]:
                 wrong = ", ".join(sorted(labels ^ metrics[metric]))
-                faults.add(test["name"], f"{metric} has other labels in tests/golden/metrics.prom; see to {wrong}")
+                faults.add(test["name"], f"{metric} has other labels in tests/golden/metrics.prom; correct {wrong}")
 
 
 def check_runbook(root: Path, alerts: set[str], faults: Faults):
@@ -147,24 +147,24 @@ def check_runbook(root: Path, alerts: set[str], faults: Faults):
     sections = re.split(r"^### +(.+?) *$", text, flags=re.MULTILINE)
     explained = dict(zip(sections[1::2], sections[2::2]))
     for alert in sorted(alerts - explained.keys()):
-        faults.add(alert, "deploy/prometheus/RUNBOOK.md has no section of this name; write it")
+        faults.add(alert, "deploy/prometheus/RUNBOOK.md has no section with this name; write it")
     for section in sorted(explained.keys() - alerts):
-        faults.add(section, "there is no such alert; take its section out of deploy/prometheus/RUNBOOK.md")
+        faults.add(section, "no alert has this name; remove its section from deploy/prometheus/RUNBOOK.md")
     for section, body in explained.items():
         for part in ("**Means**", "**Look**", "**Do**"):
             if part not in body:
                 faults.add(section, f"its section in deploy/prometheus/RUNBOOK.md has no {part}; write it")
     anchors = {re.sub(r"[^\w -]", "", head).lower().replace(" ", "-") for head in re.findall(r"^#+ +(.+)", text, re.M)}
     for anchor in sorted(set(re.findall(r"\]\(#([^)]+)\)", text)) - anchors):
-        faults.add(f"#{anchor}", "deploy/prometheus/RUNBOOK.md links to it and has no such heading")
+        faults.add(f"#{anchor}", "deploy/prometheus/RUNBOOK.md links to it, but has no such heading")
 
 
 def check_alertmanager(root: Path, alerts: list[dict], faults: Faults):
-    """Inhibitions and routes name alerts; a name that no alert has is never seen to be wrong."""
+    """Every alert name in the Alertmanager configuration must exist. Alertmanager does not report unknown names."""
     names = {alert["alert"] for alert in alerts}
     config = (root / "deploy/alertmanager/alertmanager.yml").read_text(encoding="utf-8")
     for name in sorted(set(re.findall(r"\bMetaStudio[A-Z]\w+", config)) - names):
-        faults.add(name, "deploy/alertmanager/alertmanager.yml names it and there is no such alert; correct its name")
+        faults.add(name, "deploy/alertmanager/alertmanager.yml names it, but no alert has this name; correct it")
 
 
 if __name__ == "__main__":
