@@ -53,6 +53,7 @@ def test_old_values_stay_until_they_are_stale_and_return_when_the_page_is_repair
     assert_failures_are_counted(exporter, failing)
 
     stale = scrape_until(exporter, lambda samples: not exposition.with_prefix(samples, *USER_DATA))
+    # The age at which values are dropped is what is tested, so this compares times. It is a lower limit.
     assert time.time() - last_success >= MAX_STALENESS, "dropped too early"
     assert exposition.steady(stale) == without_user_quotas(healthy, users)
     assert exposition.volatile(stale).keys() == expected.volatile_keys(cloud.project)
