@@ -55,23 +55,23 @@ def check_value(value, declared, path):
             yield f"{path}: {value!r} is none of {arguments}"
     elif origin is list:
         if not isinstance(value, list):
-            yield f"{path}: {value!r} is no list"
+            yield f"{path}: {value!r} is not a list"
         else:
             for index, item in enumerate(value):
                 yield from check_value(item, arguments[0], f"{path}[{index}]")
     elif origin is dict:
         if not isinstance(value, dict):
-            yield f"{path}: {value!r} is no object"
+            yield f"{path}: {value!r} is not an object"
         else:
             for key, item in value.items():
                 yield from check_value(item, arguments[1], f"{path}.{key}")
     elif issubclass(declared, enum.Enum):
         if isinstance(value, bool) or value not in list(declared):
-            yield f"{path}: {value!r} is no {declared.__name__}"
+            yield f"{path}: {value!r} is not of type {declared.__name__}"
     elif issubclass(declared, (str, bool, int, float, types.NoneType)):
         number = (int, float) if declared is float else declared
         if not isinstance(value, number) or (isinstance(value, bool) and declared is not bool):
-            yield f"{path}: {value!r} is no {declared.__name__}"
+            yield f"{path}: {value!r} is not of type {declared.__name__}"
     else:
         yield from check_object(value, declared, path)
 
@@ -85,7 +85,7 @@ def check_object(value, declared, path):
         yield from check_value(decoded, declared, path)
         yield from find_lost(value, encoded(decoded), path)
     elif not isinstance(value, declared):
-        yield f"{path}: {value!r} is no {declared.__name__}"
+        yield f"{path}: {value!r} is not of type {declared.__name__}"
     elif declared is not Dataquery:
         hints = typing.get_type_hints(declared.__init__)
         for name, inner in vars(value).items():
@@ -201,10 +201,10 @@ def show_an_unknown_kind_of_panel(document):
         (misspell_an_option, "options.colourMode: unknown"),
         (misspell_a_field_of_a_query, "targets[0].expression: unknown"),
         (misspell_an_option_of_a_column, "cellOption: unknown"),
-        (give_text_for_a_number, "grid_pos.w: '12' is no int"),
-        (give_text_for_a_boolean, "range_val: 'true' is no bool"),
-        (give_an_unknown_choice, "draw_style: 'lines' is no GraphDrawStyle"),
-        (give_text_for_a_list, "tags: 'metastudio' is no list"),
+        (give_text_for_a_number, "grid_pos.w: '12' is not of type int"),
+        (give_text_for_a_boolean, "range_val: 'true' is not of type bool"),
+        (give_an_unknown_choice, "draw_style: 'lines' is not of type GraphDrawStyle"),
+        (give_text_for_a_list, "tags: 'metastudio' is not a list"),
         (query_another_kind_of_data_source, "targets[0]: a query of an unknown kind"),
         (show_an_unknown_kind_of_panel, "unknown type of panel 'singlestat'"),
     ],

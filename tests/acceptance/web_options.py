@@ -122,8 +122,8 @@ row("file", "a comment alone", "# nothing\n", ACCEPTED_PLAIN)
 row("file", "an empty mapping", "{}", ACCEPTED_PLAIN)
 row("file", "every section empty", "tls_server_config: {}\nhttp_server_config: {}\nbasic_auth_users: {}\n", ACCEPTED_PLAIN)
 row("file", "every section null", "tls_server_config:\nhttp_server_config:\nbasic_auth_users:\n", ACCEPTED_PLAIN)
-row("file", "no mapping", "hello\n", REFUSED, names=())
-row("file", "no YAML", "tls_server_config: [\n", REFUSED, names=())
+row("file", "not a mapping", "hello\n", REFUSED, names=())
+row("file", "not YAML", "tls_server_config: [\n", REFUSED, names=())
 row("file", "unknown key", {"tls_config": {}}, REFUSED, names=("tls_config",))
 # The exporter does not repeat the key: if the user forgets a colon, it may be a secret.
 row("file", "unknown key of tls_server_config", tls(certificate="server.crt"), REFUSED, names=("tls_server_config.certificate",))
@@ -268,7 +268,7 @@ for kind, san in (
     row(SANS, kind, verifying(client_allowed_sans=["other.example", san]), TRUSTED_CERTIFICATE, newer=True)
 row(SANS, "no match", verifying(client_allowed_sans=["example"]), ALL_REJECTED, newer=True)
 row(SANS, "another case", verifying(client_allowed_sans=["Prometheus.example"]), ALL_REJECTED, newer=True)
-row(SANS, "the common name is none", verifying(client_allowed_sans=["client"]), ALL_REJECTED, newer=True)
+row(SANS, "the common name does not count", verifying(client_allowed_sans=["client"]), ALL_REJECTED, newer=True)
 row(
     *(SANS, "an empty list", verifying(client_allowed_sans=[]), ALL_REJECTED),
     newer=True,
@@ -291,7 +291,7 @@ row(
     newer=True,
     exporter=Instead("the toolkit panics for clients without a certificate, which rejects them", REFUSED, NEEDS_CERTIFICATES),
 )
-row(SANS, "no list", verifying(client_allowed_sans={"a": "b"}), REFUSED, newer=True)
+row(SANS, "not a list", verifying(client_allowed_sans={"a": "b"}), REFUSED, newer=True)
 
 # Versions, ciphers, curves -----------------------------------------------------------------------------------------
 
@@ -359,11 +359,11 @@ for server, name, cipher in FOR_TLS12:
     )
 row(SUITES, "an empty list: the default", suites("server"), [(offer(cipher), OK | {"cipher": cipher}) for server, _, cipher in FOR_TLS12 if server == "server"])
 row(
-    *(SUITES, "none that HTTP/2 demands", suites("server-rsa", "TLS_ECDHE_RSA_WITH_AES_256_GCM_SHA384", http2=True), REFUSED),
+    *(SUITES, "none that HTTP/2 requires", suites("server-rsa", "TLS_ECDHE_RSA_WITH_AES_256_GCM_SHA384", http2=True), REFUSED),
     names=("cipher_suites",),
 )
 row(
-    *(SUITES, "the one that HTTP/2 demands", suites("server-rsa", "TLS_ECDHE_RSA_WITH_AES_128_GCM_SHA256", http2=True)),
+    *(SUITES, "the one that HTTP/2 requires", suites("server-rsa", "TLS_ECDHE_RSA_WITH_AES_128_GCM_SHA256", http2=True)),
     [(secure(alpn=("h2", "http/1.1")), {"h2": True})],
 )
 row(
@@ -388,7 +388,7 @@ row(
 row(SUITES, "insecure to Go", suites("server-rsa", "TLS_RSA_WITH_RC4_128_SHA"), REFUSED)
 row(SUITES, "unknown", suites("server", "TLS_ECDHE_ECDSA_WITH_2048"), REFUSED)
 row(SUITES, "as OpenSSL names it", suites("server", "ECDHE-ECDSA-AES128-GCM-SHA256"), REFUSED)
-row(SUITES, "no list", tls(cipher_suites={"a": "b"}), REFUSED)
+row(SUITES, "not a list", tls(cipher_suites={"a": "b"}), REFUSED)
 
 CURVES = "tls_server_config.curve_preferences"
 P256, P384, P521, X25519 = "prime256v1", "secp384r1", "secp521r1", "X25519"
@@ -424,7 +424,7 @@ row(CURVES, "as OpenSSL names it", curves("prime256v1"), REFUSED)
 
 row("tls_server_config.prefer_server_cipher_suites", "true", tls(prefer_server_cipher_suites=True), ACCEPTED)
 row("tls_server_config.prefer_server_cipher_suites", "false", tls(prefer_server_cipher_suites=False), ACCEPTED)
-row("tls_server_config.prefer_server_cipher_suites", "no boolean", tls(prefer_server_cipher_suites="maybe"), REFUSED)
+row("tls_server_config.prefer_server_cipher_suites", "not a boolean", tls(prefer_server_cipher_suites="maybe"), REFUSED)
 
 # HTTP --------------------------------------------------------------------------------------------------------------
 
@@ -437,7 +437,7 @@ row(
 row("http_server_config.http2", "true", tls() | http(http2=True), [(secure(alpn=BOTH), H2), (secure(alpn=("h2",)), H2)])
 row("http_server_config.http2", "false", tls() | http(http2=False), [(secure(alpn=BOTH), NOT_H2)])
 row("http_server_config.http2", "without TLS", http(http2=True), ACCEPTED_PLAIN)
-row("http_server_config.http2", "no boolean", http(http2="2"), REFUSED)
+row("http_server_config.http2", "not a boolean", http(http2="2"), REFUSED)
 # The toolkit reads YAML 1.1, which has more spellings of booleans.
 row(
     *("http_server_config.http2", "off, in YAML 1.1", "http_server_config: {http2: off}\n", ACCEPTED_PLAIN),
@@ -542,7 +542,7 @@ row(
     ],
 )
 for case, bad in (
-    ("no hash", "the right one"),
+    ("not a hash", "the right one"),
     ("blank", ""),
     ("too short", HASH[:40]),
     ("MD5", "$apr1$Zp5rJEmJ$l5t4tDRtxvYNZkbBBVXaP/"),
@@ -550,7 +550,7 @@ for case, bad in (
     ("a cost above 31", HASH.replace("$04$", "$32$")),
 ):
     row(USERS, f"bad hash: {case}", users(alice=HASH, bob=bad), REFUSED, names=("bob",))
-row(USERS, "no mapping", {"basic_auth_users": ["alice"]}, REFUSED)
+row(USERS, "not a mapping", {"basic_auth_users": ["alice"]}, REFUSED)
 
 # Rate --------------------------------------------------------------------------------------------------------------
 
@@ -577,8 +577,8 @@ row(RATE, "an interval of two units", rate("1h30m", 1), [(plain(), OK), (plain()
 row(RATE, "a fraction", rate("1.5h", 1), [(plain(), OK), (plain(), TOO_MANY)], newer=True)
 row(RATE, "an interval without a unit", rate("1", 1), REFUSED, newer=True, names=("interval",))
 row(RATE, "an interval in days", rate("1d", 1), REFUSED, newer=True, names=("interval",))
-row(RATE, "no interval", rate("soon", 1), REFUSED, newer=True, names=("interval",))
-row(RATE, "no number", rate("1s", "many"), REFUSED, newer=True, names=("burst",))
+row(RATE, "not an interval", rate("soon", 1), REFUSED, newer=True, names=("interval",))
+row(RATE, "not a number", rate("1s", "many"), REFUSED, newer=True, names=("burst",))
 row(RATE, "unknown key", {"rate_limit": {"interval": "1s", "limit": 1}}, REFUSED, newer=True, names=("limit",))
 row(
     *(RATE, "before users and headers", rate("1h", 1, **users(alice=HASH), **header("X-Frame-Options", "deny"))),
