@@ -22,7 +22,7 @@ fn voices_of(name: &str) -> String {
 }
 
 async fn as_account(cloud: &Cloud, number: usize, target: &str) -> Reply {
-    let account = cloud.account(number).unwrap();
+    let account = &cloud.accounts()[number];
     send(cloud, signed_by(&account.access_key, &account.secret_key, None, target, DATE)).await
 }
 
@@ -30,7 +30,7 @@ async fn as_account(cloud: &Cloud, number: usize, target: &str) -> Reply {
 async fn an_access_key_opens_its_own_accounts_projects_only() {
     let cloud = two_accounts();
     assert_eq!(cloud.accounts().len(), 2);
-    assert!(cloud.account(2).is_none());
+    assert!(cloud.accounts().get(2).is_none());
     for (number, name, status) in [
         (0, "test", 200),
         (0, "east", 200),
@@ -58,7 +58,7 @@ async fn iam_lists_projects_and_users_of_the_callers_account_only() {
     assert_eq!(as_account(&cloud, 0, "/v3/projects").await.column("projects", "id"), ids(&["test", "east"]));
     let theirs = as_account(&cloud, 1, "/v3/projects?name=cn-north-4").await;
     assert_eq!(theirs.column("projects", "id"), ids(&["theirs"]));
-    assert_eq!(theirs.json()["projects"][0]["domain_id"], cloud.account(1).unwrap().domain_id.as_str());
+    assert_eq!(theirs.json()["projects"][0]["domain_id"], cloud.accounts()[1].domain_id.as_str());
     // Two places of each project are kept free, and no name comes twice in the cloud.
     assert_eq!(
         as_account(&cloud, 0, "/v3/users").await.column("users", "name"),
@@ -74,7 +74,7 @@ async fn iam_lists_projects_and_users_of_the_callers_account_only() {
 async fn a_password_buys_tokens_for_its_own_accounts_projects_only() {
     let cloud = two_accounts();
     let login = |number: usize, scope: Value| {
-        let account = cloud.account(number).unwrap();
+        let account = &cloud.accounts()[number];
         let body = json!({"auth": {
             "identity": {"methods": ["password"], "password": {"user": {
                 "name": account.user, "password": account.password, "domain": {"name": account.domain}
@@ -92,7 +92,7 @@ async fn a_password_buys_tokens_for_its_own_accounts_projects_only() {
         (1, json!({"name": "cn-east-3"}), None),
     ] {
         let reply = login(number, scope.clone()).await;
-        let account = cloud.account(number).unwrap();
+        let account = &cloud.accounts()[number];
         match expected {
             Some(id) => {
                 assert_eq!((reply.status, &reply.json()["token"]["project"]["id"]), (201, &json!(id)));
@@ -107,7 +107,7 @@ async fn a_password_buys_tokens_for_its_own_accounts_projects_only() {
 #[tokio::test]
 async fn a_password_is_good_in_its_own_account_only() {
     let cloud = two_accounts();
-    let (first, second) = (cloud.account(0).unwrap(), cloud.account(1).unwrap());
+    let (first, second) = (&cloud.accounts()[0], &cloud.accounts()[1]);
     let body = json!({"auth": {
         "identity": {"methods": ["password"], "password": {"user": {
             "name": first.user, "password": first.password, "domain": {"name": second.domain}
@@ -120,7 +120,7 @@ async fn a_password_is_good_in_its_own_account_only() {
 #[tokio::test]
 async fn an_iam_user_may_list_resources_and_projects_and_neither_quotas_nor_users() {
     let cloud = two_accounts();
-    let account = cloud.account(0).unwrap();
+    let account = &cloud.accounts()[0];
     let ask = |target: &str| {
         send(&cloud, signed_by(&account.user_access_key, &account.user_secret_key, None, target, DATE))
     };

@@ -37,7 +37,7 @@ async fn a_changed_request_is_refused_with_the_canonical_request() {
 
 #[tokio::test]
 async fn unknown_keys_and_unreadable_headers_are_refused() {
-    let (cloud, stranger) = (cloud(3, 3), Cloud::new(Options { seed: 2, ..Options::default() }));
+    let (cloud, stranger) = (cloud(3, 3), Cloud::new(CloudOptions { seed: 2, ..CloudOptions::default() }));
     let fail = "Incorrect IAM authentication information: verify aksk signature fail, canonicalRequest:GET|";
     assert!(refused(&cloud, signed(&stranger, &users_path(), NOON)).await.starts_with(fail));
     for authorization in

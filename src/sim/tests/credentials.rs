@@ -3,6 +3,7 @@
 use futures_util::{FutureExt, StreamExt};
 
 use super::*;
+use crate::sim::locked;
 
 async fn refused(cloud: &Cloud, method: &str, target: &str, body: &str) -> (u16, String) {
     plain(cloud, method, &format!("/simulation/{target}"), body).await
@@ -16,7 +17,7 @@ fn sentence(status: u16, sentence: &str) -> (u16, String) {
 async fn accounts_are_shown_with_their_secrets_and_projects() {
     let theirs = ProjectSpec::new("theirs", "cn-east-3", 4, 5).in_account(1);
     let cloud = cloud_of(vec![ProjectSpec::new("test", "cn-north-4", 2, 1), theirs.clone()]);
-    let (accounts, account) = (shown(&cloud, "accounts").await, cloud.account(1).unwrap());
+    let (accounts, account) = (shown(&cloud, "accounts").await, &cloud.accounts()[1]);
     assert_eq!(accounts.as_array().unwrap().len(), 2);
     assert_eq!(accounts[0]["access_key"], cloud.access_key());
     assert_eq!(
@@ -109,7 +110,7 @@ async fn lifetimes_and_ends() {
     assert_eq!(put("lifetimes/iam_token", "3s").await, done());
     for target in ["lifetimes/temporary_key", "lifetimes/iam_token"] {
         for body in ["", "3", "0s", "soon"] {
-            let expected = format!("\"{body}\" is no lifetime: write 3s, 15m or 24h");
+            let expected = format!("\"{body}\" is not a valid lifetime: write 3s, 15m or 24h");
             assert_eq!(put(target, body).await, sentence(400, &expected));
         }
     }
@@ -173,7 +174,7 @@ async fn requests_are_counted_by_what_they_asked() {
 #[tokio::test(start_paused = true)]
 async fn the_most_requests_in_flight_are_known_until_reset() {
     let latency = std::time::Duration::from_millis(300);
-    let cloud = Cloud::new(Options { latency, ..Options::default() });
+    let cloud = Cloud::new(CloudOptions { latency, ..CloudOptions::default() });
     futures_util::future::join3(get(&cloud, "/"), get(&cloud, "/"), get(&cloud, "/")).await;
     get(&cloud, "/").await;
     assert_eq!(shown(&cloud, "most_in_flight").await, 3);
@@ -188,9 +189,9 @@ async fn a_stalled_answer_is_in_flight_until_its_caller_gives_up() {
     let stalled = cloud.router().oneshot(with_token(&token, &users_path())).await.unwrap();
     let mut body = stalled.into_body().into_data_stream();
     assert!(body.next().now_or_never().is_none());
-    cloud.reset_most_in_flight();
-    assert_eq!(cloud.most_in_flight(), 1);
+    locked(&cloud.inner.log).reset_most_in_flight();
+    assert_eq!(locked(&cloud.inner.log).most_in_flight, 1);
     drop(body);
-    cloud.reset_most_in_flight();
-    assert_eq!(cloud.most_in_flight(), 0);
+    locked(&cloud.inner.log).reset_most_in_flight();
+    assert_eq!(locked(&cloud.inner.log).most_in_flight, 0);
 }

@@ -40,7 +40,7 @@ async fn more_than_five_failures_lock_the_key_for_five_minutes() {
         assert_eq!(verdict(&cloud, &id, "wrong", None).await, refused(FAILED), "failure {failure}");
     }
     assert_eq!(verdict(&cloud, &id, &secret, None).await, refused(LIMIT));
-    let account = cloud.account(0).unwrap();
+    let account = &cloud.accounts()[0];
     assert_eq!(
         verdict(&cloud, &account.user_access_key, "wrong", None).await,
         refused(FAILED),

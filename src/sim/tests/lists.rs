@@ -1,7 +1,7 @@
 //! Paging, parameters and rows of the two MetaStudio APIs.
 
 use super::*;
-use crate::sim::world::{Amount, ITEMS};
+use crate::sim::data::{Amount, ITEMS};
 
 #[tokio::test]
 async fn pages_hold_every_row_once_in_the_order_of_ids() {
@@ -130,7 +130,8 @@ async fn empty_and_tiny_projects_work() {
 
 #[tokio::test]
 async fn usage_moves_with_the_clock_at_the_worlds_speed() {
-    let options = Options { speed: 3600.0, epoch: at("2026-01-01T00:00:00Z"), ..Options::default() };
+    let options =
+        CloudOptions { speed: 3600.0, epoch: at("2026-01-01T00:00:00Z"), ..CloudOptions::default() };
     let id = options.projects[0].id.clone();
     let cloud = Cloud::new(options);
     let used = |cloud: &Cloud| -> f64 {

@@ -20,7 +20,7 @@ use jiff::Timestamp;
 use serde_json::{Value, json};
 use tower::ServiceExt;
 
-use super::{Cloud, Fault, Options, ProjectSpec};
+use super::{Cloud, CloudOptions, Fault, ProjectSpec};
 use crate::cloud::sign;
 
 const HOST: &str = "metastudio.example";
@@ -59,7 +59,7 @@ fn cloud(users: usize, resources: usize) -> Cloud {
 
 fn cloud_of(projects: Vec<ProjectSpec>) -> Cloud {
     let epoch = at("2026-01-01T12:00:00Z");
-    let cloud = Cloud::new(Options { projects, speed: 0.0, epoch, ..Options::default() });
+    let cloud = Cloud::new(CloudOptions { projects, speed: 0.0, epoch, ..CloudOptions::default() });
     cloud.stop_clock(epoch);
     cloud
 }

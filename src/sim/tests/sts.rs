@@ -3,7 +3,7 @@
 use super::*;
 
 fn body(cloud: &Cloud) -> Value {
-    let account = cloud.account(0).unwrap();
+    let account = &cloud.accounts()[0];
     json!({
         "provider_urn": account.provider_urn,
         "agency_urn": account.agency_urn,
@@ -28,7 +28,7 @@ async fn expiration(cloud: &Cloud, duration: Value) -> Value {
 async fn an_identity_token_buys_a_key_that_opens_the_cloud() {
     let cloud = cloud(3, 3);
     let reply = assume(&cloud, &body(&cloud)).await;
-    let (answer, account) = (reply.json(), cloud.account(0).unwrap());
+    let (answer, account) = (reply.json(), &cloud.accounts()[0]);
     assert_eq!(reply.status, 200);
     assert_eq!(
         answer["assumed_agency"],

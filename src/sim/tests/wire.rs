@@ -8,7 +8,7 @@ use flate2::read::GzDecoder;
 use tokio::net::TcpListener;
 
 use super::*;
-use crate::sim::{Authorization, Seen};
+use crate::sim::{Authorization, LoggedRequest};
 
 #[tokio::test]
 async fn every_answer_has_a_request_id_a_date_and_json() {
@@ -69,7 +69,7 @@ async fn the_cloud_remembers_what_it_was_asked() {
     let cloud = cloud(3, 3);
     get(&cloud, &format!("{}?limit=101", users_path())).await;
     send(&cloud, signed(&cloud, "/v3/projects", "20260101T120000Z")).await;
-    let seen = |path: &str, query: &str, status, authorization| Seen {
+    let seen = |path: &str, query: &str, status, authorization| LoggedRequest {
         method: "GET".to_owned(),
         path: path.to_owned(),
         query: query.to_owned(),
@@ -99,7 +99,7 @@ async fn only_the_last_requests_are_remembered() {
 #[tokio::test(start_paused = true)]
 async fn latency_comes_before_the_answer() {
     let latency = std::time::Duration::from_millis(300);
-    let cloud = Cloud::new(Options { latency, ..Options::default() });
+    let cloud = Cloud::new(CloudOptions { latency, ..CloudOptions::default() });
     let start = tokio::time::Instant::now();
     get(&cloud, "/").await;
     assert_eq!(start.elapsed(), latency);
