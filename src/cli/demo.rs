@@ -46,7 +46,7 @@ pub(super) async fn run(flags: Flags) -> Result<(), Failure> {
     let production =
         sim::ProjectSpec::new("production", "cn-north-4", flags.cloud.users, flags.cloud.resources);
     let staging = sim::ProjectSpec::new("staging", "cn-east-3", 3, 4);
-    let cloud = flags.cloud.cloud(vec![production.clone(), staging.clone()])?;
+    let cloud = flags.cloud.build(vec![production.clone(), staging.clone()])?;
 
     let web = flags.web.config().map_err(Failure::Usage)?;
     let listeners = listen::listeners(&flags.web, &web).await?;

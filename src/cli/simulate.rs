@@ -84,9 +84,14 @@ pub(super) struct CloudFlags {
 
 impl CloudFlags {
     /// Creates the cloud with these projects.
-    pub(super) fn cloud(&self, projects: Vec<ProjectSpec>) -> Result<Cloud, Failure> {
-        let (seed, latency, speed) = (self.seed, self.latency, self.speed);
-        let cloud = Cloud::new(CloudOptions { seed, projects, latency, speed, ..CloudOptions::default() });
+    pub(super) fn build(&self, projects: Vec<ProjectSpec>) -> Result<Cloud, Failure> {
+        let cloud = Cloud::new(CloudOptions {
+            seed: self.seed,
+            projects,
+            latency: self.latency,
+            speed: self.speed,
+            ..CloudOptions::default()
+        });
         cloud.set_faults(self.faults.clone()).map_err(|error| Failure::Usage(format!("--fault: {error}")))?;
         Ok(cloud)
     }
@@ -129,7 +134,7 @@ pub(super) async fn run(flags: Flags) -> Result<(), Failure> {
     let projects = flags.projects()?;
     // `GET /simulation/accounts` shows the others.
     let first = projects[0].clone();
-    let cloud = flags.cloud.cloud(projects)?;
+    let cloud = flags.cloud.build(projects)?;
     let listener = listen::bind(&flags.listen, "--listen").await?;
     let address = listener.local_addr().map_err(|error| Failure::Work(error.to_string()))?;
     println!("HUAWEICLOUD_SDK_AK={}", cloud.access_key());
@@ -208,7 +213,7 @@ mod tests {
     #[test]
     fn a_fault_of_an_unknown_project_is_a_usage_error() {
         let flags = flags(&["--fault", "flaky#staging"]);
-        let Err(Failure::Usage(sentence)) = flags.cloud.cloud(flags.projects().unwrap()) else {
+        let Err(Failure::Usage(sentence)) = flags.cloud.build(flags.projects().unwrap()) else {
             panic!("a fault of an unknown project was accepted");
         };
         assert_eq!(sentence, "--fault: there is no project \"staging\"");

@@ -6,7 +6,7 @@ use clap::ValueEnum;
 
 /// One of the two MetaStudio APIs.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-pub enum MetaStudioApi {
+pub(super) enum MetaStudioApi {
     /// `ShowVoiceTrainingQuotas`, `voice_training`.
     VoiceTraining,
     /// `ListUserQuotas`, `user_quotas`.
@@ -18,20 +18,20 @@ pub enum MetaStudioApi {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Fault {
     /// What goes wrong.
-    pub kind: FaultKind,
+    pub(super) kind: FaultKind,
     /// The only API with this fault; `None` for both.
-    pub api: Option<MetaStudioApi>,
+    pub(super) api: Option<MetaStudioApi>,
     /// The name or ID of the only project with this fault; `None` for all.
-    pub project: Option<String>,
+    pub(super) project: Option<String>,
 }
 
-/// What goes wrong. [`FaultKind::IamForbidden`] and [`FaultKind::IamError`] concern the services that issue
-/// credentials; all others but [`FaultKind::SkewedClock`] concern MetaStudio only.
+/// What goes wrong. [`Self::IamForbidden`] and [`Self::IamError`] concern the services that issue
+/// credentials; all others but [`Self::SkewedClock`] concern MetaStudio only.
 ///
 /// "First try" is the first request for a page, by offset and limit. An answered page starts over, so each walk of a
 /// list meets the fault. A walk starts with offset 0.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, ValueEnum)]
-pub enum FaultKind {
+pub(super) enum FaultKind {
     /// 429 `APIG.0308` with `Retry-After: 1` on each page's first try.
     Throttled,
     /// 500 `MSS.00000004` for the page with the last row, always.

@@ -15,8 +15,8 @@ use jiff::SignedDuration;
 
 use super::fault::{FaultKind, MetaStudioApi};
 use super::faults::ProjectApi;
-use super::messages::{CloudResponse, Delivery, ReceivedRequest};
-use super::request_log::{Authorization, LoggedRequest};
+use super::messages::{CloudResponse, Delivery, EndpointResult, ReceivedRequest};
+use super::request_log::LoggedRequest;
 use super::{Cloud, Inner, iam, locked, quota_lists, temporary_keys};
 
 /// The largest request body, in bytes.
@@ -27,7 +27,7 @@ const MAX_UNCOMPRESSED: usize = 1024;
 const HTTP_DATE: &str = "%a, %d %b %Y %H:%M:%S GMT";
 const X_REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
 
-type Endpoint = fn(&Inner, &ReceivedRequest) -> Result<CloudResponse, CloudResponse>;
+type Endpoint = fn(&Inner, &ReceivedRequest) -> EndpointResult;
 
 /// The endpoints other than MetaStudio's, by method and path.
 const ENDPOINTS: [(&str, &str, Endpoint); 7] = [
@@ -75,7 +75,7 @@ pub(super) async fn handle(State(cloud): State<Cloud>, request: Request) -> Resp
     respond(response, &request, in_flight)
 }
 
-fn route(inner: &Inner, request: &ReceivedRequest) -> Result<CloudResponse, CloudResponse> {
+fn route(inner: &Inner, request: &ReceivedRequest) -> EndpointResult {
     let (method, path) = (request.parts.method.as_str(), request.parts.uri.path());
     if let Some(list) = project_api(path).filter(|_| method == "GET") {
         return quota_lists::show_page(inner, list, request);
@@ -118,11 +118,6 @@ fn logged(request: &ReceivedRequest, status: StatusCode) -> LoggedRequest {
         path: request.parts.uri.path().to_owned(),
         query: request.parts.uri.query().unwrap_or_default().to_owned(),
         status: status.as_u16(),
-        authorization: match (request.header("x-auth-token"), request.header("authorization")) {
-            (Some(_), _) => Authorization::Token,
-            (None, Some(_)) => Authorization::Signature,
-            (None, None) => Authorization::None,
-        },
     }
 }
 

@@ -6,14 +6,14 @@ use serde_json::{Value, json};
 use super::auth::{self, Caller};
 use super::data::RESERVED_SLOTS;
 use super::fault::FaultKind;
-use super::messages::{self, CloudResponse, ReceivedRequest};
+use super::messages::{self, CloudResponse, EndpointResult, ReceivedRequest};
 use super::{Account, Inner, ProjectSpec, locked};
 
 /// The header of the response that contains a new token.
 const X_SUBJECT_TOKEN: HeaderName = HeaderName::from_static("x-subject-token");
 
 /// `POST /v3/auth/tokens`.
-pub(super) fn create_token(inner: &Inner, request: &ReceivedRequest) -> Result<CloudResponse, CloudResponse> {
+pub(super) fn create_token(inner: &Inner, request: &ReceivedRequest) -> EndpointResult {
     let body: Value = serde_json::from_slice(&request.body)
         .map_err(|_| CloudResponse::iam(StatusCode::BAD_REQUEST, "The request body is invalid"))?;
     let number = check_password(&inner.accounts, &body["auth"]["identity"])?;
@@ -73,10 +73,7 @@ fn scoped_project<'a>(
 }
 
 /// `GET /v3/projects`: the account's projects, all or those of one name.
-pub(super) fn list_projects(
-    inner: &Inner,
-    request: &ReceivedRequest,
-) -> Result<CloudResponse, CloudResponse> {
+pub(super) fn list_projects(inner: &Inner, request: &ReceivedRequest) -> EndpointResult {
     let caller = authorize(inner, request)?;
     let parameters = request.parameters().unwrap_or_default();
     let name = parameters.iter().find(|(key, _)| key == "name").map(|(_, value)| value);
@@ -93,7 +90,7 @@ pub(super) fn list_projects(
 }
 
 /// `GET /v3/users`: the users of all projects of the account. As in the real IAM, there are no pages.
-pub(super) fn list_users(inner: &Inner, request: &ReceivedRequest) -> Result<CloudResponse, CloudResponse> {
+pub(super) fn list_users(inner: &Inner, request: &ReceivedRequest) -> EndpointResult {
     let caller = authorize(inner, request)?;
     if !caller.administrator {
         return Err(forbidden());

@@ -40,6 +40,9 @@ pub(super) struct CloudResponse {
     pub(super) delivery: Delivery,
 }
 
+/// The response of an endpoint, or its refusal.
+pub(super) type EndpointResult = Result<CloudResponse, CloudResponse>;
+
 /// How much of a body the client gets.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Delivery {

@@ -41,8 +41,8 @@ use tokio_util::sync::CancellationToken;
 pub use access_keys::TemporaryKey;
 pub use accounts::Account;
 pub use credentials::UnknownAccount;
-pub use fault::{Fault, FaultError, FaultKind, MetaStudioApi};
-pub use request_log::{Authorization, LoggedRequest};
+pub use fault::{Fault, FaultError};
+pub use request_log::LoggedRequest;
 pub use temporary_keys::MetadataMode;
 
 use access_keys::AccessKeys;

@@ -7,7 +7,7 @@ use super::data::{Amount, ItemQuota, RESERVED_SLOTS, ResourceRow, UserRow};
 use super::edits::ProjectRows;
 use super::fault::MetaStudioApi;
 use super::faults::{ListView, PageRequest, ProjectApi};
-use super::messages::{CloudResponse, Delivery, ReceivedRequest, seconds};
+use super::messages::{CloudResponse, Delivery, EndpointResult, ReceivedRequest, seconds};
 use super::{Inner, auth, locked};
 
 const MAX_OFFSET: usize = 2_147_483_647;
@@ -15,11 +15,7 @@ const DEFAULT_LIMIT: usize = 10;
 const MAX_LIMIT: usize = 100;
 
 /// `GET /v1/{project_id}/voice-training-manage/quotas` and `GET /v1/{project_id}/user/quotas`.
-pub(super) fn show_page(
-    inner: &Inner,
-    list: ProjectApi,
-    request: &ReceivedRequest,
-) -> Result<CloudResponse, CloudResponse> {
+pub(super) fn show_page(inner: &Inner, list: ProjectApi, request: &ReceivedRequest) -> EndpointResult {
     let rows = authorize(inner, &list, request)?;
     let (page, user_id) = parse_query(list, request)?;
     let view = locked(&inner.faults).apply(&page, &request.id)?;

@@ -9,26 +9,13 @@ const CAPACITY: usize = 10_000;
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct LoggedRequest {
     /// `GET`, `POST`.
-    pub method: String,
+    pub(super) method: String,
     /// The path as sent.
     pub path: String,
     /// The query as sent, without its `?`.
     pub query: String,
     /// The status of the response.
     pub status: u16,
-    /// The kind of credentials in the request.
-    pub authorization: Authorization,
-}
-
-/// The kind of credentials in a request.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Authorization {
-    /// No credentials.
-    None,
-    /// `Authorization`: the signature of an access key, or the token of a pod.
-    Signature,
-    /// `X-Auth-Token`.
-    Token,
 }
 
 /// The last requests in full, and counts of all.

@@ -10,7 +10,7 @@ use jiff::{SignedDuration, Timestamp};
 use serde_json::{Value, json};
 
 use super::access_keys::{AccessKeys, TemporaryKey};
-use super::messages::{self, CloudResponse, ReceivedRequest};
+use super::messages::{self, CloudResponse, EndpointResult, ReceivedRequest};
 use super::{Account, Inner, locked};
 
 /// The default lifetime of an IAM token.
@@ -128,10 +128,7 @@ pub(super) fn new_pod_token() -> String {
 }
 
 /// `PUT /meta-data/latest/api/token` of the metadata server.
-pub(super) fn create_metadata_token(
-    inner: &Inner,
-    request: &ReceivedRequest,
-) -> Result<CloudResponse, CloudResponse> {
+pub(super) fn create_metadata_token(inner: &Inner, request: &ReceivedRequest) -> EndpointResult {
     let mut issuers = locked(&inner.issuers);
     if issuers.metadata_mode == MetadataMode::Unsupported {
         return Err(CloudResponse::text(StatusCode::NOT_FOUND, "404 Not Found"));
@@ -148,10 +145,7 @@ pub(super) fn create_metadata_token(
 }
 
 /// `GET /openstack/latest/securitykey` of the metadata server.
-pub(super) fn show_machine_key(
-    inner: &Inner,
-    request: &ReceivedRequest,
-) -> Result<CloudResponse, CloudResponse> {
+pub(super) fn show_machine_key(inner: &Inner, request: &ReceivedRequest) -> EndpointResult {
     let unauthorized = |message| Err(CloudResponse::text(StatusCode::UNAUTHORIZED, message));
     let mut issuers = locked(&inner.issuers);
     let expires = request.header("x-metadata-token").and_then(|token| issuers.metadata_tokens.get(token));
@@ -174,10 +168,7 @@ pub(super) fn show_machine_key(
 }
 
 /// `POST /pod-identity/credentials`. `Authorization` contains the pod's token without `Bearer`.
-pub(super) fn create_pod_key(
-    inner: &Inner,
-    request: &ReceivedRequest,
-) -> Result<CloudResponse, CloudResponse> {
+pub(super) fn create_pod_key(inner: &Inner, request: &ReceivedRequest) -> EndpointResult {
     let issuers = locked(&inner.issuers);
     if request.header("authorization") != Some(issuers.pod_token.as_str()) {
         return Err(CloudResponse::iam(StatusCode::UNAUTHORIZED, "The pod's token is invalid."));
@@ -197,10 +188,7 @@ pub(super) fn create_pod_key(
 }
 
 /// `POST /v5/agencies/assume-with-oidc` of STS.
-pub(super) fn assume_agency_with_oidc(
-    inner: &Inner,
-    request: &ReceivedRequest,
-) -> Result<CloudResponse, CloudResponse> {
+pub(super) fn assume_agency_with_oidc(inner: &Inner, request: &ReceivedRequest) -> EndpointResult {
     let invalid = |name: &str| {
         let message = format!("invalid parameter: {name}");
         CloudResponse::gateway(StatusCode::BAD_REQUEST, "STS5.0002", &message, &request.id)

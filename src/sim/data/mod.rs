@@ -10,9 +10,10 @@ mod users;
 use jiff::Timestamp;
 use sha2::{Digest, Sha256};
 
+pub use resources::ResourceRow;
 pub(crate) use resources::sum_available;
-pub use resources::{AVAILABLE_KEYS, ResourceRow};
-pub use users::{Amount, ITEMS, ItemQuota, UserRow};
+pub(crate) use users::ITEMS;
+pub use users::{Amount, ItemQuota, UserRow};
 
 use super::ProjectSpec;
 use ids::SortedIds;

@@ -5,7 +5,7 @@ use jiff::{SignedDuration, Timestamp};
 use super::{ProjectData, RESERVED_SLOTS};
 
 /// The keys of `ResourceAvailableNums`, in the order of the documentation.
-pub const AVAILABLE_KEYS: [&str; 6] =
+const AVAILABLE_KEYS: [&str; 6] =
     ["flexus", "basic", "middle", "middle_on_demand", "advance", "third_party_cmww"];
 
 const TYPES: [&str; 8] =

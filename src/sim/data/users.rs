@@ -6,7 +6,7 @@ use jiff::Timestamp;
 use super::{ProjectData, RESERVED_SLOTS};
 
 /// The eight quota items of `ListUserQuotaDetail`, by their names there.
-pub const ITEMS: [&str; 8] = [
+pub(crate) const ITEMS: [&str; 8] = [
     "modeling_count_2d_model",
     "modeling_count_2d_model_flexus",
     "video_time_2d_model",
