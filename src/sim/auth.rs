@@ -19,7 +19,7 @@ const CLOCK_WINDOW: i64 = 15 * 60;
 #[derive(Debug)]
 pub(super) struct Caller {
     pub(super) account: usize,
-    /// The only project of the caller's token; `None` for an access key, which opens all projects of its account.
+    /// The only project of the caller's token; `None` for an access key, which has access to all projects of its account.
     project_id: Option<String>,
     /// Whether the caller may list user quotas and IAM users.
     pub(super) administrator: bool,
