@@ -1,4 +1,4 @@
-//! `demo`: a simulated cloud and the exporter on it, in one process.
+//! `demo`: a simulated cloud and an exporter for it, in one process.
 
 use std::sync::Arc;
 
@@ -6,7 +6,7 @@ use clap::Args;
 use reqwest::Url;
 use tokio::net::TcpListener;
 
-use super::simulate::World;
+use super::simulate::CloudFlags;
 use super::{Failure, flags, listen, log, shutdown};
 use crate::app::{self, Reloading};
 use crate::cloud::credentials::{KeyPair, Password, Scope, SecretValue, Source};
@@ -14,11 +14,11 @@ use crate::config::{Config, ProjectConfig, UserQuotasConfig};
 use crate::sim;
 use crate::snapshot::Collector;
 
-/// Show it all on a simulated cloud: no account, no credentials, nothing to set up.
+/// Run the exporter on a simulated cloud, without an account, credentials or configuration.
 #[derive(Args)]
 #[command(
-    after_help = POINT_PROMETHEUS_AT_IT,
-    // A demonstration has no time to lose.
+    after_help = PROMETHEUS_CONFIGURATION,
+    // Changes are visible at once in a demonstration.
     mut_arg("interval", |interval| interval.default_value("10s")),
     mut_arg("speed", |speed| speed.default_value("60"))
 )]
@@ -26,15 +26,15 @@ pub(super) struct Flags {
     #[command(flatten)]
     web: flags::Web,
     #[command(flatten)]
-    world: World,
+    cloud: CloudFlags,
     #[command(flatten)]
     polling: flags::Polling,
     #[command(flatten)]
     log: log::Log,
 }
 
-const POINT_PROMETHEUS_AT_IT: &str = "\
-To see it in Prometheus, put this into its configuration:
+const PROMETHEUS_CONFIGURATION: &str = "\
+To scrape it with Prometheus, add this to the Prometheus configuration:
   scrape_configs:
     - job_name: metastudio-exporter
       scrape_interval: 15s
@@ -44,9 +44,9 @@ To see it in Prometheus, put this into its configuration:
 pub(super) async fn run(flags: Flags) -> Result<(), Failure> {
     flags.log.start();
     let production =
-        sim::ProjectSpec::new("production", "cn-north-4", flags.world.users, flags.world.resources);
+        sim::ProjectSpec::new("production", "cn-north-4", flags.cloud.users, flags.cloud.resources);
     let staging = sim::ProjectSpec::new("staging", "cn-east-3", 3, 4);
-    let cloud = flags.world.cloud(vec![production.clone(), staging.clone()])?;
+    let cloud = flags.cloud.build(vec![production.clone(), staging.clone()])?;
 
     let web = flags.web.config().map_err(Failure::Usage)?;
     let listeners = listen::listeners(&flags.web, &web).await?;
@@ -96,7 +96,7 @@ pub(super) async fn run(flags: Flags) -> Result<(), Failure> {
 fn say_where_to_look(endpoint: &Url, listeners: &[TcpListener], flags: &Flags, scheme: &str) {
     println!(
         "A simulated MetaStudio with two projects, {} and 3 users, runs at {endpoint}",
-        flags.world.users
+        flags.cloud.users
     );
     for listener in listeners {
         let Ok(address) = listener.local_addr() else { continue };

@@ -1,16 +1,16 @@
-//! `simulate`: the simulated cloud alone, for whoever wants to point a client at it.
+//! `simulate`: the simulated cloud alone, for any client.
 
 use std::time::Duration;
 
 use clap::Args;
 
 use super::{Failure, flags, listen, log, shutdown};
-use crate::sim::{Cloud, Fault, Options, ProjectSpec};
+use crate::sim::{Cloud, CloudOptions, Fault, ProjectSpec};
 
-/// Where projects are.
+/// The regions of the projects.
 const REGIONS: [&str; 2] = ["cn-north-4", "cn-east-3"];
 
-/// Serve a simulated MetaStudio, and print the variables that point a client at it.
+/// Serve a simulated MetaStudio, and print the environment variables for its clients.
 #[derive(Args)]
 pub(super) struct Flags {
     /// Address to serve on.
@@ -22,7 +22,7 @@ pub(super) struct Flags {
         default_value = "127.0.0.1:8480"
     )]
     listen: String,
-    /// Projects, each with the sub-users and resources below.
+    /// Number of projects. Each has the users and resources given below.
     #[arg(
         long,
         env = "METASTUDIO_EXPORTER_PROJECTS",
@@ -31,7 +31,7 @@ pub(super) struct Flags {
         default_value = "1"
     )]
     projects: usize,
-    /// Accounts that own the projects, in turns.
+    /// Number of accounts. Projects are assigned to them in turn.
     #[arg(
         long,
         env = "METASTUDIO_EXPORTER_ACCOUNTS",
@@ -41,21 +41,21 @@ pub(super) struct Flags {
     )]
     accounts: usize,
     #[command(flatten)]
-    world: World,
+    cloud: CloudFlags,
     #[command(flatten)]
     log: log::Log,
 }
 
-/// What the simulated cloud holds, and what is wrong with it.
+/// The contents and faults of the simulated cloud.
 #[derive(Args)]
-pub(super) struct World {
-    /// Sub-users with quotas.
+pub(super) struct CloudFlags {
+    /// Number of users with quotas.
     #[arg(long, env = "METASTUDIO_EXPORTER_USERS", value_name = "NUMBER", default_value = "250")]
     pub(super) users: usize,
-    /// Voice training resources.
+    /// Number of voice training resources.
     #[arg(long, env = "METASTUDIO_EXPORTER_RESOURCES", value_name = "NUMBER", default_value = "30")]
     pub(super) resources: usize,
-    /// Time before each answer.
+    /// Delay before each response.
     #[arg(
         long,
         env = "METASTUDIO_EXPORTER_LATENCY",
@@ -64,10 +64,10 @@ pub(super) struct World {
         default_value = "0s"
     )]
     pub(super) latency: Duration,
-    /// The same seed makes the same keys, IDs and numbers.
+    /// Determines keys, IDs and numbers.
     #[arg(long, env = "METASTUDIO_EXPORTER_SEED", value_name = "NUMBER", default_value = "1")]
     pub(super) seed: u64,
-    /// World seconds that pass in a second; 0 keeps the world still.
+    /// Simulated seconds per real second; 0 stops simulated time.
     #[arg(
         long,
         env = "METASTUDIO_EXPORTER_SPEED",
@@ -76,56 +76,52 @@ pub(super) struct World {
         default_value = "1"
     )]
     pub(super) speed: f64,
-    /// Something that goes wrong, as NAME, NAME@API, NAME#PROJECT or NAME@API#PROJECT; may be given several times. An
-    /// unknown name lists all.
+    /// Fault to simulate, as NAME, NAME@API, NAME#PROJECT or NAME@API#PROJECT; can be repeated. An unknown name lists
+    /// all faults.
     #[arg(long = "fault", env = "METASTUDIO_EXPORTER_FAULT", value_name = "NAME", value_delimiter = ',')]
     pub(super) faults: Vec<Fault>,
 }
 
-impl World {
-    /// The cloud that these flags describe.
-    pub(super) fn cloud(&self, projects: Vec<ProjectSpec>) -> Result<Cloud, Failure> {
-        let options = Options {
+impl CloudFlags {
+    /// Creates the cloud with these projects.
+    pub(super) fn build(&self, projects: Vec<ProjectSpec>) -> Result<Cloud, Failure> {
+        let cloud = Cloud::new(CloudOptions {
             seed: self.seed,
             projects,
             latency: self.latency,
             speed: self.speed,
-            ..Options::default()
-        };
-        let cloud = Cloud::new(options);
-        let set = cloud.set_faults(self.faults.clone());
-        set.map_err(|error| Failure::Usage(format!("--fault: {error}")))?;
+            ..CloudOptions::default()
+        });
+        cloud.set_faults(self.faults.clone()).map_err(|error| Failure::Usage(format!("--fault: {error}")))?;
         Ok(cloud)
     }
 }
 
 impl Flags {
-    /// `production`, or as many projects as were asked for.
+    /// The project `production`, or `project-0001` and so on.
     ///
-    /// Accounts take turns, and within each account regions do: IAM knows projects by their region, and so can tell
-    /// the first two of an account apart.
+    /// Accounts take turns, and so do the regions within an account: IAM names projects by region, so that a client
+    /// can look up the first two projects of an account by region.
     fn projects(&self) -> Result<Vec<ProjectSpec>, Failure> {
-        let (users, resources) = (self.world.users, self.world.resources);
         if self.accounts > self.projects {
             return Err(Failure::Usage(format!(
-                "--accounts {} is more than --projects {}: an account would have none",
+                "--accounts {} is more than --projects {}: every account needs a project",
                 self.accounts, self.projects
             )));
         }
-        if self.projects == 1 {
-            return Ok(vec![ProjectSpec::new("production", REGIONS[0], users, resources)]);
-        }
         let project = |index: usize| {
-            let (account, place) = (index % self.accounts, index / self.accounts);
-            let region = REGIONS[(account + place) % REGIONS.len()];
-            ProjectSpec::new(&format!("project-{:04}", index + 1), region, users, resources)
-                .in_account(account)
+            let name = match self.projects {
+                1 => "production".to_owned(),
+                _ => format!("project-{:04}", index + 1),
+            };
+            let (account, number_in_account) = (index % self.accounts, index / self.accounts);
+            let region = REGIONS[(account + number_in_account) % REGIONS.len()];
+            ProjectSpec::new(&name, region, self.cloud.users, self.cloud.resources).in_account(account)
         };
         Ok((0..self.projects).map(project).collect())
     }
 }
 
-/// How many of something that cannot be absent.
 fn number(text: &str) -> Result<usize, String> {
     match text.parse() {
         Ok(number @ 1..=9999) => Ok(number),
@@ -136,9 +132,9 @@ fn number(text: &str) -> Result<usize, String> {
 pub(super) async fn run(flags: Flags) -> Result<(), Failure> {
     flags.log.start();
     let projects = flags.projects()?;
-    // `GET /simulation/accounts` tells of the others.
+    // `GET /simulation/accounts` shows the others.
     let first = projects[0].clone();
-    let cloud = flags.world.cloud(projects)?;
+    let cloud = flags.cloud.build(projects)?;
     let listener = listen::bind(&flags.listen, "--listen").await?;
     let address = listener.local_addr().map_err(|error| Failure::Work(error.to_string()))?;
     println!("HUAWEICLOUD_SDK_AK={}", cloud.access_key());
@@ -173,12 +169,12 @@ mod tests {
     }
 
     #[test]
-    fn one_project_is_production() {
+    fn a_single_project_is_named_production() {
         assert_eq!(projects("1", "1"), [row("production", "cn-north-4", 0)]);
     }
 
     #[test]
-    fn accounts_and_within_them_regions_take_turns() {
+    fn accounts_take_turns_and_so_do_regions_within_an_account() {
         assert_eq!(
             projects("5", "2"),
             [
@@ -200,33 +196,33 @@ mod tests {
     }
 
     #[test]
-    fn there_are_no_more_accounts_than_projects() {
+    fn more_accounts_than_projects_are_refused() {
         let Err(Failure::Usage(sentence)) = flags(&["--projects", "2", "--accounts", "3"]).projects() else {
-            panic!("three accounts, two projects");
+            panic!("three accounts for two projects were accepted");
         };
-        assert_eq!(sentence, "--accounts 3 is more than --projects 2: an account would have none");
+        assert_eq!(sentence, "--accounts 3 is more than --projects 2: every account needs a project");
     }
 
     #[test]
-    fn every_project_is_as_large_as_asked() {
+    fn every_project_has_the_given_size() {
         let flags = flags(&["--projects", "2", "--users", "7", "--resources", "4"]);
         let sizes = flags.projects().unwrap().into_iter().map(|project| (project.users, project.resources));
         assert_eq!(sizes.collect::<Vec<_>>(), [(7, 4), (7, 4)]);
     }
 
     #[test]
-    fn a_fault_of_an_unknown_project_is_a_wrong_flag() {
+    fn a_fault_of_an_unknown_project_is_a_usage_error() {
         let flags = flags(&["--fault", "flaky#staging"]);
-        let Err(Failure::Usage(sentence)) = flags.world.cloud(flags.projects().unwrap()) else {
-            panic!("there is no staging");
+        let Err(Failure::Usage(sentence)) = flags.cloud.build(flags.projects().unwrap()) else {
+            panic!("a fault of an unknown project was accepted");
         };
         assert_eq!(sentence, "--fault: there is no project \"staging\"");
     }
 
     #[test]
-    fn there_are_between_one_and_9999() {
-        for (text, good) in [("0", false), ("1", true), ("9999", true), ("10000", false), ("-1", false)] {
-            assert_eq!(number(text).is_ok(), good, "{text}");
+    fn numbers_are_between_1_and_9999() {
+        for (text, valid) in [("0", false), ("1", true), ("9999", true), ("10000", false), ("-1", false)] {
+            assert_eq!(number(text).is_ok(), valid, "{text}");
         }
     }
 }

@@ -1,6 +1,6 @@
-//! The cloud's two times: the server's, which it signs and dates by, and the world's, which makes usage grow.
+//! The cloud's two clocks: server time, for signatures, expiry and dates, and simulated time, by which usage grows.
 //!
-//! The only place that asks the machine for the time, so that a test can stop it.
+//! Only this module reads the machine's clock, so that tests can stop it.
 
 use std::sync::Mutex;
 
@@ -8,7 +8,7 @@ use jiff::{SignedDuration, Timestamp};
 
 use super::locked;
 
-/// Tells both times.
+/// Both clocks.
 #[derive(Debug)]
 pub(super) struct Clock {
     epoch: Timestamp,
@@ -18,23 +18,23 @@ pub(super) struct Clock {
 }
 
 impl Clock {
-    /// A running clock whose world stands at `epoch` now and does `speed` seconds a second.
+    /// Simulated time starts at `epoch` and runs `speed` times as fast as server time.
     pub(super) fn new(epoch: Timestamp, speed: f64) -> Self {
         Clock { epoch, speed, started: Timestamp::now(), stopped: Mutex::new(None) }
     }
 
-    /// Shows `at` from now on.
+    /// Stops server time at `at`; call again to move it.
     pub(super) fn stop(&self, at: Timestamp) {
         *locked(&self.stopped) = Some(at);
     }
 
-    /// The server's time.
+    /// Server time.
     pub(super) fn now(&self) -> Timestamp {
         locked(&self.stopped).unwrap_or_else(Timestamp::now)
     }
 
-    /// The world's time: never before the epoch, even where the machine's clock is set back.
-    pub(super) fn world(&self) -> Timestamp {
+    /// Simulated time: never before the epoch, even if the machine's clock goes back.
+    pub(super) fn simulated_now(&self) -> Timestamp {
         let real = self.now().duration_since(self.started).as_secs_f64();
         SignedDuration::try_from_secs_f64(real * self.speed)
             .ok()
@@ -49,23 +49,23 @@ mod tests {
     use super::*;
 
     #[test]
-    fn the_world_runs_at_its_own_speed_and_never_before_its_epoch() {
+    fn simulated_time_has_its_own_speed_and_is_never_before_the_epoch() {
         let epoch: Timestamp = "2026-01-01T00:00:00Z".parse().unwrap();
         let clock = Clock::new(epoch, 60.0);
         clock.stop(clock.started + SignedDuration::from_secs(10));
-        assert_eq!(clock.world().to_string(), "2026-01-01T00:10:00Z");
+        assert_eq!(clock.simulated_now().to_string(), "2026-01-01T00:10:00Z");
         clock.stop(clock.started - SignedDuration::from_secs(10));
-        assert_eq!(clock.world(), epoch);
+        assert_eq!(clock.simulated_now(), epoch);
     }
 
     #[test]
-    fn a_still_world_stays_at_its_epoch_and_a_racing_one_at_the_end_of_time() {
+    fn speed_zero_stays_at_the_epoch_and_a_huge_speed_ends_at_the_latest_time() {
         let epoch: Timestamp = "2026-01-01T00:00:00Z".parse().unwrap();
-        let still = Clock::new(epoch, 0.0);
-        still.stop(still.started + SignedDuration::from_hours(24));
-        assert_eq!(still.world(), epoch);
-        let racing = Clock::new(epoch, f64::MAX);
-        racing.stop(racing.started + SignedDuration::from_hours(24));
-        assert_eq!(racing.world(), Timestamp::MAX);
+        let stopped = Clock::new(epoch, 0.0);
+        stopped.stop(stopped.started + SignedDuration::from_hours(24));
+        assert_eq!(stopped.simulated_now(), epoch);
+        let fastest = Clock::new(epoch, f64::MAX);
+        fastest.stop(fastest.started + SignedDuration::from_hours(24));
+        assert_eq!(fastest.simulated_now(), Timestamp::MAX);
     }
 }

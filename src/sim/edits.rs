@@ -1,26 +1,25 @@
-//! What was changed by hand in the simulated world: plain data, laid over each row after the world made it.
+//! Changes to single fields of the simulated data, and the rows of a project with these changes.
 
 use std::collections::HashMap;
 use std::mem::discriminant;
+use std::sync::Arc;
 
 use jiff::Timestamp;
 
-use super::world::{Amount, ITEMS, Resource, User, World};
+use super::data::{self, Amount, ITEMS, ProjectData, RESERVED_SLOTS, ResourceRow, UserRow};
 
-/// One field of one row, as it stands from now on whatever the world does.
+/// A new value for one field of one row.
 #[derive(Debug, Clone, PartialEq)]
-pub struct Edit {
-    /// The project that the row is in.
-    pub project_id: String,
-    /// The user's or the resource's ID.
-    pub row_id: String,
-    /// The field and its value.
-    pub change: Change,
+pub(super) struct Edit {
+    pub(super) project_id: String,
+    /// The ID of the user or the resource.
+    pub(super) row_id: String,
+    pub(super) change: Change,
 }
 
-/// A field and its value.
+/// A field and its new value.
 #[derive(Debug, Clone, PartialEq)]
-pub enum Change {
+pub(super) enum Change {
     /// A user's `quota` of an item; -1 is unlimited.
     Quota(String, Amount),
     /// A user's `usage` of an item.
@@ -33,44 +32,80 @@ pub enum Change {
     ResourceAvailableNums(u32),
 }
 
-/// Why a row cannot be changed so.
+/// Why an edit is not possible.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-pub enum EditError {
-    /// The project ID.
+pub(super) enum EditError {
+    #[error("there is nothing at /simulation/{0}")]
+    Path(String),
+    #[error("\"{value}\" is not a valid {field}: write {expected}", expected = expected_value(.field))]
+    Value { value: String, field: String },
     #[error("there is no project \"{0}\"")]
     Project(String),
-    /// The user ID.
     #[error("the project has no user \"{0}\"")]
     User(String),
-    /// The resource ID.
     #[error("the project has no resource \"{0}\"")]
     Resource(String),
-    /// The item.
     #[error("there is no item \"{0}\"; the items are {items}", items = ITEMS.join(", "))]
     Item(String),
-    /// The item whose amount has another type.
-    #[error("an amount of {0} is a {unit}", unit = Amount::unit(.0))]
-    Amount(String),
+}
+
+/// What a field accepts. Fields other than those of resources are items of users.
+fn expected_value(field: &str) -> &'static str {
+    match field {
+        "expire_time" => "a time of RFC 3339, such as 2026-01-31T12:00:00Z",
+        "status" => "a whole number from 0 to 255",
+        "resource_available_nums" => "a whole number from 0 to 4294967295",
+        item => Amount::type_name(item),
+    }
 }
 
 impl Edit {
-    /// Whether `world`, its project's, has the row, and the row the field.
-    pub(super) fn check(&self, world: &World) -> Result<(), EditError> {
-        let id = &self.row_id;
+    /// Parses the path below `/simulation/` and the value of an edit.
+    pub(super) fn parse(path: &str, value: &str) -> Result<Self, EditError> {
+        let segments: Vec<&str> = path.split('/').collect();
+        let (project_id, row_id, field, change) = match *segments.as_slice() {
+            ["projects", project_id, "users", user_id, "quota", item] => {
+                let quota = |amount| Change::Quota(item.to_owned(), amount);
+                (project_id, user_id, item, Amount::parse(item, value).map(quota))
+            }
+            ["projects", project_id, "users", user_id, "usage", item] => {
+                let usage = |amount| Change::Usage(item.to_owned(), amount);
+                (project_id, user_id, item, Amount::parse(item, value).map(usage))
+            }
+            ["projects", project_id, "resources", resource_id, field] => {
+                let change = match field {
+                    "expire_time" => value.parse().ok().map(Change::ExpireTime),
+                    "status" => value.parse().ok().map(Change::Status),
+                    "resource_available_nums" => value.parse().ok().map(Change::ResourceAvailableNums),
+                    _ => return Err(EditError::Path(path.to_owned())),
+                };
+                (project_id, resource_id, field, change)
+            }
+            _ => return Err(EditError::Path(path.to_owned())),
+        };
+        let invalid = || EditError::Value { value: value.to_owned(), field: field.to_owned() };
+        let change = change.ok_or_else(invalid)?;
+        Ok(Edit { project_id: project_id.to_owned(), row_id: row_id.to_owned(), change })
+    }
+
+    /// Checks that `project` has the row and the field.
+    pub(super) fn check(&self, project: &ProjectData) -> Result<(), EditError> {
+        let id = || self.row_id.clone();
         match &self.change {
-            Change::Quota(item, amount) | Change::Usage(item, amount) => {
-                world.user_slot(id).ok_or_else(|| EditError::User(id.clone()))?;
-                check_amount(item, *amount)
+            Change::Quota(item, _) | Change::Usage(item, _) => {
+                project.user_slot(&self.row_id).ok_or_else(|| EditError::User(id()))?;
+                let is_known = ITEMS.contains(&item.as_str());
+                if is_known { Ok(()) } else { Err(EditError::Item(item.clone())) }
             }
             Change::ExpireTime(_) | Change::Status(_) | Change::ResourceAvailableNums(_) => {
-                world.resource_slot(id).map(|_| ()).ok_or_else(|| EditError::Resource(id.clone()))
+                project.resource_slot(&self.row_id).map(|_| ()).ok_or_else(|| EditError::Resource(id()))
             }
         }
     }
 }
 
 impl Change {
-    fn same_field(&self, other: &Change) -> bool {
+    fn has_same_field(&self, other: &Change) -> bool {
         match (self, other) {
             (Change::Quota(item, _), Change::Quota(other, _))
             | (Change::Usage(item, _), Change::Usage(other, _)) => item == other,
@@ -79,30 +114,22 @@ impl Change {
     }
 }
 
-fn check_amount(item: &str, amount: Amount) -> Result<(), EditError> {
-    if !ITEMS.contains(&item) {
-        return Err(EditError::Item(item.to_owned()));
-    }
-    amount.is_of(item).then_some(()).ok_or_else(|| EditError::Amount(item.to_owned()))
-}
-
-/// All edits that hold, by the ID of their row: no two lists, and no two projects, share one.
+/// The active edits by the ID of their row; row IDs are unique in the whole cloud.
 #[derive(Debug, Clone, Default)]
 pub(super) struct Edits {
     by_row: HashMap<String, Vec<Change>>,
 }
 
 impl Edits {
-    /// Has `edit`, in place of an earlier one of the same field.
+    /// Adds `edit`, in place of an earlier one of the same field.
     pub(super) fn insert(&mut self, edit: Edit) {
         let changes = self.by_row.entry(edit.row_id).or_default();
-        changes.retain(|earlier| !earlier.same_field(&edit.change));
+        changes.retain(|earlier| !earlier.has_same_field(&edit.change));
         changes.push(edit.change);
     }
 
-    /// Changes what was edited of `user`.
-    pub(super) fn apply_to_user(&self, user: &mut User) {
-        for change in self.of(&user.id) {
+    fn apply_to_user(&self, user: &mut UserRow) {
+        for change in self.changes(&user.id) {
             for quota in &mut user.quotas {
                 match change {
                     Change::Quota(item, amount) if item == quota.item => quota.limit = *amount,
@@ -113,9 +140,8 @@ impl Edits {
         }
     }
 
-    /// Changes what was edited of `resource`.
-    pub(super) fn apply_to_resource(&self, resource: &mut Resource) {
-        for change in self.of(&resource.id) {
+    fn apply_to_resource(&self, resource: &mut ResourceRow) {
+        for change in self.changes(&resource.id) {
             match change {
                 Change::ExpireTime(at) => resource.expires = Some(*at),
                 Change::Status(status) => resource.status = *status,
@@ -125,8 +151,48 @@ impl Edits {
         }
     }
 
-    fn of(&self, row_id: &str) -> &[Change] {
+    fn changes(&self, row_id: &str) -> &[Change] {
         self.by_row.get(row_id).map(Vec::as_slice).unwrap_or_default()
+    }
+}
+
+/// A project's rows at one time, with the active edits.
+#[derive(Debug)]
+pub(super) struct ProjectRows<'a> {
+    pub(super) project: &'a ProjectData,
+    pub(super) edits: Arc<Edits>,
+    /// Simulated time.
+    pub(super) now: Timestamp,
+}
+
+impl ProjectRows<'_> {
+    /// The user in a slot.
+    pub(super) fn user(&self, slot: usize) -> UserRow {
+        let mut user = self.project.user(slot, self.now);
+        self.edits.apply_to_user(&mut user);
+        user
+    }
+
+    /// The resource in a slot.
+    pub(super) fn resource(&self, slot: usize) -> ResourceRow {
+        let mut resource = self.project.resource(slot, self.now);
+        self.edits.apply_to_resource(&mut resource);
+        resource
+    }
+
+    /// All users, in list order.
+    pub(super) fn users(&self) -> impl Iterator<Item = UserRow> {
+        (0..self.project.spec.users).map(|row| self.user(RESERVED_SLOTS + row))
+    }
+
+    /// All resources, in list order.
+    pub(super) fn resources(&self) -> impl Iterator<Item = ResourceRow> {
+        (0..self.project.spec.resources).map(|row| self.resource(RESERVED_SLOTS + row))
+    }
+
+    /// `resource_available_nums` of the whole list, by key.
+    pub(super) fn available(&self) -> Vec<(&'static str, u32)> {
+        data::sum_available(self.resources(), self.now)
     }
 }
 
@@ -135,7 +201,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_later_edit_takes_the_place_of_an_earlier_one_of_the_same_field_only() {
+    fn a_later_edit_replaces_an_earlier_one_of_the_same_field_only() {
         let usage = |item: &str, count| Change::Usage(item.to_owned(), Amount::Count(count));
         let quota = |item: &str, count| Change::Quota(item.to_owned(), Amount::Count(count));
         let status = Change::Status;
@@ -143,22 +209,26 @@ mod tests {
         for change in [usage("a", 1), usage("b", 2), quota("a", 3), status(1), usage("a", 4), status(0)] {
             edits.insert(Edit { project_id: String::new(), row_id: "row".to_owned(), change });
         }
-        assert_eq!(edits.of("row"), [usage("b", 2), quota("a", 3), usage("a", 4), status(0)]);
-        assert_eq!(edits.of("another"), []);
+        assert_eq!(edits.changes("row"), [usage("b", 2), quota("a", 3), usage("a", 4), status(0)]);
+        assert_eq!(edits.changes("another"), []);
     }
 
     #[test]
     fn an_amount_has_the_type_of_its_item() {
-        let error = |item: &str, amount| check_amount(item, amount).unwrap_err().to_string();
+        let parse = |item: &str, value: &str| {
+            Edit::parse(&format!("projects/p/users/u/usage/{item}"), value).map(|edit| edit.change)
+        };
         assert_eq!(
-            error("voice_clone_basic", Amount::Minutes(1.0)),
-            "an amount of voice_clone_basic is a whole number"
+            parse("voice_clone_basic", "1.0").unwrap_err().to_string(),
+            "\"1.0\" is not a valid voice_clone_basic: write a whole number"
         );
         assert_eq!(
-            error("video_time_2d_model", Amount::Count(1)),
-            "an amount of video_time_2d_model is a number of minutes"
+            parse("video_time_2d_model", "inf").unwrap_err().to_string(),
+            "\"inf\" is not a valid video_time_2d_model: write a number of minutes"
         );
-        assert_eq!(check_amount("voice_clone_basic", Amount::Count(-1)), Ok(()));
-        assert_eq!(check_amount("video_time_2d_model", Amount::Minutes(0.5)), Ok(()));
+        let usage = |item: &str, amount| Ok(Change::Usage(item.to_owned(), amount));
+        assert_eq!(parse("voice_clone_basic", "-1"), usage("voice_clone_basic", Amount::Count(-1)));
+        assert_eq!(parse("video_time_2d_model", "1"), usage("video_time_2d_model", Amount::Minutes(1.0)));
+        assert_eq!(parse("video_time_2d_model", "0.5"), usage("video_time_2d_model", Amount::Minutes(0.5)));
     }
 }

@@ -1,53 +1,40 @@
-//! The names of the faults that the simulated cloud can be told to have, and their spelling on a command line.
+//! The faults that the simulated cloud can have, and their spelling on the command line.
 
-use std::fmt;
 use std::str::FromStr;
 
+use clap::ValueEnum;
+
 /// One of the two MetaStudio APIs.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
-pub enum Api {
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub(super) enum MetaStudioApi {
     /// `ShowVoiceTrainingQuotas`, `voice_training`.
     VoiceTraining,
     /// `ListUserQuotas`, `user_quotas`.
     UserQuotas,
 }
 
-impl Api {
-    /// Both.
-    pub const ALL: [Api; 2] = [Api::VoiceTraining, Api::UserQuotas];
-
-    /// The name behind the `@` of a fault.
-    #[must_use]
-    pub fn name(self) -> &'static str {
-        match self {
-            Api::VoiceTraining => "voice_training",
-            Api::UserQuotas => "user_quotas",
-        }
-    }
-}
-
-/// A fault, and where it shows. Written `failing-page`; with `@user_quotas` behind it for one API, and then with
+/// A fault and where it occurs. Written as `failing-page`, then optionally `@user_quotas` for one API, then optionally
 /// `#production` for one project.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Fault {
     /// What goes wrong.
-    pub kind: FaultKind,
-    /// The only API that has it; none for both.
-    pub api: Option<Api>,
-    /// The only project that has it, by name or ID; none for all.
-    pub project: Option<String>,
+    pub(super) kind: FaultKind,
+    /// The only API with this fault; `None` for both.
+    pub(super) api: Option<MetaStudioApi>,
+    /// The name or ID of the only project with this fault; `None` for all.
+    pub(super) project: Option<String>,
 }
 
-/// What goes wrong. [`FaultKind::IamForbidden`] and [`FaultKind::IamError`] are IAM's alone; of the others all but
-/// [`FaultKind::SkewedClock`] leave IAM, and what else issues credentials, alone.
+/// What goes wrong. [`Self::IamForbidden`] and [`Self::IamError`] concern the services that issue
+/// credentials; all others but [`Self::SkewedClock`] concern MetaStudio only.
 ///
-/// "First try" is the first request for a page, by offset and limit: once the page was answered it starts afresh, so
-/// that every walk of a list meets the fault. A walk starts with offset 0.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-pub enum FaultKind {
+/// "First try" is the first request for a page, by offset and limit. An answered page starts over, so each walk of a
+/// list meets the fault. A walk starts with offset 0.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, ValueEnum)]
+pub(super) enum FaultKind {
     /// 429 `APIG.0308` with `Retry-After: 1` on each page's first try.
     Throttled,
-    /// 500 `MSS.00000004` for the page that holds the last row, always.
+    /// 500 `MSS.00000004` for the page with the last row, always.
     FailingPage,
     /// 500 `MSS.00000004`, always.
     ServerError,
@@ -55,169 +42,90 @@ pub enum FaultKind {
     Flaky,
     /// The connection breaks after half of the body on each page's first try.
     CutBody,
-    /// Rows come and go at the front of the list, for ever.
+    /// Rows appear and disappear at the front of the list, always.
     MovingList,
-    /// Rows come and go at the front of the list, during the first walk only.
+    /// Rows appear and disappear at the front of the list, during the first walk only.
     SettlingList,
-    /// Each token dies after three uses: 401 "token expires".
+    /// Each token expires after three uses: 401 "token expires".
     ExpiredToken,
-    /// Each temporary access key dies after three uses: 401 "token expires".
+    /// Each temporary access key expires after three uses: 401 "token expires".
     ExpiredKey,
-    /// `count` is ten more than there is.
+    /// `count` is too high by ten.
     WrongCount,
     /// `count` is absent.
     NoCount,
-    /// Unusual, unknown and wrong-typed fields; `odd.rs` says which rows have what.
+    /// Unusual, unknown and wrongly typed fields: see `odd_fields.rs`.
     OddFields,
     /// 403 `MSS.00000005`, always.
     Forbidden,
-    /// 302 to a port where nobody listens.
+    /// 302 to a closed port.
     Redirect,
-    /// A body of more than 9 MiB of valid JSON.
+    /// A valid JSON body of more than 9 MiB.
     TooLarge,
-    /// The server's clock, `Date` included, is 20 minutes ahead.
+    /// Server time, and with it `Date`, is 20 minutes ahead.
     SkewedClock,
-    /// Never more than 10 rows a page.
+    /// At most 10 rows per page.
     ShortPages,
-    /// The second page of each walk comes back empty on its first try.
+    /// The second page of each walk is empty on its first try.
     EmptyPage,
     /// Every page is the first page.
     DuplicatePage,
     /// 200 with an HTML page.
     NotJson,
-    /// Status and headers, and then never a body.
+    /// Status and headers, but never a body.
     Stalled,
-    /// 403 for lists of IAM's projects and users, always.
+    /// 403 for IAM's lists of projects and users, always.
     IamForbidden,
     /// 500 of IAM, STS, the metadata server and the pod identity, always.
     IamError,
 }
 
-impl FaultKind {
-    /// All of them.
-    pub const ALL: [FaultKind; 23] = [
-        FaultKind::Throttled,
-        FaultKind::FailingPage,
-        FaultKind::ServerError,
-        FaultKind::Flaky,
-        FaultKind::CutBody,
-        FaultKind::MovingList,
-        FaultKind::SettlingList,
-        FaultKind::ExpiredToken,
-        FaultKind::ExpiredKey,
-        FaultKind::WrongCount,
-        FaultKind::NoCount,
-        FaultKind::OddFields,
-        FaultKind::Forbidden,
-        FaultKind::Redirect,
-        FaultKind::TooLarge,
-        FaultKind::SkewedClock,
-        FaultKind::ShortPages,
-        FaultKind::EmptyPage,
-        FaultKind::DuplicatePage,
-        FaultKind::NotJson,
-        FaultKind::Stalled,
-        FaultKind::IamForbidden,
-        FaultKind::IamError,
-    ];
-
-    /// The name on a command line.
-    #[must_use]
-    pub fn name(self) -> &'static str {
-        match self {
-            FaultKind::Throttled => "throttled",
-            FaultKind::FailingPage => "failing-page",
-            FaultKind::ServerError => "server-error",
-            FaultKind::Flaky => "flaky",
-            FaultKind::CutBody => "cut-body",
-            FaultKind::MovingList => "moving-list",
-            FaultKind::SettlingList => "settling-list",
-            FaultKind::ExpiredToken => "expired-token",
-            FaultKind::ExpiredKey => "expired-key",
-            FaultKind::WrongCount => "wrong-count",
-            FaultKind::NoCount => "no-count",
-            FaultKind::OddFields => "odd-fields",
-            FaultKind::Forbidden => "forbidden",
-            FaultKind::Redirect => "redirect",
-            FaultKind::TooLarge => "too-large",
-            FaultKind::SkewedClock => "skewed-clock",
-            FaultKind::ShortPages => "short-pages",
-            FaultKind::EmptyPage => "empty-page",
-            FaultKind::DuplicatePage => "duplicate-page",
-            FaultKind::NotJson => "not-json",
-            FaultKind::Stalled => "stalled",
-            FaultKind::IamForbidden => "iam-forbidden",
-            FaultKind::IamError => "iam-error",
-        }
-    }
-
-    /// Whether it is a fault of IAM, which knows neither API nor project.
-    fn is_iams(self) -> bool {
-        matches!(self, FaultKind::IamForbidden | FaultKind::IamError)
-    }
-}
-
-impl From<FaultKind> for Fault {
-    fn from(kind: FaultKind) -> Self {
-        Fault { kind, api: None, project: None }
-    }
-}
-
-impl fmt::Display for Fault {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(self.kind.name())?;
-        if let Some(api) = self.api {
-            write!(f, "@{}", api.name())?;
-        }
-        self.project.as_ref().map_or(Ok(()), |project| write!(f, "#{project}"))
-    }
-}
-
-/// Why there is no such fault.
+/// Why a text does not name a fault.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum FaultError {
-    /// The part before `@` and `#`.
+    /// The part before `@` and `#` is unknown.
     #[error("there is no fault \"{0}\"; the faults are {names}", names = fault_names())]
     Kind(String),
-    /// The part behind the `@`.
-    #[error("there is no API \"{0}\"; the APIs are {names}", names = Api::ALL.map(Api::name).join(", "))]
+    /// The part after `@` is unknown.
+    #[error("there is no API \"{0}\"; the APIs are voice_training, user_quotas")]
     Api(String),
-    /// The part behind the `#`, where the cloud does not have it.
+    /// The part after `#` is not a project of the cloud.
     #[error("there is no project \"{0}\"")]
     Project(String),
-    /// The fault, where more than its name was given.
-    #[error("{name} is a fault of IAM, which has neither @ nor #: write {name}", name = .0.name())]
-    Iams(FaultKind),
+    /// A fault of IAM has an API or a project.
+    #[error("{0} is a fault of IAM and applies to no single API or project: write {0}")]
+    Iam(String),
 }
 
 fn fault_names() -> String {
-    FaultKind::ALL.map(FaultKind::name).join(", ")
+    let values = FaultKind::value_variants().iter().filter_map(ValueEnum::to_possible_value);
+    values.map(|value| value.get_name().to_owned()).collect::<Vec<_>>().join(", ")
 }
 
 impl FromStr for Fault {
     type Err = FaultError;
 
     fn from_str(text: &str) -> Result<Self, Self::Err> {
-        let (rest, project) = split(text, '#');
-        let (kind, api) = split(rest, '@');
-        let kind = FaultKind::ALL
-            .into_iter()
-            .find(|known| known.name() == kind)
-            .ok_or_else(|| FaultError::Kind(kind.to_owned()))?;
-        if kind.is_iams() && (api.is_some() || project.is_some()) {
-            return Err(FaultError::Iams(kind));
+        let (rest, project) = split_suffix(text, '#');
+        let (name, api) = split_suffix(rest, '@');
+        let kind = FaultKind::from_str(name, false).map_err(|_| FaultError::Kind(name.to_owned()))?;
+        let is_of_iam = matches!(kind, FaultKind::IamForbidden | FaultKind::IamError);
+        if is_of_iam && (api.is_some() || project.is_some()) {
+            return Err(FaultError::Iam(name.to_owned()));
         }
-        Ok(Fault { kind, api: api.map(api_named).transpose()?, project: project.map(str::to_owned) })
+        let api = match api {
+            None => None,
+            Some("voice_training") => Some(MetaStudioApi::VoiceTraining),
+            Some("user_quotas") => Some(MetaStudioApi::UserQuotas),
+            Some(api) => return Err(FaultError::Api(api.to_owned())),
+        };
+        Ok(Fault { kind, api, project: project.map(str::to_owned) })
     }
 }
 
-/// The parts before and behind the first `sign`.
-fn split(text: &str, sign: char) -> (&str, Option<&str>) {
-    text.split_once(sign).map_or((text, None), |(before, behind)| (before, Some(behind)))
-}
-
-fn api_named(name: &str) -> Result<Api, FaultError> {
-    Api::ALL.into_iter().find(|known| known.name() == name).ok_or_else(|| FaultError::Api(name.to_owned()))
+/// The parts before and after the first `separator`.
+fn split_suffix(text: &str, separator: char) -> (&str, Option<&str>) {
+    text.split_once(separator).map_or((text, None), |(before, after)| (before, Some(after)))
 }
 
 #[cfg(test)]
@@ -225,45 +133,55 @@ mod tests {
     use super::*;
 
     #[test]
-    fn every_fault_is_read_as_it_is_written() {
-        let everywhere = [None, Some(Api::VoiceTraining), Some(Api::UserQuotas)];
-        let places = everywhere.into_iter().flat_map(|api| [(api, None), (api, Some("a@b#c".to_owned()))]);
-        let places: Vec<_> = places.collect();
-        for kind in FaultKind::ALL {
-            for (api, project) in places.clone() {
-                let fault = Fault { kind, api, project };
-                let expected = match (kind, &fault) {
-                    (_, Fault { api: None, project: None, .. }) => Ok(fault.clone()),
-                    (FaultKind::IamForbidden | FaultKind::IamError, _) => Err(FaultError::Iams(kind)),
-                    _ => Ok(fault.clone()),
-                };
-                assert_eq!(fault.to_string().parse(), expected);
+    fn every_fault_is_parsed_with_and_without_api_and_project() {
+        for kind in FaultKind::value_variants() {
+            let (kind, name) = (*kind, kind.to_possible_value().unwrap().get_name().to_owned());
+            for (at, api) in [
+                ("", None),
+                ("@voice_training", Some(MetaStudioApi::VoiceTraining)),
+                ("@user_quotas", Some(MetaStudioApi::UserQuotas)),
+            ] {
+                for (hash, project) in [("", None), ("#a@b#c", Some("a@b#c".to_owned()))] {
+                    let fault = Fault { kind, api, project };
+                    let expected = match (kind, &fault) {
+                        (_, Fault { api: None, project: None, .. }) => Ok(fault),
+                        (FaultKind::IamForbidden | FaultKind::IamError, _) => {
+                            Err(FaultError::Iam(name.clone()))
+                        }
+                        _ => Ok(fault),
+                    };
+                    assert_eq!(format!("{name}{at}{hash}").parse(), expected);
+                }
             }
         }
-        let api = Some(Api::UserQuotas);
-        let mut fault = Fault { api, ..FaultKind::FailingPage.into() };
-        assert_eq!(fault.to_string(), "failing-page@user_quotas");
-        fault.project = Some("production".to_owned());
-        assert_eq!(fault.to_string(), "failing-page@user_quotas#production");
-        fault.api = None;
-        assert_eq!(fault.to_string(), "failing-page#production");
+        let (kind, api) = (FaultKind::FailingPage, Some(MetaStudioApi::UserQuotas));
+        let project = Some("production".to_owned());
+        for (text, fault) in [
+            ("failing-page@user_quotas", Fault { kind, api, project: None }),
+            ("failing-page@user_quotas#production", Fault { kind, api, project: project.clone() }),
+            ("failing-page#production", Fault { kind, api: None, project }),
+        ] {
+            assert_eq!(text.parse(), Ok(fault));
+        }
     }
 
     #[test]
-    fn an_unknown_name_is_answered_with_the_known_ones() {
+    fn the_error_for_an_unknown_name_lists_the_known_ones() {
         let error = "slow".parse::<Fault>().unwrap_err().to_string();
-        assert!(
-            error.starts_with("there is no fault \"slow\"; the faults are throttled, failing-page, "),
-            "{error}"
+        assert_eq!(
+            error,
+            "there is no fault \"slow\"; the faults are throttled, failing-page, server-error, flaky, cut-body, \
+             moving-list, settling-list, expired-token, expired-key, wrong-count, no-count, odd-fields, forbidden, \
+             redirect, too-large, skewed-clock, short-pages, empty-page, duplicate-page, not-json, stalled, \
+             iam-forbidden, iam-error"
         );
-        assert!(error.ends_with(", not-json, stalled, iam-forbidden, iam-error"), "{error}");
         assert_eq!(
             "flaky@users".parse::<Fault>().unwrap_err().to_string(),
             "there is no API \"users\"; the APIs are voice_training, user_quotas"
         );
         assert_eq!(
             "iam-error#production".parse::<Fault>().unwrap_err().to_string(),
-            "iam-error is a fault of IAM, which has neither @ nor #: write iam-error"
+            "iam-error is a fault of IAM and applies to no single API or project: write iam-error"
         );
     }
 }

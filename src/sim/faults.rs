@@ -1,290 +1,281 @@
-//! The faults at work: what a request meets instead of its answer, and how the list looks to it.
+//! The effects of the active faults: on a request, on the list that it sees, and on the body of its response.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 
 use axum::http::{StatusCode, header};
 use serde_json::{Value, json};
 
-use super::answer::Answer;
-use super::fault::{Api, Fault, FaultKind};
-use super::odd;
+use super::fault::{Fault, FaultKind, MetaStudioApi};
+use super::messages::{CloudResponse, Delivery};
+use super::odd_fields;
 
-/// Where `redirect` leads: the discard port, where nobody listens.
-const NOWHERE: &str = "http://127.0.0.1:9/";
+/// The target of `redirect`: the discard port, which is closed.
+const REDIRECT_TARGET: &str = "http://127.0.0.1:9/";
 /// Rows of a page under `short-pages`.
-const SHORT: usize = 10;
-/// Filling of a body under `too-large`, in bytes.
-const LARGE: usize = 9 << 20;
+const SHORT_PAGE: usize = 10;
+/// The padding of a body under `too-large`, in bytes.
+const PADDING: usize = 9 << 20;
 /// Uses of a token under `expired-token`, and of a temporary key under `expired-key`.
-const USES: u32 = 3;
-/// How far the clock is ahead under `skewed-clock`, in seconds.
+const MAX_USES: u32 = 3;
+/// How far server time is ahead under `skewed-clock`, in seconds.
 const SKEW_SECONDS: i64 = 20 * 60;
 
-/// Which API of which project a request is for.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) struct Target<'a> {
-    pub(super) api: Api,
-    pub(super) project_id: &'a str,
-}
-
-/// One page as a caller asks for it.
+/// An API of a project: one list.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
-pub(super) struct Page {
-    pub(super) api: Api,
+pub(super) struct ProjectApi {
+    pub(super) api: MetaStudioApi,
     pub(super) project_id: String,
+}
+
+/// A page as a client requests it.
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+pub(super) struct PageRequest {
+    pub(super) list: ProjectApi,
     pub(super) offset: usize,
     pub(super) limit: usize,
 }
 
-impl Page {
-    fn target(&self) -> Target<'_> {
-        Target { api: self.api, project_id: &self.project_id }
-    }
-}
-
-/// The part of the list that a request gets to see.
+/// The part of a list that a request sees.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) struct View {
-    /// Rows that stand before the real first row just now.
-    pub(super) newcomers: usize,
-    /// Where the page starts, newcomers counted.
+pub(super) struct ListView {
+    /// Extra rows before the real first row.
+    pub(super) extra_rows: usize,
+    /// Where the page starts, including extra rows.
     pub(super) offset: usize,
-    /// Most rows on the page.
+    /// The largest number of rows on the page.
     pub(super) limit: usize,
-    /// Whether the body breaks off half-way.
-    pub(super) cut: bool,
+    pub(super) delivery: Delivery,
 }
 
-/// One walk through the list of one API of one project.
+/// One walk of a list.
 #[derive(Debug, Default)]
-struct Walk {
+struct ListWalk {
     number: usize,
-    /// Requests since the one with offset 0.
+    /// Requests after the one with offset 0.
     later_requests: usize,
-    /// Whether the second page was already shown empty.
-    emptied: bool,
+    /// Whether `empty-page` has shown an empty page.
+    empty_page_shown: bool,
 }
 
-/// The faults that hold now, and what they have done so far.
+/// The active faults, and what they have done so far.
 #[derive(Debug, Default)]
-pub(super) struct Faults {
-    list: Vec<Fault>,
-    /// First-try faults that each unanswered page has met.
-    met: HashMap<Page, Vec<FaultKind>>,
-    walks: HashMap<(Api, String), Walk>,
+pub(super) struct ActiveFaults {
+    faults: Vec<Fault>,
+    /// The first-try faults that each page has met since it was last answered.
+    met: HashMap<PageRequest, HashSet<FaultKind>>,
+    walks: HashMap<ProjectApi, ListWalk>,
 }
 
-impl Faults {
-    /// These faults, with nothing done yet. Their projects are IDs here.
-    pub(super) fn new(list: Vec<Fault>) -> Self {
-        Faults { list, ..Faults::default() }
+impl ActiveFaults {
+    /// Activates these faults. Their projects must be IDs.
+    pub(super) fn new(faults: Vec<Fault>) -> Self {
+        ActiveFaults { faults, ..ActiveFaults::default() }
     }
 
-    /// Whether requests to `target` (none: to IAM) meet this fault.
-    fn on(&self, kind: FaultKind, target: Option<Target>) -> bool {
-        self.list.iter().any(|fault| {
+    /// Whether requests to `list` (`None`: to IAM) meet this fault.
+    pub(super) fn is_active(&self, kind: FaultKind, list: Option<&ProjectApi>) -> bool {
+        self.faults.iter().any(|fault| {
+            let project = fault.project.as_ref();
             fault.kind == kind
-                && fault.api.is_none_or(|api| target.is_some_and(|target| target.api == api))
-                && fault
-                    .project
-                    .as_ref()
-                    .is_none_or(|id| target.is_some_and(|target| target.project_id == id))
+                && fault.api.is_none_or(|api| list.is_some_and(|list| list.api == api))
+                && project.is_none_or(|id| list.is_some_and(|list| list.project_id == *id))
         })
     }
 
-    /// Whether IAM has a fault of its own.
-    pub(super) fn on_iam(&self, kind: FaultKind) -> bool {
-        self.on(kind, None)
+    /// How far server time is ahead, in seconds.
+    pub(super) fn skew_seconds(&self, list: Option<&ProjectApi>) -> i64 {
+        if self.is_active(FaultKind::SkewedClock, list) { SKEW_SECONDS } else { 0 }
     }
 
-    /// Seconds that the server's clock is ahead.
-    pub(super) fn skew_seconds(&self, target: Option<Target>) -> i64 {
-        if self.on(FaultKind::SkewedClock, target) { SKEW_SECONDS } else { 0 }
+    /// How often credentials can be used under `expired-token` or `expired-key`; `None` if there is no limit.
+    pub(super) fn max_uses(&self, kind: FaultKind, list: Option<&ProjectApi>) -> Option<u32> {
+        (list.is_some() && self.is_active(kind, list)).then_some(MAX_USES)
     }
 
-    /// How often a token may be used; none for without end.
-    pub(super) fn token_uses(&self, target: Option<Target>) -> Option<u32> {
-        (target.is_some() && self.on(FaultKind::ExpiredToken, target)).then_some(USES)
-    }
-
-    /// How often a temporary key may be used; none for without end.
-    pub(super) fn key_uses(&self, target: Option<Target>) -> Option<u32> {
-        (target.is_some() && self.on(FaultKind::ExpiredKey, target)).then_some(USES)
-    }
-
-    /// How a request sees the list; or what it meets instead.
-    pub(super) fn meet(&mut self, page: &Page, request_id: &str) -> Result<View, Answer> {
-        if let Some(answer) = self.before(page, request_id) {
-            return Err(answer);
+    /// The list as the request sees it, or the response of a fault.
+    pub(super) fn apply(&mut self, page: &PageRequest, request_id: &str) -> Result<ListView, CloudResponse> {
+        if let Some(response) = self.failure(page, request_id) {
+            return Err(response);
         }
-        // A page that breaks off is asked for again and must not move the list.
-        if self.first_try(FaultKind::CutBody, page) {
-            return Ok(View { newcomers: 0, offset: page.offset, limit: page.limit, cut: true });
+        // The client requests a truncated page again, so it must not change the list.
+        if self.is_first_try(FaultKind::CutBody, page) {
+            let delivery = Delivery::Truncated;
+            return Ok(ListView { extra_rows: 0, offset: page.offset, limit: page.limit, delivery });
         }
         Ok(self.view(page))
     }
 
-    /// What a request meets before anybody looks at the list.
-    fn before(&mut self, page: &Page, request_id: &str) -> Option<Answer> {
-        let target = Some(page.target());
-        if self.on(FaultKind::Redirect, target) {
-            return Some(Answer::html(StatusCode::FOUND, "moved").with_header(header::LOCATION, NOWHERE));
+    fn failure(&mut self, page: &PageRequest, request_id: &str) -> Option<CloudResponse> {
+        let list = Some(&page.list);
+        if self.is_active(FaultKind::Redirect, list) {
+            let moved = CloudResponse::html(StatusCode::FOUND, "moved");
+            return Some(moved.with_header(header::LOCATION, REDIRECT_TARGET));
         }
-        if self.on(FaultKind::Forbidden, target) {
-            return Some(Answer::forbidden());
+        if self.is_active(FaultKind::Forbidden, list) {
+            return Some(CloudResponse::forbidden());
         }
-        if self.first_try(FaultKind::Throttled, page) {
+        if self.is_first_try(FaultKind::Throttled, page) {
             return Some(throttled(request_id));
         }
-        if self.on(FaultKind::ServerError, target) {
+        if self.is_active(FaultKind::ServerError, list) {
             return Some(internal_error(StatusCode::INTERNAL_SERVER_ERROR));
         }
-        if self.first_try(FaultKind::Flaky, page) {
+        if self.is_first_try(FaultKind::Flaky, page) {
             return Some(internal_error(StatusCode::SERVICE_UNAVAILABLE));
         }
-        if self.on(FaultKind::NotJson, target) {
-            return Some(Answer::html(StatusCode::OK, "<html><body>Please log in.</body></html>"));
+        if self.is_active(FaultKind::NotJson, list) {
+            return Some(CloudResponse::html(StatusCode::OK, "<html><body>Please log in.</body></html>"));
         }
-        self.on(FaultKind::Stalled, target).then(Answer::stalled)
+        self.is_active(FaultKind::Stalled, list).then(|| CloudResponse {
+            delivery: Delivery::Stalled,
+            ..CloudResponse::json(StatusCode::OK, &Value::Null)
+        })
     }
 
-    /// What a request meets when its page is found in a list of `total` rows.
-    pub(super) fn meet_in_list(&self, page: &Page, view: View, total: usize) -> Result<(), Answer> {
-        let last = view.offset < total && total <= view.offset + view.limit;
-        if last && self.on(FaultKind::FailingPage, Some(page.target())) {
+    /// Fails the page with the last of `total` rows under `failing-page`.
+    pub(super) fn check_last_page(
+        &self,
+        page: &PageRequest,
+        view: ListView,
+        total: usize,
+    ) -> Result<(), CloudResponse> {
+        let is_last = view.offset < total && total <= view.offset + view.limit;
+        if is_last && self.is_active(FaultKind::FailingPage, Some(&page.list)) {
             return Err(internal_error(StatusCode::INTERNAL_SERVER_ERROR));
         }
         Ok(())
     }
 
-    /// The list as this request sees it; requests move it.
-    fn view(&mut self, page: &Page) -> View {
-        let on = |kind| self.on(kind, Some(page.target()));
-        let limit = if on(FaultKind::ShortPages) { page.limit.min(SHORT) } else { page.limit };
-        let offset = if on(FaultKind::DuplicatePage) { 0 } else { page.offset };
-        let (moving, settling, empties) =
-            (on(FaultKind::MovingList), on(FaultKind::SettlingList), on(FaultKind::EmptyPage));
+    /// Counts the request, because requests move the list, and returns its view.
+    fn view(&mut self, page: &PageRequest) -> ListView {
+        let is_active = |kind| self.is_active(kind, Some(&page.list));
+        let limit = if is_active(FaultKind::ShortPages) { page.limit.min(SHORT_PAGE) } else { page.limit };
+        let offset = if is_active(FaultKind::DuplicatePage) { 0 } else { page.offset };
+        let (moving, settling, empty_page) = (
+            is_active(FaultKind::MovingList),
+            is_active(FaultKind::SettlingList),
+            is_active(FaultKind::EmptyPage),
+        );
 
-        let walk = self.walks.entry((page.api, page.project_id.clone())).or_default();
+        let walk = self.walks.entry(page.list.clone()).or_default();
         if page.offset == 0 {
-            *walk = Walk { number: walk.number + 1, ..Walk::default() };
+            *walk = ListWalk { number: walk.number + 1, ..ListWalk::default() };
         } else {
             walk.later_requests += 1;
         }
-        // The first page differs from that of the walk before, and each page from the one before it.
-        let newcomers = if moving || (settling && walk.number <= 1) {
+        // The first page differs from that of the previous walk, and each page from the previous page.
+        let extra_rows = if moving || (settling && walk.number <= 1) {
             walk.number % 2 + walk.later_requests % 2
         } else {
             0
         };
-        if empties && page.offset == limit && !walk.emptied {
-            walk.emptied = true;
-            return View { newcomers, offset, limit: 0, cut: false };
-        }
-        View { newcomers, offset, limit, cut: false }
+        let is_empty = empty_page && page.offset == limit && !walk.empty_page_shown;
+        walk.empty_page_shown |= is_empty;
+        let limit = if is_empty { 0 } else { limit };
+        ListView { extra_rows, offset, limit, delivery: Delivery::Complete }
     }
 
-    /// Spoils the body of a page whose first row is row `first` of the list.
-    pub(super) fn spoil(&self, page: &Page, first: usize, body: &mut Value) {
-        let on = |kind| self.on(kind, Some(page.target()));
-        if on(FaultKind::WrongCount) {
+    /// Changes the body of a page that starts at row `first_row` of the list.
+    pub(super) fn change_body(&self, page: &PageRequest, first_row: usize, body: &mut Value) {
+        let is_active = |kind| self.is_active(kind, Some(&page.list));
+        if is_active(FaultKind::WrongCount) {
             body["count"] = json!(body["count"].as_u64().unwrap_or(0) + 10);
         }
-        if on(FaultKind::OddFields) {
-            odd::spoil(page.api, first, body);
+        if is_active(FaultKind::OddFields) {
+            odd_fields::apply(page.list.api, first_row, body);
         }
-        if let Some(fields) = body.as_object_mut().filter(|_| on(FaultKind::NoCount)) {
+        if let Some(fields) = body.as_object_mut().filter(|_| is_active(FaultKind::NoCount)) {
             fields.remove("count");
         }
-        if on(FaultKind::TooLarge) {
-            body["padding"] = json!("x".repeat(LARGE));
+        if is_active(FaultKind::TooLarge) {
+            body["padding"] = json!("x".repeat(PADDING));
         }
     }
 
-    /// The page was answered: its next request is a first try again.
-    pub(super) fn answered(&mut self, page: &Page) {
+    /// Records that the page was answered: the next request for it is a first try again.
+    pub(super) fn page_answered(&mut self, page: &PageRequest) {
         self.met.remove(page);
     }
 
-    fn first_try(&mut self, kind: FaultKind, page: &Page) -> bool {
-        if !self.on(kind, Some(page.target())) {
-            return false;
-        }
-        let met = self.met.entry(page.clone()).or_default();
-        let first = !met.contains(&kind);
-        if first {
-            met.push(kind);
-        }
-        first
+    fn is_first_try(&mut self, kind: FaultKind, page: &PageRequest) -> bool {
+        self.is_active(kind, Some(&page.list)) && self.met.entry(page.clone()).or_default().insert(kind)
     }
 }
 
-fn throttled(request_id: &str) -> Answer {
+fn throttled(request_id: &str) -> CloudResponse {
     let message = "The throttling threshold has been reached: policy ip over ratelimit,limit:5,time:1 second";
-    Answer::gateway(StatusCode::TOO_MANY_REQUESTS, "APIG.0308", message, request_id)
+    CloudResponse::gateway(StatusCode::TOO_MANY_REQUESTS, "APIG.0308", message, request_id)
         .with_header(header::RETRY_AFTER, "1")
 }
 
-fn internal_error(status: StatusCode) -> Answer {
-    Answer::metastudio(status, "MSS.00000004", "Internal Error")
+fn internal_error(status: StatusCode) -> CloudResponse {
+    CloudResponse::metastudio(status, "MSS.00000004", "Internal Error")
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
 
-    fn page(offset: usize) -> Page {
-        Page { api: Api::UserQuotas, project_id: "p".to_owned(), offset, limit: 100 }
+    fn active(kinds: &[FaultKind]) -> ActiveFaults {
+        ActiveFaults::new(kinds.iter().map(|kind| Fault { kind: *kind, api: None, project: None }).collect())
     }
 
-    fn newcomers(faults: &mut Faults, walks: usize) -> Vec<Vec<usize>> {
-        let mut walk = || [0, 100, 200].map(|offset| faults.view(&page(offset)).newcomers).to_vec();
+    fn list(api: MetaStudioApi, project_id: &str) -> ProjectApi {
+        ProjectApi { api, project_id: project_id.to_owned() }
+    }
+
+    fn page(offset: usize) -> PageRequest {
+        PageRequest { list: list(MetaStudioApi::UserQuotas, "p"), offset, limit: 100 }
+    }
+
+    fn extra_rows(faults: &mut ActiveFaults, walks: usize) -> Vec<Vec<usize>> {
+        let mut walk = || [0, 100, 200].map(|offset| faults.view(&page(offset)).extra_rows).to_vec();
         (0..walks).map(|_| walk()).collect()
     }
 
     #[test]
-    fn a_moving_list_never_rests_and_a_settling_one_does_after_a_walk() {
-        let mut moving = Faults::new(vec![FaultKind::MovingList.into()]);
-        assert_eq!(newcomers(&mut moving, 3), [[1, 2, 1], [0, 1, 0], [1, 2, 1]]);
-        let mut settling = Faults::new(vec![FaultKind::SettlingList.into()]);
-        assert_eq!(newcomers(&mut settling, 3), [[1, 2, 1], [0, 0, 0], [0, 0, 0]]);
+    fn a_moving_list_never_settles_and_a_settling_one_does_after_one_walk() {
+        let mut moving = active(&[FaultKind::MovingList]);
+        assert_eq!(extra_rows(&mut moving, 3), [[1, 2, 1], [0, 1, 0], [1, 2, 1]]);
+        let mut settling = active(&[FaultKind::SettlingList]);
+        assert_eq!(extra_rows(&mut settling, 3), [[1, 2, 1], [0, 0, 0], [0, 0, 0]]);
     }
 
     #[test]
-    fn several_first_try_faults_come_one_after_the_other_and_again_in_the_next_walk() {
-        let kinds = [FaultKind::Throttled, FaultKind::Flaky, FaultKind::CutBody];
-        let mut faults = Faults::new(kinds.map(Fault::from).to_vec());
+    fn first_try_faults_occur_one_after_the_other_and_again_in_the_next_walk() {
+        let mut faults = active(&[FaultKind::Throttled, FaultKind::Flaky, FaultKind::CutBody]);
         for _walk in 0..2 {
-            let mut meet =
-                || faults.meet(&page(0), "").map(|view| view.cut).map_err(|met| met.status.as_u16());
-            assert_eq!([(); 4].map(|()| meet()), [Err(429), Err(503), Ok(true), Ok(false)]);
-            faults.answered(&page(0));
+            let mut apply = || {
+                let view = faults.apply(&page(0), "").map_err(|response| response.status.as_u16());
+                view.map(|view| view.delivery == Delivery::Truncated)
+            };
+            assert_eq!([(); 4].map(|()| apply()), [Err(429), Err(503), Ok(true), Ok(false)]);
+            faults.page_answered(&page(0));
         }
     }
 
     #[test]
     fn a_fault_of_one_api_or_project_leaves_the_others_and_iam_alone() {
-        let target = |api, project_id| Some(Target { api, project_id });
         for (fault, expected) in [
             ("skewed-clock", [1200; 5]),
             ("skewed-clock@voice_training", [1200, 1200, 0, 0, 0]),
             ("skewed-clock#p", [1200, 0, 1200, 0, 0]),
             ("skewed-clock@voice_training#p", [1200, 0, 0, 0, 0]),
         ] {
-            let faults = Faults::new(vec![fault.parse().unwrap()]);
-            let targets = [
-                target(Api::VoiceTraining, "p"),
-                target(Api::VoiceTraining, "q"),
-                target(Api::UserQuotas, "p"),
-                target(Api::UserQuotas, "q"),
+            let faults = ActiveFaults::new(vec![fault.parse().unwrap()]);
+            let lists = [
+                Some(list(MetaStudioApi::VoiceTraining, "p")),
+                Some(list(MetaStudioApi::VoiceTraining, "q")),
+                Some(list(MetaStudioApi::UserQuotas, "p")),
+                Some(list(MetaStudioApi::UserQuotas, "q")),
                 None,
             ];
-            assert_eq!(targets.map(|target| faults.skew_seconds(target)), expected, "{fault}");
+            assert_eq!(lists.map(|list| faults.skew_seconds(list.as_ref())), expected, "{fault}");
         }
-        let of_credentials =
-            Faults::new([FaultKind::ExpiredToken, FaultKind::ExpiredKey].map(Fault::from).to_vec());
-        let uses = |target| (of_credentials.token_uses(target), of_credentials.key_uses(target));
-        assert_eq!(uses(target(Api::UserQuotas, "p")), (Some(3), Some(3)));
-        assert_eq!(uses(None), (None, None));
+        let kinds = [FaultKind::ExpiredToken, FaultKind::ExpiredKey];
+        let faults = active(&kinds);
+        let uses = |list: Option<&ProjectApi>| kinds.map(|kind| faults.max_uses(kind, list));
+        assert_eq!(uses(Some(&list(MetaStudioApi::UserQuotas, "p"))), [Some(3), Some(3)]);
+        assert_eq!(uses(None), [None, None]);
     }
 }

@@ -1,168 +1,159 @@
-//! The outside of the cloud: what every answer has in common, and which path leads where.
+//! Routes requests to the endpoints, and adds to their responses what all responses have in common.
 
 use std::io::Write;
+use std::sync::Arc;
 
-use axum::body::{Body as HttpBody, to_bytes};
+use axum::body::{Body, to_bytes};
 use axum::extract::{Request, State};
-use axum::http::{HeaderMap, Response, StatusCode, header};
+use axum::http::{HeaderMap, HeaderName, StatusCode, header};
+use axum::response::{AppendHeaders, IntoResponse, Response};
 use bytes::Bytes;
 use flate2::Compression;
 use flate2::write::GzEncoder;
 use futures_util::{StreamExt, stream};
 use jiff::SignedDuration;
 
-use super::answer::{Answer, Body};
-use super::call::Call;
-use super::fault::{Api, FaultKind};
-use super::faults::Target;
-use super::in_flight::Flight;
-use super::{Authorization, Cloud, Inner, Seen, api, iam, locked, metadata, pod_identity, sts};
+use super::fault::{FaultKind, MetaStudioApi};
+use super::faults::ProjectApi;
+use super::messages::{CloudResponse, Delivery, EndpointResult, ReceivedRequest};
+use super::request_log::LoggedRequest;
+use super::{Cloud, Inner, iam, locked, quota_lists, temporary_keys};
 
-/// Most bytes of a request that anybody here has a use for.
+/// The largest request body, in bytes.
 const MAX_REQUEST: usize = 1 << 20;
-/// Bodies up to this size are not worth compressing, in bytes.
-const MIN_GZIP: usize = 1024;
-/// RFC 9110's form of a date.
+/// The largest body that is not compressed, in bytes.
+const MAX_UNCOMPRESSED: usize = 1024;
+/// The date format of RFC 9110.
 const HTTP_DATE: &str = "%a, %d %b %Y %H:%M:%S GMT";
+const X_REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
 
-/// Method, path, and what answers there.
-type Endpoint = (&'static str, &'static str, fn(&Inner, &Call) -> Answer);
+type Endpoint = fn(&Inner, &ReceivedRequest) -> EndpointResult;
 
-/// Who issues credentials, and lists what they are for.
-const IDENTITY: [Endpoint; 7] = [
+/// The endpoints other than MetaStudio's, by method and path.
+const ENDPOINTS: [(&str, &str, Endpoint); 7] = [
     ("POST", "/v3/auth/tokens", iam::create_token),
     ("GET", "/v3/projects", iam::list_projects),
     ("GET", "/v3/users", iam::list_users),
-    ("POST", "/v5/agencies/assume-with-oidc", sts::assume_with_oidc),
-    ("PUT", "/meta-data/latest/api/token", metadata::create_token),
-    ("GET", "/openstack/latest/securitykey", metadata::security_key),
-    ("POST", "/pod-identity/credentials", pod_identity::create_credentials),
+    ("POST", "/v5/agencies/assume-with-oidc", temporary_keys::assume_agency_with_oidc),
+    ("PUT", "/meta-data/latest/api/token", temporary_keys::create_metadata_token),
+    ("GET", "/openstack/latest/securitykey", temporary_keys::show_machine_key),
+    ("POST", "/pod-identity/credentials", temporary_keys::create_pod_key),
 ];
 
-/// Answers one request, whatever it is.
-pub(super) async fn handle(State(cloud): State<Cloud>, request: Request) -> Response<HttpBody> {
+/// A request is in flight as long as this exists.
+struct InFlight(Arc<Inner>);
+
+impl Drop for InFlight {
+    fn drop(&mut self) {
+        locked(&self.0.log).end();
+    }
+}
+
+/// Answers any request.
+pub(super) async fn handle(State(cloud): State<Cloud>, request: Request) -> Response {
     let inner = &cloud.inner;
-    let flight = inner.in_flight.begin();
+    locked(&inner.log).begin();
+    let in_flight = InFlight(Arc::clone(inner));
     if !inner.latency.is_zero() {
         tokio::time::sleep(inner.latency).await;
     }
     let (parts, body) = request.into_parts();
-    let skew = locked(&inner.faults).skew_seconds(metastudio(parts.uri.path()));
+    let skew = locked(&inner.faults).skew_seconds(project_api(parts.uri.path()).as_ref());
     let now = inner.clock.now();
     let now = now.checked_add(SignedDuration::from_secs(skew)).unwrap_or(now);
-    let mut call = Call { parts, body: Bytes::new(), id: format!("{:032x}", fastrand::u128(..)), now };
-    let answer = match to_bytes(body, MAX_REQUEST).await {
-        Ok(body) => {
-            call.body = body;
-            route(inner, &call)
-        }
-        Err(_) => {
-            Answer::metastudio(StatusCode::PAYLOAD_TOO_LARGE, "MSS.00000003", "Invalid parameter: body")
-        }
+    let body = to_bytes(body, MAX_REQUEST).await.ok();
+    let too_large = body.is_none();
+    let id = format!("{:032x}", fastrand::u128(..));
+    let request = ReceivedRequest { parts, body: body.unwrap_or_default(), id, now };
+    let response = if too_large {
+        let message = "Invalid parameter: body";
+        CloudResponse::metastudio(StatusCode::PAYLOAD_TOO_LARGE, "MSS.00000003", message)
+    } else {
+        route(inner, &request).unwrap_or_else(|refusal| refusal)
     };
-    locked(&inner.log).add(kind(call.parts.uri.path()), seen(&call, answer.status));
-    let gzip = accepts_gzip(&call.parts.headers);
-    respond(answer, &call, gzip, flight).unwrap_or_else(|_| {
-        let mut failed = Response::new(HttpBody::empty());
-        *failed.status_mut() = StatusCode::INTERNAL_SERVER_ERROR;
-        failed
-    })
+    locked(&inner.log).add(path_template(request.parts.uri.path()), logged(&request, response.status));
+    respond(response, &request, in_flight)
 }
 
-fn route(inner: &Inner, call: &Call) -> Answer {
-    let (method, path) = (call.parts.method.as_str(), call.parts.uri.path());
-    if let Some(target) = metastudio(path).filter(|_| method == "GET") {
-        return api::answer(inner, target, call);
+fn route(inner: &Inner, request: &ReceivedRequest) -> EndpointResult {
+    let (method, path) = (request.parts.method.as_str(), request.parts.uri.path());
+    if let Some(list) = project_api(path).filter(|_| method == "GET") {
+        return quota_lists::show_page(inner, list, request);
     }
-    let Some((_, _, answer)) = IDENTITY.iter().find(|(its, at, _)| (*its, *at) == (method, path)) else {
+    let Some((_, _, endpoint)) = ENDPOINTS.iter().find(|endpoint| (endpoint.0, endpoint.1) == (method, path))
+    else {
         let message = "The API does not exist or has not been published in the environment";
-        return Answer::gateway(StatusCode::NOT_FOUND, "APIG.0101", message, &call.id);
+        return Err(CloudResponse::gateway(StatusCode::NOT_FOUND, "APIG.0101", message, &request.id));
     };
-    if locked(&inner.faults).on_iam(FaultKind::IamError) {
-        return Answer::iam(
-            StatusCode::INTERNAL_SERVER_ERROR,
-            "An unexpected error prevented the server from fulfilling your request.",
-        );
+    if locked(&inner.faults).is_active(FaultKind::IamError, None) {
+        let message = "An unexpected error prevented the server from fulfilling your request.";
+        return Err(CloudResponse::iam(StatusCode::INTERNAL_SERVER_ERROR, message));
     }
-    answer(inner, call)
+    endpoint(inner, request)
 }
 
-/// The MetaStudio API at a path, and the project that the path names.
-fn metastudio(path: &str) -> Option<Target<'_>> {
+/// The MetaStudio API and the project of a path.
+fn project_api(path: &str) -> Option<ProjectApi> {
     let (project_id, rest) = path.strip_prefix("/v1/")?.split_once('/')?;
-    let api = Api::ALL.into_iter().find(|api| suffix(*api) == rest)?;
-    Some(Target { api, project_id })
+    let api = match rest {
+        "voice-training-manage/quotas" => MetaStudioApi::VoiceTraining,
+        "user/quotas" => MetaStudioApi::UserQuotas,
+        _ => return None,
+    };
+    Some(ProjectApi { api, project_id: project_id.to_owned() })
 }
 
-/// What follows the project in an API's path.
-fn suffix(api: Api) -> &'static str {
-    match api {
-        Api::VoiceTraining => "voice-training-manage/quotas",
-        Api::UserQuotas => "user/quotas",
-    }
-}
-
-/// What requests to a path are counted under.
-fn kind(path: &str) -> String {
-    match metastudio(path) {
-        Some(target) => format!("/v1/{{project_id}}/{}", suffix(target.api)),
-        None if IDENTITY.iter().any(|(_, at, _)| *at == path) => path.to_owned(),
+/// The path under which requests are counted.
+fn path_template(path: &str) -> String {
+    match project_api(path) {
+        Some(list) => format!("/v1/{{project_id}}{}", &path["/v1/".len() + list.project_id.len()..]),
+        None if ENDPOINTS.iter().any(|endpoint| endpoint.1 == path) => path.to_owned(),
         None => "other".to_owned(),
     }
 }
 
-fn seen(call: &Call, status: StatusCode) -> Seen {
-    Seen {
-        method: call.parts.method.to_string(),
-        path: call.parts.uri.path().to_owned(),
-        query: call.parts.uri.query().unwrap_or_default().to_owned(),
+fn logged(request: &ReceivedRequest, status: StatusCode) -> LoggedRequest {
+    LoggedRequest {
+        method: request.parts.method.to_string(),
+        path: request.parts.uri.path().to_owned(),
+        query: request.parts.uri.query().unwrap_or_default().to_owned(),
         status: status.as_u16(),
-        authorization: match (call.header("x-auth-token"), call.header("authorization")) {
-            (Some(_), _) => Authorization::Token,
-            (None, Some(_)) => Authorization::Signature,
-            (None, None) => Authorization::None,
-        },
     }
 }
 
-fn respond(
-    answer: Answer,
-    call: &Call,
-    gzip: bool,
-    flight: Flight,
-) -> Result<Response<HttpBody>, axum::http::Error> {
-    let mut response = Response::builder()
-        .status(answer.status)
-        .header("X-Request-Id", &call.id)
-        .header(header::DATE, call.now.strftime(HTTP_DATE).to_string())
-        .header(header::CONTENT_TYPE, answer.content_type);
-    for (name, value) in answer.headers {
-        response = response.header(name, value);
-    }
-    match answer.body {
-        Body::Whole(bytes) if gzip && bytes.len() > MIN_GZIP => {
-            response.header(header::CONTENT_ENCODING, "gzip").body(HttpBody::from(compress(&bytes)))
+fn respond(response: CloudResponse, request: &ReceivedRequest, in_flight: InFlight) -> Response {
+    let CloudResponse { status, content_type, mut headers, body, delivery } = response;
+    let body = match delivery {
+        Delivery::Complete if body.len() > MAX_UNCOMPRESSED && accepts_gzip(&request.parts.headers) => {
+            headers.push((header::CONTENT_ENCODING, "gzip".to_owned()));
+            Body::from(compress(&body))
         }
-        Body::Whole(bytes) => response.body(HttpBody::from(bytes)),
-        Body::Cut(bytes) => response.header(header::CONTENT_LENGTH, bytes.len()).body(broken(&bytes)),
-        Body::Stalled => {
-            // It is in flight until the caller gives up.
-            let never = async move {
-                let _flight = flight;
-                std::future::pending::<Result<Bytes, std::io::Error>>().await
-            };
-            response.body(HttpBody::from_stream(stream::once(never)))
+        Delivery::Complete => Body::from(body),
+        Delivery::Truncated => {
+            headers.push((header::CONTENT_LENGTH, body.len().to_string()));
+            first_half(&body)
         }
-    }
+        Delivery::Stalled => Body::from_stream(stream::once(async move {
+            // The request stays in flight until the client gives up.
+            let _in_flight = in_flight;
+            std::future::pending::<Result<Bytes, std::io::Error>>().await
+        })),
+    };
+    let common = [
+        (X_REQUEST_ID, request.id.clone()),
+        (header::DATE, request.now.strftime(HTTP_DATE).to_string()),
+        (header::CONTENT_TYPE, content_type.to_owned()),
+    ];
+    (status, common, AppendHeaders(headers), body).into_response()
 }
 
-/// The first half, then an error: hyper closes the connection on it.
-fn broken(bytes: &Bytes) -> HttpBody {
+/// The first half of a body, then an error, on which hyper closes the connection.
+fn first_half(bytes: &Bytes) -> Body {
     let half = bytes.slice(..bytes.len() / 2);
     let reset = std::io::Error::from(std::io::ErrorKind::ConnectionReset);
-    // The half has to be on its way before the error, or hyper drops both.
+    // Without a pause before the error, hyper drops the half as well.
     let pause = stream::once(tokio::task::yield_now()).filter_map(|()| async { None });
-    HttpBody::from_stream(stream::iter([Ok(half)]).chain(pause).chain(stream::iter([Err(reset)])))
+    Body::from_stream(stream::iter([Ok(half)]).chain(pause).chain(stream::iter([Err(reset)])))
 }
 
 fn accepts_gzip(headers: &HeaderMap) -> bool {

@@ -1,46 +1,32 @@
-//! A simulated cloud: MetaStudio's two quota APIs and the services that issue credentials for them, over a world that
-//! lives.
+//! A simulated Huawei Cloud: MetaStudio's two quota APIs and the services that issue credentials for them.
 //!
-//! It stands for the real cloud in demonstrations and tests, so it is written from the vendor's documentation alone
-//! and knows nothing of the exporter: never the client's wire types, or one misspelt field would pass on both sides.
-//! Only the signature is shared, which has vectors of its own.
+//! Demonstrations and tests use it in place of the real cloud. It follows the vendor's documentation alone and must
+//! not know the exporter's wire types: a misspelt field in shared types would pass on both sides. It shares only the
+//! signature, which has test vectors of its own.
 //!
-//! Whoever runs it can change it while it runs: with [`Cloud::edit`], [`Cloud::set_edits`], [`Cloud::set_faults`] and
-//! the methods of `credentials.rs`, or over HTTP below `/simulation/`, which asks for no credentials and is no part of
-//! the real cloud (`control/`).
+//! It can change while it runs: with the methods of [`Cloud`], or over HTTP below `/simulation/` (`control.rs`).
 
-mod account;
-mod answer;
-mod api;
+mod access_keys;
+mod accounts;
 mod auth;
-mod call;
 mod clock;
 mod control;
 mod credentials;
+pub mod data;
 mod edits;
 mod fault;
 mod faults;
 mod http;
 mod iam;
-mod in_flight;
-mod keys;
-mod lock;
-mod metadata;
-mod odd;
-mod options;
-mod pod_identity;
-mod projects;
-mod rows;
-mod seen;
-mod settings;
-mod sts;
+mod messages;
+mod odd_fields;
+mod quota_lists;
+mod request_log;
+mod temporary_keys;
 #[cfg(test)]
 mod tests;
 mod tokens;
-mod wire;
-pub mod world;
 
-use std::collections::BTreeMap;
 use std::io;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
@@ -48,34 +34,88 @@ use std::time::Duration;
 use axum::Router;
 use axum::serve::ListenerExt;
 use jiff::Timestamp;
+use sha2::{Digest, Sha256};
 use tokio::net::TcpListener;
 use tokio_util::sync::CancellationToken;
 
-pub use account::Account;
+pub use access_keys::TemporaryKey;
+pub use accounts::Account;
 pub use credentials::UnknownAccount;
-pub use edits::{Change, Edit, EditError};
-pub use fault::{Api, Fault, FaultError, FaultKind};
-pub use keys::{AccessKey, TemporaryKey};
-pub use options::{Options, ProjectSpec};
-pub use seen::{Authorization, RequestKind, Seen};
-pub use settings::{MetadataMode, UnknownMode};
+pub use fault::{Fault, FaultError};
+pub use request_log::LoggedRequest;
+pub use temporary_keys::MetadataMode;
 
+use access_keys::AccessKeys;
+use accounts::ProjectList;
 use clock::Clock;
-use edits::Edits;
-use faults::Faults;
-use in_flight::InFlight;
-use keys::Keys;
-use lock::Locks;
-use metadata::Metadata;
-use projects::{Place, Projects};
-use rows::Rows;
-use seen::Log;
-use settings::Settings;
+use data::{ResourceRow, UserRow};
+use edits::{Edit, EditError, Edits, ProjectRows};
+use faults::ActiveFaults;
+use request_log::RequestLog;
+use temporary_keys::Issuers;
 use tokens::Tokens;
-use world::{Resource, User};
 
-/// How long requests in flight may go on after the end was asked for.
-const GRACE: Duration = Duration::from_secs(1);
+/// How long requests in flight may take after the shutdown.
+const SHUTDOWN_GRACE: Duration = Duration::from_secs(1);
+
+/// How a simulated cloud is set up.
+#[derive(Debug, Clone)]
+pub struct CloudOptions {
+    /// Determines keys, IDs, limits and rates.
+    pub seed: u64,
+    /// All projects. They define the number of accounts, which is at least one.
+    pub projects: Vec<ProjectSpec>,
+    /// The delay before every response.
+    pub latency: Duration,
+    /// Simulated seconds per real second; 0 stops simulated time.
+    pub speed: f64,
+    /// Simulated time at the start; expiry times count from here.
+    pub epoch: Timestamp,
+}
+
+impl Default for CloudOptions {
+    fn default() -> Self {
+        CloudOptions {
+            seed: 1,
+            projects: vec![ProjectSpec::new("production", "cn-north-4", 250, 30)],
+            latency: Duration::ZERO,
+            speed: 1.0,
+            epoch: Timestamp::now(),
+        }
+    }
+}
+
+/// A simulated project.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ProjectSpec {
+    /// A name for people. In IAM, the name of a project is its region.
+    pub name: String,
+    /// `project_id` of the APIs: 32 hexadecimal digits.
+    pub id: String,
+    /// The region, such as `cn-north-4`.
+    pub region: String,
+    /// The number of sub-accounts with quotas.
+    pub users: usize,
+    /// The number of voice training resources.
+    pub resources: usize,
+    /// The number of the account that owns the project, from 0.
+    pub account: usize,
+}
+
+impl ProjectSpec {
+    /// A project of account 0 whose ID is a hash of its name.
+    #[must_use]
+    pub fn new(name: &str, region: &str, users: usize, resources: usize) -> Self {
+        let id = hex::encode(&Sha256::digest(format!("project {name}"))[..16]);
+        ProjectSpec { name: name.to_owned(), id, region: region.to_owned(), users, resources, account: 0 }
+    }
+
+    /// The same project in another account.
+    #[must_use]
+    pub fn in_account(self, account: usize) -> Self {
+        ProjectSpec { account, ..self }
+    }
+}
 
 /// The simulated cloud. Clones are the same cloud.
 #[derive(Debug, Clone)]
@@ -87,57 +127,50 @@ pub struct Cloud {
 struct Inner {
     latency: Duration,
     accounts: Vec<Account>,
-    projects: Projects,
+    projects: ProjectList,
     clock: Clock,
-    keys: Mutex<Keys>,
-    locks: Mutex<Locks>,
+    access_keys: Mutex<AccessKeys>,
     tokens: Mutex<Tokens>,
-    metadata: Mutex<Metadata>,
-    settings: Mutex<Settings>,
-    faults: Mutex<Faults>,
-    /// Shared with the requests that are being answered.
+    issuers: Mutex<Issuers>,
+    faults: Mutex<ActiveFaults>,
+    /// Shared with the requests in flight.
     edits: Mutex<Arc<Edits>>,
-    log: Mutex<Log>,
-    in_flight: Arc<InFlight>,
+    log: Mutex<RequestLog>,
 }
 
 impl Cloud {
-    /// A cloud that runs from now on.
+    /// A cloud whose clock starts now.
     #[must_use]
-    pub fn new(options: Options) -> Self {
-        let projects = Projects::new(options.seed, options.epoch, options.projects);
+    pub fn new(options: CloudOptions) -> Self {
+        let projects = ProjectList::new(options.seed, options.epoch, options.projects);
         let accounts: Vec<_> =
-            (0..projects.accounts()).map(|number| Account::new(options.seed, number)).collect();
-        Cloud {
-            inner: Arc::new(Inner {
-                latency: options.latency,
-                keys: Mutex::new(Keys::of(&accounts)),
-                accounts,
-                projects,
-                clock: Clock::new(options.epoch, options.speed),
-                locks: Mutex::default(),
-                tokens: Mutex::default(),
-                metadata: Mutex::default(),
-                settings: Mutex::new(Settings::new()),
-                faults: Mutex::default(),
-                edits: Mutex::default(),
-                log: Mutex::default(),
-                in_flight: Arc::default(),
-            }),
-        }
+            (0..projects.account_count()).map(|number| Account::new(options.seed, number)).collect();
+        let inner = Inner {
+            latency: options.latency,
+            access_keys: Mutex::new(AccessKeys::new(&accounts)),
+            accounts,
+            projects,
+            clock: Clock::new(options.epoch, options.speed),
+            tokens: Mutex::default(),
+            issuers: Mutex::new(Issuers::new()),
+            faults: Mutex::default(),
+            edits: Mutex::default(),
+            log: Mutex::default(),
+        };
+        Cloud { inner: Arc::new(inner) }
     }
 
-    /// All of the cloud's endpoints: MetaStudio, IAM, STS, the metadata server, the pod identity, and `/simulation/`.
+    /// All endpoints: MetaStudio, IAM, STS, the metadata server, the pod identity, and `/simulation/`.
     pub fn router(&self) -> Router {
         let router = Router::new().nest("/simulation", control::router()).fallback(http::handle);
         router.with_state(self.clone())
     }
 
-    /// Serves [`Cloud::router`] until `shutdown`; requests in flight get a second to end.
+    /// Serves [`Cloud::router`] until `shutdown`; requests in flight then have a second to finish.
     ///
     /// # Errors
     ///
-    /// When the listener fails for good.
+    /// If the listener fails.
     pub async fn serve(
         &self,
         listener: TcpListener,
@@ -145,7 +178,7 @@ impl Cloud {
     ) -> io::Result<()> {
         let listener = listener.tap_io(|stream| {
             if let Err(error) = stream.set_nodelay(true) {
-                tracing::debug!(%error, "TCP_NODELAY");
+                tracing::debug!(%error, "cannot set TCP_NODELAY");
             }
         });
         let stop = CancellationToken::new();
@@ -154,8 +187,8 @@ impl Cloud {
         let end = async {
             shutdown.await;
             stop.cancel();
-            // A stalled answer never ends by itself.
-            tokio::time::sleep(GRACE).await;
+            // A stalled response never ends by itself.
+            tokio::time::sleep(SHUTDOWN_GRACE).await;
         };
         tokio::select! {
             result = server.into_future() => result,
@@ -163,88 +196,62 @@ impl Cloud {
         }
     }
 
-    /// Has these faults, and no others, from now on; they start afresh even if they held before.
+    /// Replaces all faults. Faults that were active start over.
     ///
     /// # Errors
     ///
-    /// For the first fault of a project that the cloud does not have; nothing changes then.
+    /// For the first fault of an unknown project; nothing changes then.
     pub fn set_faults(&self, mut faults: Vec<Fault>) -> Result<(), FaultError> {
         for project in faults.iter_mut().filter_map(|fault| fault.project.as_mut()) {
-            let id = self.inner.projects.id_of(project).map(str::to_owned);
+            let id = self.inner.projects.find_id(project).map(str::to_owned);
             *project = id.ok_or_else(|| FaultError::Project(project.clone()))?;
         }
-        *locked(&self.inner.faults) = Faults::new(faults);
+        *locked(&self.inner.faults) = ActiveFaults::new(faults);
         Ok(())
     }
 
-    /// Has `edit` from now on, beside those before it.
-    ///
-    /// # Errors
-    ///
-    /// Where the project does not have the row, or the row has no such field.
-    pub fn edit(&self, edit: Edit) -> Result<(), EditError> {
-        self.inner.check(&edit)?;
+    /// Adds an edit to the active ones.
+    fn add_edit(&self, edit: Edit) -> Result<(), EditError> {
+        self.inner.check_edit(&edit)?;
         Arc::make_mut(&mut locked(&self.inner.edits)).insert(edit);
         Ok(())
     }
 
-    /// Has these edits, and no others, from now on: a caller sees all of them or none.
-    ///
-    /// # Errors
-    ///
-    /// As [`Cloud::edit`], for the first edit that cannot be; nothing changes then.
-    pub fn set_edits(&self, edits: Vec<Edit>) -> Result<(), EditError> {
+    /// Replaces all edits. A client sees all changes or none, and an invalid edit changes nothing.
+    fn replace_edits(&self, edits: Vec<Edit>) -> Result<(), EditError> {
         let mut all = Edits::default();
         for edit in edits {
-            self.inner.check(&edit)?;
+            self.inner.check_edit(&edit)?;
             all.insert(edit);
         }
         *locked(&self.inner.edits) = Arc::new(all);
         Ok(())
     }
 
-    /// Stops the server's clock, and with it the world, at `at`; call again to move it.
+    /// Stops server time, and with it simulated time, at `at`; call again to move it.
     pub fn stop_clock(&self, at: Timestamp) {
         self.inner.clock.stop(at);
     }
 
-    /// The requests answered so far, oldest first; the last 10,000.
+    /// The answered requests, oldest first; the last 10,000.
     #[must_use]
-    pub fn requests(&self) -> Vec<Seen> {
-        locked(&self.inner.log).last()
+    pub fn requests(&self) -> Vec<LoggedRequest> {
+        locked(&self.inner.log).requests.iter().cloned().collect()
     }
 
-    /// How many requests of each kind were answered so far.
+    /// The users of a project now, in list order, whatever the faults; empty for an unknown project.
     #[must_use]
-    pub fn request_counts(&self) -> BTreeMap<RequestKind, u64> {
-        locked(&self.inner.log).counts()
-    }
-
-    /// The largest number of requests that were being answered at once, since the start or
-    /// [`Cloud::reset_most_in_flight`].
-    #[must_use]
-    pub fn most_in_flight(&self) -> usize {
-        self.inner.in_flight.most()
-    }
-
-    /// Has [`Cloud::most_in_flight`] start again from the requests that are being answered now.
-    pub fn reset_most_in_flight(&self) {
-        self.inner.in_flight.reset();
-    }
-
-    /// The truth about a project's users now, in list order; empty for an unknown project.
-    #[must_use]
-    pub fn users(&self, project_id: &str) -> Vec<User> {
+    pub fn users(&self, project_id: &str) -> Vec<UserRow> {
         self.inner.rows(project_id).map(|rows| rows.users().collect()).unwrap_or_default()
     }
 
-    /// The truth about a project's resources now, in list order; empty for an unknown project.
+    /// The resources of a project now, in list order, whatever the faults; empty for an unknown project.
     #[must_use]
-    pub fn resources(&self, project_id: &str) -> Vec<Resource> {
+    pub fn resources(&self, project_id: &str) -> Vec<ResourceRow> {
         self.inner.rows(project_id).map(|rows| rows.resources().collect()).unwrap_or_default()
     }
 
-    /// The truth about a project's `resource_available_nums` now, by key; empty for an unknown project.
+    /// A project's `resource_available_nums` now, by key, whatever the faults; empty for an unknown project.
     #[must_use]
     pub fn available(&self, project_id: &str) -> Vec<(&'static str, u32)> {
         self.inner.rows(project_id).map(|rows| rows.available()).unwrap_or_default()
@@ -252,23 +259,20 @@ impl Cloud {
 }
 
 impl Inner {
-    fn check(&self, edit: &Edit) -> Result<(), EditError> {
-        let place = self.projects.get(&edit.project_id);
-        edit.check(&place.ok_or_else(|| EditError::Project(edit.project_id.clone()))?.world)
+    fn check_edit(&self, edit: &Edit) -> Result<(), EditError> {
+        let project = self.projects.get(&edit.project_id);
+        edit.check(project.ok_or_else(|| EditError::Project(edit.project_id.clone()))?)
     }
 
-    /// The rows now of the project with this ID.
-    fn rows(&self, project_id: &str) -> Option<Rows<'_>> {
-        self.projects.get(project_id).map(|place| self.rows_of(place))
-    }
-
-    /// A project's rows now.
-    fn rows_of<'a>(&self, place: &'a Place) -> Rows<'a> {
-        Rows { world: &place.world, edits: Arc::clone(&locked(&self.edits)), at: self.clock.world() }
+    /// The rows of a project now.
+    fn rows(&self, project_id: &str) -> Option<ProjectRows<'_>> {
+        let project = self.projects.get(project_id)?;
+        let edits = Arc::clone(&locked(&self.edits));
+        Some(ProjectRows { project, edits, now: self.clock.simulated_now() })
     }
 }
 
-/// Locks; what a panicking holder left behind is still whole, as every change here is a single step.
+/// Locks a mutex even if a holder panicked: every change in this module is a single step, so the value is whole.
 fn locked<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
     mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }

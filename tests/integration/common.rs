@@ -10,7 +10,7 @@ use metastudio_exporter::app::{self, Reloading, Serving};
 use metastudio_exporter::cloud::credentials::{KeyPair, SecretValue, Source};
 use metastudio_exporter::cloud::http::Clients;
 use metastudio_exporter::config::{Config, PollConfig, ProjectConfig, UserQuotasConfig};
-use metastudio_exporter::sim::{Cloud, Fault, Options};
+use metastudio_exporter::sim::{Cloud, CloudOptions as Options, Fault};
 use metastudio_exporter::snapshot::Collector;
 use metastudio_exporter::web::config::Live;
 use metastudio_exporter::web::{Limits, Reloader};

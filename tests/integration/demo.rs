@@ -1,4 +1,4 @@
-//! The first thing that a person tries.
+//! `demo`, from its output to its metrics.
 
 use std::collections::BTreeSet;
 use std::time::Duration;
@@ -8,7 +8,7 @@ use reqwest::StatusCode;
 use crate::common::{client, samples};
 use crate::process::Process;
 
-/// The contract: dashboards, rules and charts lean on these names.
+/// Dashboards, rules and charts depend on these names.
 const METRICS: [&str; 34] = [
     "metastudio_exporter_api_request_duration_seconds",
     "metastudio_exporter_api_requests_total",
@@ -47,18 +47,18 @@ const METRICS: [&str; 34] = [
 ];
 
 #[tokio::test]
-async fn the_demo_shows_every_metric_of_the_contract_and_says_where() {
+async fn the_demo_exposes_every_metric_and_prints_the_addresses() {
     let mut demo = Process::start(&["demo", "--web.listen-address", "127.0.0.1:0"], &[]);
     let site = format!("http://{}", demo.address());
-    let told = demo.output_lines(4);
+    let lines = demo.output_lines(4);
     assert!(
-        told[0].starts_with(
+        lines[0].starts_with(
             "A simulated MetaStudio with two projects, 250 and 3 users, runs at http://127.0.0.1:"
         )
     );
-    assert_eq!(told[1], format!("Metrics: {site}/metrics"));
-    assert_eq!(told[2], format!("Page:    {site}/"));
-    assert_eq!(told[3], "It polls every 10s. Stop it with Ctrl-C.");
+    assert_eq!(lines[1], format!("Metrics: {site}/metrics"));
+    assert_eq!(lines[2], format!("Page:    {site}/"));
+    assert_eq!(lines[3], "It polls every 10s. Stop it with Ctrl-C.");
 
     let client = client();
     let get = async |path: &str| client.get(format!("{site}{path}")).send().await.unwrap();

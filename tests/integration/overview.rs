@@ -4,7 +4,7 @@ use axum::body::Body;
 use axum::http::{Request, StatusCode};
 use metastudio_exporter::app;
 use metastudio_exporter::config::Config;
-use metastudio_exporter::sim::world::{Quota, User};
+use metastudio_exporter::sim::data::{ItemQuota as Quota, UserRow as User};
 use metastudio_exporter::web::{Site, router};
 use reqwest::Method;
 use tower::ServiceExt;

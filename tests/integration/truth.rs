@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use metastudio_exporter::sim::Cloud;
-use metastudio_exporter::sim::world::{Amount, Resource, User};
+use metastudio_exporter::sim::data::{Amount, ResourceRow as Resource, UserRow as User};
 
 /// Series to value.
 pub(crate) type Series = BTreeMap<String, f64>;

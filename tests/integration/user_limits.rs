@@ -4,7 +4,7 @@ use axum::Router;
 use axum::http::StatusCode;
 use metastudio_exporter::config::{Pattern, UserQuotasConfig};
 use metastudio_exporter::sim::Cloud;
-use metastudio_exporter::sim::world::{Amount, Quota, User};
+use metastudio_exporter::sim::data::{Amount, ItemQuota as Quota, UserRow as User};
 
 use crate::common::{POLL, cloud, once, project, serve, value};
 use crate::truth::{assert_same, names, shown_user_quotas, some_users};

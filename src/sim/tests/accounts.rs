@@ -2,35 +2,25 @@
 
 use super::*;
 
-const DATE: &str = "20260101T120000Z";
-
 /// Accounts 0 and 1: account 0 has `test` and `east`, account 1 has `theirs`.
 fn two_accounts() -> Cloud {
-    cloud_of(vec![
+    cloud_with(vec![
         ProjectSpec::new("test", "cn-north-4", 2, 1),
         ProjectSpec::new("theirs", "cn-north-4", 1, 1).in_account(1),
         ProjectSpec::new("east", "cn-east-3", 1, 0),
     ])
 }
 
-fn users_of(name: &str) -> String {
-    format!("/v1/{}/user/quotas", ProjectSpec::new(name, "", 0, 0).id)
-}
-
-fn voices_of(name: &str) -> String {
-    format!("/v1/{}/voice-training-manage/quotas", ProjectSpec::new(name, "", 0, 0).id)
-}
-
-async fn as_account(cloud: &Cloud, number: usize, target: &str) -> Reply {
-    let account = cloud.account(number).unwrap();
-    send(cloud, signed_by(&account.access_key, &account.secret_key, None, target, DATE)).await
+async fn get_as_account(cloud: &Cloud, number: usize, target: &str) -> Reply {
+    let account = &cloud.accounts()[number];
+    send(cloud, signed_by(&account.access_key, &account.secret_key, None, target, NOON)).await
 }
 
 #[tokio::test]
-async fn an_access_key_opens_its_own_accounts_projects_only() {
+async fn an_access_key_gives_access_to_the_projects_of_its_account_only() {
     let cloud = two_accounts();
     assert_eq!(cloud.accounts().len(), 2);
-    assert!(cloud.account(2).is_none());
+    assert!(cloud.accounts().get(2).is_none());
     for (number, name, status) in [
         (0, "test", 200),
         (0, "east", 200),
@@ -39,8 +29,8 @@ async fn an_access_key_opens_its_own_accounts_projects_only() {
         (1, "test", 403),
         (1, "east", 403),
     ] {
-        for path in [users_of(name), voices_of(name)] {
-            let reply = as_account(&cloud, number, &path).await;
+        for path in [users_path_of(name), resources_path_of(name)] {
+            let reply = get_as_account(&cloud, number, &path).await;
             assert_eq!(reply.status, status, "account {number}, {path}");
             if status == 403 {
                 assert_eq!(reply.json(), json!({"error_code": "MSS.00000005", "error_msg": "Forbidden"}));
@@ -52,38 +42,34 @@ async fn an_access_key_opens_its_own_accounts_projects_only() {
 #[tokio::test]
 async fn iam_lists_projects_and_users_of_the_callers_account_only() {
     let cloud = two_accounts();
-    let ids = |names: &[&str]| -> Vec<Value> {
-        names.iter().map(|name| json!(ProjectSpec::new(name, "", 0, 0).id)).collect()
-    };
-    assert_eq!(as_account(&cloud, 0, "/v3/projects").await.column("projects", "id"), ids(&["test", "east"]));
-    let theirs = as_account(&cloud, 1, "/v3/projects?name=cn-north-4").await;
-    assert_eq!(theirs.column("projects", "id"), ids(&["theirs"]));
-    assert_eq!(theirs.json()["projects"][0]["domain_id"], cloud.account(1).unwrap().domain_id.as_str());
-    // Two places of each project are kept free, and no name comes twice in the cloud.
+    let ids = |names: &[&str]| -> Vec<Value> { names.iter().map(|name| json!(id_of(name))).collect() };
     assert_eq!(
-        as_account(&cloud, 0, "/v3/users").await.column("users", "name"),
+        get_as_account(&cloud, 0, "/v3/projects").await.column("projects", "id"),
+        ids(&["test", "east"])
+    );
+    let theirs = get_as_account(&cloud, 1, "/v3/projects?name=cn-north-4").await;
+    assert_eq!(theirs.column("projects", "id"), ids(&["theirs"]));
+    assert_eq!(theirs.json()["projects"][0]["domain_id"], cloud.accounts()[1].domain_id.as_str());
+    // Two slots of each project are reserved, and names are unique in the cloud.
+    assert_eq!(
+        get_as_account(&cloud, 0, "/v3/users").await.column("users", "name"),
         ["studio-0003", "studio-0004", "studio-0010"]
     );
-    assert_eq!(as_account(&cloud, 1, "/v3/users").await.column("users", "name"), ["studio-0007"]);
-    // A token is for its account too.
-    let token = cloud.issue_token(&ProjectSpec::new("theirs", "", 0, 0).id);
+    assert_eq!(get_as_account(&cloud, 1, "/v3/users").await.column("users", "name"), ["studio-0007"]);
+    // A token belongs to an account as well.
+    let token = cloud.issue_token(&id_of("theirs"));
     assert_eq!(send(&cloud, with_token(&token, "/v3/users")).await.column("users", "name"), ["studio-0007"]);
 }
 
 #[tokio::test]
-async fn a_password_buys_tokens_for_its_own_accounts_projects_only() {
+async fn a_password_gives_tokens_for_the_projects_of_its_account_only() {
     let cloud = two_accounts();
     let login = |number: usize, scope: Value| {
-        let account = cloud.account(number).unwrap();
-        let body = json!({"auth": {
-            "identity": {"methods": ["password"], "password": {"user": {
-                "name": account.user, "password": account.password, "domain": {"name": account.domain}
-            }}},
-            "scope": {"project": scope},
-        }});
+        let account = &cloud.accounts()[number];
+        let body = login_body(account, &account.domain, &account.password, &scope);
         send(&cloud, Request::post("/v3/auth/tokens").body(Body::from(body.to_string())).unwrap())
     };
-    let (ours, theirs) = (project_id(), ProjectSpec::new("theirs", "", 0, 0).id);
+    let (ours, theirs) = (project_id(), id_of("theirs"));
     for (number, scope, expected) in [
         (0, json!({"id": ours}), Some(&ours)),
         (0, json!({"id": theirs}), None),
@@ -92,7 +78,7 @@ async fn a_password_buys_tokens_for_its_own_accounts_projects_only() {
         (1, json!({"name": "cn-east-3"}), None),
     ] {
         let reply = login(number, scope.clone()).await;
-        let account = cloud.account(number).unwrap();
+        let account = &cloud.accounts()[number];
         match expected {
             Some(id) => {
                 assert_eq!((reply.status, &reply.json()["token"]["project"]["id"]), (201, &json!(id)));
@@ -105,29 +91,24 @@ async fn a_password_buys_tokens_for_its_own_accounts_projects_only() {
 }
 
 #[tokio::test]
-async fn a_password_is_good_in_its_own_account_only() {
+async fn a_password_is_valid_in_its_account_only() {
     let cloud = two_accounts();
-    let (first, second) = (cloud.account(0).unwrap(), cloud.account(1).unwrap());
-    let body = json!({"auth": {
-        "identity": {"methods": ["password"], "password": {"user": {
-            "name": first.user, "password": first.password, "domain": {"name": second.domain}
-        }}},
-        "scope": {"project": {"id": project_id()}},
-    }});
-    assert_eq!(plain(&cloud, "POST", "/v3/auth/tokens", &body.to_string()).await.0, 401);
+    let (first, second) = (&cloud.accounts()[0], &cloud.accounts()[1]);
+    let body = login_body(first, &second.domain, &first.password, &json!({"id": project_id()}));
+    assert_eq!(send_plain(&cloud, "POST", "/v3/auth/tokens", &body.to_string()).await.0, 401);
 }
 
 #[tokio::test]
-async fn an_iam_user_may_list_resources_and_projects_and_neither_quotas_nor_users() {
+async fn an_iam_user_may_list_resources_and_projects_but_not_quotas_and_users() {
     let cloud = two_accounts();
-    let account = cloud.account(0).unwrap();
+    let account = &cloud.accounts()[0];
     let ask = |target: &str| {
-        send(&cloud, signed_by(&account.user_access_key, &account.user_secret_key, None, target, DATE))
+        send(&cloud, signed_by(&account.user_access_key, &account.user_secret_key, None, target, NOON))
     };
-    assert_eq!(ask(&voices_of("test")).await.status, 200);
-    assert_eq!(ask(&voices_of("theirs")).await.status, 403);
+    assert_eq!(ask(&resources_path_of("test")).await.status, 200);
+    assert_eq!(ask(&resources_path_of("theirs")).await.status, 403);
     assert_eq!(ask("/v3/projects").await.column("projects", "name"), ["cn-north-4", "cn-east-3"]);
-    let refused = ask(&users_of("test")).await;
+    let refused = ask(&users_path_of("test")).await;
     assert_eq!(refused.status, 403);
     assert_eq!(refused.json(), json!({"error_code": "MSS.00000005", "error_msg": "Forbidden"}));
     assert_eq!(
@@ -139,15 +120,15 @@ async fn an_iam_user_may_list_resources_and_projects_and_neither_quotas_nor_user
 }
 
 #[tokio::test]
-async fn thousands_of_projects_are_all_there() {
+async fn thousands_of_projects_are_available() {
     let project =
         |number: usize| ProjectSpec::new(&format!("p{number}"), "cn-north-4", 3, 2).in_account(number % 10);
-    let cloud = cloud_of((0..5000).map(project).collect());
+    let cloud = cloud_with((0..5000).map(project).collect());
     for number in [0, 2501, 4999] {
         assert_eq!(
-            as_account(&cloud, number % 10, &users_of(&format!("p{number}"))).await.json()["count"],
+            get_as_account(&cloud, number % 10, &users_path_of(&format!("p{number}"))).await.json()["count"],
             3
         );
     }
-    assert_eq!(as_account(&cloud, 9, "/v3/projects").await.column("projects", "id").len(), 500);
+    assert_eq!(get_as_account(&cloud, 9, "/v3/projects").await.column("projects", "id").len(), 500);
 }

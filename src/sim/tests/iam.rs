@@ -8,20 +8,11 @@ fn token_request(body: &Value) -> Request<Body> {
 }
 
 fn login(cloud: &Cloud, password: &str, scope: &Value) -> Request<Body> {
-    token_request(&login_body(cloud, password, scope))
-}
-
-fn login_body(cloud: &Cloud, password: &str, scope: &Value) -> Value {
-    json!({"auth": {
-        "identity": {"methods": ["password"], "password": {"user": {
-            "name": cloud.user(), "password": password, "domain": {"name": cloud.domain()}
-        }}},
-        "scope": {"project": scope}
-    }})
+    token_request(&login_body(&cloud.accounts()[0], cloud.domain(), password, scope))
 }
 
 #[tokio::test]
-async fn a_password_buys_a_token_for_a_day() {
+async fn a_password_gives_a_token_for_a_day() {
     let cloud = cloud(3, 3);
     for scope in [json!({"name": "cn-north-4"}), json!({"id": project_id()})] {
         let reply = send(&cloud, login(&cloud, cloud.password(), &scope)).await;
@@ -38,8 +29,8 @@ async fn a_password_buys_a_token_for_a_day() {
 }
 
 #[tokio::test]
-async fn bad_logins_are_refused_in_iams_own_shape() {
-    let cloud = cloud_of(["test", "other"].map(|name| ProjectSpec::new(name, "cn-north-4", 3, 3)).to_vec());
+async fn invalid_logins_are_refused_in_the_format_of_iam() {
+    let cloud = cloud_with(["test", "other"].map(|name| ProjectSpec::new(name, "cn-north-4", 3, 3)).to_vec());
     let reply = send(&cloud, login(&cloud, "wrong", &json!({"id": project_id()}))).await;
     assert_eq!(
         reply.json(),
@@ -47,7 +38,7 @@ async fn bad_logins_are_refused_in_iams_own_shape() {
     );
     let good = cloud.password();
     let changed = |pointer: &str, value: &str| {
-        let mut body = login_body(&cloud, good, &json!({"id": project_id()}));
+        let mut body = login_body(&cloud.accounts()[0], cloud.domain(), good, &json!({"id": project_id()}));
         *body.pointer_mut(pointer).unwrap() = json!(value);
         token_request(&body)
     };
@@ -71,10 +62,10 @@ async fn bad_logins_are_refused_in_iams_own_shape() {
 }
 
 #[tokio::test]
-async fn projects_go_by_the_name_of_their_region() {
+async fn iam_names_projects_by_their_region() {
     let projects = [("test", "cn-north-4"), ("east", "cn-east-3")];
-    let cloud = cloud_of(projects.map(|(name, region)| ProjectSpec::new(name, region, 3, 3)).to_vec());
-    let reply = send(&cloud, signed(&cloud, "/v3/projects?name=cn-east-3", "20260101T120000Z")).await;
+    let cloud = cloud_with(projects.map(|(name, region)| ProjectSpec::new(name, region, 3, 3)).to_vec());
+    let reply = send(&cloud, signed(&cloud, "/v3/projects?name=cn-east-3", NOON)).await;
     let body = reply.json();
     assert_eq!(body["projects"].as_array().unwrap().len(), 1);
     assert_eq!(body["projects"][0]["id"], ProjectSpec::new("east", "", 0, 0).id);
@@ -85,8 +76,8 @@ async fn projects_go_by_the_name_of_their_region() {
 }
 
 #[tokio::test]
-async fn every_user_has_a_name_of_its_own() {
-    let cloud = cloud_of(["test", "other"].map(|name| ProjectSpec::new(name, "cn-north-4", 3, 3)).to_vec());
+async fn user_names_are_unique() {
+    let cloud = cloud_with(["test", "other"].map(|name| ProjectSpec::new(name, "cn-north-4", 3, 3)).to_vec());
     let users = get(&cloud, "/v3/users").await;
     let names =
         ["0003", "0004", "0005", "0008", "0009", "0010"].map(|number| json!(format!("studio-{number}")));
@@ -100,7 +91,7 @@ async fn every_user_has_a_name_of_its_own() {
 }
 
 #[tokio::test]
-async fn reading_needs_credentials() {
+async fn lists_require_credentials() {
     for path in ["/v3/users", "/v3/projects"] {
         let request = Request::get(path).body(Body::empty()).unwrap();
         assert_eq!(send(&cloud(3, 3), request).await.status, 401, "{path}");

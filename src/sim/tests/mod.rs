@@ -1,17 +1,15 @@
-//! The cloud as its callers see it: requests through the router, mostly without sockets and at a stopped clock.
+//! The cloud as its clients see it: requests through the router, mostly without sockets and with a stopped clock.
 
+mod access_keys;
 mod accounts;
 mod auth;
-mod control;
-mod credentials;
+mod control_credentials;
+mod control_edits;
 mod faults;
+mod http;
 mod iam;
-mod keys;
-mod lists;
-mod metadata;
-mod pod_identity;
-mod sts;
-mod wire;
+mod quota_lists;
+mod temporary_keys;
 
 use axum::body::{Body, to_bytes};
 use axum::http::{HeaderMap, Request};
@@ -20,12 +18,14 @@ use jiff::Timestamp;
 use serde_json::{Value, json};
 use tower::ServiceExt;
 
-use super::{Cloud, Fault, Options, ProjectSpec};
+use super::{Account, Cloud, CloudOptions, Fault, ProjectSpec};
 use crate::cloud::sign;
 
 const HOST: &str = "metastudio.example";
+/// Server time as `X-Sdk-Date`.
+const NOON: &str = "20260101T120000Z";
 
-/// What came back.
+/// A response with its whole body.
 struct Reply {
     status: u16,
     headers: HeaderMap,
@@ -41,7 +41,7 @@ impl Reply {
         self.headers.get(name).map_or("", |value| value.to_str().unwrap())
     }
 
-    /// The field of every row of the page.
+    /// One field of every row of the page.
     fn column(&self, list: &str, field: &str) -> Vec<Value> {
         self.json()[list].as_array().unwrap().iter().map(|row| row[field].clone()).collect()
     }
@@ -51,35 +51,47 @@ fn at(time: &str) -> Timestamp {
     time.parse().unwrap()
 }
 
-/// A cloud of one project, whose clock and world stand at noon.
+/// A cloud with one project. Server time and simulated time stay at noon.
 fn cloud(users: usize, resources: usize) -> Cloud {
-    let projects = vec![ProjectSpec::new("test", "cn-north-4", users, resources)];
-    cloud_of(projects)
+    cloud_with(vec![ProjectSpec::new("test", "cn-north-4", users, resources)])
 }
 
-fn cloud_of(projects: Vec<ProjectSpec>) -> Cloud {
+fn cloud_with(projects: Vec<ProjectSpec>) -> Cloud {
     let epoch = at("2026-01-01T12:00:00Z");
-    let cloud = Cloud::new(Options { projects, speed: 0.0, epoch, ..Options::default() });
+    let cloud = Cloud::new(CloudOptions { projects, speed: 0.0, epoch, ..CloudOptions::default() });
     cloud.stop_clock(epoch);
     cloud
 }
 
-fn faulty(users: usize, resources: usize, faults: &[&str]) -> Cloud {
+fn cloud_with_faults(users: usize, resources: usize, faults: &[&str]) -> Cloud {
     let cloud = cloud(users, resources);
     cloud.set_faults(faults.iter().map(|fault| fault.parse::<Fault>().unwrap()).collect()).unwrap();
     cloud
 }
 
+/// The ID of the project with this name.
+fn id_of(name: &str) -> String {
+    ProjectSpec::new(name, "", 0, 0).id
+}
+
 fn project_id() -> String {
-    ProjectSpec::new("test", "", 0, 0).id
+    id_of("test")
 }
 
 fn users_path() -> String {
-    format!("/v1/{}/user/quotas", project_id())
+    users_path_of("test")
 }
 
-fn voices_path() -> String {
-    format!("/v1/{}/voice-training-manage/quotas", project_id())
+fn users_path_of(name: &str) -> String {
+    format!("/v1/{}/user/quotas", id_of(name))
+}
+
+fn resources_path() -> String {
+    resources_path_of("test")
+}
+
+fn resources_path_of(name: &str) -> String {
+    format!("/v1/{}/voice-training-manage/quotas", id_of(name))
 }
 
 async fn send(cloud: &Cloud, request: Request<Body>) -> Reply {
@@ -93,7 +105,7 @@ fn with_token(token: &str, target: &str) -> Request<Body> {
     Request::get(target).header("host", HOST).header("x-auth-token", token).body(Body::empty()).unwrap()
 }
 
-/// A GET with a good token of its own.
+/// A GET with a new token.
 async fn get(cloud: &Cloud, target: &str) -> Reply {
     send(cloud, with_token(&cloud.issue_token(&project_id()), target)).await
 }
@@ -103,7 +115,7 @@ fn signed(cloud: &Cloud, target: &str, date: &str) -> Request<Body> {
     signed_by(cloud.access_key(), cloud.secret_key(), None, target, date)
 }
 
-/// A GET signed at `date`, with a security token where there is one.
+/// A GET signed at `date`, optionally with a security token.
 fn signed_by(id: &str, secret: &str, token: Option<&str>, target: &str, date: &str) -> Request<Body> {
     let (path, query) = target.split_once('?').unwrap_or((target, ""));
     let mut headers = vec![("host", HOST), ("x-sdk-date", date)];
@@ -115,35 +127,51 @@ fn signed_by(id: &str, secret: &str, token: Option<&str>, target: &str, date: &s
     request.body(Body::empty()).unwrap()
 }
 
-/// A request to `/simulation/`, or without credentials: status and text.
-async fn plain(cloud: &Cloud, method: &str, target: &str, body: &str) -> (u16, String) {
+/// Sends a request without credentials; returns status and text.
+async fn send_plain(cloud: &Cloud, method: &str, target: &str, body: &str) -> (u16, String) {
     let request = Request::builder().method(method).uri(target).body(Body::from(body.to_owned())).unwrap();
     let reply = send(cloud, request).await;
     (reply.status, String::from_utf8(reply.body.to_vec()).unwrap())
 }
 
-/// What `/simulation/` answers to a GET.
-async fn shown(cloud: &Cloud, target: &str) -> Value {
-    let (status, text) = plain(cloud, "GET", &format!("/simulation/{target}"), "").await;
+/// The JSON response to a GET below `/simulation/`.
+async fn get_control(cloud: &Cloud, target: &str) -> Value {
+    let (status, text) = send_plain(cloud, "GET", &format!("/simulation/{target}"), "").await;
     assert_eq!(status, 200, "{text}");
     serde_json::from_str(&text).unwrap()
 }
 
-/// 204 and nothing: what `/simulation/` answers when it is done.
-fn done() -> (u16, String) {
+/// The response of `/simulation/` to a successful change.
+fn no_content() -> (u16, String) {
     (204, String::new())
 }
 
-/// Status and `error_msg` behind "Incorrect IAM authentication information: " of a signed GET at noon.
-async fn verdict(cloud: &Cloud, id: &str, secret: &str, token: Option<&str>) -> (u16, String) {
-    verdict_at(cloud, "20260101T120000Z", id, secret, token).await
+/// The body of a request for a token, for the user of `account` in `domain`.
+fn login_body(account: &Account, domain: &str, password: &str, scope: &Value) -> Value {
+    json!({"auth": {
+        "identity": {"methods": ["password"], "password": {"user": {
+            "name": account.user, "password": password, "domain": {"name": domain}
+        }}},
+        "scope": {"project": scope},
+    }})
 }
 
-async fn verdict_at(cloud: &Cloud, date: &str, id: &str, secret: &str, token: Option<&str>) -> (u16, String) {
+/// Status and `error_msg` of a GET signed at noon, without "Incorrect IAM authentication information: ".
+async fn signed_status(cloud: &Cloud, id: &str, secret: &str, token: Option<&str>) -> (u16, String) {
+    signed_status_at(cloud, NOON, id, secret, token).await
+}
+
+async fn signed_status_at(
+    cloud: &Cloud,
+    date: &str,
+    id: &str,
+    secret: &str,
+    token: Option<&str>,
+) -> (u16, String) {
     let reply = send(cloud, signed_by(id, secret, token, &users_path(), date)).await;
     let message = reply.json()["error_msg"].as_str().unwrap_or_default().to_owned();
     let reason = message.strip_prefix("Incorrect IAM authentication information: ").unwrap_or(&message);
-    // What follows is tested where it matters.
+    // `auth.rs` tests the canonical request.
     let reason = reason.split_once(", canonicalRequest:").map_or(reason, |(reason, _)| reason);
     (reply.status, reason.to_owned())
 }

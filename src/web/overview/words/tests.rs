@@ -1,7 +1,7 @@
 use super::*;
 use crate::cloud::reason::Reason;
 use crate::poll::Stage;
-use crate::sim::world::ITEMS;
+use crate::sim::data::ITEMS;
 
 #[test]
 fn the_reader_gets_what_the_browser_likes_best() {

@@ -1,24 +1,24 @@
-//! Voice model training resources: every documented type, mode, source and operation, running out and expiring.
+//! Voice training resources of every documented type, charge mode, source and operation.
 
 use jiff::{SignedDuration, Timestamp};
 
-use super::{NEWCOMERS, World};
+use super::{ProjectData, RESERVED_SLOTS};
 
 /// The keys of `ResourceAvailableNums`, in the order of the documentation.
-pub const AVAILABLE_KEYS: [&str; 6] =
+const AVAILABLE_KEYS: [&str; 6] =
     ["flexus", "basic", "middle", "middle_on_demand", "advance", "third_party_cmww"];
 
 const TYPES: [&str; 8] =
     ["BASIC", "MIDDLE", "ADVANCE", "THIRD_PARTY", "THIRD_PARTY_LJZN", "TTS_CMWW", "TTS_LJZN", "FLEXUS"];
 const SOURCES: [&str; 3] = ["PURCHASED", "SP_ALLOCATED", "ADMIN_ALLOCATED"];
-/// Of resources that are not frozen.
+/// Operations of resources that are not frozen.
 const OPERATIONS: [&str; 4] = ["ADD", "UPDATE", "UNFREEZE", "REBIND"];
 
 const DAY: i64 = 24 * 60 * 60;
 
-/// One resource, a row of `ShowVoiceTrainingQuotas`.
+/// A resource: a row of `ShowVoiceTrainingQuotas`.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Resource {
+pub struct ResourceRow {
     /// `resource_id`, 32 hexadecimal digits.
     pub id: String,
     /// `asset_id`, 32 hexadecimal digits.
@@ -31,23 +31,22 @@ pub struct Resource {
     pub source: &'static str,
     /// `operation_type`.
     pub operation: &'static str,
-    /// `resource_nums`: voice models that the resource is good for.
+    /// `resource_nums`: voice models that the resource pays for.
     pub nums: u32,
     /// `resource_available_nums`: how many of them are left.
     pub available: u32,
-    /// `expire_time`; none for what was bought once or is paid by use.
+    /// `expire_time`; `None` for one-time and pay-per-use resources.
     pub expires: Option<Timestamp>,
     /// `status`: 0 normal, 1 frozen.
     pub status: u8,
 }
 
-impl World {
-    /// The resource in a slot, at world time `at`; row `n` of the list is slot `NEWCOMERS + n`.
-    #[must_use]
-    pub fn resource(&self, slot: usize, at: Timestamp) -> Resource {
+impl ProjectData {
+    /// The resource in a slot at simulated time `now`.
+    pub(in crate::sim) fn resource(&self, slot: usize, now: Timestamp) -> ResourceRow {
         let mut rng = self.resource_ids.rng(slot);
-        // A newcomer shows as some later row would: nothing special about it.
-        let row = slot.checked_sub(NEWCOMERS).unwrap_or(slot + 40);
+        // A resource in a reserved slot looks like an ordinary later row.
+        let row = slot.checked_sub(RESERVED_SLOTS).unwrap_or(slot + 40);
         let resource_type = TYPES[row % TYPES.len()];
         let charge_mode = charge_mode(row);
         let frozen = row % 19 == 4;
@@ -56,7 +55,7 @@ impl World {
         let start = nums - nums * rng.u32(0..=50) / 100;
         let days_to_empty = rng.i64(60..600);
         let days_to_expiry = expiry_days(row, rng.i64(30..400));
-        Resource {
+        ResourceRow {
             id: self.resource_ids.id(slot),
             asset_id: self.asset_ids.id(slot),
             resource_type,
@@ -64,11 +63,11 @@ impl World {
             source: if charge_mode == "ON_DEMAND" { SOURCES[0] } else { SOURCES[row % SOURCES.len()] },
             operation: if frozen { "FREEZE" } else { OPERATIONS[row % OPERATIONS.len()] },
             nums,
-            // One kind is gone and one nearly so from the start.
+            // From the start one type is used up and one nearly so.
             available: match (resource_type, row) {
-                ("ADVANCE", 2) => left(2, 60, self.age(at)),
+                ("ADVANCE", 2) => remaining(2, 60, self.age(now)),
                 ("ADVANCE" | "THIRD_PARTY", _) => 0,
-                _ => left(start, days_to_empty, self.age(at)),
+                _ => remaining(start, days_to_empty, self.age(now)),
             },
             expires: (charge_mode == "PERIODIC")
                 .then(|| self.epoch.checked_add(SignedDuration::from_secs(days_to_expiry * DAY)).ok())
@@ -78,18 +77,20 @@ impl World {
     }
 
     /// The slot of the resource with this ID.
-    #[must_use]
-    pub fn resource_slot(&self, id: &str) -> Option<usize> {
-        self.resource_ids.slot(id).filter(|slot| *slot >= NEWCOMERS)
+    pub(in crate::sim) fn resource_slot(&self, id: &str) -> Option<usize> {
+        self.resource_ids.slot(id).filter(|slot| *slot >= RESERVED_SLOTS)
     }
 }
 
-/// The resource list's own `resource_available_nums` at world time `at`: what is left in those of its resources that
-/// can be used, by the keys of [`AVAILABLE_KEYS`].
-pub fn available(resources: impl Iterator<Item = Resource>, at: Timestamp) -> Vec<(&'static str, u32)> {
+/// `resource_available_nums` of the whole list at simulated time `now`: the models left in its usable resources, by
+/// the keys of [`AVAILABLE_KEYS`].
+pub(crate) fn sum_available(
+    resources: impl Iterator<Item = ResourceRow>,
+    now: Timestamp,
+) -> Vec<(&'static str, u32)> {
     let mut sums = AVAILABLE_KEYS.map(|key| (key, 0_u32));
     for resource in resources {
-        let usable = resource.status == 0 && resource.expires.is_none_or(|expires| expires > at);
+        let usable = resource.status == 0 && resource.expires.is_none_or(|expires| expires > now);
         let key = available_key(&resource);
         for (_, sum) in sums.iter_mut().filter(|(name, _)| usable && Some(*name) == key) {
             *sum = sum.saturating_add(resource.available);
@@ -98,7 +99,7 @@ pub fn available(resources: impl Iterator<Item = Resource>, at: Timestamp) -> Ve
     sums.to_vec()
 }
 
-/// Yearly and monthly unless said; pay-per-use exists for the advanced edition only.
+/// Mostly yearly or monthly. Row 9 of 16 is always `MIDDLE`, the only type that allows pay-per-use.
 fn charge_mode(row: usize) -> &'static str {
     match row % 16 {
         9 => "ON_DEMAND",
@@ -107,25 +108,25 @@ fn charge_mode(row: usize) -> &'static str {
     }
 }
 
-/// Days from the epoch to the expiry: the first rows show the cases that people need to see.
-fn expiry_days(row: usize, otherwise: i64) -> i64 {
+/// Days from the epoch to the expiry. The first rows show each urgency, even in a small project.
+fn expiry_days(row: usize, default: i64) -> i64 {
     match row {
         0 => 1,
         1 => 5,
         2 => 20,
         3 => -3,
-        _ => otherwise,
+        _ => default,
     }
 }
 
-/// What is left of `start` after `age` seconds, when it takes `days` to use it all.
-fn left(start: u32, days: i64, age: i64) -> u32 {
+/// The rest of `start` after `age` seconds, if it lasts for `days`.
+fn remaining(start: u32, days: i64, age: i64) -> u32 {
     let used = i64::from(start).saturating_mul(age) / (days * DAY);
     start.saturating_sub(u32::try_from(used).unwrap_or(u32::MAX))
 }
 
 /// The key that a resource counts under; the speech synthesis types and AudioX have none.
-fn available_key(resource: &Resource) -> Option<&'static str> {
+fn available_key(resource: &ResourceRow) -> Option<&'static str> {
     match (resource.resource_type, resource.charge_mode) {
         ("FLEXUS", _) => Some("flexus"),
         ("BASIC", _) => Some("basic"),
@@ -152,18 +153,18 @@ mod tests {
         epoch() + SignedDuration::from_hours(24 * days)
     }
 
-    fn world(count: usize) -> World {
-        World::new(1, &ProjectSpec::new("test", "cn-north-4", 0, count), epoch(), 0)
+    fn data(count: usize) -> ProjectData {
+        ProjectData::new(1, ProjectSpec::new("test", "cn-north-4", 0, count), epoch(), 0)
     }
 
-    fn resources(count: usize, at: Timestamp) -> Vec<Resource> {
-        (0..count).map(|row| world(count).resource(NEWCOMERS + row, at)).collect()
+    fn resources(count: usize, at: Timestamp) -> Vec<ResourceRow> {
+        (0..count).map(|row| data(count).resource(RESERVED_SLOTS + row, at)).collect()
     }
 
     #[test]
     fn thirty_resources_show_every_documented_value() {
         let all = resources(30, epoch());
-        let values = |field: fn(&Resource) -> &'static str| all.iter().map(field).collect::<BTreeSet<_>>();
+        let values = |field: fn(&ResourceRow) -> &'static str| all.iter().map(field).collect::<BTreeSet<_>>();
         assert_eq!(values(|r| r.resource_type), BTreeSet::from(TYPES));
         assert_eq!(values(|r| r.charge_mode), BTreeSet::from(["ON_DEMAND", "ONE_TIME", "PERIODIC"]));
         assert_eq!(values(|r| r.source), BTreeSet::from(SOURCES));
@@ -189,7 +190,7 @@ mod tests {
         let (first, later) = (resources(30, epoch()), resources(30, day(90)));
         assert!(first.iter().all(|r| r.available <= r.nums));
         assert!(first.iter().zip(&later).all(|(first, later)| later.available <= first.available));
-        let sum = |all: &[Resource]| all.iter().map(|r| r.available).sum::<u32>();
+        let sum = |all: &[ResourceRow]| all.iter().map(|r| r.available).sum::<u32>();
         assert!(sum(&later) < sum(&first) && sum(&later) > 0);
     }
 
@@ -197,7 +198,7 @@ mod tests {
     fn available_sums_what_can_be_used() {
         let all = resources(30, epoch());
         let basic: u32 = all.iter().filter(|r| r.resource_type == "BASIC").map(|r| r.available).sum();
-        let available = super::available(all.iter().cloned(), epoch());
+        let available = sum_available(all.iter().cloned(), epoch());
         assert_eq!(available.iter().map(|(key, _)| *key).collect::<Vec<_>>(), AVAILABLE_KEYS);
         assert_eq!(available[1], ("basic", basic));
         assert!(basic > all[0].available);
@@ -209,12 +210,12 @@ mod tests {
         // The first resource is of the basic edition and expires after a day.
         let after_a_day = resources(30, day(1));
         let later = after_a_day[0].available;
-        let (_, basic_later) = super::available(after_a_day.into_iter(), day(1))[1];
+        let (_, basic_later) = sum_available(after_a_day.into_iter(), day(1))[1];
         assert!(later > 0 && basic_later <= basic - later, "{basic} {basic_later} {later}");
     }
 
     #[test]
     fn an_empty_project_has_all_keys_at_zero() {
-        assert_eq!(super::available(std::iter::empty(), epoch()), AVAILABLE_KEYS.map(|key| (key, 0)));
+        assert_eq!(sum_available(std::iter::empty(), epoch()), AVAILABLE_KEYS.map(|key| (key, 0)));
     }
 }

@@ -1,12 +1,12 @@
-//! Sub-accounts with their quotas: who is fine, nearly out, out, unlimited, without a quota or without a report.
+//! Sub-accounts with every kind of quota: ordinary, nearly exhausted, exhausted, unlimited, absent, or not reported.
 
 use fastrand::Rng;
 use jiff::Timestamp;
 
-use super::{NEWCOMERS, World};
+use super::{ProjectData, RESERVED_SLOTS};
 
 /// The eight quota items of `ListUserQuotaDetail`, by their names there.
-pub const ITEMS: [&str; 8] = [
+pub(crate) const ITEMS: [&str; 8] = [
     "modeling_count_2d_model",
     "modeling_count_2d_model_flexus",
     "video_time_2d_model",
@@ -19,25 +19,25 @@ pub const ITEMS: [&str; 8] = [
 
 const DAY: i64 = 24 * 60 * 60;
 
-/// One sub-account, a row of `ListUserQuotas`.
+/// A sub-account: a row of `ListUserQuotas`.
 #[derive(Debug, Clone, PartialEq)]
-pub struct User {
+pub struct UserRow {
     /// `user_id`, 32 hexadecimal digits.
     pub id: String,
     /// The name in IAM, such as `studio-0042`.
     pub name: String,
-    /// One entry an item, in the order of [`ITEMS`].
-    pub quotas: [Quota; 8],
+    /// One entry per item, in the order of [`ITEMS`].
+    pub quotas: [ItemQuota; 8],
 }
 
 /// Limit and usage of one item.
 #[derive(Debug, Clone, Copy, PartialEq)]
-pub struct Quota {
-    /// The field of `quota` and `usage`.
+pub struct ItemQuota {
+    /// The field name in `quota` and `usage`.
     pub item: &'static str,
-    /// The limit; a value of -1 means unlimited.
+    /// The limit; -1 means unlimited.
     pub limit: Amount,
-    /// What is used; none where the cloud does not tell.
+    /// The usage, or `None` if the API omits it.
     pub usage: Option<Amount>,
 }
 
@@ -51,7 +51,7 @@ pub enum Amount {
 }
 
 impl Amount {
-    /// The number as it stands in the answer: a count, or minutes.
+    /// The number as the API shows it: a count, or minutes.
     #[must_use]
     pub fn value(self) -> f64 {
         match self {
@@ -60,9 +60,8 @@ impl Amount {
         }
     }
 
-    /// An amount of `item` as a text says it; none where the item's type cannot hold it.
-    #[must_use]
-    pub fn parse(item: &str, text: &str) -> Option<Self> {
+    /// Parses an amount of `item`; `None` if the type of the item does not allow it.
+    pub(in crate::sim) fn parse(item: &str, text: &str) -> Option<Self> {
         if in_minutes(item) {
             text.parse().ok().filter(|minutes: &f64| minutes.is_finite()).map(Amount::Minutes)
         } else {
@@ -70,117 +69,109 @@ impl Amount {
         }
     }
 
-    /// What amounts of `item` are: `whole number` or `number of minutes`.
-    #[must_use]
-    pub fn unit(item: &str) -> &'static str {
-        if in_minutes(item) { "number of minutes" } else { "whole number" }
-    }
-
-    /// Whether the amount has the type of `item`.
-    #[must_use]
-    pub fn is_of(self, item: &str) -> bool {
-        matches!(self, Amount::Minutes(_)) == in_minutes(item)
+    /// The type of the amounts of `item`, in words.
+    pub(in crate::sim) fn type_name(item: &str) -> &'static str {
+        if in_minutes(item) { "a number of minutes" } else { "a whole number" }
     }
 }
 
-/// Whether the item is counted in minutes.
 fn in_minutes(item: &str) -> bool {
     item.starts_with("video_time_")
 }
 
-/// What is special about a user.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Kind {
+enum UserKind {
     Ordinary,
     /// Two items are used up from the start.
     Exhausted,
     /// Two items start at 80 to 95 percent.
-    NearlyOut,
+    NearlyExhausted,
     /// Every limit is -1.
     Unlimited,
     /// Half of the items have limit 0 and usage 0.
-    Without,
-    /// The cloud tells no usage.
-    Silent,
-    /// The cloud tells the usage of every other item only.
-    HalfSilent,
+    WithoutQuota,
+    /// The API omits the usage.
+    UsageAbsent,
+    /// The API omits the usage of every other item.
+    UsageIncomplete,
 }
 
-impl World {
-    /// The user in a slot, at world time `at`; row `n` of the list is slot `NEWCOMERS + n`.
-    #[must_use]
-    pub fn user(&self, slot: usize, at: Timestamp) -> User {
+impl ProjectData {
+    /// The user in a slot at simulated time `now`.
+    pub(in crate::sim) fn user(&self, slot: usize, now: Timestamp) -> UserRow {
         let mut rng = self.user_ids.rng(slot);
-        let kind = kind(slot, &mut rng);
+        let kind = user_kind(slot, &mut rng);
         let favourite = rng.usize(0..ITEMS.len());
-        let age = self.age(at);
+        let age = self.age(now);
         let quotas = std::array::from_fn(|item| {
-            // The special items are neighbours, so that each kind shows on counts and minutes alike.
+            // Neighbouring items, so that each kind of user shows on counts and minutes alike.
             let special = item == favourite || item == (favourite + 1) % ITEMS.len();
-            quota(item, kind, special, age, &mut rng)
+            item_quota(item, kind, special, age, &mut rng)
         });
-        User { id: self.user_id(slot), name: self.user_name(slot), quotas }
+        UserRow { id: self.user_id(slot), name: self.user_name(slot), quotas }
     }
 
     /// The ID of the user in a slot.
-    #[must_use]
-    pub fn user_id(&self, slot: usize) -> String {
+    pub(in crate::sim) fn user_id(&self, slot: usize) -> String {
         self.user_ids.id(slot)
     }
 
     /// The name of the user in a slot.
-    #[must_use]
-    pub fn user_name(&self, slot: usize) -> String {
-        format!("studio-{:04}", self.first_number + slot)
+    pub(in crate::sim) fn user_name(&self, slot: usize) -> String {
+        format!("studio-{:04}", self.first_user_number + slot)
     }
 
     /// The slot of the user with this ID.
-    #[must_use]
-    pub fn user_slot(&self, id: &str) -> Option<usize> {
-        self.user_ids.slot(id).filter(|slot| *slot >= NEWCOMERS)
+    pub(in crate::sim) fn user_slot(&self, id: &str) -> Option<usize> {
+        self.user_ids.slot(id).filter(|slot| *slot >= RESERVED_SLOTS)
     }
 }
 
-/// The first rows show one of each kind, so that a small project has them too.
-fn kind(slot: usize, rng: &mut Rng) -> Kind {
+/// The first rows show one user of each kind, even in a small project.
+fn user_kind(slot: usize, rng: &mut Rng) -> UserKind {
     let chance = rng.u32(0..100);
-    match (slot.checked_sub(NEWCOMERS), chance) {
-        (Some(1), _) | (Some(7..), 0..3) => Kind::Exhausted,
-        (Some(2), _) | (Some(7..), 3..11) => Kind::NearlyOut,
-        (Some(3), _) | (Some(7..), 11..21) => Kind::Unlimited,
-        (Some(4), _) | (Some(7..), 21..26) => Kind::Without,
-        (Some(5), _) | (Some(7..), 26..28) => Kind::Silent,
-        (Some(6), _) | (Some(7..), 28..30) => Kind::HalfSilent,
-        _ => Kind::Ordinary,
+    match (slot.checked_sub(RESERVED_SLOTS), chance) {
+        (Some(1), _) | (Some(7..), 0..3) => UserKind::Exhausted,
+        (Some(2), _) | (Some(7..), 3..11) => UserKind::NearlyExhausted,
+        (Some(3), _) | (Some(7..), 11..21) => UserKind::Unlimited,
+        (Some(4), _) | (Some(7..), 21..26) => UserKind::WithoutQuota,
+        (Some(5), _) | (Some(7..), 26..28) => UserKind::UsageAbsent,
+        (Some(6), _) | (Some(7..), 28..30) => UserKind::UsageIncomplete,
+        _ => UserKind::Ordinary,
     }
 }
 
-/// Draws limit, start and pace; counts in whole units, minutes in hundredths, so that all of it is exact.
-fn quota(item: usize, kind: Kind, special: bool, age: i64, rng: &mut Rng) -> Quota {
+/// Draws limit, initial usage and growth, in whole units or hundredths of minutes, so that the numbers are exact.
+fn item_quota(item: usize, kind: UserKind, special: bool, age: i64, rng: &mut Rng) -> ItemQuota {
     let minutes = in_minutes(ITEMS[item]);
     let steps = if minutes { [6_000, 12_000, 30_000, 60_000, 250_000] } else { [5, 10, 20, 40, 100] };
     let size = *rng.choice(&steps).unwrap_or(&steps[0]);
     let days_to_fill = rng.i64(10..400);
     let start_percent = match kind {
-        Kind::Exhausted if special => 100,
-        Kind::NearlyOut if special => rng.i32(80..=95),
+        UserKind::Exhausted if special => 100,
+        UserKind::NearlyExhausted if special => rng.i32(80..=95),
         _ => rng.i32(5..=60),
     };
 
     let limit = match kind {
-        Kind::Unlimited => None,
-        Kind::Without if !item.is_multiple_of(2) => Some(0),
+        UserKind::Unlimited => None,
+        UserKind::WithoutQuota if !item.is_multiple_of(2) => Some(0),
         _ => Some(size),
     };
     let used = i64::from(size * start_percent / 100) + age * i64::from(size) / (days_to_fill * DAY);
     let used = i32::try_from(used).unwrap_or(i32::MAX).min(limit.unwrap_or(i32::MAX));
-    let told = kind != Kind::Silent && (kind != Kind::HalfSilent || item.is_multiple_of(2));
+    let reported =
+        kind != UserKind::UsageAbsent && (kind != UserKind::UsageIncomplete || item.is_multiple_of(2));
 
     let amount = |steps: i32| {
         if minutes { Amount::Minutes(f64::from(steps) / 100.0) } else { Amount::Count(steps) }
     };
     let unlimited = if minutes { Amount::Minutes(-1.0) } else { Amount::Count(-1) };
-    Quota { item: ITEMS[item], limit: limit.map_or(unlimited, amount), usage: told.then(|| amount(used)) }
+    ItemQuota {
+        item: ITEMS[item],
+        limit: limit.map_or(unlimited, amount),
+        usage: reported.then(|| amount(used)),
+    }
 }
 
 #[cfg(test)]
@@ -194,33 +185,34 @@ mod tests {
         "2026-01-01T00:00:00Z".parse().unwrap()
     }
 
-    fn users(seed: u64, count: usize, days: i64) -> Vec<User> {
-        let world = World::new(seed, &ProjectSpec::new("test", "cn-north-4", count, 0), epoch(), 0);
+    fn users(seed: u64, count: usize, days: i64) -> Vec<UserRow> {
+        let data = ProjectData::new(seed, ProjectSpec::new("test", "cn-north-4", count, 0), epoch(), 0);
         let at = epoch() + SignedDuration::from_hours(24 * days);
-        (0..count).map(|row| world.user(NEWCOMERS + row, at)).collect()
+        (0..count).map(|row| data.user(RESERVED_SLOTS + row, at)).collect()
     }
 
-    fn ratio(quota: &Quota) -> f64 {
+    fn ratio(quota: &ItemQuota) -> f64 {
         quota.usage.unwrap().value() / quota.limit.value()
     }
 
     #[test]
-    fn the_seed_decides() {
+    fn the_seed_determines_the_users() {
         assert_eq!(users(1, 50, 3), users(1, 50, 3));
         assert_ne!(users(1, 50, 3)[0], users(2, 50, 3)[0]);
     }
 
     #[test]
-    fn a_newcomer_is_nobody_until_a_list_moves() {
-        let world = World::new(1, &ProjectSpec::new("test", "cn-north-4", 3, 0), epoch(), 0);
-        let found = [0, 1, 2, 4, 5].map(|slot| world.user_slot(&world.user_id(slot)));
+    fn ids_in_reserved_slots_are_unknown() {
+        let data = ProjectData::new(1, ProjectSpec::new("test", "cn-north-4", 3, 0), epoch(), 0);
+        let found = [0, 1, 2, 4, 5].map(|slot| data.user_slot(&data.user_id(slot)));
         assert_eq!(found, [None, None, Some(2), Some(4), None]);
     }
 
     #[test]
     fn no_two_projects_share_a_user() {
         let first = |project: &str| {
-            World::new(1, &ProjectSpec::new(project, "cn-north-4", 3, 0), epoch(), 0).user_id(NEWCOMERS)
+            ProjectData::new(1, ProjectSpec::new(project, "cn-north-4", 3, 0), epoch(), 0)
+                .user_id(RESERVED_SLOTS)
         };
         assert_ne!(first("one"), first("two"));
     }
@@ -228,7 +220,7 @@ mod tests {
     #[test]
     fn usage_grows_and_stops_at_the_limit() {
         let (first, later, last) = (users(1, 250, 0), users(1, 250, 30), users(1, 250, 4000));
-        let quotas = |users: &[User]| users.iter().flat_map(|user| user.quotas).collect::<Vec<_>>();
+        let quotas = |users: &[UserRow]| users.iter().flat_map(|user| user.quotas).collect::<Vec<_>>();
         let mut grown = 0;
         for ((first, later), last) in quotas(&first).iter().zip(quotas(&later)).zip(quotas(&last)) {
             assert_eq!(first.limit, later.limit);
@@ -245,26 +237,26 @@ mod tests {
     }
 
     #[test]
-    fn the_first_seven_show_one_of_each_kind() {
+    fn the_first_seven_rows_show_each_kind_of_user() {
         let users = users(1, 7, 0);
-        let count = |user: usize, wanted: &dyn Fn(&Quota) -> bool| {
-            users[user].quotas.iter().filter(|quota| wanted(quota)).count()
+        let count = |user: usize, matches: &dyn Fn(&ItemQuota) -> bool| {
+            users[user].quotas.iter().filter(|quota| matches(quota)).count()
         };
         assert_eq!(count(0, &|quota| ratio(quota) <= 0.6), 8, "ordinary");
         assert_eq!(count(1, &|quota| (ratio(quota) - 1.0).abs() < f64::EPSILON), 2, "exhausted");
-        assert_eq!(count(2, &|quota| (0.8..=0.95).contains(&ratio(quota))), 2, "nearly out");
+        assert_eq!(count(2, &|quota| (0.8..=0.95).contains(&ratio(quota))), 2, "nearly exhausted");
         assert_eq!(count(3, &|quota| quota.limit.value() < 0.0), 8, "unlimited");
         assert_eq!(
             count(4, &|quota| quota.limit.value() + quota.usage.unwrap().value() == 0.0),
             4,
-            "without"
+            "without quota"
         );
-        assert_eq!(count(5, &|quota| quota.usage.is_none()), 8, "silent");
-        assert_eq!(count(6, &|quota| quota.usage.is_none()), 4, "half silent");
+        assert_eq!(count(5, &|quota| quota.usage.is_none()), 8, "usage absent");
+        assert_eq!(count(6, &|quota| quota.usage.is_none()), 4, "usage incomplete");
     }
 
     #[test]
-    fn nobody_starts_between_nearly_out_and_out() {
+    fn no_usage_starts_between_nearly_exhausted_and_exhausted() {
         let all = users(1, 2000, 0);
         let limited = all.iter().flat_map(|user| &user.quotas).filter(|quota| {
             quota.limit.value() > 0.0 && quota.usage.is_some_and(|usage| usage.value() < quota.limit.value())

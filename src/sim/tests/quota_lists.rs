@@ -1,10 +1,10 @@
 //! Paging, parameters and rows of the two MetaStudio APIs.
 
 use super::*;
-use crate::sim::world::{Amount, ITEMS};
+use crate::sim::data::{Amount, ITEMS};
 
 #[tokio::test]
-async fn pages_hold_every_row_once_in_the_order_of_ids() {
+async fn pages_contain_every_row_once_in_the_order_of_ids() {
     let cloud = cloud(250, 0);
     let mut ids = Vec::new();
     for offset in [0, 100, 200] {
@@ -18,9 +18,9 @@ async fn pages_hold_every_row_once_in_the_order_of_ids() {
 }
 
 #[tokio::test]
-async fn ten_rows_from_the_start_unless_asked_otherwise() {
+async fn a_page_has_ten_rows_from_the_start_by_default() {
     let cloud = cloud(30, 30);
-    for (path, list) in [(users_path(), "assets"), (voices_path(), "resources")] {
+    for (path, list) in [(users_path(), "assets"), (resources_path(), "resources")] {
         let reply = get(&cloud, &path).await;
         assert_eq!(reply.json()[list].as_array().unwrap().len(), 10);
         assert_eq!(reply.json(), get(&cloud, &format!("{path}?offset=0&limit=10")).await.json());
@@ -28,9 +28,9 @@ async fn ten_rows_from_the_start_unless_asked_otherwise() {
 }
 
 #[tokio::test]
-async fn parameters_are_good_up_to_their_bounds_and_bad_beyond() {
+async fn parameters_are_valid_within_their_bounds() {
     let cloud = cloud(250, 30);
-    for path in [users_path(), voices_path()] {
+    for path in [users_path(), resources_path()] {
         for good in ["limit=1", "limit=100", "offset=0", "offset=2147483647", "unknown=1"] {
             assert_eq!(get(&cloud, &format!("{path}?{good}")).await.status, 200, "{good}");
         }
@@ -54,19 +54,19 @@ async fn parameters_are_good_up_to_their_bounds_and_bad_beyond() {
 }
 
 #[tokio::test]
-async fn a_page_beyond_the_end_is_empty() {
+async fn a_page_after_the_end_is_empty() {
     let reply = get(&cloud(3, 0), &format!("{}?offset=3", users_path())).await;
     assert_eq!(reply.json(), json!({"count": 3, "assets": []}));
 }
 
 #[tokio::test]
-async fn one_user_by_id() {
+async fn a_list_can_be_limited_to_one_user() {
     let cloud = cloud(250, 0);
     let id = &cloud.users(&project_id())[123].id;
     let reply = get(&cloud, &format!("{}?user_id={id}", users_path())).await;
     assert_eq!(reply.json()["count"], 1);
     assert_eq!(reply.column("assets", "user_id"), [json!(id)]);
-    let reply = get(&cloud, &format!("{}?user_id=nobody", users_path())).await;
+    let reply = get(&cloud, &format!("{}?user_id=unknown", users_path())).await;
     assert_eq!(reply.json(), json!({"count": 0, "assets": []}));
 }
 
@@ -86,14 +86,14 @@ async fn a_user_row_has_the_documented_fields_and_types() {
     }
     assert_eq!(rows[3]["quota"]["voice_clone_basic"], json!(-1));
     assert_eq!(rows[3]["quota"]["video_time_2d_model"], json!(-1.0));
-    assert_eq!(rows[5].get("usage"), None, "a silent user");
+    assert_eq!(rows[5].get("usage"), None, "a user without usage");
 }
 
 #[tokio::test]
 async fn a_resource_row_has_the_documented_fields() {
     let cloud = cloud(0, 30);
     let resources = cloud.resources(&project_id());
-    let body = get(&cloud, &format!("{}?limit=100", voices_path())).await.json();
+    let body = get(&cloud, &format!("{}?limit=100", resources_path())).await.json();
     assert_eq!(body["count"], 30);
     let available: serde_json::Map<String, Value> = cloud
         .available(&project_id())
@@ -116,7 +116,7 @@ async fn a_resource_row_has_the_documented_fields() {
             "status": 0
         })
     );
-    assert_eq!(body["resources"][5].get("expire_time"), None, "bought once");
+    assert_eq!(body["resources"][5].get("expire_time"), None, "a one-time resource");
 }
 
 #[tokio::test]
@@ -124,13 +124,14 @@ async fn empty_and_tiny_projects_work() {
     for (users, resources) in [(0, 0), (1, 3)] {
         let cloud = cloud(users, resources);
         assert_eq!(get(&cloud, &users_path()).await.json()["count"], users);
-        assert_eq!(get(&cloud, &voices_path()).await.json()["count"], resources);
+        assert_eq!(get(&cloud, &resources_path()).await.json()["count"], resources);
     }
 }
 
 #[tokio::test]
-async fn usage_moves_with_the_clock_at_the_worlds_speed() {
-    let options = Options { speed: 3600.0, epoch: at("2026-01-01T00:00:00Z"), ..Options::default() };
+async fn usage_grows_at_the_set_speed() {
+    let options =
+        CloudOptions { speed: 3600.0, epoch: at("2026-01-01T00:00:00Z"), ..CloudOptions::default() };
     let id = options.projects[0].id.clone();
     let cloud = Cloud::new(options);
     let used = |cloud: &Cloud| -> f64 {
@@ -141,5 +142,5 @@ async fn usage_moves_with_the_clock_at_the_worlds_speed() {
     cloud.stop_clock(now);
     let before = used(&cloud);
     cloud.stop_clock(now + jiff::SignedDuration::from_mins(1));
-    assert!(used(&cloud) > before + 100.0, "two and a half days must show");
+    assert!(used(&cloud) > before + 100.0, "usage must grow in two and a half days");
 }
