@@ -217,6 +217,7 @@ async fn who_wants_no_overview_gets_a_page_with_links() {
     let site = Site {
         exposition,
         telemetry_path: "/users".to_owned(),
+        max_requests: 0,
         overview: false,
         has_tls: false,
         reloader: None,
