@@ -24,14 +24,12 @@ where
     route.layer(from_fn(move |request: Request, next: Next| {
         let slot = Arc::clone(&slots).try_acquire_owned();
         async move {
-            match slot {
-                Ok(slot) => next.run(request).await.map(|body| hold_until_sent(slot, body)),
-                Err(_) => {
-                    let sentence =
-                        format!("Limit of concurrent requests reached ({max_requests}), try again later.\n");
-                    (StatusCode::SERVICE_UNAVAILABLE, sentence).into_response()
-                }
+            if let Ok(slot) = slot {
+                return next.run(request).await.map(|body| hold_until_sent(slot, body));
             }
+            let sentence =
+                format!("Limit of concurrent requests reached ({max_requests}), try again later.\n");
+            (StatusCode::SERVICE_UNAVAILABLE, sentence).into_response()
         }
     }))
 }

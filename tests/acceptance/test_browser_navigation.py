@@ -53,7 +53,7 @@ def test_the_filter_shows_one_project_and_all_again(visit, demo, truth):
 def test_a_project_that_is_not_there_is_said_to_be_unknown(visit, demo):
     page = visit(demo, "/?project=nobody")
 
-    assert page.texts("#unknown-project") == ["There is no project of that name. All projects are shown."]
+    assert page.texts("#unknown-project") == ["No project has this name. Showing all projects."]
     assert len(page.rows("apis")) == 4
 
 

@@ -153,7 +153,7 @@ impl PageContext {
     }
 
     pub(super) fn number(&self, row: &AvailableModels<'_>) -> String {
-        format::number(row.number)
+        format::amount(self.language, Some(row.number), Unit::Count)
     }
 
     pub(super) fn and_more(&self, row: &AvailableModels<'_>) -> String {
