@@ -69,8 +69,9 @@ pub async fn run(
     let reloader = serving.enable_lifecycle.then(|| reloading.reloader.clone());
     let Serving { telemetry_path, overview, config, limits, .. } = serving;
     let has_tls = config.has_tls();
-    let site = Site { exposition, telemetry_path: telemetry_path.clone(), overview, has_tls, reloader };
-    let server = web::Server::new(web::router(site), telemetry_path, config, limits);
+    let site =
+        Site { exposition, telemetry_path, max_requests: limits.max_requests, overview, has_tls, reloader };
+    let server = web::Server::new(web::router(site), config, limits);
     let mut servers = JoinSet::new();
     for listener in listeners {
         servers.spawn(server.clone().serve(listener, shutdown.clone()));

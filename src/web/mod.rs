@@ -9,6 +9,7 @@ mod overview;
 mod reload;
 mod roster;
 mod scrape;
+mod scrape_limit;
 mod selection;
 pub mod server;
 
@@ -23,6 +24,7 @@ use axum::routing::{get, post};
 pub use reload::{Reloader, Request, Requests};
 pub use roster::{Listed, Roster};
 pub use scrape::Exposition;
+pub use scrape_limit::limit_requests;
 pub use server::{Limits, Server};
 
 /// Whether a path is one of the site's own pages, so that it cannot be the path of the metrics.
@@ -38,6 +40,8 @@ pub struct Site {
     pub exposition: Exposition,
     /// The path of the metrics.
     pub telemetry_path: String,
+    /// Concurrent scrapes of the metrics; 0 is no limit.
+    pub max_requests: usize,
     /// Whether `/` is the overview, or a page with links only.
     pub overview: bool,
     /// Whether clients speak TLS.
@@ -50,7 +54,7 @@ pub struct Site {
 pub fn router(site: Site) -> Router {
     let pages = if site.overview { overview::routes() } else { Router::new().route("/", get(landing::page)) };
     pages
-        .route(&site.telemetry_path, get(scrape::metrics))
+        .route(&site.telemetry_path, limit_requests(get(scrape::metrics), site.max_requests))
         .route("/sd", get(discovery::targets))
         // Browsers ask for it beside each page that is no HTML.
         .route("/favicon.ico", get(async || StatusCode::NO_CONTENT))

@@ -41,7 +41,7 @@ def test_the_page_shows_reason_advice_and_request_id(overview, failing):
         }
         assert details.pop("failed-at").startswith("Last poll: ")
         assert details == expected | {"request-id": f"Request ID: {request_ids[project, collector]}"}
-        assert row.locator(".badge").inner_text() == "Fails"
+        assert row.locator(".badge").inner_text() == "Failing"
 
 
 def test_failing_apis_match_the_metrics_and_come_first(overview, failing):
@@ -53,13 +53,13 @@ def test_failing_apis_match_the_metrics_and_come_first(overview, failing):
 
 
 def test_missing_numbers_are_marked_as_missing(overview, failing):
-    assert overview.texts("[data-total=projects] li") == ["2 with an API that fails"]
-    assert overview.texts("[data-gap]") == ["Numbers of 1 of 2 projects."] * 2
+    assert overview.texts("[data-total=projects] li") == ["2 with a failing API"]
+    assert overview.texts("[data-gap]") == ["Data from 1 of 2 projects."] * 2
     assert overview.texts("[data-total=users] [data-number]") == ["3"]
 
     overview.go("/?project=production")
-    assert overview.texts("[data-gap=user_quotas]") == ["No numbers that are recent enough to show."]
-    assert overview.texts("[data-total=users] [data-unknown]") == ["not known"]
+    assert overview.texts("[data-gap=user_quotas]") == ["No data recent enough to show."]
+    assert overview.texts("[data-total=users] [data-unknown]") == ["unknown"]
     assert overview.page.locator("#nearest").count() == 0
 
 

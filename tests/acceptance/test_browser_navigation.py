@@ -53,7 +53,7 @@ def test_the_filter_selects_one_project_or_all(visit, demo, metrics):
 def test_an_unknown_project_is_reported_as_unknown(visit, demo):
     page = visit(demo, "/?project=nobody")
 
-    assert page.texts("#unknown-project") == ["There is no project of that name. All projects are shown."]
+    assert page.texts("#unknown-project") == ["No project has this name. Showing all projects."]
     assert len(page.rows("apis")) == 4
 
 

@@ -28,7 +28,7 @@ def test_the_totals_match_the_metrics(overview, metrics):
     frozen = [value for _, value in metrics.series("metastudio_voice_training_resource_status") if value == 1]
     ratios = metrics.highest_utilisation.values()
 
-    assert card(overview, "projects") == (2, ["all work"])
+    assert card(overview, "projects") == (2, ["all OK"])
     assert card(overview, "resources") == (
         metrics.total("metastudio_voice_training_resources"),
         [
@@ -120,10 +120,10 @@ def test_the_user_pages_list_every_user_once(visit, demo, metrics):
         if user in highest_utilisation:
             assert row["percent"] == percent(highest_utilisation[user])
         else:
-            assert row["percent"] in ("unlimited", "not told", "quota of 0, nothing used")
+            assert row["percent"] in ("unlimited", "not reported", "quota of 0, unused")
 
 
-@pytest.mark.parametrize("kind", ["highest_utilisation", "unlimited", "without", "not told"])
+@pytest.mark.parametrize("kind", ["highest_utilisation", "unlimited", "without", "not reported"])
 def test_a_users_page_has_all_eight_items(visit, demo, metrics, kind):
     user = user_of_kind(metrics, kind)
     quotas = metrics.quotas[user]
@@ -220,7 +220,7 @@ def user_of_kind(metrics, kind):
         "highest_utilisation": lambda user: highest_utilisation.get(user) == 1,
         "unlimited": lambda user: all(limit == math.inf for _, limit in quotas[user].values()),
         "without": lambda user: any(limit == 0 for _, limit in quotas[user].values()),
-        "not told": lambda user: all(usage is None for usage, _ in quotas[user].values()),
+        "not reported": lambda user: all(usage is None for usage, _ in quotas[user].values()),
     }
     return next(user for user in sorted(quotas) if conditions[kind](user))
 
@@ -230,9 +230,9 @@ def utilisation_text(usage, limit):
     if limit == math.inf:
         return "unlimited"
     if usage is None:
-        return "not told"
+        return "not reported"
     if limit == 0:
-        return "quota of 0, nothing used"
+        return "quota of 0, unused"
     return percent(usage / limit)
 
 
@@ -243,8 +243,8 @@ def percent(found):
 
 def amount(text):
     """A quota or usage in the metric's unit. The page shows video time also in seconds."""
-    if text in ("unlimited", "not told"):
-        return {"unlimited": math.inf, "not told": None}[text]
+    if text in ("unlimited", "not reported"):
+        return {"unlimited": math.inf, "not reported": None}[text]
     exact = re.search(r"([\d,.]+) seconds$", text)
     return float((exact[1] if exact else text).replace(",", ""))
 

@@ -1,4 +1,4 @@
-//! The overview of a simulated cloud: what it shows is the cloud's own truth.
+//! The overview of a simulated cloud, compared with the data of the cloud.
 
 use axum::body::Body;
 use axum::http::{Request, StatusCode};
@@ -17,9 +17,9 @@ fn all(page: &str, attribute: &str) -> Vec<String> {
     page.split(&start).skip(1).filter_map(|rest| Some(rest.split_once('"')?.0.to_owned())).collect()
 }
 
-/// The part of a page from one element's ID to the end of its table.
+/// The part of a page from the table with this ID to its end.
 fn table<'a>(page: &'a str, id: &str) -> &'a str {
-    let (_, rest) = page.split_once(&format!("<table id=\"{id}\"")).expect("the table is there");
+    let (_, rest) = page.split_once(&format!("<table id=\"{id}\"")).expect("the page has the table");
     rest.split_once("</table>").unwrap().0
 }
 
@@ -31,12 +31,12 @@ fn ratio(quota: &Quota) -> f64 {
     }
 }
 
-fn fullest(user: &User) -> f64 {
+fn highest_utilisation(user: &User) -> f64 {
     user.quotas.iter().map(ratio).fold(-1.0, f64::max)
 }
 
 #[tokio::test]
-async fn the_overview_shows_the_clouds_truth() {
+async fn the_overview_shows_the_data_of_the_cloud() {
     let (simulated, endpoint) = cloud(300, 30, &[]).await;
     let configured = project(&simulated, &endpoint);
     let id = configured.id.clone().unwrap();
@@ -46,8 +46,8 @@ async fn the_overview_shows_the_clouds_truth() {
     assert_eq!(status, StatusCode::OK);
 
     let users = simulated.users(&id);
-    let used_up = users.iter().filter(|user| fullest(user) >= 1.0).count();
-    let high = users.iter().filter(|user| fullest(user) > 0.8).count();
+    let used_up = users.iter().filter(|user| highest_utilisation(user) >= 1.0).count();
+    let high = users.iter().filter(|user| highest_utilisation(user) > 0.8).count();
     assert!(used_up > 3 && high > used_up + 3);
     for text in [
         "<span class=\"figure\" data-number>300</span>".to_owned(),
@@ -59,7 +59,7 @@ async fn the_overview_shows_the_clouds_truth() {
         assert!(page.contains(&text), "{text} is not in {page}");
     }
 
-    let mut ranks: Vec<_> = users.iter().map(|user| (fullest(user), user.id.as_str())).collect();
+    let mut ranks: Vec<_> = users.iter().map(|user| (highest_utilisation(user), user.id.as_str())).collect();
     ranks.sort_by(|a, b| b.0.total_cmp(&a.0).then(a.1.cmp(b.1)));
     let top: Vec<_> = ranks.iter().take(10).map(|(_, id)| *id).collect();
     assert_eq!(all(table(&page, "nearest"), "data-user"), top);
@@ -85,7 +85,7 @@ async fn the_overview_shows_the_clouds_truth() {
 }
 
 #[tokio::test]
-async fn a_failure_is_told_without_secrets_and_costs_the_other_api_nothing() {
+async fn a_failure_is_shown_without_secrets_and_does_not_affect_the_other_api() {
     let (simulated, endpoint) = cloud(5, 5, &["forbidden@user_quotas"]).await;
     let exporter = Exporter::start(vec![project(&simulated, &endpoint)]).await;
     exporter.ready().await;
@@ -106,7 +106,7 @@ async fn a_failure_is_told_without_secrets_and_costs_the_other_api_nothing() {
 }
 
 #[tokio::test]
-async fn old_numbers_are_not_shown() {
+async fn stale_data_is_not_shown() {
     let (simulated, endpoint) = cloud(5, 5, &[]).await;
     let poll = metastudio_exporter::config::PollConfig {
         max_staleness: std::time::Duration::from_millis(50),
@@ -120,7 +120,7 @@ async fn old_numbers_are_not_shown() {
 }
 
 #[tokio::test]
-async fn pages_are_answered_as_http_and_caution_want() {
+async fn pages_have_the_right_status_and_secure_headers() {
     let (simulated, endpoint) = cloud(60, 60, &[]).await;
     let exporter = Exporter::start(vec![project(&simulated, &endpoint)]).await;
     exporter.ready().await;
@@ -162,7 +162,7 @@ async fn pages_are_answered_as_http_and_caution_want() {
 }
 
 #[tokio::test]
-async fn what_the_page_needs_is_served_and_may_be_kept() {
+async fn the_assets_of_the_page_are_served_and_can_be_cached() {
     let (simulated, endpoint) = cloud(1, 1, &[]).await;
     let exporter = Exporter::start(vec![project(&simulated, &endpoint)]).await;
     let (_, page) = exporter.get("/").await;
@@ -176,12 +176,12 @@ async fn what_the_page_needs_is_served_and_may_be_kept() {
         assert_eq!(response.status(), StatusCode::OK);
         assert_eq!(response.headers()["content-type"], kind);
         assert!(response.headers()["cache-control"].to_str().unwrap().contains("max-age="));
-        assert!(!response.text().await.unwrap().contains("url("), "nothing from elsewhere");
+        assert!(!response.text().await.unwrap().contains("url("), "nothing from other sites");
     }
 }
 
 #[tokio::test]
-async fn the_page_speaks_its_readers_language() {
+async fn the_page_is_in_the_readers_language() {
     let (simulated, endpoint) = cloud(1, 1, &[]).await;
     let exporter = Exporter::start(vec![project(&simulated, &endpoint)]).await;
     exporter.ready().await;
@@ -198,7 +198,7 @@ async fn the_page_speaks_its_readers_language() {
         assert_eq!(response.headers()["vary"], "Accept-Language");
         let page = response.text().await.unwrap();
         assert!(page.contains(&format!("<html lang=\"{language}\">")), "{path} {accepted}");
-        // What somebody chose by a link is carried by all links to pages.
+        // All links to pages keep a language that was chosen by a link.
         let links = all(&page, "href");
         let carried = links.iter().filter(|href| href.starts_with("/users") || href.starts_with("/user?"));
         let chosen = path.contains("lang=zh") || path.contains("lang=en");
@@ -210,13 +210,14 @@ async fn the_page_speaks_its_readers_language() {
 }
 
 #[tokio::test]
-async fn who_wants_no_overview_gets_a_page_with_links() {
+async fn without_the_overview_the_page_has_links_only() {
     let (simulated, endpoint) = cloud(1, 1, &[]).await;
     let config = Config { poll: POLL, projects: vec![project(&simulated, &endpoint)] };
     let exposition = app::once(config).await.unwrap();
     let site = Site {
         exposition,
         telemetry_path: "/users".to_owned(),
+        max_requests: 0,
         overview: false,
         has_tls: false,
         reloader: None,

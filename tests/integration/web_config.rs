@@ -73,7 +73,7 @@ pub(super) async fn serve(directory: &Directory, text: &str) -> SocketAddr {
 pub(super) async fn serve_site(router: Router, live: Live, limits: Limits) -> SocketAddr {
     let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
     let address = listener.local_addr().unwrap();
-    let server = Server::new(router, "/metrics".to_owned(), live, limits);
+    let server = Server::new(router, live, limits);
     tokio::spawn(server.serve(listener, CancellationToken::new()));
     address
 }

@@ -1,6 +1,7 @@
-//! What a client may take of the server, limit by limit.
+//! The limits on what clients may use of the server.
 
 use std::convert::Infallible;
+use std::io::ErrorKind;
 use std::net::SocketAddr;
 use std::sync::Arc;
 use std::time::Duration;
@@ -11,8 +12,8 @@ use axum::routing::{get, post};
 use bytes::Bytes;
 use futures_util::stream;
 use hyper_util::rt::{TokioExecutor, TokioIo};
-use metastudio_exporter::web::Limits;
 use metastudio_exporter::web::config::Live;
+use metastudio_exporter::web::{Limits, limit_requests};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpStream;
 use tokio::sync::{Notify, Semaphore};
@@ -24,16 +25,28 @@ use crate::web_config_tls::{self, Offer};
 /// Time limits that a test can wait for.
 const SHORT: Duration = Duration::from_millis(300);
 
-fn code(answer: &str) -> &str {
-    answer.split(' ').nth(1).unwrap_or_default()
+/// The status code of a response.
+fn code(response: &str) -> &str {
+    response.split(' ').nth(1).unwrap_or_default()
+}
+
+const QUICK: &str = "GET /quick HTTP/1.1\r\nHost: a\r\n\r\n";
+
+/// Sends one request and reads its response; the connection stays open.
+async fn request_quick(stream: &mut TcpStream) {
+    stream.write_all(QUICK.as_bytes()).await.unwrap();
+    let mut response = Vec::new();
+    while !response.ends_with(b"quick\n") {
+        assert_ne!(stream.read_buf(&mut response).await.unwrap(), 0);
+    }
 }
 
 async fn connect(address: SocketAddr) -> TcpStream {
     TcpStream::connect(address).await.unwrap()
 }
 
-/// A site with an endless answer at `/endless`, and one at `/metrics` that waits for `gate`.
-fn router(gate: &Arc<Semaphore>, arrived: &Arc<Notify>) -> Router {
+/// A site with an endless response at `/endless`, and one at `/metrics` that waits for `gate`.
+fn router(gate: &Arc<Semaphore>, arrived: &Arc<Notify>, max_requests: usize) -> Router {
     let (gate, arrived) = (Arc::clone(gate), Arc::clone(arrived));
     let waiting = move || async move {
         arrived.notify_one();
@@ -41,7 +54,7 @@ fn router(gate: &Arc<Semaphore>, arrived: &Arc<Notify>) -> Router {
         "metrics\n"
     };
     Router::new()
-        .route("/metrics", get(waiting))
+        .route("/metrics", limit_requests(get(waiting), max_requests))
         .route("/quick", get(async || "quick\n"))
         .route("/-/reload", post(async || "reloaded\n"))
         .route("/endless", get(endless))
@@ -54,12 +67,13 @@ async fn endless() -> Body {
 
 async fn serve(limits: Limits) -> (SocketAddr, Arc<Semaphore>, Arc<Notify>) {
     let (gate, arrived) = (Arc::new(Semaphore::new(0)), Arc::new(Notify::new()));
-    let address = serve_site(router(&gate, &arrived), Live::without_file(), limits).await;
+    let address =
+        serve_site(router(&gate, &arrived, limits.max_requests), Live::without_file(), limits).await;
     (address, gate, arrived)
 }
 
 #[tokio::test]
-async fn heads_and_bodies_have_a_size() {
+async fn heads_and_bodies_that_are_too_large_are_refused() {
     let (address, ..) = serve(Limits::default()).await;
     let headers = |count: usize, length: usize| {
         (0..count).map(|_| format!("X-A: {}\r\n", "a".repeat(length))).collect::<Vec<_>>().concat()
@@ -85,43 +99,39 @@ async fn heads_and_bodies_have_a_size() {
     ] {
         let request =
             format!("{method} {path} HTTP/1.1\r\nHost: a\r\nConnection: close\r\n{headers}\r\n\r\n{body}");
-        let answer = exchange(connect(address).await, request).await;
-        assert_eq!(code(&answer), expected, "{method} {path} {headers}");
+        let response = exchange(connect(address).await, request).await;
+        assert_eq!(code(&response), expected, "{method} {path} {headers}");
     }
 }
 
 #[tokio::test]
-async fn a_head_that_does_not_end_ends_the_connection() {
+async fn a_head_that_does_not_end_closes_the_connection() {
     let (address, ..) = serve(Limits { reading: SHORT, ..Limits::default() }).await;
     for head in ["", "G", "GET /quick HTTP/1.1\r\nHost: a\r\n"] {
         assert_eq!(exchange(connect(address).await, head).await, "");
     }
-    // The second request of a connection as well.
-    let first = "GET /quick HTTP/1.1\r\nHost: a\r\n\r\n";
+    // The second request of a connection has the same limit.
     let mut stream = connect(address).await;
-    stream.write_all(first.as_bytes()).await.unwrap();
-    let mut answer = [0; 1024];
-    let length = stream.read(&mut answer).await.unwrap();
-    assert!(answer[..length].ends_with(b"quick\n"));
+    request_quick(&mut stream).await;
     assert_eq!(exchange(stream, "GET /qu").await, "");
 }
 
 #[tokio::test]
-async fn a_body_that_does_not_end_is_answered() {
+async fn a_body_that_does_not_end_is_refused() {
     let (address, ..) = serve(Limits { reading: SHORT, ..Limits::default() }).await;
     let request = "POST /-/reload HTTP/1.1\r\nHost: a\r\nContent-Length: 10\r\n\r\nabc";
     assert_eq!(code(&exchange(connect(address).await, request).await), "408");
 }
 
 #[tokio::test]
-async fn an_idle_connection_ends() {
+async fn an_idle_connection_is_closed() {
     let (address, ..) = serve(Limits { idle: SHORT, ..Limits::default() }).await;
-    let answer = exchange(connect(address).await, "GET /quick HTTP/1.1\r\nHost: a\r\n\r\n").await;
-    assert!(answer.ends_with("\r\n\r\nquick\n"), "{answer}");
+    let response = exchange(connect(address).await, QUICK).await;
+    assert!(response.ends_with("\r\n\r\nquick\n"), "{response}");
 }
 
 #[tokio::test]
-async fn a_handshake_that_does_not_end_ends_the_connection() {
+async fn a_handshake_that_does_not_end_closes_the_connection() {
     let (directory, _) = directory();
     let live = Live::load(&directory.write("web.yml", TLS)).unwrap();
     let address = serve_site(Router::new(), live, Limits { handshake: SHORT, ..Limits::default() }).await;
@@ -131,7 +141,7 @@ async fn a_handshake_that_does_not_end_ends_the_connection() {
 }
 
 #[tokio::test]
-async fn so_many_scrapes_at_a_time() {
+async fn concurrent_scrapes_are_limited() {
     let (address, gate, arrived) = serve(Limits { max_requests: 2, ..Limits::default() }).await;
     let scrapes = [0, 1].map(|_| tokio::spawn(async move { plain(address, "/metrics", "").await }));
     for _ in &scrapes {
@@ -150,7 +160,7 @@ async fn so_many_scrapes_at_a_time() {
 }
 
 #[tokio::test]
-async fn a_scrape_whose_client_has_gone_gives_its_place_back() {
+async fn a_scrape_whose_client_disconnects_frees_its_slot() {
     let (address, gate, arrived) = serve(Limits { max_requests: 1, ..Limits::default() }).await;
     let mut stream = connect(address).await;
     stream.write_all(b"GET /metrics HTTP/1.1\r\nHost: a\r\n\r\n").await.unwrap();
@@ -162,9 +172,9 @@ async fn a_scrape_whose_client_has_gone_gives_its_place_back() {
 }
 
 #[tokio::test]
-async fn a_client_that_takes_nothing_is_cut_off_and_gives_its_place_back() {
+async fn a_client_that_receives_nothing_is_disconnected_and_frees_its_slot() {
     let limits = Limits { max_requests: 1, stalled: SHORT, ..Limits::default() };
-    let router = Router::new().route("/metrics", get(endless));
+    let router = Router::new().route("/metrics", limit_requests(get(endless), limits.max_requests));
     let address = serve_site(router, Live::without_file(), limits).await;
     let start = async || {
         let mut stream = connect(address).await;
@@ -178,12 +188,25 @@ async fn a_client_that_takes_nothing_is_cut_off_and_gives_its_place_back() {
     assert_eq!(&start().await.1, b"HTTP/1.1 503");
     until(async || &start().await.1 == b"HTTP/1.1 200").await;
     let mut rest = Vec::new();
-    // What was under way still comes, then the end.
+    // The buffered part still arrives, then the end.
     let _ = first.read_to_end(&mut rest).await;
 }
 
 #[tokio::test]
-async fn a_client_that_takes_nothing_of_one_stream_is_cut_off() {
+async fn a_client_that_does_not_receive_the_buffered_end_of_a_response_is_disconnected() {
+    let limits = Limits { max_connections: 1, stalled: SHORT, ..Limits::default() };
+    let large = || async { vec![b'#'; 32 << 20] };
+    let router = Router::new().route("/large", get(large)).route("/quick", get(async || "quick\n"));
+    let address = serve_site(router, Live::without_file(), limits).await;
+    let mut first = connect(address).await;
+    first.write_all(b"GET /large HTTP/1.1\r\nHost: a\r\n\r\n").await.unwrap();
+    first.read_exact(&mut [0]).await.unwrap();
+    let second = tokio::time::timeout(Duration::from_secs(30), plain(address, "/quick", "")).await;
+    assert_eq!(code(&second.expect("the first connection is closed long before it is idle for long")), "200");
+}
+
+#[tokio::test]
+async fn a_client_that_receives_nothing_of_one_stream_is_disconnected() {
     let (directory, authority) = directory();
     let live = Live::load(&directory.write("web.yml", TLS)).unwrap();
     let limits = Limits { stalled: SHORT, ..Limits::default() };
@@ -194,26 +217,32 @@ async fn a_client_that_takes_nothing_of_one_stream_is_cut_off() {
         hyper::client::conn::http2::handshake(TokioExecutor::new(), TokioIo::new(stream)).await.unwrap();
     let connection = tokio::spawn(connection);
     let request = axum::http::Request::get(format!("https://{address}/endless")).body(Body::empty()).unwrap();
-    let answer = sender.send_request(request).await.unwrap();
-    assert_eq!(answer.status(), 200);
-    // The client has the connection read all the time, but nobody reads the answer.
+    let response = sender.send_request(request).await.unwrap();
+    assert_eq!(response.status(), 200);
+    // The client keeps reading the connection, but not the response.
     connection.await.unwrap().unwrap_err();
 }
 
 #[tokio::test]
-async fn an_answer_has_an_end_at_any_pace() {
+async fn a_response_has_a_time_limit_at_any_pace() {
     let (address, ..) = serve(Limits { answering: SHORT, ..Limits::default() }).await;
-    let answer = exchange(connect(address).await, "GET /endless HTTP/1.1\r\nHost: a\r\n\r\n").await;
-    assert_eq!(code(&answer), "200");
+    let response = exchange(connect(address).await, "GET /endless HTTP/1.1\r\nHost: a\r\n\r\n").await;
+    assert_eq!(code(&response), "200");
 }
 
 #[tokio::test]
-async fn so_many_connections_at_a_time() {
+async fn concurrent_connections_are_limited() {
     let (address, ..) = serve(Limits { max_connections: 2, ..Limits::default() }).await;
-    let (first, _second) = (connect(address).await, connect(address).await);
-    let third = tokio::spawn(async move { plain(address, "/quick", "").await });
-    tokio::time::sleep(SHORT).await;
-    assert!(!third.is_finished(), "it waits");
+    let (first, mut second) = (connect(address).await, connect(address).await);
+    let mut third = connect(address).await;
+    third.write_all(QUICK.as_bytes()).await.unwrap();
+    for _ in 0..20 {
+        request_quick(&mut second).await;
+    }
+    let read = third.try_read(&mut [0]);
+    assert_eq!(read.unwrap_err().kind(), ErrorKind::WouldBlock, "it waits while others are served");
     drop(first);
-    assert_eq!(code(&third.await.unwrap()), "200");
+    let mut start = [0; 12];
+    third.read_exact(&mut start).await.unwrap();
+    assert_eq!(&start, b"HTTP/1.1 200");
 }

@@ -1,16 +1,16 @@
-//! Rows of projects and their APIs: what works, how old it is, and what failed.
+//! Rows of the APIs of all projects: their state, the age of their data, and what failed.
 
 use std::cmp::Ordering;
 
 use jiff::Timestamp;
 
-use super::facts::{Api, Data, Facts, Project, timestamp};
-use super::order::Order;
-use super::paging::{Paged, window};
+use super::facts::{ApiFacts, Facts, LastData, ProjectFacts, timestamp};
+use super::paging::{Paged, paginate};
+use super::sort_order::SortOrder;
 use crate::poll::Failure;
 use crate::snapshot::Collector;
 
-/// What APIs can be sorted by; the first is the default.
+/// The sort keys of APIs; the first is the default.
 pub(super) const KEYS: &[&str] = &["state", "project", "age"];
 
 /// One API of one project.
@@ -19,30 +19,30 @@ pub(super) struct ApiRow<'a> {
     pub(super) project: &'a str,
     pub(super) collector: Collector,
     pub(super) state: ApiState,
-    /// When the last poll ended; none before the first has.
+    /// When the last poll finished; `None` until the first has.
     pub(super) polled: Option<Timestamp>,
     /// Why the last poll failed.
     pub(super) failure: Option<&'a Failure>,
-    pub(super) answer: Answer,
-    /// Its place in the configuration.
-    place: usize,
+    pub(super) data: DataSummary,
+    /// The project's position in the configuration.
+    position: usize,
 }
 
 /// Whether an API works.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum ApiState {
-    /// The first poll has not ended.
+    /// The first poll has not finished.
     Waiting,
     Works,
     Fails,
 }
 
-/// The last answer, of which the numbers are shown elsewhere.
+/// The data of the last successful poll without its numbers.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Answer {
-    Nothing,
-    /// Too old for its numbers to be shown.
-    TooOld(Timestamp),
+pub(super) enum DataSummary {
+    Missing,
+    /// Too old to show; fetched at this time.
+    Stale(Timestamp),
     Fresh {
         fetched: Timestamp,
         consistent: bool,
@@ -51,7 +51,7 @@ pub(super) enum Answer {
 }
 
 impl ApiState {
-    /// The class and `data-state` of what is so.
+    /// The class and the value of `data-state`.
     pub(super) fn as_str(self) -> &'static str {
         match self {
             Self::Waiting => "waiting",
@@ -62,11 +62,11 @@ impl ApiState {
 }
 
 impl ApiRow<'_> {
-    /// When the last answer came.
+    /// When the data was fetched.
     pub(super) fn fetched(&self) -> Option<Timestamp> {
-        match self.answer {
-            Answer::Nothing => None,
-            Answer::TooOld(fetched) | Answer::Fresh { fetched, .. } => Some(fetched),
+        match self.data {
+            DataSummary::Missing => None,
+            DataSummary::Stale(fetched) | DataSummary::Fresh { fetched, .. } => Some(fetched),
         }
     }
 
@@ -75,65 +75,72 @@ impl ApiRow<'_> {
         self.polled.filter(|_| self.state == ApiState::Fails)
     }
 
-    /// The less, the more it needs somebody.
+    /// The smaller, the more urgent.
     fn urgency(&self) -> u8 {
-        match (self.state, self.answer) {
-            (ApiState::Fails, Answer::Nothing | Answer::TooOld(_)) => 0,
-            (ApiState::Fails, Answer::Fresh { .. }) => 1,
-            (_, Answer::TooOld(_)) => 2,
+        match (self.state, self.data) {
+            (ApiState::Fails, DataSummary::Missing | DataSummary::Stale(_)) => 0,
+            (ApiState::Fails, DataSummary::Fresh { .. }) => 1,
+            (_, DataSummary::Stale(_)) => 2,
             (ApiState::Waiting, _) => 3,
-            (_, Answer::Fresh { consistent, invalid_values, .. }) if !consistent || invalid_values > 0 => 4,
+            (_, DataSummary::Fresh { consistent, invalid_values, .. })
+                if !consistent || invalid_values > 0 =>
+            {
+                4
+            }
             (ApiState::Works, _) => 5,
         }
     }
 }
 
-/// Every API that is polled once, in the order of the configuration.
+/// A row for every polled API, in the order of the configuration.
 pub(super) fn all(facts: &Facts) -> Vec<ApiRow<'_>> {
     let mut rows = Vec::new();
-    for (place, project) in facts.projects.iter().enumerate() {
+    for (position, project) in facts.projects.iter().enumerate() {
         let voice = project.voice_training.as_ref();
-        rows.extend(voice.map(|api| row(project, place, Collector::VoiceTraining, api)));
+        rows.extend(voice.map(|api| row(project, position, Collector::VoiceTraining, api)));
         let users = project.user_quotas.as_ref();
-        rows.extend(users.map(|api| row(project, place, Collector::UserQuotas, api)));
+        rows.extend(users.map(|api| row(project, position, Collector::UserQuotas, api)));
     }
     rows
 }
 
 /// A page of `rows`.
-pub(super) fn page(rows: Vec<ApiRow<'_>>, order: Order, page: usize, size: usize) -> Paged<ApiRow<'_>> {
+pub(super) fn page(rows: Vec<ApiRow<'_>>, order: SortOrder, page: usize, size: usize) -> Paged<ApiRow<'_>> {
     let compare = |a: &ApiRow<'_>, b: &ApiRow<'_>| match order.key {
         "project" => order.apply(a.project.cmp(b.project)),
-        // The younger the time, the less the age.
-        "age" => match (a.fetched(), b.fetched()) {
-            (Some(a), Some(b)) => order.apply(b.cmp(&a)),
-            (a, b) => b.is_some().cmp(&a.is_some()),
-        },
+        // A smaller age is a later time.
+        "age" => order.apply_known(a.fetched(), b.fetched(), |a, b| b.cmp(a)),
         _ => order.apply(a.urgency().cmp(&b.urgency())),
     };
-    window(rows, page, size, |a, b| compare(a, b).then(stands(a, b)))
+    paginate(rows, page, size, |a, b| compare(a, b).then(by_position(a, b)))
 }
 
-fn stands(a: &ApiRow<'_>, b: &ApiRow<'_>) -> Ordering {
-    (a.place, a.collector == Collector::UserQuotas).cmp(&(b.place, b.collector == Collector::UserQuotas))
+fn by_position(a: &ApiRow<'_>, b: &ApiRow<'_>) -> Ordering {
+    (a.position, a.collector == Collector::UserQuotas)
+        .cmp(&(b.position, b.collector == Collector::UserQuotas))
 }
 
-fn row<'a, T>(project: &'a Project, place: usize, collector: Collector, api: &'a Api<T>) -> ApiRow<'a> {
+fn row<'a, T>(
+    project: &'a ProjectFacts,
+    position: usize,
+    collector: Collector,
+    api: &'a ApiFacts<T>,
+) -> ApiRow<'a> {
     let failure = api.last.as_ref().and_then(|last| last.failure.as_deref());
     let state = match (&api.last, failure) {
         (None, _) => ApiState::Waiting,
         (Some(_), None) => ApiState::Works,
         (Some(_), Some(_)) => ApiState::Fails,
     };
-    let answer = match &api.data {
-        Data::Nothing => Answer::Nothing,
-        Data::TooOld(fetched) => Answer::TooOld(*fetched),
-        Data::Fresh(snapshot) => Answer::Fresh {
+    let data = match &api.data {
+        LastData::Missing => DataSummary::Missing,
+        LastData::Stale(fetched) => DataSummary::Stale(*fetched),
+        LastData::Fresh(snapshot) => DataSummary::Fresh {
             fetched: timestamp(snapshot.fetched_at),
             consistent: snapshot.consistent,
             invalid_values: snapshot.invalid_values,
         },
     };
     let polled = api.last.as_ref().map(|last| timestamp(last.at));
-    ApiRow { project: &project.name, collector, state, polled, failure, answer, place }
+    ApiRow { project: &project.name, collector, state, polled, failure, data, position }
 }

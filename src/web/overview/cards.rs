@@ -1,21 +1,22 @@
-//! The totals in words: a card each.
+//! The totals as cards: a number each, and notes about it.
 
+use super::format;
+use super::language::{Language, Text};
 use super::model::{Coverage, Totals};
-use super::say;
-use super::words::Words;
+use super::texts;
 
-/// A number and what is to be said of it.
+/// A number and the notes about it.
 #[derive(Debug, PartialEq, Eq)]
 pub(super) struct Card {
     /// `data-total`
     pub(super) id: &'static str,
-    pub(super) label: &'static str,
-    /// None where it is not known.
+    pub(super) label: &'static Text,
+    /// `None` while it is unknown.
     pub(super) number: Option<String>,
     pub(super) notes: Vec<Note>,
 }
 
-/// A remark, and the class of how bad it is.
+/// A note, and the class of its severity.
 #[derive(Debug, PartialEq, Eq)]
 pub(super) struct Note {
     pub(super) class: &'static str,
@@ -23,75 +24,63 @@ pub(super) struct Note {
 }
 
 /// All cards.
-pub(super) fn of(words: &Words, totals: &Totals) -> Vec<Card> {
-    vec![projects(words, totals), resources(words, totals), users(words, totals)]
+pub(super) fn cards(language: Language, totals: &Totals) -> [Card; 3] {
+    let data_card = |id, label, number, coverage: Coverage, counts: &[(&'static str, u64, &Text)]| {
+        let mut notes = counted(language, counts);
+        if notes.is_empty() && coverage.fresh > 0 {
+            notes.push(note("fine", language.text(texts::NO_PROBLEMS).to_owned()));
+        }
+        notes.extend(missing_data(language, coverage).map(|text| note("muted", text)));
+        Card { id, label, number: (coverage.fresh > 0).then(|| format::count(number)), notes }
+    };
+    let resource_counts = [
+        ("critical", totals.problems.expired, texts::COUNT_EXPIRED),
+        ("critical", totals.problems.frozen, texts::COUNT_FROZEN),
+        ("high", totals.problems.expiring, texts::COUNT_EXPIRING),
+    ];
+    let user_counts = [
+        ("critical", totals.used_up, texts::COUNT_USED_UP),
+        ("high", totals.high, texts::COUNT_HIGH),
+        ("muted", totals.omitted, texts::COUNT_OMITTED),
+    ];
+    [
+        projects(language, totals),
+        data_card("resources", texts::RESOURCES, totals.resources, totals.voice_training, &resource_counts),
+        data_card("users", texts::USERS, totals.users, totals.user_quotas, &user_counts),
+    ]
 }
 
-fn projects(words: &Words, totals: &Totals) -> Card {
+fn projects(language: Language, totals: &Totals) -> Card {
     let waiting = totals.projects - totals.working - totals.failing;
     let notes = if totals.working == totals.projects {
-        vec![note("fine", words.all_work.to_owned())]
+        vec![note("fine", language.text(texts::ALL_OK).to_owned())]
     } else {
-        let notes = [
-            ("critical", totals.failing, (words.failing)(totals.failing)),
-            ("muted", waiting, (words.not_polled)(waiting)),
-            ("fine", totals.working, (words.working)(totals.working)),
+        let counts = [
+            ("critical", totals.failing, texts::COUNT_FAILING),
+            ("muted", waiting, texts::COUNT_NOT_POLLED),
+            ("fine", totals.working, texts::COUNT_OK),
         ];
-        some(notes)
+        counted(language, &counts)
     };
-    Card { id: "projects", label: words.projects, number: Some(say::count(totals.projects as u64)), notes }
+    Card { id: "projects", label: texts::PROJECTS, number: Some(format::count(totals.projects)), notes }
 }
 
-fn resources(words: &Words, totals: &Totals) -> Card {
-    let trouble = totals.trouble;
-    let notes = [
-        ("critical", trouble.expired, (words.expired_count)(trouble.expired)),
-        ("critical", trouble.frozen, (words.frozen_count)(trouble.frozen)),
-        ("high", trouble.expiring, (words.expiring_count)(trouble.expiring)),
-    ];
-    known(words, "resources", words.resources, totals.resources, totals.voice_training, some(notes))
+/// Says how much of an API's data is missing, if any is.
+pub(super) fn missing_data(language: Language, coverage: Coverage) -> Option<String> {
+    let text = match coverage {
+        Coverage { polled: 0, .. } => texts::NEVER_POLLED,
+        Coverage { polled, fresh, .. } if fresh == polled => return None,
+        Coverage { polled, fresh: 0, waiting } if waiting == polled => texts::NOT_POLLED_YET,
+        Coverage { fresh: 0, .. } => texts::NO_RECENT_DATA,
+        Coverage { polled, fresh, .. } => return Some(texts::partial_data(language, fresh, polled)),
+    };
+    Some(language.text(text).to_owned())
 }
 
-fn users(words: &Words, totals: &Totals) -> Card {
-    let omitted = usize::try_from(totals.omitted).unwrap_or(usize::MAX);
-    let notes = [
-        ("critical", totals.used_up, (words.used_up_count)(totals.used_up)),
-        ("high", totals.high, (words.high_count)(totals.high)),
-        ("muted", omitted, (words.omitted_count)(totals.omitted)),
-    ];
-    known(words, "users", words.users, totals.users, totals.user_quotas, some(notes))
-}
-
-/// A card of numbers that are known as far as `coverage` says.
-fn known(
-    words: &Words,
-    id: &'static str,
-    label: &'static str,
-    number: u64,
-    coverage: Coverage,
-    mut notes: Vec<Note>,
-) -> Card {
-    if notes.is_empty() && coverage.fresh > 0 {
-        notes.push(note("fine", words.nothing_wrong.to_owned()));
-    }
-    notes.extend(gap(words, coverage).map(|text| note("muted", text)));
-    Card { id, label, number: (coverage.fresh > 0).then(|| say::count(number)), notes }
-}
-
-/// What is missing of an API's numbers; none where nothing is.
-pub(super) fn gap(words: &Words, coverage: Coverage) -> Option<String> {
-    match coverage {
-        Coverage { polled: 0, .. } => Some(words.never_polled.to_owned()),
-        Coverage { polled, fresh, .. } if fresh == polled => None,
-        Coverage { polled, fresh: 0, waiting } if waiting == polled => Some(words.still_waiting.to_owned()),
-        Coverage { fresh: 0, .. } => Some(words.no_fresh_numbers.to_owned()),
-        Coverage { polled, fresh, .. } => Some((words.partly_known)(fresh, polled)),
-    }
-}
-
-fn some<const N: usize>(notes: [(&'static str, usize, String); N]) -> Vec<Note> {
-    let counted = notes.into_iter().filter(|(_, count, _)| *count > 0);
-    counted.map(|(class, _, text)| note(class, text)).collect()
+/// The notes whose count is not 0.
+fn counted(language: Language, notes: &[(&'static str, u64, &Text)]) -> Vec<Note> {
+    let shown = notes.iter().filter(|(_, count, _)| *count > 0);
+    shown.map(|(class, count, text)| note(class, format!("{count} {}", language.text(text)))).collect()
 }
 
 fn note(class: &'static str, text: String) -> Note {

@@ -1,65 +1,52 @@
-//! What is to be said of an API beside its state, in words.
+//! The details of an API's row: why it failed, what to do, and what is wrong with its data.
 
-use super::apis::{Answer, ApiRow, ApiState};
-use super::words::Words;
+use super::apis::{ApiRow, ApiState, DataSummary};
+use super::language::{Language, Text};
+use super::{texts, words};
 
-/// A line about an API: a label and a text.
+/// A line about an API.
 #[derive(Debug, PartialEq, Eq)]
 pub(super) struct Detail {
     /// `data-detail`
     pub(super) id: &'static str,
-    /// None for a sentence that stands alone.
-    pub(super) label: Option<&'static str>,
+    pub(super) label: Option<&'static Text>,
     pub(super) text: String,
     /// Whether the text is the cloud's.
     pub(super) is_code: bool,
 }
 
-/// Why it failed, what to do, and what is wrong with the numbers.
-pub(super) fn of(words: &Words, row: &ApiRow<'_>) -> Vec<Detail> {
+/// The details of `row`.
+pub(super) fn details(language: Language, row: &ApiRow<'_>) -> Vec<Detail> {
+    let line = |id, label, text: &str, is_code| Detail { id, label, text: text.to_owned(), is_code };
+    let sentence = |id, text: &str| line(id, None, text, false);
     let mut details = Vec::new();
     if let Some(failure) = row.failure {
-        let told = [failure.status.map(|status| format!("HTTP {status}")), non_empty(&failure.code)];
-        let told: Vec<_> = told.into_iter().flatten().collect();
-        details.push(sentence("reason", (words.reason)(failure)));
-        details.push(labelled("advice", words.what_to_do, (words.advice)(failure, row.collector).to_owned()));
-        details.extend(
-            non_empty(&told.join(" "))
-                .map(|code| Detail { is_code: true, ..labelled("code", words.error_code, code) }),
-        );
-        details.extend(
-            failure
-                .request_id
-                .clone()
-                .map(|id| Detail { is_code: true, ..labelled("request-id", words.request_id, id) }),
-        );
+        let advice = words::advice(language, failure, row.collector);
+        details.push(sentence("reason", words::reason(language, failure)));
+        details.push(line("advice", Some(texts::WHAT_TO_DO), advice, false));
+        let status = failure.status.map(|status| format!("HTTP {status} ")).unwrap_or_default();
+        let code = format!("{status}{}", failure.code);
+        if !code.is_empty() {
+            details.push(line("code", Some(texts::ERROR_CODE), code.trim_end(), true));
+        }
+        if let Some(id) = &failure.request_id {
+            details.push(line("request-id", Some(texts::REQUEST_ID), id, true));
+        }
     }
-    match row.answer {
-        Answer::TooOld(_) => details.push(sentence("too-old", words.too_old)),
-        Answer::Fresh { consistent, invalid_values, .. } => {
+    match row.data {
+        DataSummary::Missing => {}
+        DataSummary::Stale(_) => details.push(sentence("too-old", language.text(texts::STALE))),
+        DataSummary::Fresh { consistent, invalid_values, .. } => {
             if row.state == ApiState::Fails {
-                details.push(sentence("old-numbers", words.old_numbers));
+                details.push(sentence("old-numbers", language.text(texts::SHOWING_LAST_DATA)));
             }
             if !consistent {
-                details.push(sentence("inconsistent", words.inconsistent));
+                details.push(sentence("inconsistent", language.text(texts::INCONSISTENT)));
             }
             if invalid_values > 0 {
-                details.push(sentence("invalid-values", &(words.invalid_values)(invalid_values)));
+                details.push(sentence("invalid-values", &texts::invalid_values(language, invalid_values)));
             }
         }
-        Answer::Nothing => {}
     }
     details
-}
-
-fn sentence(id: &'static str, text: &str) -> Detail {
-    Detail { id, label: None, text: text.to_owned(), is_code: false }
-}
-
-fn labelled(id: &'static str, label: &'static str, text: String) -> Detail {
-    Detail { id, label: Some(label), text, is_code: false }
-}
-
-fn non_empty(text: &str) -> Option<String> {
-    (!text.is_empty()).then(|| text.to_owned())
 }

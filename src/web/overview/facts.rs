@@ -1,4 +1,4 @@
-//! What the pages are made of: the states of all projects at one moment, as scrapes see them too.
+//! The facts that pages are made of: the states of all projects at one moment, the same that scrapes read.
 
 use std::sync::Arc;
 use std::time::SystemTime;
@@ -10,49 +10,49 @@ use crate::poll::{Ended, Standing, shown_endpoint};
 use crate::snapshot::{Collector, Snapshot, UserQuotas, VoiceTraining};
 use crate::web::{Listed, Roster};
 
-/// All that is known at one moment of the projects that are asked for.
+/// The facts about the requested projects at one moment.
 #[derive(Debug)]
 pub(super) struct Facts {
     pub(super) now: Timestamp,
-    pub(super) projects: Vec<Project>,
+    pub(super) projects: Vec<ProjectFacts>,
 }
 
-/// What is known of one project.
+/// The facts about one project.
 #[derive(Debug)]
-pub(super) struct Project {
+pub(super) struct ProjectFacts {
     pub(super) name: String,
-    /// None before a poll has told it.
+    /// `None` until a poll has found it.
     pub(super) id: Option<String>,
     pub(super) region: String,
     pub(super) endpoint: String,
-    /// None where it is not polled.
-    pub(super) voice_training: Option<Api<VoiceTraining>>,
-    /// None where they are not polled.
-    pub(super) user_quotas: Option<Api<UserQuotas>>,
+    /// `None` if it is not polled.
+    pub(super) voice_training: Option<ApiFacts<VoiceTraining>>,
+    /// `None` if they are not polled.
+    pub(super) user_quotas: Option<ApiFacts<UserQuotas>>,
 }
 
-/// What is known from one API.
+/// The facts about one API of a project.
 #[derive(Debug)]
-pub(super) struct Api<T> {
-    /// None before the first poll has ended.
+pub(super) struct ApiFacts<T> {
+    /// `None` until the first poll has finished.
     pub(super) last: Option<Ended>,
-    pub(super) data: Data<T>,
+    pub(super) data: LastData<T>,
 }
 
-/// The last answer of an API.
+/// The data of the last successful poll.
 #[derive(Debug)]
-pub(super) enum Data<T> {
-    /// There was none yet.
-    Nothing,
-    /// It is too old to show: only its time counts.
-    TooOld(Timestamp),
-    /// It is shown.
+pub(super) enum LastData<T> {
+    /// No poll has succeeded yet.
+    Missing,
+    /// Too old to show; fetched at this time.
+    Stale(Timestamp),
+    /// Recent enough to show.
     Fresh(Arc<Snapshot<T>>),
 }
 
 impl Facts {
-    /// What is known of all projects, or of the one that is called `only`, if there is one.
-    pub(super) fn of(roster: &Roster, only: Option<&str>) -> Self {
+    /// The facts about the project with the name `only`, or about all projects if there is none.
+    pub(super) fn new(roster: &Roster, only: Option<&str>) -> Self {
         let oldest = Instant::now().checked_sub(roster.max_staleness);
         let projects = match only.and_then(|name| roster.get(name)) {
             Some(listed) => vec![project(listed, oldest)],
@@ -62,82 +62,82 @@ impl Facts {
     }
 }
 
-fn project(listed: &Listed, oldest: Option<Instant>) -> Project {
+fn project(listed: &Listed, oldest: Option<Instant>) -> ProjectFacts {
     let state = listed.record.state();
     let config = &listed.project;
-    Project {
+    ProjectFacts {
         name: config.name.clone(),
         id: config.id.as_deref().or_else(|| state.project_id()).map(ToOwned::to_owned),
         region: config.region.clone(),
         endpoint: shown_endpoint(config).to_owned(),
-        voice_training: state.voice_training().map(|standing| Api::of(standing, oldest)),
-        user_quotas: state.user_quotas().map(|standing| Api::of(standing, oldest)),
+        voice_training: state.voice_training().map(|standing| ApiFacts::new(standing, oldest)),
+        user_quotas: state.user_quotas().map(|standing| ApiFacts::new(standing, oldest)),
     }
 }
 
-impl<T> Api<T> {
-    fn of(standing: Standing<T>, oldest: Option<Instant>) -> Self {
+impl<T> ApiFacts<T> {
+    fn new(standing: Standing<T>, oldest: Option<Instant>) -> Self {
         let data = match standing.answer {
-            None => Data::Nothing,
+            None => LastData::Missing,
             Some((snapshot, fetched)) if oldest.is_some_and(|oldest| fetched < oldest) => {
-                Data::TooOld(timestamp(snapshot.fetched_at))
+                LastData::Stale(timestamp(snapshot.fetched_at))
             }
-            Some((snapshot, _)) => Data::Fresh(snapshot),
+            Some((snapshot, _)) => LastData::Fresh(snapshot),
         };
         Self { last: standing.last, data }
     }
 
-    /// The numbers, where they may be shown.
+    /// The data, if it is recent enough to show.
     pub(super) fn fresh(&self) -> Option<&T> {
-        if let Data::Fresh(snapshot) = &self.data { Some(&snapshot.data) } else { None }
+        if let LastData::Fresh(snapshot) = &self.data { Some(&snapshot.data) } else { None }
     }
 }
 
-impl Project {
-    /// The voice training resources, where they may be shown.
+impl ProjectFacts {
+    /// The voice training resources, if recent enough to show.
     pub(super) fn voice(&self) -> Option<&VoiceTraining> {
         self.voice_training.as_ref()?.fresh()
     }
 
-    /// The user quotas, where they may be shown.
+    /// The user quotas, if recent enough to show.
     pub(super) fn users(&self) -> Option<&UserQuotas> {
         self.user_quotas.as_ref()?.fresh()
     }
 
-    /// How far one API is known.
-    pub(super) fn knowledge(&self, collector: Collector) -> Knowledge {
+    /// Whether one API has data.
+    pub(super) fn data_state(&self, collector: Collector) -> DataState {
         match collector {
-            Collector::VoiceTraining => Knowledge::of(self.voice_training.as_ref()),
-            Collector::UserQuotas => Knowledge::of(self.user_quotas.as_ref()),
+            Collector::VoiceTraining => DataState::new(self.voice_training.as_ref()),
+            Collector::UserQuotas => DataState::new(self.user_quotas.as_ref()),
         }
     }
 }
 
-/// How far an API of a project is known.
+/// Whether an API of a project has data.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Knowledge {
+pub(super) enum DataState {
     /// It is not polled.
-    NotAsked,
-    /// Its first poll has not ended.
+    NotPolled,
+    /// Its first poll has not finished.
     Waiting,
-    /// There are no numbers, or none that are young enough.
+    /// It has no data, or none recent enough to show.
     Missing,
-    /// There are numbers.
+    /// It has data to show.
     Fresh,
 }
 
-impl Knowledge {
-    fn of<T>(api: Option<&Api<T>>) -> Self {
+impl DataState {
+    fn new<T>(api: Option<&ApiFacts<T>>) -> Self {
         match api {
-            None => Self::NotAsked,
-            Some(Api { data: Data::Fresh(_), .. }) => Self::Fresh,
-            Some(Api { last: None, .. }) => Self::Waiting,
+            None => Self::NotPolled,
+            Some(ApiFacts { data: LastData::Fresh(_), .. }) => Self::Fresh,
+            Some(ApiFacts { last: None, .. }) => Self::Waiting,
             Some(_) => Self::Missing,
         }
     }
 }
 
-/// A clock out of the calendar's reach reads 1970.
+/// Returns 1970 for a time outside the calendar.
 pub(super) fn timestamp(time: SystemTime) -> Timestamp {
     Timestamp::try_from(time).unwrap_or(Timestamp::UNIX_EPOCH)
 }

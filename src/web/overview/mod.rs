@@ -1,24 +1,26 @@
-//! The overview for people: what works, what runs out, what expires; in English and Chinese, without scripts.
+//! The overview for people: what works, what runs out and what expires; in English and Chinese, without scripts.
 //!
-//! Reads the states that scrapes read. [`facts`] takes them at one moment, pure functions make a page of them
-//! ([`model`], [`users`], [`resources`], [`apis`]), and templates that escape show it in a language's [`words`].
+//! Reads the same states as scrapes. [`facts`] takes them at one moment, pure functions make rows and totals of them
+//! ([`model`], [`users`], [`resources`], [`apis`]), and escaping templates show them in the [`texts`] of a language.
 
 mod apis;
+mod assets;
 mod cards;
 mod details;
 mod facts;
-mod frame;
+mod format;
+mod language;
 mod model;
-mod order;
+mod page_context;
 mod pages;
 mod paging;
 mod query;
 mod resources;
-mod say;
-mod span;
-mod style;
+mod sort_order;
+mod terms;
 #[cfg(test)]
 mod tests;
+mod texts;
 mod users;
 mod utilisation;
 mod words;
@@ -38,76 +40,54 @@ use axum::routing::get;
 
 use super::Site;
 use facts::Facts;
-use frame::Frame;
+use page_context::PageContext;
+use pages::Page;
 
-/// The pages' paths, which metrics cannot have.
+/// The paths of the pages, which the metrics cannot have.
 pub(super) const PATHS: [&str; 4] = ["/", "/users", "/resources", "/user"];
 
-/// No script, nothing inline, nothing from elsewhere.
+/// No scripts, nothing inline, nothing from other sites.
 const POLICY: &str = "default-src 'none'; style-src 'self'; img-src 'self' data:; form-action 'self'; \
                       base-uri 'none'; frame-ancestors 'none'";
 
-/// A page's status and text.
-type Page = askama::Result<(StatusCode, String)>;
-
-/// The pages and what they need.
+/// The pages, their style sheet and their icon.
 pub(super) fn routes() -> Router<Arc<Site>> {
+    let page = |path: &'static str, fill: fn(PageContext, &Facts) -> Page| {
+        get(async move |site: State<Arc<Site>>, query: Parameters, headers: HeaderMap| {
+            respond(site, query, headers, path, fill).await
+        })
+    };
     Router::new()
-        .route("/", get(overview))
-        .route("/users", get(users))
-        .route("/resources", get(resources))
-        .route("/user", get(user))
-        .route(style::PATH, get(style::sheet))
-        .route(style::ICON_PATH, get(style::icon))
+        .route("/", page("/", pages::overview))
+        .route("/users", page("/users", pages::users))
+        .route("/resources", page("/resources", pages::resources))
+        .route("/user", page("/user", pages::user))
+        .route(assets::PATH, get(assets::sheet))
+        .route(assets::ICON_PATH, get(assets::icon))
 }
 
 type Parameters = Query<Vec<(String, String)>>;
 
-async fn overview(State(site): State<Arc<Site>>, query: Parameters, headers: HeaderMap) -> Response {
-    answer(site, query, headers, "/", |frame, facts| Ok((StatusCode::OK, pages::overview(frame, facts)?)))
-        .await
-}
-
-async fn users(State(site): State<Arc<Site>>, query: Parameters, headers: HeaderMap) -> Response {
-    answer(site, query, headers, "/users", |frame, facts| Ok((StatusCode::OK, pages::users(frame, facts)?)))
-        .await
-}
-
-async fn resources(State(site): State<Arc<Site>>, query: Parameters, headers: HeaderMap) -> Response {
-    let page = |frame, facts: &Facts| Ok((StatusCode::OK, pages::resources(frame, facts)?));
-    answer(site, query, headers, "/resources", page).await
-}
-
-async fn user(State(site): State<Arc<Site>>, query: Parameters, headers: HeaderMap) -> Response {
-    let page = |frame, facts: &Facts| {
-        Ok(match pages::user(frame, facts)? {
-            Ok(page) => (StatusCode::OK, page),
-            Err(page) => (StatusCode::NOT_FOUND, page),
-        })
-    };
-    answer(site, query, headers, "/user", page).await
-}
-
-async fn answer(
-    site: Arc<Site>,
+async fn respond(
+    State(site): State<Arc<Site>>,
     Query(parameters): Parameters,
     headers: HeaderMap,
     path: &'static str,
-    page: fn(Frame, &Facts) -> Page,
+    fill: fn(PageContext, &Facts) -> Page,
 ) -> Response {
-    let query = query::Query::of(&parameters, &headers);
-    let language = query.language.words().tag;
-    // To look through a hundred thousand users takes some milliseconds, in which scrapes go on.
+    let query = query::Query::new(&parameters, &headers);
+    let language = query.language.tag();
+    // Sorting a hundred thousand users takes some milliseconds, which must not delay scrapes.
     let rendering = tokio::task::spawn_blocking(move || {
         let roster = site.exposition.roster();
-        let facts = Facts::of(&roster, query.project.as_deref());
-        page(Frame::new(query, path, &site.telemetry_path, &roster, &facts), &facts)
+        let facts = Facts::new(&roster, query.project.as_deref());
+        fill(PageContext::new(query, path, &site.telemetry_path, &roster, &facts), &facts)
     });
-    // Nobody aborts the rendering, so it can only have panicked; the panic goes on here.
+    // The task is never aborted, so an error is a panic, which continues here.
     match rendering.await.unwrap_or_else(|error| resume_unwind(error.into_panic())) {
         Ok((status, text)) => (status, page_headers(language), text).into_response(),
         Err(error) => {
-            tracing::error!(%error, path, "the page cannot be rendered");
+            tracing::error!(%error, path, "cannot render a page");
             (StatusCode::INTERNAL_SERVER_ERROR, "The page cannot be rendered; please report this.\n")
                 .into_response()
         }

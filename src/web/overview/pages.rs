@@ -1,39 +1,45 @@
-//! The pages: from the facts and a query to what the templates show.
+//! The pages: fills the templates from the facts and a query.
 
 use askama::Template;
+use axum::http::StatusCode;
 
-use super::apis::{self, ApiRow, ApiState};
+use super::apis::{self, ApiRow};
 use super::cards::{self, Card};
-use super::details::{self, Detail};
-use super::facts::{Data, Facts, Project, timestamp};
-use super::frame::{Frame, Heading, Pager};
-use super::model::{Available, Overview, coverage};
-use super::order::Order;
+use super::facts::{Facts, LastData, ProjectFacts, timestamp};
+use super::format;
+use super::language::Text;
+use super::model::{AvailableModels, Overview, coverage};
+use super::page_context::{Heading, PageContext, Pager};
 use super::resources::{self, ResourceRow};
-use super::say;
+use super::sort_order::SortOrder;
+use super::texts;
 use super::users::{self, QuotaRow, UserRow};
 use crate::snapshot::{Collector, User};
 
-/// Users, or resources, on one page.
+/// Users or resources on one page.
 const ROWS: usize = 50;
+
+/// The status and the text of a page.
+pub(super) type Page = askama::Result<(StatusCode, String)>;
 
 /// `/`
 #[derive(Template)]
 #[template(path = "overview/overview.html")]
 struct OverviewPage<'a> {
-    f: Frame,
-    /// The project that the page is about, where it is about one.
-    project: Option<&'a Project>,
-    cards: Vec<Card>,
+    page: PageContext,
+    /// The project that the page is about, if it is about one.
+    project: Option<&'a ProjectFacts>,
+    cards: [Card; 3],
     api_headings: Vec<Heading>,
-    apis: Vec<ApiView<'a>>,
+    apis: Vec<ApiRow<'a>>,
     api_pager: Option<Pager>,
-    resource_gap: Option<String>,
+    missing_resources: Option<String>,
     has_resources: bool,
-    available: Vec<AvailableView<'a>>,
+    available_headings: Vec<Heading>,
+    available: Vec<AvailableModels<'a>>,
     resource_headings: Vec<Heading>,
     resources: Vec<ResourceRow<'a>>,
-    user_gap: Option<String>,
+    missing_users: Option<String>,
     has_users: bool,
     user_headings: Vec<Heading>,
     users: Vec<UserRow<'a>>,
@@ -43,8 +49,8 @@ struct OverviewPage<'a> {
 #[derive(Template)]
 #[template(path = "overview/users.html")]
 struct UsersPage<'a> {
-    f: Frame,
-    user_gap: Option<String>,
+    page: PageContext,
+    missing_users: Option<String>,
     has_users: bool,
     omitted: Option<String>,
     user_headings: Vec<Heading>,
@@ -56,8 +62,8 @@ struct UsersPage<'a> {
 #[derive(Template)]
 #[template(path = "overview/resources.html")]
 struct ResourcesPage<'a> {
-    f: Frame,
-    resource_gap: Option<String>,
+    page: PageContext,
+    missing_resources: Option<String>,
     has_resources: bool,
     resource_headings: Vec<Heading>,
     resources: Vec<ResourceRow<'a>>,
@@ -68,7 +74,7 @@ struct ResourcesPage<'a> {
 #[derive(Template)]
 #[template(path = "overview/user.html")]
 struct UserPage<'a> {
-    f: Frame,
+    page: PageContext,
     project: &'a str,
     user: &'a User,
     fetched: jiff::Timestamp,
@@ -76,176 +82,144 @@ struct UserPage<'a> {
     quotas: Vec<QuotaRow<'a>>,
 }
 
-/// `/user` of somebody who is not there.
+/// `/user` without a known user.
 #[derive(Template)]
 #[template(path = "overview/missing.html")]
 struct MissingPage {
-    f: Frame,
-    sentence: &'static str,
-}
-
-struct ApiView<'a> {
-    row: ApiRow<'a>,
-    collector: &'static str,
-    state: &'static str,
-    details: Vec<Detail>,
-}
-
-struct AvailableView<'a> {
-    of: Available<'a>,
-    term: Option<&'static str>,
-    number: String,
-    more: Option<String>,
+    page: PageContext,
+    sentence: &'static Text,
 }
 
 /// The overview.
-pub(super) fn overview(mut f: Frame, facts: &Facts) -> askama::Result<String> {
-    let w = f.w;
-    let order = Order::of(&f.query.sort, apis::KEYS);
-    let Overview { totals, apis, available, expiring, nearest } = Overview::of(facts, order, f.query.page);
-    let api_pager = f.pager(&apis);
-    w.overview.clone_into(&mut f.title);
-    let page = OverviewPage {
-        project: facts.projects.first().filter(|_| f.query.project.is_some() && !f.unknown_project),
-        cards: cards::of(w, &totals),
+pub(super) fn overview(mut page: PageContext, facts: &Facts) -> Page {
+    let order = SortOrder::parse(&page.query.sort, apis::KEYS);
+    let overview = Overview::new(facts, order, page.query.page);
+    let totals = overview.totals;
+    page.text(texts::OVERVIEW).clone_into(&mut page.title);
+    let content = OverviewPage {
+        project: facts.projects.first().filter(|_| page.query.project.is_some() && !page.is_project_unknown),
+        cards: cards::cards(page.language, &totals),
         api_headings: vec![
-            f.sorted(w.project, "project", order),
-            Heading::plain(w.api),
-            f.sorted(w.state, "state", order),
-            f.sorted(w.age, "age", order),
-            Heading::plain(w.details),
+            page.sortable(texts::PROJECT, "project", order),
+            Heading::fixed(texts::API),
+            page.sortable(texts::STATE, "state", order),
+            page.sortable(texts::DATA_FROM, "age", order),
+            Heading::fixed(texts::DETAILS),
         ],
-        apis: apis.rows.into_iter().map(|row| api(&f, row)).collect(),
-        api_pager,
-        resource_gap: cards::gap(w, totals.voice_training),
+        api_pager: page.pager(&overview.apis),
+        apis: overview.apis.rows,
+        missing_resources: cards::missing_data(page.language, totals.voice_training),
         has_resources: totals.voice_training.fresh > 0,
-        available: available.into_iter().map(|of| available_view(&f, of)).collect(),
-        resource_headings: resource_headings(&f, None),
-        resources: expiring,
-        user_gap: cards::gap(w, totals.user_quotas),
+        available_headings: vec![
+            Heading::fixed(texts::RESOURCE_TYPE),
+            Heading::fixed(texts::AVAILABLE_NUMBER).of_numbers(),
+            Heading::fixed(texts::PROJECTS_WITH_NONE),
+        ],
+        available: overview.available,
+        resource_headings: resource_headings(&page, None),
+        resources: overview.expiring,
+        missing_users: cards::missing_data(page.language, totals.user_quotas),
         has_users: totals.user_quotas.fresh > 0,
-        user_headings: user_headings(&f, None),
-        users: nearest,
-        f,
+        user_headings: user_headings(&page, None),
+        users: overview.most_used,
+        page,
     };
-    page.render()
+    Ok((StatusCode::OK, content.render()?))
 }
 
 /// All users.
-pub(super) fn users(mut f: Frame, facts: &Facts) -> askama::Result<String> {
-    let order = Order::of(&f.query.sort, users::KEYS);
-    let users = users::page(facts, order, f.query.page, ROWS);
+pub(super) fn users(mut page: PageContext, facts: &Facts) -> Page {
+    let order = SortOrder::parse(&page.query.sort, users::KEYS);
+    let users = users::page(facts, order, page.query.page, ROWS);
     let omitted: u64 =
         facts.projects.iter().filter_map(|project| project.users()).map(|users| users.omitted).sum();
-    f.w.users.clone_into(&mut f.title);
-    let known = coverage(facts, Collector::UserQuotas);
-    let page = UsersPage {
-        user_gap: cards::gap(f.w, known),
-        has_users: known.fresh > 0,
-        omitted: (omitted > 0).then(|| (f.w.omitted_note)(omitted)),
-        user_headings: user_headings(&f, Some(order)),
-        pager: f.pager(&users),
+    let coverage = coverage(facts, Collector::UserQuotas);
+    page.text(texts::USERS).clone_into(&mut page.title);
+    let content = UsersPage {
+        missing_users: cards::missing_data(page.language, coverage),
+        has_users: coverage.fresh > 0,
+        omitted: (omitted > 0).then(|| texts::omitted_users(page.language, omitted)),
+        user_headings: user_headings(&page, Some(order)),
+        pager: page.pager(&users),
         users: users.rows,
-        f,
+        page,
     };
-    page.render()
+    Ok((StatusCode::OK, content.render()?))
 }
 
 /// All voice training resources.
-pub(super) fn resources(mut f: Frame, facts: &Facts) -> askama::Result<String> {
-    let order = Order::of(&f.query.sort, resources::KEYS);
-    let resources = resources::page(resources::all(facts), order, f.query.page, ROWS);
-    f.w.resources.clone_into(&mut f.title);
-    let known = coverage(facts, Collector::VoiceTraining);
-    let page = ResourcesPage {
-        resource_gap: cards::gap(f.w, known),
-        has_resources: known.fresh > 0,
-        resource_headings: resource_headings(&f, Some(order)),
-        pager: f.pager(&resources),
+pub(super) fn resources(mut page: PageContext, facts: &Facts) -> Page {
+    let order = SortOrder::parse(&page.query.sort, resources::KEYS);
+    let resources = resources::page(resources::all(facts), order, page.query.page, ROWS);
+    let coverage = coverage(facts, Collector::VoiceTraining);
+    page.text(texts::RESOURCES).clone_into(&mut page.title);
+    let content = ResourcesPage {
+        missing_resources: cards::missing_data(page.language, coverage),
+        has_resources: coverage.fresh > 0,
+        resource_headings: resource_headings(&page, Some(order)),
+        pager: page.pager(&resources),
         resources: resources.rows,
-        f,
+        page,
     };
-    page.render()
+    Ok((StatusCode::OK, content.render()?))
 }
 
-/// One user; an error is the page that says that there is none.
-pub(super) fn user(mut f: Frame, facts: &Facts) -> askama::Result<Result<String, String>> {
-    let project = facts.projects.first().filter(|_| f.query.project.is_some() && !f.unknown_project);
+/// One user, or 404.
+pub(super) fn user(mut page: PageContext, facts: &Facts) -> Page {
+    let project = facts.projects.first().filter(|_| page.query.project.is_some() && !page.is_project_unknown);
     let data = project.and_then(|project| Some((project, &project.user_quotas.as_ref()?.data)));
-    let w = f.w;
-    let Some((project, Data::Fresh(snapshot))) = data else {
-        w.not_found.clone_into(&mut f.title);
-        return MissingPage { f, sentence: w.user_not_known }.render().map(Err);
-    };
+    let Some((project, LastData::Fresh(snapshot))) = data else { return missing(page, texts::NO_USER_DATA) };
     let list = &snapshot.data.users;
-    let Ok(place) = list.binary_search_by(|user| user.id.as_str().cmp(&f.query.id)) else {
-        w.not_found.clone_into(&mut f.title);
-        return MissingPage { f, sentence: w.no_such_user }.render().map(Err);
+    let Ok(position) = list.binary_search_by(|user| user.id.as_str().cmp(&page.query.id)) else {
+        return missing(page, texts::NO_SUCH_USER);
     };
-    let user = &list[place];
-    // A title has no markup to isolate directions with, only characters.
-    f.title = format!("\u{2068}{}\u{2069}", say::plain(user.name.as_deref().unwrap_or(&user.id)));
-    let page = UserPage {
+    let user = &list[position];
+    // In a title only characters can isolate the direction of text.
+    page.title = format!("\u{2068}{}\u{2069}", format::visible(user.name.as_deref().unwrap_or(&user.id)));
+    let content = UserPage {
         project: &project.name,
         user,
         fetched: timestamp(snapshot.fetched_at),
         quota_headings: vec![
-            Heading::plain(w.item),
-            Heading::plain(w.usage).of_numbers(),
-            Heading::plain(w.limit).of_numbers(),
-            Heading::plain(w.utilisation),
+            Heading::fixed(texts::QUOTA_ITEM),
+            Heading::fixed(texts::USAGE).of_numbers(),
+            Heading::fixed(texts::LIMIT).of_numbers(),
+            Heading::fixed(texts::UTILISATION),
         ],
         quotas: user.quotas.iter().map(users::quota).collect(),
-        f,
+        page,
     };
-    page.render().map(Ok)
+    Ok((StatusCode::OK, content.render()?))
 }
 
-fn api<'a>(f: &Frame, row: ApiRow<'a>) -> ApiView<'a> {
-    ApiView {
-        collector: (f.w.collector)(row.collector),
-        state: match row.state {
-            ApiState::Waiting => f.w.waiting,
-            ApiState::Works => f.w.works,
-            ApiState::Fails => f.w.fails,
-        },
-        details: details::of(f.w, &row),
-        row,
-    }
-}
-
-fn available_view<'a>(f: &Frame, of: Available<'a>) -> AvailableView<'a> {
-    AvailableView {
-        term: f.w.terms.resource_type(of.resource_type),
-        number: say::number(of.number),
-        more: (of.none_more > 0).then(|| (f.w.and_more)(of.none_more)),
-        of,
-    }
+fn missing(mut page: PageContext, sentence: &'static Text) -> Page {
+    page.text(texts::NOT_FOUND).clone_into(&mut page.title);
+    Ok((StatusCode::NOT_FOUND, MissingPage { page, sentence }.render()?))
 }
 
 /// Without an order the table cannot be sorted.
-fn user_headings(f: &Frame, order: Option<Order>) -> Vec<Heading> {
-    let column = |label, key| order.map_or(Heading::plain(label), |order| f.sorted(label, key, order));
+fn user_headings(page: &PageContext, order: Option<SortOrder>) -> Vec<Heading> {
+    let column = |label, key| order.map_or(Heading::fixed(label), |order| page.sortable(label, key, order));
     vec![
-        column(f.w.user, "user"),
-        column(f.w.project, "project"),
-        Heading::plain(f.w.fullest_item),
-        Heading::plain(f.w.usage).of_numbers(),
-        Heading::plain(f.w.limit).of_numbers(),
-        column(f.w.utilisation, "-utilisation"),
+        column(texts::USER, "user"),
+        column(texts::PROJECT, "project"),
+        Heading::fixed(texts::MOST_USED_QUOTA),
+        Heading::fixed(texts::USAGE).of_numbers(),
+        Heading::fixed(texts::LIMIT).of_numbers(),
+        column(texts::UTILISATION, "-utilisation"),
     ]
 }
 
 /// Without an order the table cannot be sorted.
-fn resource_headings(f: &Frame, order: Option<Order>) -> Vec<Heading> {
-    let column = |label, key| order.map_or(Heading::plain(label), |order| f.sorted(label, key, order));
+fn resource_headings(page: &PageContext, order: Option<SortOrder>) -> Vec<Heading> {
+    let column = |label, key| order.map_or(Heading::fixed(label), |order| page.sortable(label, key, order));
     vec![
-        column(f.w.resource, "resource"),
-        column(f.w.project, "project"),
-        column(f.w.resource_type, "type"),
-        column(f.w.left, "left").of_numbers(),
-        column(f.w.expires, "expiry"),
-        column(f.w.state, "state"),
-        Heading::plain(f.w.charging),
+        column(texts::RESOURCE, "resource"),
+        column(texts::PROJECT, "project"),
+        column(texts::RESOURCE_TYPE, "type"),
+        column(texts::MODELS_LEFT, "left").of_numbers(),
+        column(texts::EXPIRES, "expiry"),
+        column(texts::STATE, "state"),
+        Heading::fixed(texts::BILLING_MODE),
     ]
 }

@@ -1,4 +1,4 @@
-//! Pages of long lists: what one page shows is sorted, what it does not show is only told apart.
+//! Pages of long lists. Only the rows of the requested page are sorted.
 
 use std::cmp::Ordering;
 
@@ -6,26 +6,26 @@ use std::cmp::Ordering;
 #[derive(Debug, Clone, PartialEq)]
 pub(super) struct Paged<T> {
     pub(super) rows: Vec<T>,
-    /// From 1 on.
+    /// Starts at 1.
     pub(super) page: usize,
     /// At least 1.
     pub(super) pages: usize,
     /// Rows of all pages.
     pub(super) total: usize,
-    /// The number of the page's first row, from 1 on; 0 where there is none.
+    /// The number of the page's first row, starting at 1; 0 if there are no rows.
     pub(super) first: usize,
 }
 
 impl<T> Paged<T> {
-    /// The number of the page's last row; 0 where there is none.
+    /// The number of the page's last row; 0 if there are no rows.
     pub(super) fn last(&self) -> usize {
         (self.first + self.rows.len()).saturating_sub(1)
     }
 }
 
-/// A page of `all` in `order`, which no two rows may be equal in: equal ones could come twice or never. A page that is
-/// not there is the nearest that is.
-pub(super) fn window<T>(
+/// A page of `all` in `order`. No two rows may be equal in it: equal ones could appear twice or never. A page number
+/// out of range gives the nearest page.
+pub(super) fn paginate<T>(
     mut all: Vec<T>,
     page: usize,
     size: usize,
@@ -55,11 +55,11 @@ mod tests {
 
     fn page(total: usize, page: usize) -> Paged<usize> {
         let shuffled = (0..total).map(|n| n * 7919 % total).collect();
-        window(shuffled, page, 10, Ord::cmp)
+        paginate(shuffled, page, 10, Ord::cmp)
     }
 
     #[test]
-    fn every_row_is_on_one_page_and_in_order() {
+    fn every_row_is_on_one_page_in_order() {
         for total in [1, 9, 10, 11, 20, 95, 1000] {
             let pages = page(total, 1).pages;
             assert_eq!(pages, total.div_ceil(10));
@@ -69,14 +69,14 @@ mod tests {
     }
 
     #[test]
-    fn a_page_that_is_not_there_is_the_nearest() {
+    fn a_page_out_of_range_is_the_nearest() {
         let last = page(25, 3);
         assert_eq!((last.first, last.last(), last.total, last.pages), (21, 25, 25, 3));
         for beyond in [4, 1000, usize::MAX] {
             assert_eq!(page(25, beyond), last);
         }
         assert_eq!(page(25, 0), page(25, 1));
-        let none = window(Vec::<usize>::new(), 7, 10, Ord::cmp);
+        let none = paginate(Vec::<usize>::new(), 7, 10, Ord::cmp);
         assert_eq!((none.page, none.pages, none.first, none.last(), none.total), (1, 1, 0, 0, 0));
     }
 }

@@ -1,40 +1,40 @@
-//! What a page is asked for. Whatever a browser sends, something can be shown for it.
+//! The query of a page. Every query is valid: unknown or malformed parameters are ignored.
 
 use axum::http::HeaderMap;
 use axum::http::header::ACCEPT_LANGUAGE;
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
 
-use super::words::Language;
+use super::language::Language;
 
-/// What of a query stays as it is.
-const KEPT: &AsciiSet = &NON_ALPHANUMERIC.remove(b'-').remove(b'.').remove(b'_').remove(b'~');
+/// The characters of a query that need no escaping, besides letters and digits.
+const UNESCAPED: &AsciiSet = &NON_ALPHANUMERIC.remove(b'-').remove(b'.').remove(b'_').remove(b'~');
 
-/// The query of a page, and the language of its reader.
+/// The query of a page, and the language of its response.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct Query {
     pub(super) language: Language,
-    /// Whether the query says the language, so that links have to say it too.
-    pub(super) says_language: bool,
-    /// `?project=`; none for all.
+    /// Whether the query names the language, so that links must name it too.
+    pub(super) names_language: bool,
+    /// `?project=`; `None` for all projects.
     pub(super) project: Option<String>,
-    /// `?id=`: a user's.
+    /// `?id=`: a user's ID.
     pub(super) id: String,
     /// `?sort=`
     pub(super) sort: String,
-    /// `?page=`, from 1 on.
+    /// `?page=`, starting at 1.
     pub(super) page: usize,
 }
 
 impl Query {
-    /// Reads a query's parameters; of two with one name the first counts.
-    pub(super) fn of(parameters: &[(String, String)], headers: &HeaderMap) -> Self {
+    /// Reads the parameters; the first of several with the same name counts.
+    pub(super) fn new(parameters: &[(String, String)], headers: &HeaderMap) -> Self {
         let get =
             |name: &str| parameters.iter().find(|(key, _)| key == name).map(|(_, value)| value.as_str());
-        let asked = get("lang").and_then(Language::of_tag);
+        let named = get("lang").and_then(Language::from_tag);
         let accepted = headers.get(ACCEPT_LANGUAGE).and_then(|header| header.to_str().ok());
         Self {
-            language: asked.unwrap_or_else(|| Language::accepted(accepted.unwrap_or_default())),
-            says_language: asked.is_some(),
+            language: named.unwrap_or_else(|| Language::from_accept_language(accepted.unwrap_or_default())),
+            names_language: named.is_some(),
             project: get("project").filter(|name| !name.is_empty()).map(ToOwned::to_owned),
             id: get("id").unwrap_or_default().to_owned(),
             sort: get("sort").unwrap_or_default().to_owned(),
@@ -42,24 +42,24 @@ impl Query {
         }
     }
 
-    /// A link to another page of the same language, with these parameters.
+    /// A link to another page in the same language.
     pub(super) fn link(&self, path: &str, parameters: &[(&str, &str)]) -> String {
-        let language = self.says_language.then_some(("lang", self.language.words().tag));
+        let language = self.names_language.then_some(("lang", self.language.tag()));
         link(path, language.into_iter().chain(parameters.iter().copied()))
     }
 
-    /// A link that keeps the project too.
+    /// A link to another page in the same language, about the same project.
     pub(super) fn link_within(&self, path: &str, parameters: &[(&str, &str)]) -> String {
         let project = self.project.as_deref().map(|name| ("project", name));
         let all: Vec<_> = project.into_iter().chain(parameters.iter().copied()).collect();
         self.link(path, &all)
     }
 
-    /// This page of `path` in another language.
+    /// A link to the same page in another language.
     pub(super) fn in_language(&self, path: &str, language: Language) -> String {
         let page = self.page.to_string();
         let all = [
-            ("lang", Some(language.words().tag)),
+            ("lang", Some(language.tag())),
             ("project", self.project.as_deref()),
             ("id", Some(self.id.as_str()).filter(|id| !id.is_empty())),
             ("sort", Some(self.sort.as_str()).filter(|sort| !sort.is_empty())),
@@ -70,7 +70,7 @@ impl Query {
 }
 
 fn link<'a>(path: &str, parameters: impl Iterator<Item = (&'a str, &'a str)>) -> String {
-    let encoded = parameters.map(|(name, value)| format!("{name}={}", utf8_percent_encode(value, KEPT)));
+    let encoded = parameters.map(|(name, value)| format!("{name}={}", utf8_percent_encode(value, UNESCAPED)));
     let query: Vec<_> = encoded.collect();
     if query.is_empty() { path.to_owned() } else { format!("{path}?{}", query.join("&")) }
 }
@@ -82,11 +82,11 @@ mod tests {
     fn query(parameters: &[(&str, &str)], accepted: &str) -> Query {
         let owned = |(name, value): &(&str, &str)| ((*name).to_owned(), (*value).to_owned());
         let headers = HeaderMap::from_iter([(ACCEPT_LANGUAGE, accepted.parse().unwrap())]);
-        Query::of(&parameters.iter().map(owned).collect::<Vec<_>>(), &headers)
+        Query::new(&parameters.iter().map(owned).collect::<Vec<_>>(), &headers)
     }
 
     #[test]
-    fn whatever_comes_is_a_query() {
+    fn malformed_parameters_are_ignored() {
         let plain = query(&[], "");
         assert_eq!((plain.language, plain.page, plain.project.clone()), (Language::English, 1, None));
         for page in ["0x2", "-1", "", "1e3", "99999999999999999999999999", "２"] {
@@ -96,7 +96,7 @@ mod tests {
     }
 
     #[test]
-    fn links_carry_what_was_asked_for_and_escape_it() {
+    fn links_keep_and_escape_the_parameters() {
         let chinese = query(&[("lang", "zh"), ("project", "a&b=\"<c>"), ("page", "2")], "en");
         assert_eq!(
             chinese.link_within("/users", &[("sort", "-user")]),
@@ -106,6 +106,6 @@ mod tests {
             chinese.in_language("/users", Language::English),
             "/users?lang=en&project=a%26b%3D%22%3Cc%3E&page=2"
         );
-        assert_eq!(query(&[], "zh").link("/", &[]), "/", "who is known by the header needs no parameter");
+        assert_eq!(query(&[], "zh").link("/", &[]), "/", "a language from the header needs no parameter");
     }
 }

@@ -1,44 +1,44 @@
-//! Rows of voice training resources: what expires next, and all of them.
+//! Rows of voice training resources: those that expire next, and all of them.
 
 use std::cmp::Ordering;
 
 use jiff::{SignedDuration, Timestamp};
 
 use super::facts::Facts;
-use super::order::Order;
-use super::paging::{Paged, window};
+use super::paging::{Paged, paginate};
+use super::sort_order::SortOrder;
 use crate::snapshot::VoiceResource;
 
-/// What resources can be sorted by; the first is the default.
+/// The sort keys of resources; the first is the default.
 pub(super) const KEYS: &[&str] = &["expiry", "state", "resource", "project", "type", "left"];
 
 const DAY: i64 = 24 * 60 * 60;
-/// An expiry nearer than this is an alert, as in the rules.
+/// The alerting rules warn when a resource expires within this time.
 const SOON: i64 = 30 * DAY;
-/// An expiry nearer than this is a critical alert, as in the rules.
+/// The alerting rules are critical when a resource expires within this time.
 const VERY_SOON: i64 = 7 * DAY;
-/// What expired longer ago is history, as in the rules.
+/// The alerting rules ignore resources that expired longer ago.
 const PAST: i64 = 30 * DAY;
-/// Of what has expired, the newest of the overview; the rest of its rows are for what can still be renewed in time.
+/// Expired resources on the overview; the other rows are for resources that can still be renewed in time.
 const EXPIRED_SHOWN: usize = 3;
 
-/// A resource, and what is to be said of it.
+/// A resource and its problems.
 #[derive(Debug, Clone, PartialEq)]
 pub(super) struct ResourceRow<'a> {
     pub(super) project: &'a str,
     pub(super) resource: &'a VoiceResource,
-    /// None where it does not expire.
+    /// `None` if it does not expire.
     pub(super) expires: Option<Timestamp>,
-    /// The worst first; none where all is well.
-    pub(super) marks: Vec<Mark>,
+    /// The worst first.
+    pub(super) problems: Vec<Problem>,
 }
 
-/// What is wrong with a resource. The worse, the smaller.
-#[derive(Debug, Clone, Copy, PartialEq, PartialOrd)]
-pub(super) enum Mark {
+/// A problem of a resource.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub(super) enum Problem {
     Expired,
     Frozen,
-    /// Nothing can be trained with it any more.
+    /// No more models can be trained with it.
     UsedUp,
     /// Within 7 days.
     ExpiresVerySoon,
@@ -48,8 +48,8 @@ pub(super) enum Mark {
     Status(f64),
 }
 
-impl Mark {
-    /// The class and `data-mark` of what is so.
+impl Problem {
+    /// The class and the value in `data-marks`.
     pub(super) fn as_str(self) -> &'static str {
         match self {
             Self::Expired => "expired",
@@ -62,123 +62,115 @@ impl Mark {
     }
 }
 
-/// How many resources have expired, are frozen, expire within 30 days.
+/// How many resources have expired, are frozen, and expire within 30 days.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
-pub(super) struct Trouble {
-    pub(super) expired: usize,
-    pub(super) frozen: usize,
-    pub(super) expiring: usize,
+pub(super) struct ProblemCounts {
+    pub(super) expired: u64,
+    pub(super) frozen: u64,
+    pub(super) expiring: u64,
 }
 
-/// Every resource once.
+/// A row for every resource.
 pub(super) fn all(facts: &Facts) -> Vec<ResourceRow<'_>> {
-    let of = |project: &super::facts::Project| project.voice().map_or(0, |voice| voice.resources.len());
-    let mut rows = Vec::with_capacity(facts.projects.iter().map(of).sum());
-    for project in &facts.projects {
+    let rows = facts.projects.iter().flat_map(|project| {
         let resources = project.voice().into_iter().flat_map(|voice| &voice.resources);
-        rows.extend(resources.map(|resource| row(&project.name, resource, facts.now)));
-    }
-    rows
+        resources.map(|resource| row(&project.name, resource, facts.now))
+    });
+    rows.collect()
 }
 
 fn row<'a>(project: &'a str, resource: &'a VoiceResource, now: Timestamp) -> ResourceRow<'a> {
     let expires = resource.expiry.and_then(time);
-    let mut marks = Vec::new();
+    let mut problems = Vec::new();
     let left = expires.map(|expires| expires.as_second().saturating_sub(now.as_second()));
     if left.is_some_and(|left| left <= 0) {
-        marks.push(Mark::Expired);
+        problems.push(Problem::Expired);
     }
     if resource.status == Some(1.0) {
-        marks.push(Mark::Frozen);
+        problems.push(Problem::Frozen);
     }
     if resource.models_available == Some(0.0) {
-        marks.push(Mark::UsedUp);
+        problems.push(Problem::UsedUp);
     }
     match left {
-        Some(left) if (1..VERY_SOON).contains(&left) => marks.push(Mark::ExpiresVerySoon),
-        Some(left) if (1..SOON).contains(&left) => marks.push(Mark::ExpiresSoon),
+        Some(left) if (1..VERY_SOON).contains(&left) => problems.push(Problem::ExpiresVerySoon),
+        Some(left) if (1..SOON).contains(&left) => problems.push(Problem::ExpiresSoon),
         _ => {}
     }
     if let Some(status) = resource.status.filter(|status| ![0.0, 1.0].contains(status)) {
-        marks.push(Mark::Status(status));
+        problems.push(Problem::Status(status));
     }
-    ResourceRow { project, resource, expires, marks }
+    ResourceRow { project, resource, expires, problems }
 }
 
-/// Seconds since the epoch as a time; none beyond the calendar.
+/// Converts seconds since the epoch; returns `None` outside the calendar.
 fn time(seconds: f64) -> Option<Timestamp> {
     Timestamp::from_duration(SignedDuration::try_from_secs_f64(seconds).ok()?).ok()
 }
 
-/// How many of `rows` need somebody.
-pub(super) fn trouble(rows: &[ResourceRow<'_>]) -> Trouble {
-    let count = |mark| rows.iter().filter(|row| row.marks.contains(&mark)).count();
-    Trouble {
-        expired: count(Mark::Expired),
-        frozen: count(Mark::Frozen),
-        expiring: count(Mark::ExpiresVerySoon) + count(Mark::ExpiresSoon),
+/// Counts the problems of `rows`.
+pub(super) fn count_problems(rows: &[ResourceRow<'_>]) -> ProblemCounts {
+    let count = |problem| rows.iter().filter(|row| row.problems.contains(&problem)).count() as u64;
+    ProblemCounts {
+        expired: count(Problem::Expired),
+        frozen: count(Problem::Frozen),
+        expiring: count(Problem::ExpiresVerySoon) + count(Problem::ExpiresSoon),
     }
 }
 
-/// What expires next, at most `count`, the newest of what has expired before it.
-pub(super) fn next<'a>(rows: &[ResourceRow<'a>], now: Timestamp, count: usize) -> Vec<ResourceRow<'a>> {
+/// At most `count` resources: those that expired most recently, then those that expire next.
+pub(super) fn expiring_next<'a>(
+    rows: &[ResourceRow<'a>],
+    now: Timestamp,
+    count: usize,
+) -> Vec<ResourceRow<'a>> {
     let left = |row: &ResourceRow<'_>| row.expires.map(|expires| expires.as_second() - now.as_second());
-    let among = |from: i64, to: i64| -> Vec<&ResourceRow<'a>> {
+    let between = |from: i64, to: i64| -> Vec<&ResourceRow<'a>> {
         rows.iter().filter(|row| left(row).is_some_and(|left| from < left && left <= to)).collect()
     };
-    let soonest = |a: &&ResourceRow<'_>, b: &&ResourceRow<'_>| by_expiry(a, b).then(stands(a, b));
-    let newest = |a: &&ResourceRow<'_>, b: &&ResourceRow<'_>| by_expiry(b, a).then(stands(a, b));
-    let expired = window(among(-PAST, 0), 1, EXPIRED_SHOWN.min(count), newest).rows;
-    let upcoming = window(among(0, i64::MAX), 1, count - expired.len(), soonest).rows;
+    let soonest = |a: &&ResourceRow<'_>, b: &&ResourceRow<'_>| by_expiry(a, b).then(by_position(a, b));
+    let newest = |a: &&ResourceRow<'_>, b: &&ResourceRow<'_>| by_expiry(b, a).then(by_position(a, b));
+    let expired = paginate(between(-PAST, 0), 1, EXPIRED_SHOWN.min(count), newest).rows;
+    let upcoming = paginate(between(0, i64::MAX), 1, count - expired.len(), soonest).rows;
     expired.into_iter().rev().chain(upcoming).cloned().collect()
 }
 
 /// A page of all resources.
 pub(super) fn page(
     rows: Vec<ResourceRow<'_>>,
-    order: Order,
+    order: SortOrder,
     page: usize,
     size: usize,
 ) -> Paged<ResourceRow<'_>> {
     let compare = |a: &ResourceRow<'_>, b: &ResourceRow<'_>| match order.key {
-        "state" => order.apply(worst(a).total_cmp(&worst(b))).then_with(|| by_expiry(a, b)),
+        "state" => order.apply(severity(a).cmp(&severity(b))).then_with(|| by_expiry(a, b)),
         "resource" => order.apply(a.resource.id.cmp(&b.resource.id)),
         "project" => order.apply(a.project.cmp(b.project)),
         "type" => order.apply(a.resource.resource_type.cmp(&b.resource.resource_type)),
-        "left" => {
-            known_first(order, a.resource.models_available, b.resource.models_available, f64::total_cmp)
-        }
-        _ => known_first(order, a.expires, b.expires, Ord::cmp),
+        "left" => order.apply_known(a.resource.models_available, b.resource.models_available, f64::total_cmp),
+        _ => order.apply_known(a.expires, b.expires, Ord::cmp),
     };
-    window(rows, page, size, |a, b| compare(a, b).then_with(|| stands(a, b)))
+    paginate(rows, page, size, |a, b| compare(a, b).then_with(|| by_position(a, b)))
 }
 
-/// Less is worse; what is well comes last.
-fn worst(row: &ResourceRow<'_>) -> f64 {
-    match row.marks.first() {
-        Some(Mark::Expired) => 0.0,
-        Some(Mark::Frozen) => 1.0,
-        Some(Mark::UsedUp) => 2.0,
-        Some(Mark::ExpiresVerySoon) => 3.0,
-        Some(Mark::ExpiresSoon) => 4.0,
-        Some(Mark::Status(_)) => 5.0,
-        None => 6.0,
-    }
-}
-
-/// What is not known comes last, whichever way it is sorted.
-fn known_first<T>(order: Order, a: Option<T>, b: Option<T>, compare: fn(&T, &T) -> Ordering) -> Ordering {
-    match (a, b) {
-        (Some(a), Some(b)) => order.apply(compare(&a, &b)),
-        (a, b) => b.is_some().cmp(&a.is_some()),
+/// Smaller is worse; rows without problems come last.
+fn severity(row: &ResourceRow<'_>) -> u8 {
+    match row.problems.first() {
+        Some(Problem::Expired) => 0,
+        Some(Problem::Frozen) => 1,
+        Some(Problem::UsedUp) => 2,
+        Some(Problem::ExpiresVerySoon) => 3,
+        Some(Problem::ExpiresSoon) => 4,
+        Some(Problem::Status(_)) => 5,
+        None => 6,
     }
 }
 
 fn by_expiry(a: &ResourceRow<'_>, b: &ResourceRow<'_>) -> Ordering {
-    known_first(Order { key: "", descending: false }, a.expires, b.expires, Ord::cmp)
+    SortOrder::natural("expiry").apply_known(a.expires, b.expires, Ord::cmp)
 }
 
-/// No two resources stand at one place.
-fn stands(a: &ResourceRow<'_>, b: &ResourceRow<'_>) -> Ordering {
+/// No two resources are equal in this order.
+fn by_position(a: &ResourceRow<'_>, b: &ResourceRow<'_>) -> Ordering {
     (a.project, &a.resource.id).cmp(&(b.project, &b.resource.id))
 }

@@ -1,18 +1,18 @@
-//! How much of a quota is used, and how bad that is: the thresholds are those of the alerts.
+//! How much of a quota is used, and how severe that is. The thresholds are those of the alerting rules.
 
 use crate::snapshot::{Quota, User};
 
-/// More than this part of a quota: an alert warns.
+/// Above this utilisation an alert warns.
 pub(super) const HIGH: f64 = 0.8;
-/// More than this part of a quota: an alert is critical.
-pub(super) const CRITICAL: f64 = 0.95;
+/// Above this utilisation an alert is critical.
+const CRITICAL: f64 = 0.95;
 
 /// How much of a quota is used.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub(super) enum Utilisation {
-    /// The API does not tell the usage, or the quota.
-    NotTold,
-    /// There is no limit.
+    /// The API does not report the usage or the quota.
+    Unknown,
+    /// The quota has no limit.
     Unlimited,
     /// A quota of 0 of which nothing is used.
     Unused,
@@ -22,7 +22,7 @@ pub(super) enum Utilisation {
     Ratio(f64),
 }
 
-/// How bad that is.
+/// The severity of a utilisation.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub(super) enum Level {
     Fine,
@@ -32,33 +32,33 @@ pub(super) enum Level {
 }
 
 impl Utilisation {
-    pub(super) fn of(quota: &Quota) -> Self {
+    pub(super) fn new(quota: &Quota) -> Self {
         match (quota.usage, quota.limit) {
             (_, Some(f64::INFINITY)) => Self::Unlimited,
-            (None, _) | (_, None) => Self::NotTold,
+            (None, _) | (_, None) => Self::Unknown,
             (Some(0.0), Some(0.0)) => Self::Unused,
             (Some(_), Some(0.0)) => Self::NoQuota,
             (Some(usage), Some(limit)) => Self::Ratio(usage / limit),
         }
     }
 
-    /// Greater is nearer to exhaustion; below 0 is nothing that can run out.
+    /// The greater, the closer to the limit; below 0 the quota cannot be used up.
     pub(super) fn rank(self) -> f64 {
         match self {
             Self::NoQuota => f64::INFINITY,
             Self::Ratio(ratio) => ratio,
             Self::Unused => -1.0,
             Self::Unlimited => -2.0,
-            Self::NotTold => -3.0,
+            Self::Unknown => -3.0,
         }
     }
 
-    /// The filled part of a bar of 100; none where there is nothing to fill.
+    /// The filled width of a bar of 100; `None` if there is no ratio to draw.
     pub(super) fn bar(self) -> Option<String> {
         match self {
             Self::Ratio(ratio) => Some(format!("{:.1}", (ratio * 100.0).clamp(0.0, 100.0))),
             Self::NoQuota => Some("100".to_owned()),
-            Self::NotTold | Self::Unlimited | Self::Unused => None,
+            Self::Unknown | Self::Unlimited | Self::Unused => None,
         }
     }
 
@@ -73,7 +73,7 @@ impl Utilisation {
 }
 
 impl Level {
-    /// The class and `data-level` of what is so.
+    /// The class and the value of `data-level`.
     pub(super) fn as_str(self) -> &'static str {
         match self {
             Self::Fine => "fine",
@@ -84,9 +84,9 @@ impl Level {
     }
 }
 
-/// The quota that a user is nearest to exhaust; of two alike the first.
-pub(super) fn fullest(user: &User) -> Option<&Quota> {
-    let rank = |quota: &Quota| Utilisation::of(quota).rank();
+/// The quota with the highest utilisation; the first of equals.
+pub(super) fn most_used_quota(user: &User) -> Option<&Quota> {
+    let rank = |quota: &Quota| Utilisation::new(quota).rank();
     user.quotas.iter().reduce(|best, quota| if rank(quota) > rank(best) { quota } else { best })
 }
 
@@ -94,24 +94,24 @@ pub(super) fn fullest(user: &User) -> Option<&Quota> {
 mod tests {
     use super::*;
 
-    fn of(usage: Option<f64>, limit: Option<f64>) -> Utilisation {
-        Utilisation::of(&Quota { item: "i".into(), limit, usage })
+    fn utilisation(usage: Option<f64>, limit: Option<f64>) -> Utilisation {
+        Utilisation::new(&Quota { item: "i".into(), limit, usage })
     }
 
     #[test]
-    fn what_has_no_limit_or_no_usage_has_no_ratio() {
+    fn quotas_without_limit_or_usage_have_no_ratio() {
         let unlimited = Some(f64::INFINITY);
-        assert_eq!(of(Some(1e9), unlimited), Utilisation::Unlimited);
-        assert_eq!(of(None, unlimited), Utilisation::Unlimited);
-        assert_eq!(of(None, Some(5.0)), Utilisation::NotTold);
-        assert_eq!(of(Some(5.0), None), Utilisation::NotTold);
-        assert_eq!(of(Some(0.0), Some(0.0)), Utilisation::Unused);
-        assert_eq!(of(Some(1.0), Some(0.0)), Utilisation::NoQuota);
-        assert_eq!(of(Some(1.0), Some(4.0)), Utilisation::Ratio(0.25));
+        assert_eq!(utilisation(Some(1e9), unlimited), Utilisation::Unlimited);
+        assert_eq!(utilisation(None, unlimited), Utilisation::Unlimited);
+        assert_eq!(utilisation(None, Some(5.0)), Utilisation::Unknown);
+        assert_eq!(utilisation(Some(5.0), None), Utilisation::Unknown);
+        assert_eq!(utilisation(Some(0.0), Some(0.0)), Utilisation::Unused);
+        assert_eq!(utilisation(Some(1.0), Some(0.0)), Utilisation::NoQuota);
+        assert_eq!(utilisation(Some(1.0), Some(4.0)), Utilisation::Ratio(0.25));
     }
 
     #[test]
-    fn levels_are_those_of_the_alerts() {
+    fn levels_match_the_alerts() {
         for (usage, level) in [
             (0.0, Level::Fine),
             (80.0, Level::Fine),
@@ -122,9 +122,9 @@ mod tests {
             (100.0, Level::UsedUp),
             (120.0, Level::UsedUp),
         ] {
-            assert_eq!(of(Some(usage), Some(100.0)).level(), level, "{usage}");
+            assert_eq!(utilisation(Some(usage), Some(100.0)).level(), level, "{usage}");
         }
-        assert_eq!(of(Some(1.0), Some(0.0)).level(), Level::UsedUp);
-        assert_eq!(of(Some(1.0), Some(f64::INFINITY)).level(), Level::Fine);
+        assert_eq!(utilisation(Some(1.0), Some(0.0)).level(), Level::UsedUp);
+        assert_eq!(utilisation(Some(1.0), Some(f64::INFINITY)).level(), Level::Fine);
     }
 }

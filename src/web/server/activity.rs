@@ -1,177 +1,142 @@
 //! What a connection is doing, and until when it may.
 
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
-
-use tokio::sync::Notify;
-use tokio::time::{Instant, sleep_until};
+use tokio::sync::watch;
+use tokio::time::{Instant, timeout_at};
 
 use super::limits::Limits;
 
-/// Why a connection ends.
+/// The time limit that a connection exceeded.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Expired {
-    /// Nobody has asked anything for long.
+pub(super) enum TimedOut {
+    /// No request came for too long.
     Idle,
-    /// The head of a request does not come to its end.
+    /// The head of a request did not end.
     Head,
-    /// The client does not take the answer.
-    Answer,
+    /// The client did not receive a response.
+    Response,
 }
 
-/// What a connection is doing.
-#[derive(Debug)]
+/// What a connection is doing. Clones share it.
+#[derive(Debug, Clone)]
 pub(super) struct Activity {
     limits: Limits,
-    /// Whether bytes that come are the next request's. In HTTP/2 they may be anything.
+    /// Whether received bytes are the next request's head. In HTTP/2 they may be anything.
     reads_heads: bool,
-    state: Mutex<State>,
-    changed: Notify,
+    progress: watch::Sender<Progress>,
 }
 
 #[derive(Debug)]
-struct State {
-    /// When the first byte of a request came that is not whole yet; at first, when the connection came.
-    head_since: Option<Instant>,
-    /// Requests that are being answered and have sent nothing yet.
-    handled: usize,
-    /// When the answers began that are being sent, in this order.
-    sent_since: Vec<Instant>,
-    /// When the client last took something.
+struct Progress {
+    /// Requests whose response is not sent yet.
+    requests: usize,
+    /// When the responses that are being sent began, the oldest first.
+    responses: Vec<Instant>,
+    /// When the client last received something.
     written: Instant,
-    /// Whether the client takes nothing now.
-    is_blocked: bool,
-    idle_since: Instant,
+    /// Since when the connection waits for a request or, with `has_head_begun`, for the end of its head.
+    waiting_since: Instant,
+    has_head_begun: bool,
 }
 
 impl Activity {
-    pub(super) fn new(limits: Limits, reads_heads: bool) -> Arc<Self> {
+    pub(super) fn new(limits: Limits, reads_heads: bool) -> Self {
         let now = Instant::now();
-        let state = State {
-            // Whoever connects has something to ask. Connections without a request would keep others out.
-            head_since: Some(now),
-            handled: 0,
-            sent_since: Vec::new(),
+        let progress = Progress {
+            requests: 0,
+            responses: Vec::new(),
             written: now,
-            is_blocked: false,
-            idle_since: now,
+            waiting_since: now,
+            // Clients connect to send a request; connections without one would keep others out.
+            has_head_begun: true,
         };
-        Arc::new(Self { limits, reads_heads, state: Mutex::new(state), changed: Notify::new() })
+        Self { limits, reads_heads, progress: watch::Sender::new(progress) }
     }
 
-    /// Bytes have come.
+    /// Records that bytes were received.
     pub(super) fn read(&self) {
-        let mut state = self.state();
-        let is_head = self.reads_heads && state.handled == 0 && state.sent_since.is_empty();
-        if is_head && state.head_since.is_none() {
-            state.head_since = Some(Instant::now());
-            self.changed.notify_one();
-        }
+        self.progress.send_if_modified(|progress| {
+            let begins_head = self.reads_heads && progress.requests == 0 && !progress.has_head_begun;
+            if begins_head {
+                progress.has_head_begun = true;
+                progress.waiting_since = Instant::now();
+            }
+            begins_head
+        });
     }
 
-    /// The client has taken something.
+    /// Records that the client received something. This only moves a deadline back, which is noticed when it passes.
     pub(super) fn wrote(&self) {
-        let mut state = self.state();
-        state.written = Instant::now();
-        state.is_blocked = false;
+        self.progress.send_if_modified(|progress| {
+            progress.written = Instant::now();
+            false
+        });
     }
 
-    /// The client takes nothing now.
-    pub(super) fn blocked(&self) {
-        let mut state = self.state();
-        if !state.is_blocked {
-            state.is_blocked = true;
-            self.changed.notify_one();
-        }
+    /// Records that the head of a request is complete.
+    pub(super) fn begin_request(&self) -> RequestInProgress {
+        self.progress.send_modify(|progress| {
+            progress.has_head_begun = false;
+            progress.requests += 1;
+        });
+        RequestInProgress { activity: self.clone(), response_began: None }
     }
 
-    /// A request has come whole, but for its body.
-    pub(super) fn begin(self: &Arc<Self>) -> Handling {
-        let mut state = self.state();
-        state.head_since = None;
-        state.handled += 1;
-        self.changed.notify_one();
-        Handling(Arc::clone(self))
-    }
-
-    /// Waits until something has taken longer than it may.
-    pub(super) async fn expired(&self) -> Expired {
+    /// Waits until a time limit is exceeded.
+    pub(super) async fn timed_out(&self) -> TimedOut {
+        let mut progress = self.progress.subscribe();
         loop {
-            let deadline = self.state().deadline(&self.limits);
+            let deadline = progress.borrow_and_update().deadline(&self.limits);
+            // Waiting for a change cannot fail: `self` holds the sender.
             match deadline {
-                None => self.changed.notified().await,
-                Some((at, expired)) if at <= Instant::now() => return expired,
-                Some((at, _)) => tokio::select! {
-                    () = sleep_until(at) => {}
-                    () = self.changed.notified() => {}
-                },
+                Some((at, limit)) if at <= Instant::now() => return limit,
+                Some((at, _)) => drop(timeout_at(at, progress.changed()).await),
+                None => drop(progress.changed().await),
             }
         }
     }
-
-    fn state(&self) -> MutexGuard<'_, State> {
-        self.state.lock().unwrap_or_else(PoisonError::into_inner)
-    }
 }
 
-impl State {
-    fn deadline(&self, limits: &Limits) -> Option<(Instant, Expired)> {
-        if let (Some(oldest), Some(newest)) = (self.sent_since.first(), self.sent_since.last()) {
+impl Progress {
+    fn deadline(&self, limits: &Limits) -> Option<(Instant, TimedOut)> {
+        if let (Some(oldest), Some(newest)) = (self.responses.first(), self.responses.last()) {
             let stalled = self.written.max(*newest) + limits.stalled;
-            return Some((stalled.min(*oldest + limits.answering), Expired::Answer));
+            return Some((stalled.min(*oldest + limits.answering), TimedOut::Response));
         }
-        if self.is_blocked {
-            return Some((self.written + limits.stalled, Expired::Answer));
-        }
-        if self.handled > 0 {
-            return None;
-        }
-        let head = self.head_since.map(|since| (since + limits.reading, Expired::Head));
-        Some(head.unwrap_or((self.idle_since + limits.idle, Expired::Idle)))
-    }
-
-    fn ended(&mut self) {
-        if self.handled == 0 && self.sent_since.is_empty() {
-            self.idle_since = Instant::now();
+        match self {
+            Self { requests: 1.., .. } => None,
+            Self { has_head_begun: true, .. } => Some((self.waiting_since + limits.reading, TimedOut::Head)),
+            _ => Some((self.waiting_since + limits.idle, TimedOut::Idle)),
         }
     }
 }
 
-/// A request that is being answered.
+/// A request from the end of its head to the end of its response.
 #[derive(Debug)]
-pub(super) struct Handling(Arc<Activity>);
+pub(super) struct RequestInProgress {
+    activity: Activity,
+    response_began: Option<Instant>,
+}
 
-impl Handling {
-    /// The answer begins.
-    pub(super) fn send(self) -> Sending {
-        let since = Instant::now();
-        self.0.state().sent_since.push(since);
-        Sending { activity: Arc::clone(&self.0), since }
+impl RequestInProgress {
+    /// Records that the response begins.
+    pub(super) fn begin_response(&mut self) {
+        let now = Instant::now();
+        self.response_began = Some(now);
+        self.activity.progress.send_modify(|progress| progress.responses.push(now));
     }
 }
 
-impl Drop for Handling {
+impl Drop for RequestInProgress {
     fn drop(&mut self) {
-        let mut state = self.0.state();
-        state.handled -= 1;
-        state.ended();
-        self.0.changed.notify_one();
-    }
-}
-
-/// An answer that is being sent.
-#[derive(Debug)]
-pub(super) struct Sending {
-    activity: Arc<Activity>,
-    since: Instant,
-}
-
-impl Drop for Sending {
-    fn drop(&mut self) {
-        let mut state = self.activity.state();
-        if let Some(at) = state.sent_since.iter().position(|since| *since == self.since) {
-            state.sent_since.remove(at);
-        }
-        state.ended();
-        self.activity.changed.notify_one();
+        self.activity.progress.send_modify(|progress| {
+            progress.requests -= 1;
+            let ended = progress.responses.iter().position(|began| Some(*began) == self.response_began);
+            if let Some(place) = ended {
+                progress.responses.remove(place);
+            }
+            if progress.requests == 0 {
+                progress.waiting_since = Instant::now();
+            }
+        });
     }
 }

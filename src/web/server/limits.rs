@@ -1,24 +1,24 @@
-//! What a client may take of the server's time and memory.
+//! How much of the server's time and memory clients may use.
 
 use std::time::Duration;
 
-/// What a client may take.
+/// How much clients may use.
 #[derive(Debug, Clone, Copy)]
 pub struct Limits {
-    /// Scrapes of the metrics at a time; 0 is no limit.
+    /// Concurrent scrapes of the metrics; 0 is no limit.
     pub max_requests: usize,
-    /// Connections at a time; the next one waits.
+    /// Concurrent connections; further ones wait.
     pub max_connections: usize,
-    /// From a connection to the end of TLS' handshake.
+    /// From a connection to the end of the TLS handshake.
     pub handshake: Duration,
-    /// To the end of a request's head, from its first byte or, for the first one, from the connection; and from there to
-    /// the end of its body.
+    /// To the end of a request's head, from its first byte or, for the first request, from the connection; and from
+    /// there to the end of its body.
     pub reading: Duration,
     /// Between two requests of a connection.
     pub idle: Duration,
-    /// How long a client may take nothing of an answer.
+    /// How long a client may receive nothing of a response.
     pub stalled: Duration,
-    /// How long a client may take for an answer, at whatever pace.
+    /// How long a response may take in total.
     pub answering: Duration,
 }
 
@@ -29,7 +29,7 @@ impl Default for Limits {
             max_connections: 1024,
             handshake: Duration::from_secs(10),
             reading: Duration::from_secs(10),
-            // Longer than between two scrapes, usually.
+            // Longer than most scrape intervals.
             idle: Duration::from_secs(150),
             stalled: Duration::from_secs(30),
             answering: Duration::from_secs(300),
@@ -38,16 +38,16 @@ impl Default for Limits {
 }
 
 /// Bytes of a request's head.
-pub(super) const HEAD: u16 = 16 * 1024;
+pub(super) const MAX_HEAD_BYTES: u16 = 16 * 1024;
 
 /// Headers of a request.
-pub(super) const HEADERS: usize = 100;
+pub(super) const MAX_HEADERS: usize = 100;
 
 /// Bytes of a request's body.
-pub(super) const BODY: usize = 64 * 1024;
+pub(super) const MAX_BODY_BYTES: usize = 64 * 1024;
 
-/// Requests of one HTTP/2 connection at a time. Fewer make clients wait or open more connections.
-pub(super) const STREAMS: u32 = 100;
+/// Concurrent requests of one HTTP/2 connection. With fewer, clients wait or open more connections.
+pub(super) const HTTP2_MAX_STREAMS: u32 = 100;
 
-/// Bytes that HTTP/2 keeps of an answer that its client does not take.
-pub(super) const UNSENT: usize = 64 * 1024;
+/// Bytes of a response that HTTP/2 buffers while its client does not receive them.
+pub(super) const HTTP2_SEND_BUFFER: usize = 64 * 1024;

@@ -1,12 +1,11 @@
-//! Accepting connections and serving the site on them, within limits.
+//! Accepts connections and serves a router on them, within limits. Knows none of the router's paths.
 
 mod activity;
-mod answer;
+mod authentication;
 mod connection;
 mod limits;
-mod passwords;
-mod rate;
-mod watched;
+mod rate_limit;
+mod response;
 
 use std::fmt;
 use std::io;
@@ -21,51 +20,46 @@ use tokio::task::JoinSet;
 use tokio_util::sync::CancellationToken;
 
 use super::config::Live;
+use authentication::Authenticator;
 pub use limits::Limits;
-use passwords::Passwords;
-use rate::Bucket;
+use rate_limit::RateLimiter;
+pub(super) use response::hold_until_sent;
 
-/// How long to wait where connections cannot be accepted, until others have ended.
-const OUT_OF_BREATH: Duration = Duration::from_millis(500);
+/// How long to wait when connections cannot be accepted, until others have ended.
+const ACCEPT_RETRY_DELAY: Duration = Duration::from_millis(500);
 
-/// A site, and who may ask it for what. Clones share all limits.
+/// Serves a router. Clones share all limits.
 #[derive(Clone)]
-pub struct Server(Arc<State>);
+pub struct Server(Arc<Shared>);
 
-struct State {
+struct Shared {
     router: TowerToHyperService<Router>,
-    metrics_path: String,
     config: Live,
     limits: Limits,
-    /// One for each scrape at a time; none where they are not limited.
-    slots: Option<Arc<Semaphore>>,
     connections: Arc<Semaphore>,
-    passwords: Passwords,
-    bucket: Bucket,
+    authenticator: Authenticator,
+    rate_limiter: RateLimiter,
 }
 
 impl Server {
-    /// Serves `router`, whose metrics are at `metrics_path`.
+    /// A server of `router`.
     #[must_use]
-    pub fn new(router: Router, metrics_path: String, config: Live, limits: Limits) -> Self {
-        let slots = (limits.max_requests > 0).then(|| Arc::new(Semaphore::new(limits.max_requests)));
-        Self(Arc::new(State {
+    pub fn new(router: Router, config: Live, limits: Limits) -> Self {
+        Self(Arc::new(Shared {
             router: TowerToHyperService::new(router),
-            metrics_path,
             config,
             limits,
-            slots,
             connections: Arc::new(Semaphore::new(limits.max_connections)),
-            passwords: Passwords::new(),
-            bucket: Bucket::default(),
+            authenticator: Authenticator::new(),
+            rate_limiter: RateLimiter::default(),
         }))
     }
 
-    /// Serves until `shutdown`, then finishes the answers under way.
+    /// Serves until `shutdown`, then finishes the requests in progress.
     pub async fn serve(self, listener: TcpListener, shutdown: CancellationToken) {
         let mut connections = JoinSet::new();
         loop {
-            let (stream, place) = tokio::select! {
+            let (stream, permit) = tokio::select! {
                 accepted = accept(&listener, &self.0.connections) => accepted,
                 Some(_) = connections.join_next() => continue,
                 () = shutdown.cancelled() => break,
@@ -73,7 +67,7 @@ impl Server {
             let (server, shutdown) = (self.clone(), shutdown.clone());
             connections.spawn(async move {
                 connection::serve(server, stream, shutdown).await;
-                drop(place);
+                drop(permit);
             });
         }
         drop(listener);
@@ -87,27 +81,28 @@ impl fmt::Debug for Server {
     }
 }
 
-/// The next connection, once there is place for one. No error ends it: files run out, and come back.
+/// Accepts the next connection once fewer than the limit are open. Retries after every error, because the process may
+/// have run out of file descriptors only for now.
 async fn accept(
     listener: &TcpListener,
-    places: &Arc<Semaphore>,
+    permits: &Arc<Semaphore>,
 ) -> (TcpStream, Option<OwnedSemaphorePermit>) {
-    // Nobody closes it.
-    let place = Arc::clone(places).acquire_owned().await.ok();
+    // The semaphore is never closed.
+    let permit = Arc::clone(permits).acquire_owned().await.ok();
     loop {
         match listener.accept().await {
-            Ok((stream, _)) => return (stream, place),
-            Err(error) if is_clients(&error) => {}
+            Ok((stream, _)) => return (stream, permit),
+            Err(error) if is_client_error(&error) => {}
             Err(error) => {
-                tracing::error!(%error, "connections cannot be accepted; trying again");
-                tokio::time::sleep(OUT_OF_BREATH).await;
+                tracing::error!(%error, "cannot accept connections, trying again");
+                tokio::time::sleep(ACCEPT_RETRY_DELAY).await;
             }
         }
     }
 }
 
-/// Whether the client has gone before he was accepted.
-fn is_clients(error: &io::Error) -> bool {
+/// Whether the client closed the connection before it was accepted.
+fn is_client_error(error: &io::Error) -> bool {
     use io::ErrorKind::{ConnectionAborted, ConnectionRefused, ConnectionReset, Interrupted};
     matches!(error.kind(), ConnectionAborted | ConnectionRefused | ConnectionReset | Interrupted)
 }

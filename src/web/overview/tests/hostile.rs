@@ -1,8 +1,8 @@
-//! Names that nobody would choose.
+//! Hostile names.
 
 use super::*;
 
-/// Texts that want to be markup, or to turn what is around them.
+/// A text with markup, control characters and a change of text direction.
 const HOSTILE: &str = "<script>alert(1)</script>\"'&<img src=x onerror=y>\0\n\u{202e}x";
 
 pub(super) fn hostile() -> Facts {
@@ -24,7 +24,7 @@ pub(super) fn hostile() -> Facts {
     ];
     let named = |id: String, name: String| User { id, name: Some(name), quotas: quotas.clone() };
     let users = users(vec![named(hostile(), hostile()), named("long".to_owned(), long)]);
-    facts(vec![Project {
+    facts(vec![ProjectFacts {
         id: Some(hostile()),
         region: hostile(),
         endpoint: hostile(),
@@ -39,11 +39,11 @@ fn hostile_names_stay_text() {
     let facts = hostile();
     let own = [("lang", "en"), ("project", HOSTILE), ("sort", HOSTILE), ("page", HOSTILE)];
     let mut all = [all_pages(&facts, "en"), all_pages(&facts, "zh")].concat();
-    all.push(pages::overview(frame(&facts, "/", &own), &facts).unwrap());
-    all.push(pages::users(frame(&facts, "/users", &own), &facts).unwrap());
+    all.push(found(pages::overview(context(&facts, "/", &own), &facts)));
+    all.push(found(pages::users(context(&facts, "/users", &own), &facts)));
     for page in all {
         assert!(!page.contains("<script") && !page.contains("<img") && !page.contains("style="), "{page}");
-        // Within attributes NUL and line breaks stay, so that what is compared with them is what there is.
+        // Attributes keep NUL and line breaks, so that their values equal the names.
         let shown = regex_lite::Regex::new("<[^>]*>").unwrap().replace_all(&page, "").into_owned();
         assert!(!shown.contains('\0') && !shown.contains("onerror=y>\n"), "{shown}");
         let plain = "&#60;script&#62;alert(1)&#60;/script&#62;&#34;&#39;&#38;&#60;img src=x onerror=y&#62;␀␊\u{202e}x";

@@ -1,9 +1,9 @@
-//! No page speaks two languages.
+//! No page mixes languages.
 
 use super::hostile::hostile;
 use super::*;
 
-/// What a page says by itself: not names, IDs and texts of the API, and not the other language's name.
+/// The page's own words, without names, IDs, texts of the API, and the name of the other language.
 fn own_words(page: &str) -> String {
     let mut text = page.to_owned();
     for (pattern, by) in [
@@ -25,14 +25,17 @@ fn the_chinese_pages_have_no_english_words() {
         let users = users(vec![]);
         let snapshot =
             Snapshot { data: users, fetched_at: now().into(), consistent: false, invalid_values: 2 };
-        let user_quotas =
-            Some(Api { last: Some(ended(Some(failure.clone()))), data: Data::Fresh(Arc::new(snapshot)) });
-        let voice_training = Some(Api { last: Some(ended(Some(failure))), data: Data::Nothing });
-        Project { voice_training, user_quotas, ..project("p") }
+        let user_quotas = Some(ApiFacts {
+            last: Some(ended(Some(failure.clone()))),
+            data: LastData::Fresh(Arc::new(snapshot)),
+        });
+        let voice_training = Some(ApiFacts { last: Some(ended(Some(failure))), data: LastData::Missing });
+        ProjectFacts { voice_training, user_quotas, ..project("p") }
     };
     let stages = [Stage::NoCredentials, Stage::Resting, Stage::Issuing, Stage::Project, Stage::Call];
     let failures = stages.into_iter().flat_map(|stage| Reason::ALL.map(|reason| failing(stage, reason)));
-    let waiting = Project { user_quotas: Some(Api { last: None, data: Data::Nothing }), ..project("q") };
+    let waiting =
+        ProjectFacts { user_quotas: Some(ApiFacts { last: None, data: LastData::Missing }), ..project("q") };
     let many = [hostile(), facts(failures.collect()), facts(vec![waiting]), facts(vec![])];
     let known = ["MetaStudio", "Exporter", "UTC", "ID", "IAM", "NTP", "Flexus", "API", "v", "dev"];
     let word = regex_lite::Regex::new("[A-Za-z]{2,}").unwrap();

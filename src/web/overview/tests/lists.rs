@@ -10,10 +10,12 @@ fn the_user_page_shows_every_item_exactly_and_unknown_ones_too() {
         quota("voice_clone_basic", 5.0, f64::INFINITY),
         quota("voice_clone_new", 1234.0, 0.0),
     ];
-    let facts =
-        facts(vec![Project { user_quotas: Some(fresh(users(vec![user("u", quotas)]))), ..project("p") }]);
+    let facts = facts(vec![ProjectFacts {
+        user_quotas: Some(fresh(users(vec![user("u", quotas)]))),
+        ..project("p")
+    }]);
     let query = [("project", "p"), ("id", "u")];
-    let page = pages::user(frame(&facts, "/user", &query), &facts).unwrap().unwrap();
+    let page = found(pages::user(context(&facts, "/user", &query), &facts));
     for expected in [
         "Digital human video time <code class=\"api-text\" translate=\"no\"><bdi>video_time_2d_model</bdi></code>",
         "3 h 20 min <span class=\"muted exact\">12,030 seconds</span>",
@@ -29,7 +31,7 @@ fn the_user_page_shows_every_item_exactly_and_unknown_ones_too() {
     }
     for (project, id) in [("p", "v"), ("p", ""), ("q", "u"), ("", "u")] {
         let query = [("project", project), ("id", id)];
-        let page = pages::user(frame(&facts, "/user", &query), &facts).unwrap().unwrap_err();
+        let page = not_found(pages::user(context(&facts, "/user", &query), &facts));
         assert!(page.contains("<h1>Not found</h1>"), "{project} {id}");
     }
 }
@@ -38,11 +40,11 @@ fn the_user_page_shows_every_item_exactly_and_unknown_ones_too() {
 fn users_are_paged_and_sorted() {
     let some: Vec<_> =
         (0..120).map(|n| user(&format!("{n:03}"), vec![quota("x", f64::from(n * 7 % 120), 120.0)])).collect();
-    let facts = facts(vec![Project { user_quotas: Some(fresh(users(some))), ..project("p") }]);
+    let facts = facts(vec![ProjectFacts { user_quotas: Some(fresh(users(some))), ..project("p") }]);
     let ids = |query: &[(&str, &str)]| {
-        let page = pages::users(frame(&facts, "/users", query), &facts).unwrap();
-        let found = regex_lite::Regex::new("data-user=\"(\\d+)\"").unwrap();
-        let ids: Vec<u32> = found.captures_iter(&page).map(|found| found[1].parse().unwrap()).collect();
+        let page = found(pages::users(context(&facts, "/users", query), &facts));
+        let user = regex_lite::Regex::new("data-user=\"(\\d+)\"").unwrap();
+        let ids: Vec<u32> = user.captures_iter(&page).map(|found| found[1].parse().unwrap()).collect();
         (ids, page)
     };
     let mut seen = Vec::new();

@@ -1,4 +1,4 @@
-//! Pages of facts that no simulated cloud has: hostile names, old numbers, every failure.
+//! Pages of facts that the simulated cloud cannot produce: hostile names, old data, every failure.
 
 mod counts;
 mod hostile;
@@ -8,15 +8,15 @@ mod lists;
 use std::sync::Arc;
 use std::time::{Duration, SystemTime};
 
-use axum::http::HeaderMap;
+use axum::http::{HeaderMap, StatusCode};
 use jiff::Timestamp;
 
-use super::facts::{Api, Data, Facts, Project};
-use super::frame::Frame;
+use super::facts::{ApiFacts, Facts, LastData, ProjectFacts};
 use super::model::{Coverage, Overview};
-use super::order::Order;
+use super::page_context::PageContext;
 use super::query::Query;
-use super::resources::Trouble;
+use super::resources::ProblemCounts;
+use super::sort_order::SortOrder;
 use super::{apis, pages};
 use crate::cloud::credentials::{SecretValue, Source};
 use crate::cloud::reason::Reason;
@@ -37,14 +37,14 @@ fn ended(failure: Option<Failure>) -> Ended {
     Ended { at: SystemTime::from(now()), failure: failure.map(Arc::new) }
 }
 
-fn fresh<T>(data: T) -> Api<T> {
+fn fresh<T>(data: T) -> ApiFacts<T> {
     let fetched_at = SystemTime::from(now()) - Duration::from_secs(90);
     let snapshot = Snapshot { data, fetched_at, consistent: true, invalid_values: 0 };
-    Api { last: Some(ended(None)), data: Data::Fresh(Arc::new(snapshot)) }
+    ApiFacts { last: Some(ended(None)), data: LastData::Fresh(Arc::new(snapshot)) }
 }
 
-fn project(name: &str) -> Project {
-    Project {
+fn project(name: &str) -> ProjectFacts {
+    ProjectFacts {
         name: name.to_owned(),
         id: None,
         region: "cn-north-4".to_owned(),
@@ -78,7 +78,7 @@ fn resource(id: &str, days: Option<i64>, status: f64, left: f64) -> VoiceResourc
     }
 }
 
-fn facts(projects: Vec<Project>) -> Facts {
+fn facts(projects: Vec<ProjectFacts>) -> Facts {
     Facts { now: now(), projects }
 }
 
@@ -102,30 +102,44 @@ fn roster(facts: &Facts) -> Roster {
     Roster::new(listed.collect(), Duration::from_secs(1800), false)
 }
 
-fn frame(facts: &Facts, path: &'static str, parameters: &[(&str, &str)]) -> Frame {
+fn context(facts: &Facts, path: &'static str, parameters: &[(&str, &str)]) -> PageContext {
     let owned = |(name, value): &(&str, &str)| ((*name).to_owned(), (*value).to_owned());
     let parameters: Vec<_> = parameters.iter().map(owned).collect();
-    Frame::new(Query::of(&parameters, &HeaderMap::new()), path, "/metrics", &roster(facts), facts)
+    PageContext::new(Query::new(&parameters, &HeaderMap::new()), path, "/metrics", &roster(facts), facts)
+}
+
+/// The text of a page that exists.
+fn found(page: pages::Page) -> String {
+    let (status, text) = page.unwrap();
+    assert_eq!(status, StatusCode::OK);
+    text
+}
+
+/// The text of the page about a missing user.
+fn not_found(page: pages::Page) -> String {
+    let (status, text) = page.unwrap();
+    assert_eq!(status, StatusCode::NOT_FOUND);
+    text
 }
 
 /// All pages of these facts in a language.
 fn all_pages(facts: &Facts, language: &str) -> Vec<String> {
     let lang = ("lang", language);
     let mut all = vec![
-        pages::overview(frame(facts, "/", &[lang]), facts).unwrap(),
-        pages::users(frame(facts, "/users", &[lang]), facts).unwrap(),
-        pages::resources(frame(facts, "/resources", &[lang]), facts).unwrap(),
-        pages::user(frame(facts, "/user", &[lang]), facts).unwrap().unwrap_err(),
+        found(pages::overview(context(facts, "/", &[lang]), facts)),
+        found(pages::users(context(facts, "/users", &[lang]), facts)),
+        found(pages::resources(context(facts, "/resources", &[lang]), facts)),
+        not_found(pages::user(context(facts, "/user", &[lang]), facts)),
     ];
     if let [project] = &facts.projects[..] {
         for user in project.users().into_iter().flat_map(|users| &users.users) {
             let query = [lang, ("project", project.name.as_str()), ("id", &user.id)];
-            all.push(pages::user(frame(facts, "/user", &query), facts).unwrap().unwrap());
+            all.push(found(pages::user(context(facts, "/user", &query), facts)));
         }
     }
     all
 }
 
-fn default_order() -> Order {
-    Order::of("", apis::KEYS)
+fn default_order() -> SortOrder {
+    SortOrder::parse("", apis::KEYS)
 }

@@ -1,15 +1,15 @@
-//! Numbers and times as people read them.
+//! Formats numbers and times for people.
 
 use std::time::Duration;
 
 use jiff::Timestamp;
 
-use super::span::Span;
+use super::language::Language;
+use super::texts;
 use super::utilisation::{Level, Utilisation};
-use super::words::Words;
 use crate::snapshot::Unit;
 
-/// A number with its thousands apart, and three decimals at most.
+/// A number with grouped thousands and at most three decimals.
 pub(super) fn number(value: f64) -> String {
     let text = format!("{value:.3}");
     let text = if text.contains('.') { text.trim_end_matches('0').trim_end_matches('.') } else { &text };
@@ -35,35 +35,35 @@ pub(super) fn count(value: u64) -> String {
 }
 
 /// A quota or a usage: video time in hours and minutes, rounded down.
-pub(super) fn amount(words: &Words, value: Option<f64>, unit: Unit) -> String {
+pub(super) fn amount(language: Language, value: Option<f64>, unit: Unit) -> String {
     match (value, unit) {
-        (None, _) => words.not_told.to_owned(),
-        (Some(f64::INFINITY), _) => words.unlimited.to_owned(),
+        (None, _) => language.text(texts::NOT_REPORTED).to_owned(),
+        (Some(f64::INFINITY), _) => language.text(texts::UNLIMITED).to_owned(),
         (Some(value), Unit::Count) => number(value),
         (Some(seconds), Unit::Seconds) => match Duration::try_from_secs_f64(seconds) {
-            // What lacks less than half a second to the next one lacks it because floats do.
+            // Less than half a second below a full minute is a rounding error of floats.
             Ok(time) => match (time + Duration::from_millis(500)).as_secs() {
-                0..60 => (words.short_time)(&number(seconds)),
-                seconds => (words.video_time)(seconds / 3_600, seconds / 60 % 60),
+                0..60 => texts::short_seconds(language, &number(seconds)),
+                seconds => texts::video_time(language, seconds / 3_600, seconds / 60 % 60),
             },
-            Err(_) => (words.exact_time)(&number(seconds)),
+            Err(_) => texts::seconds(language, &number(seconds)),
         },
     }
 }
 
-/// The exact number behind [`amount`]; none where that is exact.
-pub(super) fn exact(words: &Words, value: Option<f64>, unit: Unit) -> Option<String> {
+/// The exact number behind [`amount`], unless that is exact itself.
+pub(super) fn exact(language: Language, value: Option<f64>, unit: Unit) -> Option<String> {
     let value = value.filter(|value| value.is_finite())?;
-    (unit == Unit::Seconds).then(|| (words.exact_time)(&number(value)))
+    (unit == Unit::Seconds).then(|| texts::seconds(language, &number(value)))
 }
 
-/// A utilisation in words or percent, rounded down: what is not used up never reads 100 %.
-pub(super) fn utilisation(words: &Words, utilisation: Utilisation) -> String {
+/// A utilisation in words or percent, rounded down: a quota that is not used up never reads 100 %.
+pub(super) fn utilisation(language: Language, utilisation: Utilisation) -> String {
     match utilisation {
-        Utilisation::NotTold => words.not_told.to_owned(),
-        Utilisation::Unlimited => words.unlimited.to_owned(),
-        Utilisation::Unused => words.unused.to_owned(),
-        Utilisation::NoQuota => words.no_quota.to_owned(),
+        Utilisation::Unknown => language.text(texts::NOT_REPORTED).to_owned(),
+        Utilisation::Unlimited => language.text(texts::UNLIMITED).to_owned(),
+        Utilisation::Unused => language.text(texts::QUOTA_OF_ZERO_UNUSED).to_owned(),
+        Utilisation::NoQuota => language.text(texts::NO_QUOTA).to_owned(),
         Utilisation::Ratio(ratio) => match (ratio * 1000.0 + 1e-6).floor() / 10.0 {
             percent if ratio < 1.0 => format!("{:.1} %", percent.min(99.9)),
             percent if percent < 100_000.0 => format!("{percent:.1} %"),
@@ -72,55 +72,53 @@ pub(super) fn utilisation(words: &Words, utilisation: Utilisation) -> String {
     }
 }
 
-/// The word for a level; none for what is fine, and for what says it by itself.
-pub(super) fn level(words: &Words, utilisation: Utilisation) -> Option<&'static str> {
+/// The word for a level that needs attention, unless the text of the utilisation contains it.
+pub(super) fn level(language: Language, utilisation: Utilisation) -> Option<&'static str> {
     match (utilisation, utilisation.level()) {
         (Utilisation::NoQuota, _) | (_, Level::Fine) => None,
-        (_, Level::High) => Some(words.high),
-        (_, Level::Critical) => Some(words.critical),
-        (_, Level::UsedUp) => Some(words.used_up),
+        (_, Level::High) => Some(language.text(texts::HIGH)),
+        (_, Level::Critical) => Some(language.text(texts::CRITICAL)),
+        (_, Level::UsedUp) => Some(language.text(texts::USED_UP)),
     }
 }
 
-/// For `datetime`.
+/// The value of `datetime`.
 pub(super) fn iso(time: &Timestamp) -> String {
     time.strftime("%Y-%m-%dT%H:%M:%SZ").to_string()
 }
 
-/// To the second.
+/// A time to the second.
 pub(super) fn utc(time: &Timestamp) -> String {
     time.strftime("%Y-%m-%d %H:%M:%S UTC").to_string()
 }
 
-/// How long ago, or how far ahead.
-pub(super) fn relative(words: &Words, time: Timestamp, now: Timestamp) -> String {
+/// How long ago or how far ahead a time is.
+pub(super) fn relative(language: Language, time: Timestamp, now: Timestamp) -> String {
     let seconds = time.as_second().saturating_sub(now.as_second());
-    let span = Span::of(seconds.unsigned_abs());
     match seconds {
-        ..-4 => (words.ago)(span),
-        -4..=0 => words.just_now.to_owned(),
-        _ => (words.ahead)(span),
+        ..-4 => texts::past(language, seconds.unsigned_abs()),
+        -4..=0 => language.text(texts::JUST_NOW).to_owned(),
+        1.. => texts::future(language, seconds.unsigned_abs()),
     }
 }
 
-/// A text of the cloud or of the configuration. What is written but not seen is made seen.
-pub(super) fn plain(text: &str) -> String {
-    let seen = |c: char| match u32::from(c) {
+/// A text of the cloud or of the configuration, with visible symbols for invisible characters.
+pub(super) fn visible(text: &str) -> String {
+    let symbol = |c: char| match u32::from(c) {
         code @ 0..=0x1f => char::from_u32(0x2400 + code).unwrap_or(char::REPLACEMENT_CHARACTER),
         0x7f => '\u{2421}',
         0x80..=0x9f | 0x2028 | 0x2029 => char::REPLACEMENT_CHARACTER,
         _ => c,
     };
-    text.chars().map(seen).collect()
+    text.chars().map(symbol).collect()
 }
 
 #[cfg(test)]
 mod tests {
-    use super::super::words::Language;
     use super::*;
 
     #[test]
-    fn numbers_are_read_in_groups() {
+    fn thousands_are_grouped() {
         for (value, text) in [
             (0.0, "0"),
             (7.0, "7"),
@@ -148,22 +146,20 @@ mod tests {
             (17.4 * 60.0, "17 min", "17 分钟"),
             (0.1 * 3.0 * 600.0 * 10.0, "30 min", "30 分钟"),
         ] {
-            let said = |language: Language| amount(language.words(), Some(seconds), Unit::Seconds);
-            assert_eq!(
-                (said(Language::English).as_str(), said(Language::Chinese).as_str()),
-                (english, chinese)
-            );
+            let texts = Language::ALL.map(|language| amount(language, Some(seconds), Unit::Seconds));
+            assert_eq!(texts, [english, chinese]);
         }
-        let words = Language::English.words();
-        assert_eq!(exact(words, Some(12_000.0), Unit::Seconds).as_deref(), Some("12,000 seconds"));
-        assert_eq!(exact(words, Some(12_000.0), Unit::Count), None);
-        assert_eq!(amount(words, Some(f64::INFINITY), Unit::Seconds), "unlimited");
-        assert_eq!(amount(words, None, Unit::Count), "not told");
+        assert_eq!(
+            exact(Language::English, Some(12_000.0), Unit::Seconds).as_deref(),
+            Some("12,000 seconds")
+        );
+        assert_eq!(exact(Language::English, Some(12_000.0), Unit::Count), None);
+        assert_eq!(amount(Language::English, Some(f64::INFINITY), Unit::Seconds), "unlimited");
+        assert_eq!(amount(Language::English, None, Unit::Count), "not reported");
     }
 
     #[test]
-    fn what_is_not_used_up_never_reads_as_if() {
-        let words = Language::English.words();
+    fn a_quota_that_is_not_used_up_never_reads_100_percent() {
         for (ratio, text, bar) in [
             (0.0, "0.0 %", "0.0"),
             (0.29, "29.0 %", "29.0"),
@@ -174,15 +170,14 @@ mod tests {
             (1e9, "> 100,000 %", "100.0"),
             (f64::INFINITY, "> 100,000 %", "100.0"),
         ] {
-            assert_eq!(utilisation(words, Utilisation::Ratio(ratio)), text);
+            assert_eq!(utilisation(Language::English, Utilisation::Ratio(ratio)), text);
             assert_eq!(Utilisation::Ratio(ratio).bar().as_deref(), Some(bar));
         }
     }
 
     #[test]
-    fn times_are_told_from_now() {
+    fn times_are_relative_to_now() {
         let now = Timestamp::from_second(1_000_000).unwrap();
-        let words = Language::English.words();
         for (seconds, text) in [
             (999_998, "just now"),
             (999_970, "30 seconds ago"),
@@ -190,14 +185,14 @@ mod tests {
             (1_000_000 + 86_400, "in 24 hours"),
             (1_000_000 + 7 * 86_400 - 1, "in 6 days"),
         ] {
-            assert_eq!(relative(words, Timestamp::from_second(seconds).unwrap(), now), text);
+            assert_eq!(relative(Language::English, Timestamp::from_second(seconds).unwrap(), now), text);
         }
         assert_eq!((iso(&now), utc(&now)), ("1970-01-12T13:46:40Z".into(), "1970-01-12 13:46:40 UTC".into()));
     }
 
     #[test]
-    fn what_is_not_seen_is_made_seen() {
-        assert_eq!(plain("a\0b\nc\td\u{7f}e\u{85}f\u{2028}g"), "a␀b␊c␉d␡e\u{fffd}f\u{fffd}g");
-        assert_eq!(plain("张三 \u{202e}x"), "张三 \u{202e}x", "its direction is the page's to isolate");
+    fn invisible_characters_become_visible() {
+        assert_eq!(visible("a\0b\nc\td\u{7f}e\u{85}f\u{2028}g"), "a␀b␊c␉d␡e\u{fffd}f\u{fffd}g");
+        assert_eq!(visible("张三 \u{202e}x"), "张三 \u{202e}x", "the page isolates its direction");
     }
 }

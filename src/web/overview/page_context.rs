@@ -1,0 +1,237 @@
+//! What every page has besides its own content: the language, links, headings and pagers.
+
+use jiff::Timestamp;
+
+use super::apis::ApiRow;
+use super::details::{Detail, details};
+use super::facts::Facts;
+use super::language::{Language, Text};
+use super::model::AvailableModels;
+use super::paging::Paged;
+use super::query::Query;
+use super::resources::{Problem, ResourceRow};
+use super::sort_order::SortOrder;
+use super::users::{Amount, QuotaRow, UserRow};
+use super::{assets, format, terms, texts};
+use crate::snapshot::Unit;
+use crate::web::Roster;
+
+/// With more projects than this, the filter is a text field instead of a list.
+const MAX_LISTED_PROJECTS: usize = 100;
+
+/// The context of a page, which templates call for texts and links.
+pub(super) struct PageContext {
+    pub(super) language: Language,
+    pub(super) query: Query,
+    pub(super) now: Timestamp,
+    /// The page's own path.
+    pub(super) path: &'static str,
+    pub(super) title: String,
+    /// The path of the metrics.
+    pub(super) metrics: String,
+    /// The path of the style sheet.
+    pub(super) style: String,
+    /// The projects to choose from; `None` if there are too many to list.
+    pub(super) projects: Option<Vec<String>>,
+    /// Whether the query names a project that does not exist.
+    pub(super) is_project_unknown: bool,
+    pub(super) version: &'static str,
+    pub(super) revision: &'static str,
+}
+
+impl PageContext {
+    /// The context of the page at `path`.
+    pub(super) fn new(
+        query: Query,
+        path: &'static str,
+        metrics: &str,
+        roster: &Roster,
+        facts: &Facts,
+    ) -> Self {
+        let names = || roster.projects.iter().map(|listed| listed.project.name.clone()).collect();
+        Self {
+            language: query.language,
+            now: facts.now,
+            path,
+            title: String::new(),
+            metrics: metrics.to_owned(),
+            style: assets::link(),
+            projects: (roster.projects.len() <= MAX_LISTED_PROJECTS).then(names),
+            is_project_unknown: query.project.as_deref().is_some_and(|name| roster.get(name).is_none()),
+            query,
+            version: env!("CARGO_PKG_VERSION"),
+            revision: env!("BUILD_REVISION"),
+        }
+    }
+
+    pub(super) fn text(&self, text: &Text) -> &'static str {
+        self.language.text(text)
+    }
+
+    /// What a text of the API means, if it is known.
+    pub(super) fn term(&self, api_text: &str) -> Option<&'static str> {
+        terms::term(self.language, api_text)
+    }
+
+    /// A link about the same project.
+    pub(super) fn link(&self, path: &str) -> String {
+        self.query.link_within(path, &[])
+    }
+
+    /// The other languages, with links to this page in them.
+    pub(super) fn other_languages(&self) -> Vec<(Language, String)> {
+        let others = Language::ALL.into_iter().filter(|language| *language != self.language);
+        others.map(|language| (language, self.query.in_language(self.path, language))).collect()
+    }
+
+    /// A link to the overview of one project.
+    pub(super) fn project_link(&self, project: &str) -> String {
+        self.query.link("/", &[("project", project)])
+    }
+
+    /// A link to the page of a user.
+    pub(super) fn user_link(&self, row: &UserRow<'_>) -> String {
+        self.query.link("/user", &[("project", row.project), ("id", row.id)])
+    }
+
+    /// A link to this page itself.
+    pub(super) fn own_link(&self) -> String {
+        if self.query.names_language {
+            return self.query.in_language(self.path, self.language);
+        }
+        self.numbered_link((self.query.page > 1).then_some(self.query.page))
+    }
+
+    /// A link to this table, sorted as it is.
+    fn numbered_link(&self, page: Option<usize>) -> String {
+        let sort = Some(("sort", self.query.sort.as_str())).filter(|(_, sort)| !sort.is_empty());
+        let page = page.map(|page| page.to_string());
+        let page = page.as_deref().map(|page| ("page", page));
+        self.query.link_within(self.path, &sort.into_iter().chain(page).collect::<Vec<_>>())
+    }
+
+    /// A link to the overview of all projects.
+    pub(super) fn home(&self) -> String {
+        self.query.link("/", &[])
+    }
+
+    /// The requested project; empty for all.
+    pub(super) fn project(&self) -> &str {
+        self.query.project.as_deref().unwrap_or_default()
+    }
+
+    pub(super) fn relative(&self, time: &Timestamp) -> String {
+        format::relative(self.language, *time, self.now)
+    }
+
+    pub(super) fn amount(&self, amount: &Amount) -> String {
+        format::amount(self.language, amount.value, amount.unit)
+    }
+
+    pub(super) fn exact(&self, amount: &Amount) -> Option<String> {
+        format::exact(self.language, amount.value, amount.unit)
+    }
+
+    pub(super) fn utilisation(&self, quota: &QuotaRow<'_>) -> String {
+        format::utilisation(self.language, quota.utilisation)
+    }
+
+    pub(super) fn level(&self, quota: &QuotaRow<'_>) -> Option<&'static str> {
+        format::level(self.language, quota.utilisation)
+    }
+
+    pub(super) fn collector(&self, row: &ApiRow<'_>) -> &'static str {
+        self.text(texts::collector(row.collector))
+    }
+
+    pub(super) fn state(&self, row: &ApiRow<'_>) -> &'static str {
+        self.text(texts::api_state(row.state))
+    }
+
+    pub(super) fn details(&self, row: &ApiRow<'_>) -> Vec<Detail> {
+        details(self.language, row)
+    }
+
+    pub(super) fn number(&self, row: &AvailableModels<'_>) -> String {
+        format::amount(self.language, Some(row.number), Unit::Count)
+    }
+
+    pub(super) fn and_more(&self, row: &AvailableModels<'_>) -> String {
+        texts::and_more(self.language, row.more_with_none)
+    }
+
+    /// How many models are left, and of how many.
+    pub(super) fn models_left(&self, row: &ResourceRow<'_>) -> String {
+        let count = |value| format::amount(self.language, value, Unit::Count);
+        let (left, all) = (row.resource.models_available, row.resource.models);
+        match all {
+            Some(_) => texts::left_of(self.language, &count(left), &count(all)),
+            None => count(left),
+        }
+    }
+
+    pub(super) fn problem(&self, problem: &Problem) -> String {
+        let text = self.text(texts::problem(problem));
+        match problem {
+            Problem::Status(status) => format!("{text} {}", format::number(*status)),
+            _ => text.to_owned(),
+        }
+    }
+
+    /// A column that can be sorted by `key`, in a table sorted by `order`.
+    pub(super) fn sortable(&self, label: &'static Text, key: &'static str, order: SortOrder) -> Heading {
+        let natural = SortOrder::natural(key);
+        let is_sorted = natural.key == order.key;
+        let link = if is_sorted { order.reversed() } else { natural };
+        Heading {
+            label,
+            href: Some(self.query.link_within(self.path, &[("sort", &link.text())])),
+            aria: is_sorted.then(|| order.aria()),
+            is_number: false,
+        }
+    }
+
+    /// The links between the pages of a table; `None` if there is one page.
+    pub(super) fn pager<T>(&self, paged: &Paged<T>) -> Option<Pager> {
+        let count = |rows: usize| format::count(rows as u64);
+        let rows = [paged.first, paged.last(), paged.total].map(count);
+        (paged.pages > 1).then(|| Pager {
+            rows: texts::rows(self.language, &rows[0], &rows[1], &rows[2]),
+            page_of: texts::page_of(self.language, paged.page, paged.pages),
+            previous: (paged.page > 1).then(|| self.numbered_link(Some(paged.page - 1))),
+            next: (paged.page < paged.pages).then(|| self.numbered_link(Some(paged.page + 1))),
+        })
+    }
+}
+
+/// The heading of a column.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) struct Heading {
+    pub(super) label: &'static Text,
+    /// A link to the same table sorted by this column.
+    pub(super) href: Option<String>,
+    /// The value of `aria-sort`, if the table is sorted by this column.
+    pub(super) aria: Option<&'static str>,
+    pub(super) is_number: bool,
+}
+
+impl Heading {
+    /// A column that cannot be sorted by.
+    pub(super) fn fixed(label: &'static Text) -> Self {
+        Self { label, href: None, aria: None, is_number: false }
+    }
+
+    /// The same column, aligned for numbers.
+    pub(super) fn of_numbers(self) -> Self {
+        Self { is_number: true, ..self }
+    }
+}
+
+/// The links between the pages of a table.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) struct Pager {
+    pub(super) rows: String,
+    pub(super) page_of: String,
+    pub(super) previous: Option<String>,
+    pub(super) next: Option<String>,
+}
