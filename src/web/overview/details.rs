@@ -22,7 +22,7 @@ pub(super) fn of(words: &Words, row: &ApiRow<'_>) -> Vec<Detail> {
         let told = [failure.status.map(|status| format!("HTTP {status}")), non_empty(&failure.code)];
         let told: Vec<_> = told.into_iter().flatten().collect();
         details.push(sentence("reason", (words.reason)(failure)));
-        details.push(labelled("advice", words.what_to_do, (words.advice)(failure, row.collector).to_owned()));
+        details.push(labelled("advice", words.what_to_do, (words.advice)(failure.advice)));
         details.extend(
             non_empty(&told.join(" "))
                 .map(|code| Detail { is_code: true, ..labelled("code", words.error_code, code) }),

@@ -6,7 +6,7 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
 
 use axum::Router;
-use metastudio_exporter::check::{self, State, Step};
+use metastudio_exporter::check::{self, Status, Step};
 use metastudio_exporter::cloud::credentials::Source;
 use metastudio_exporter::config::ProjectConfig;
 use metastudio_exporter::snapshot::Collector;
@@ -69,7 +69,7 @@ async fn sixteen_projects_are_examined_at_a_time_and_told_in_order() {
     let told = RefCell::new(Vec::new());
     let report = check::run(&with_clients(all.collect()), TIMEOUT, |done| told.borrow_mut().push(done)).await;
     assert_eq!(report.checks.iter().map(|check| check.project.clone()).collect::<Vec<_>>(), names);
-    assert_eq!(report.count(State::Ok), PROJECTS);
+    assert_eq!(report.count(Status::Ok), PROJECTS);
     assert_eq!(told.into_inner(), (0..=PROJECTS).collect::<Vec<_>>());
     assert_eq!(most.load(Ordering::SeqCst), 16);
 }
@@ -85,7 +85,7 @@ async fn a_wrong_key_of_many_projects_is_not_locked() {
     });
     let report = examine(all.collect()).await;
     for check in &report.checks {
-        assert_eq!(check.steps[&Step::Authentication], State::Failed, "{check:?}");
+        assert_eq!(check.steps[&Step::Authentication], Status::Failed, "{check:?}");
         assert_eq!(check.findings[0].advice, WRONG_PAIR);
     }
     assert!(cloud.requests().len() <= 5, "more than five refusals lock a key");

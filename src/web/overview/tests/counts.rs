@@ -37,6 +37,7 @@ fn the_overview_counts_what_needs_somebody() {
         status: None,
         code: String::new(),
         request_id: None,
+        advice: Advice::ReportToSupport,
     };
     let b = Project {
         voice_training: Some(Api { last: Some(ended(Some(failure))), data: Data::TooOld(now()) }),

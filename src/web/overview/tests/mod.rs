@@ -18,6 +18,7 @@ use super::order::Order;
 use super::query::Query;
 use super::resources::Trouble;
 use super::{apis, pages};
+use crate::advice::Advice;
 use crate::cloud::credentials::{SecretValue, Source};
 use crate::cloud::reason::Reason;
 use crate::config;

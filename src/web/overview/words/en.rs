@@ -106,7 +106,7 @@ pub(super) const WORDS: Words = Words {
         Collector::UserQuotas => "User quotas",
     },
     reason,
-    advice,
+    advice: |advice| as_sentence(advice.sentence()),
 
     available: "Available by type",
     available_caption: "Voice models that can still be trained, by type of resource, of all projects shown",
@@ -223,37 +223,9 @@ fn reason(failure: &Failure) -> &'static str {
     }
 }
 
-fn advice(failure: &Failure, collector: Collector) -> &'static str {
-    match (failure.stage, failure.reason) {
-        (Stage::NoCredentials, _) => {
-            "Put them where the configuration says, and let the exporter read them; the log names the place."
-        }
-        (Stage::Resting, _) => "Check that the access key, or user and password, are right and enabled.",
-        (Stage::Issuing, Reason::Auth) => {
-            "Check the identity that asks for credentials, and what it may do; the log says who refused."
-        }
-        (Stage::Issuing, Reason::Connect | Reason::Timeout) => {
-            "Check that this machine reaches whoever gives out the credentials; the log says who that is."
-        }
-        (Stage::Project, _) => "Set the project's ID in the configuration.",
-        (_, Reason::Auth) => "Check the access key and its secret key, or renew the token.",
-        (_, Reason::Forbidden) => match collector {
-            Collector::VoiceTraining => {
-                "Grant the credentials the right to read MetaStudio in this project, and check the project ID."
-            }
-            Collector::UserQuotas => {
-                "Only the root account may list user quotas: use its credentials, or do not poll this API."
-            }
-        },
-        (_, Reason::Throttled) => "Allow fewer requests a second, or poll less often.",
-        (_, Reason::Timeout) => "Check the network, or give polls more time if the list is long.",
-        (_, Reason::Connect) => "Check the endpoint, DNS, the proxy and the firewall.",
-        (_, Reason::Server) => "If it goes on, report the request ID to Huawei Cloud.",
-        (_, Reason::Decode | Reason::TooLarge) => {
-            "Check that the endpoint is MetaStudio's, and that no proxy answers for it."
-        }
-        (_, Reason::ClockSkew) => "Set this machine's clock (NTP).",
-        (_, Reason::Redirect) => "Set the endpoint to the address that answers itself.",
-        (_, Reason::Other) => "Look the error code up in MetaStudio's API reference.",
-    }
+/// Turns a clause into a sentence: `"set the clock"` into `"Set the clock."`.
+fn as_sentence(clause: &str) -> String {
+    let mut chars = clause.chars();
+    let first = chars.next().map(|first| first.to_ascii_uppercase());
+    first.into_iter().chain(chars).chain(['.']).collect()
 }

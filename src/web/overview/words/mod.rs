@@ -8,6 +8,7 @@ mod zh;
 
 use super::resources::Mark;
 use super::span::Span;
+use crate::advice::Advice;
 use crate::poll::Failure;
 use crate::snapshot::Collector;
 
@@ -130,7 +131,7 @@ pub(super) struct Words {
     pub(super) request_id: &'static str,
     pub(super) collector: fn(Collector) -> &'static str,
     pub(super) reason: fn(&Failure) -> &'static str,
-    pub(super) advice: fn(&Failure, Collector) -> &'static str,
+    pub(super) advice: fn(Advice) -> String,
 
     pub(super) available: &'static str,
     pub(super) available_caption: &'static str,

@@ -1,6 +1,7 @@
 //! Chinese, in the words of Huawei Cloud's own pages.
 
 use super::{Terms, Words};
+use crate::advice::Advice;
 use crate::cloud::reason::Reason;
 use crate::poll::{Failure, Stage};
 use crate::snapshot::Collector;
@@ -103,7 +104,7 @@ pub(super) const WORDS: Words = Words {
         Collector::UserQuotas => "子账户配额",
     },
     reason,
-    advice,
+    advice: |advice| self::advice(advice).to_owned(),
 
     available: "各类型可用数量",
     available_caption: "所示项目中，各类型资源还可训练的声音模型数量",
@@ -213,27 +214,38 @@ fn reason(failure: &Failure) -> &'static str {
     }
 }
 
-fn advice(failure: &Failure, collector: Collector) -> &'static str {
-    match (failure.stage, failure.reason) {
-        (Stage::NoCredentials, _) => "请把凭据放到配置所指定的位置，并允许本程序读取；日志中有具体位置。",
-        (Stage::Resting, _) => "请检查访问密钥或用户名与密码是否正确、是否已启用。",
-        (Stage::Issuing, Reason::Auth) => "请检查获取凭据所用的身份及其权限；日志中有拒绝方的名称。",
-        (Stage::Issuing, Reason::Connect | Reason::Timeout) => {
-            "请检查本机能否访问凭据颁发方；日志中有其名称。"
+fn advice(advice: Advice) -> &'static str {
+    match advice {
+        Advice::CheckAccessKey => {
+            "请检查访问密钥是否配对正确、是否已启用；如有临时安全令牌，请检查其是否过期。"
         }
-        (Stage::Project, _) => "请在配置中填写项目 ID。",
-        (_, Reason::Auth) => "请检查访问密钥是否配对正确，或更新令牌。",
-        (_, Reason::Forbidden) => match collector {
-            Collector::VoiceTraining => "请授予凭据读取该项目 MetaStudio 的权限，并核对项目 ID。",
-            Collector::UserQuotas => "只有主账号可以查询子账户配额：请使用主账号的凭据，或不查询该接口。",
-        },
-        (_, Reason::Throttled) => "请降低每秒请求数，或延长查询间隔。",
-        (_, Reason::Timeout) => "请检查网络；如果列表很长，请延长查询的超时时间。",
-        (_, Reason::Connect) => "请检查终端节点、域名解析、代理和防火墙。",
-        (_, Reason::Server) => "如持续出现，请将请求 ID 提供给华为云技术支持。",
-        (_, Reason::Decode | Reason::TooLarge) => "请确认终端节点是 MetaStudio 的地址，且没有代理代为应答。",
-        (_, Reason::ClockSkew) => "请校准本机时间（NTP）。",
-        (_, Reason::Redirect) => "请把终端节点设置为直接应答的地址。",
-        (_, Reason::Other) => "请在 MetaStudio 接口参考文档中查找该错误码。",
+        Advice::CheckCredentialsFile => "请检查凭据文件是否存在、内容是否完整，并允许本程序读取。",
+        Advice::CheckEndpoint => "请检查终端节点、域名解析、代理和防火墙。",
+        Advice::CheckHeaderCharacters => "请检查密钥或令牌中是否有换行或其他非法字符。",
+        Advice::CheckIamEndpoint => "请确认配置的 IAM 终端节点正确，且没有代理代为应答。",
+        Advice::CheckIdentity => "请检查凭据所属的委托是否存在、是否已启用。",
+        Advice::CheckMetaStudioEndpoint => "请确认终端节点是 MetaStudio 的地址，且没有代理代为应答。",
+        Advice::CheckNetwork => "请检查网络；如果列表很长，请延长查询的超时时间。",
+        Advice::CheckOidc => "请检查身份提供商和委托的标识、委托的信任策略，以及身份令牌文件。",
+        Advice::CheckPassword => "请检查账号名、用户名、密码和项目。",
+        Advice::CheckPodIdentity => "请检查容器的服务账号是否绑定了委托，以及容器的令牌文件。",
+        Advice::CheckProfile => "请检查配置文件中的访问密钥和临时安全令牌。",
+        Advice::CheckProjectAndRegion => "请核对项目 ID 和区域；子项目不在列表中，可能无误。",
+        Advice::GrantListProjects => "请填写项目 ID，或授予凭据在 IAM 中查询项目列表的权限。",
+        Advice::GrantListUsers => "请授予凭据在 IAM 中查询用户列表的权限，或不查询用户名。",
+        Advice::GrantMetaStudio => "请授予凭据读取该项目 MetaStudio 的权限，并核对项目 ID。",
+        Advice::LookUpErrorCode => "请在 MetaStudio 接口参考文档中查找该错误码。",
+        Advice::LowerRequestRate => "请降低每秒请求数，或延长查询间隔。",
+        Advice::ReachIam => "请检查 IAM 终端节点、域名解析、代理和防火墙。",
+        Advice::ReachSts => "请检查临时凭据服务的终端节点、域名解析、代理和防火墙。",
+        Advice::RenewToken => "请获取新的令牌（有效期 24 小时），或改用可自动续期的凭据。",
+        Advice::ReportShortList => "请重新检查；如持续出现，请联系华为云技术支持。",
+        Advice::ReportToSupport => "如持续出现，请将请求 ID 提供给华为云技术支持。",
+        Advice::RunInPod => "请在具有身份的云容器中运行，或配置其他凭据。",
+        Advice::RunOnEcs => "请在具有委托的弹性云服务器上运行，或配置其他凭据。",
+        Advice::SetClock => "请校准本机时间（NTP）。",
+        Advice::SetFinalEndpoint => "请把终端节点设置为不会重定向的地址。",
+        Advice::SetProjectId => "请在配置中填写项目 ID。",
+        Advice::UseRootAccount => "只有主账号可以查询子账户配额：请使用主账号的凭据，或不查询该接口。",
     }
 }
