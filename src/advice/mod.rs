@@ -5,7 +5,7 @@
 //! pages and reports.
 
 #[cfg(test)]
-mod tests;
+pub(crate) mod tests;
 
 use crate::cloud::credentials::Source;
 use crate::cloud::error::{CredentialsError, Error, Issuer};
@@ -57,103 +57,47 @@ pub(crate) enum Advice {
 }
 
 impl Advice {
-    #[cfg(test)]
-    pub(crate) const ALL: [Self; 29] = [
-        Self::CheckAccessKey,
-        Self::CheckCredentialsFile,
-        Self::CheckEndpoint,
-        Self::CheckHeaderCharacters,
-        Self::CheckIamEndpoint,
-        Self::CheckIdentity,
-        Self::CheckMetaStudioEndpoint,
-        Self::CheckNetwork,
-        Self::CheckOidc,
-        Self::CheckPassword,
-        Self::CheckPodIdentity,
-        Self::CheckProfile,
-        Self::CheckProjectAndRegion,
-        Self::GrantListProjects,
-        Self::GrantListUsers,
-        Self::GrantMetaStudio,
-        Self::LookUpErrorCode,
-        Self::LowerRequestRate,
-        Self::ReachIam,
-        Self::ReachSts,
-        Self::RenewToken,
-        Self::ReportShortList,
-        Self::ReportToSupport,
-        Self::RunInPod,
-        Self::RunOnEcs,
-        Self::SetClock,
-        Self::SetFinalEndpoint,
-        Self::SetProjectId,
-        Self::UseRootAccount,
-    ];
-
     /// The advice about a failed call of `api` with credentials from `source`.
     pub(crate) fn about(error: &Error, source: &Source, api: CalledApi) -> Self {
-        match error {
-            Error::Credentials(CredentialsError::File { .. }) => Self::CheckCredentialsFile,
-            Error::Credentials(CredentialsError::Header(_)) => Self::CheckHeaderCharacters,
-            Error::Project { .. } => Self::SetProjectId,
-            Error::Issuer { issuer, error } => match error.reason() {
-                Reason::Connect | Reason::Timeout => Self::about_unreachable(*issuer),
-                Reason::Server => Self::ReportToSupport,
-                Reason::Throttled => Self::LowerRequestRate,
-                _ => Self::about_rejection(*issuer),
+        let (error, issuer) = match error {
+            Error::Credentials(CredentialsError::File { .. }) => return Self::CheckCredentialsFile,
+            Error::Credentials(CredentialsError::Header(_)) => return Self::CheckHeaderCharacters,
+            Error::Project { .. } => return Self::SetProjectId,
+            Error::Issuer { issuer, error } => (error.as_ref(), Some(*issuer)),
+            _ => (error, None),
+        };
+        match (error.reason(), issuer) {
+            (Reason::Throttled, _) => Self::LowerRequestRate,
+            (Reason::Server, _) => Self::ReportToSupport,
+            (_, Some(Issuer::Metadata)) => Self::RunOnEcs,
+            (Reason::Connect | Reason::Timeout, Some(Issuer::Iam)) => Self::ReachIam,
+            (Reason::Connect | Reason::Timeout, Some(Issuer::Sts)) => Self::ReachSts,
+            (Reason::Connect | Reason::Timeout, Some(Issuer::PodIdentity)) => Self::RunInPod,
+            (_, Some(Issuer::Iam)) => Self::CheckPassword,
+            (_, Some(Issuer::Sts)) => Self::CheckOidc,
+            (_, Some(Issuer::PodIdentity)) => Self::CheckPodIdentity,
+            (Reason::Auth, None) => match source {
+                Source::AccessKey(_) => Self::CheckAccessKey,
+                Source::Profile(_) => Self::CheckProfile,
+                Source::Token(_) => Self::RenewToken,
+                Source::Password(_) => Self::CheckPassword,
+                Source::Agency(_) | Source::Oidc(_) | Source::PodIdentity(_) => Self::CheckIdentity,
             },
-            _ => match error.reason() {
-                Reason::Auth => Self::about_rejected(source),
-                Reason::Forbidden => Self::about_missing_right(api),
-                Reason::Throttled => Self::LowerRequestRate,
-                Reason::Timeout => Self::CheckNetwork,
-                Reason::Connect => Self::CheckEndpoint,
-                Reason::Server => Self::ReportToSupport,
-                Reason::Decode | Reason::TooLarge => match api {
-                    CalledApi::Collector(_) => Self::CheckMetaStudioEndpoint,
-                    CalledApi::Projects | CalledApi::Users => Self::CheckIamEndpoint,
-                },
-                Reason::ClockSkew => Self::SetClock,
-                Reason::Redirect => Self::SetFinalEndpoint,
-                Reason::Other => Self::LookUpErrorCode,
+            (Reason::Forbidden, None) => match api {
+                CalledApi::Collector(Collector::VoiceTraining) => Self::GrantMetaStudio,
+                CalledApi::Collector(Collector::UserQuotas) => Self::UseRootAccount,
+                CalledApi::Projects => Self::GrantListProjects,
+                CalledApi::Users => Self::GrantListUsers,
             },
-        }
-    }
-
-    fn about_unreachable(issuer: Issuer) -> Self {
-        match issuer {
-            Issuer::Iam => Self::ReachIam,
-            Issuer::Sts => Self::ReachSts,
-            Issuer::Metadata => Self::RunOnEcs,
-            Issuer::PodIdentity => Self::RunInPod,
-        }
-    }
-
-    fn about_rejection(issuer: Issuer) -> Self {
-        match issuer {
-            Issuer::Iam => Self::CheckPassword,
-            Issuer::Sts => Self::CheckOidc,
-            Issuer::Metadata => Self::RunOnEcs,
-            Issuer::PodIdentity => Self::CheckPodIdentity,
-        }
-    }
-
-    fn about_rejected(source: &Source) -> Self {
-        match source {
-            Source::AccessKey(_) => Self::CheckAccessKey,
-            Source::Profile(_) => Self::CheckProfile,
-            Source::Token(_) => Self::RenewToken,
-            Source::Password(_) => Self::CheckPassword,
-            Source::Agency(_) | Source::Oidc(_) | Source::PodIdentity(_) => Self::CheckIdentity,
-        }
-    }
-
-    fn about_missing_right(api: CalledApi) -> Self {
-        match api {
-            CalledApi::Collector(Collector::VoiceTraining) => Self::GrantMetaStudio,
-            CalledApi::Collector(Collector::UserQuotas) => Self::UseRootAccount,
-            CalledApi::Projects => Self::GrantListProjects,
-            CalledApi::Users => Self::GrantListUsers,
+            (Reason::Decode | Reason::TooLarge, None) => match api {
+                CalledApi::Collector(_) => Self::CheckMetaStudioEndpoint,
+                CalledApi::Projects | CalledApi::Users => Self::CheckIamEndpoint,
+            },
+            (Reason::Timeout, None) => Self::CheckNetwork,
+            (Reason::Connect, None) => Self::CheckEndpoint,
+            (Reason::ClockSkew, None) => Self::SetClock,
+            (Reason::Redirect, None) => Self::SetFinalEndpoint,
+            (Reason::Other, None) => Self::LookUpErrorCode,
         }
     }
 
@@ -165,18 +109,16 @@ impl Advice {
                  its security token, if any, has not expired"
             }
             Self::CheckCredentialsFile => {
-                "check that the file with the credentials exists, that the exporter may read it, and that it is complete"
+                "check that the credentials file exists, is readable and is complete"
             }
             Self::CheckEndpoint => "check the endpoint, DNS, the proxy and the firewall",
             Self::CheckHeaderCharacters => {
-                "check the key or token for line breaks and for characters outside ASCII"
+                "check the key or token for line breaks and characters outside ASCII"
             }
-            Self::CheckIamEndpoint => {
-                "check that the IAM endpoint is one of IAM and that no proxy responds in its place"
-            }
+            Self::CheckIamEndpoint => "check that the IAM endpoint is IAM's and no proxy responds for it",
             Self::CheckIdentity => "check that the agency behind the credentials exists and is enabled",
             Self::CheckMetaStudioEndpoint => {
-                "check that the endpoint is one of MetaStudio and that no proxy responds in its place"
+                "check that the endpoint is MetaStudio's and no proxy responds for it"
             }
             Self::CheckNetwork => "check the network, or raise --poll.timeout if the list is long",
             Self::CheckOidc => {
@@ -185,11 +127,11 @@ impl Advice {
             }
             Self::CheckPassword => "check the account name, the user name, the password and the project",
             Self::CheckPodIdentity => {
-                "check that the pod's service account is bound to an agency, and check the pod's token file"
+                "bind the pod's service account to an agency, and check the pod's token file"
             }
             Self::CheckProfile => "check ak, sk and security_token in section [basic] of the profile file",
             Self::CheckProjectAndRegion => {
-                "check the project ID and the region; a sub-project is not listed and may be correct"
+                "check project ID and region; a sub-project is not listed, but may be right"
             }
             Self::GrantListProjects => {
                 "set the project ID, or grant the credentials iam:projects:listProjects (system policy IAM \
@@ -208,23 +150,21 @@ impl Advice {
             Self::ReachIam => "check iam_endpoint, DNS, the proxy and the firewall",
             Self::ReachSts => "check sts_endpoint, DNS, the proxy and the firewall",
             Self::RenewToken => {
-                "get a new token, which is valid for 24 hours, or use credentials that the exporter can renew"
+                "get a new token (they expire after 24 hours), or use credentials of another kind"
             }
             Self::ReportShortList => {
                 "check again; if the problem persists, metrics have metastudio_snapshot_consistent 0: report the list \
                  to Huawei Cloud"
             }
             Self::ReportToSupport => "if the problem persists, report the request ID to Huawei Cloud",
-            Self::RunInPod => "run in a CCE pod that has an identity, or configure other credentials",
+            Self::RunInPod => "run in a CCE pod with an identity, or configure other credentials",
             Self::RunOnEcs => {
                 "run on an ECS that has an agency, or configure other credentials, such as HUAWEICLOUD_SDK_AK and \
                  HUAWEICLOUD_SDK_SK"
             }
             Self::SetClock => "set this machine's clock (NTP)",
             Self::SetFinalEndpoint => "set the endpoint to an address that does not redirect",
-            Self::SetProjectId => {
-                "set the project ID: project_id in the configuration file, or HUAWEICLOUD_SDK_PROJECT_ID"
-            }
+            Self::SetProjectId => "set project_id in the configuration file, or HUAWEICLOUD_SDK_PROJECT_ID",
             Self::UseRootAccount => {
                 "only the root account may list user quotas: use its credentials for this project, or remove \
                  user_quotas from the project's collectors"

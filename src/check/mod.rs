@@ -18,7 +18,7 @@ use futures_util::{StreamExt, stream};
 use tokio::time::Instant;
 
 use crate::advice::{Advice, CalledApi};
-use crate::cloud::client::{Call, Client, Event};
+use crate::cloud::client::{Call, Client};
 use crate::cloud::error::Error;
 use crate::cloud::reason::Reason;
 use crate::config::ProjectConfig;
@@ -50,8 +50,7 @@ pub async fn run(
 
 async fn check_project(project: &ProjectConfig, client: &Client, timeout: Duration) -> Vec<Check> {
     let started = Instant::now();
-    let ignore = |_: Event| {};
-    let call = Call { deadline: started + timeout, observe: &ignore };
+    let call = Call { deadline: started + timeout, observe: &|_| {} };
     let mut checks: Vec<Check> =
         project.collectors.iter().map(|collector| Check::new(project, *collector)).collect();
     let can_call = check_access(&mut checks, project, client, call).await;

@@ -7,7 +7,7 @@ use tokio::time::Instant;
 
 use super::report::{Check, Finding, Status, Step};
 use crate::advice::Advice;
-use crate::cloud::client::{Call, Client, Event};
+use crate::cloud::client::{Call, Client};
 use crate::cloud::error::Error;
 use crate::config::ProjectConfig;
 
@@ -20,8 +20,7 @@ pub(super) async fn check_region(checks: &mut [Check], project: &ProjectConfig, 
     if !are_of_one_cloud(&project.iam_endpoint, &project.endpoint) {
         return;
     }
-    let ignore = |_: Event| {};
-    let call = Call { deadline: Instant::now() + IAM_TIMEOUT, observe: &ignore };
+    let call = Call { deadline: Instant::now() + IAM_TIMEOUT, observe: &|_| {} };
     let ids = match client.region_project_ids(call).await {
         Ok(ids) => ids,
         Err(error) => {

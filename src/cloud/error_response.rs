@@ -1,14 +1,14 @@
 //! Error responses of the cloud: read in any of its formats, classified, and redacted.
 
+use std::collections::BTreeMap;
 use std::fmt;
 use std::time::Duration;
 
 use reqwest::header::HeaderMap;
 use reqwest::{StatusCode, Url};
-use serde::Deserialize;
 
 use super::http::Response;
-use super::json;
+use super::json::{self, Raw};
 use super::reason::Reason;
 
 /// A response with a status other than success.
@@ -30,22 +30,19 @@ impl ErrorResponse {
     pub(crate) fn read(response: &Response, secrets: &[&str]) -> Self {
         let Response { status, headers, body } = response;
         let body = String::from_utf8_lossy(body);
-        let fields = serde_json::from_str::<ErrorBody>(&body).unwrap_or_default();
-        let nested = json::parse::<ErrorBody>(fields.error).ok().flatten().unwrap_or_default();
+        let fields: BTreeMap<String, Raw> = serde_json::from_str(&body).unwrap_or_default();
+        let nested = json::object(fields.get("error").copied().flatten()).ok().flatten().unwrap_or_default();
         // Redacts after parsing, since escapes hide a secret, and before truncation, which would leave half of one.
         let clean = |text: &str| one_line(&redact(text, secrets));
-        let first = |fields: &[json::Raw<'_>]| {
-            fields.iter().find_map(|raw| json::text(*raw).ok().flatten()).map(|text| clean(&text))
+        let first = |fields: &BTreeMap<String, Raw>, names: &[&str]| {
+            let texts = names.iter().filter_map(|name| json::text(*fields.get(*name)?).ok()?);
+            texts.map(|text| clean(&text)).next()
         };
-        let code =
-            first(&[fields.error_code, fields.camel_code, fields.code, nested.code, nested.error_code]);
-        let message = first(&[
-            fields.error_msg,
-            fields.camel_message,
-            fields.message,
-            nested.message,
-            nested.error_msg,
-        ]);
+        // The formats of MetaStudio, of the gateway and of IAM.
+        let code = first(&fields, &["error_code", "errorCode", "code"])
+            .or_else(|| first(&nested, &["code", "error_code"]));
+        let message = first(&fields, &["error_msg", "errorMsg", "message"])
+            .or_else(|| first(&nested, &["message", "error_msg"]));
         let message = match (message, &code) {
             _ if status.is_redirection() => describe_redirect(headers),
             (Some(message), _) => message,
@@ -55,7 +52,7 @@ impl ErrorResponse {
         Self {
             status: *status,
             code: code.unwrap_or_default(),
-            request_id: request_id(headers).map(|id| clean(&id)).or_else(|| first(&[fields.request_id])),
+            request_id: request_id(headers).map(|id| clean(&id)).or_else(|| first(&fields, &["request_id"])),
             retry_after: retry_after(headers).or_else(|| throttling_window(&message)),
             message,
         }
@@ -120,27 +117,6 @@ impl fmt::Display for ErrorResponse {
             (code, message) => write!(f, " {code}: {message}"),
         }
     }
-}
-
-/// The fields of the cloud's four formats of an error.
-#[derive(Default, Deserialize)]
-struct ErrorBody<'a> {
-    #[serde(borrow)]
-    error_code: json::Raw<'a>,
-    #[serde(borrow)]
-    error_msg: json::Raw<'a>,
-    #[serde(borrow, rename = "errorCode")]
-    camel_code: json::Raw<'a>,
-    #[serde(borrow, rename = "errorMsg")]
-    camel_message: json::Raw<'a>,
-    #[serde(borrow)]
-    code: json::Raw<'a>,
-    #[serde(borrow)]
-    message: json::Raw<'a>,
-    #[serde(borrow)]
-    error: json::Raw<'a>,
-    #[serde(borrow)]
-    request_id: json::Raw<'a>,
 }
 
 /// `X-Request-Id`, unless it is empty or too long for an ID.

@@ -2,7 +2,7 @@
 
 use std::collections::HashMap;
 use std::net::IpAddr;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::sync::{Mutex, PoisonError};
 use std::time::Duration;
 
@@ -60,23 +60,10 @@ struct HttpClientKey {
     authorities: Option<Vec<u8>>,
 }
 
-/// An HTTP client that cannot be built.
+/// Why an HTTP client cannot be built.
 #[derive(Debug, thiserror::Error)]
-pub enum ClientError {
-    /// The system's certificates cannot be used.
-    #[error(
-        "cannot prepare HTTPS connections: {0}; check the system's certificates (package ca-certificates)"
-    )]
-    System(reqwest::Error),
-    /// The configured certificates cannot be used.
-    #[error("the certificates in {} cannot be used: {cause}", path.display())]
-    File {
-        /// `ca_file`
-        path: PathBuf,
-        /// Why not.
-        cause: String,
-    },
-}
+#[error("{0}")]
+pub struct ClientError(String);
 
 impl HttpClients {
     /// Returns the client for `url`, which also trusts the certificates in `ca_file`. Loopback and link-local addresses
@@ -86,8 +73,8 @@ impl HttpClients {
     /// When certificates cannot be used.
     pub fn get(&self, url: &Url, ca_file: Option<&Path>) -> Result<Client, ClientError> {
         let file_error = |cause: String| {
-            let path = ca_file.map(Path::to_owned).unwrap_or_default();
-            ClientError::File { path, cause }
+            let path = ca_file.unwrap_or(Path::new("")).display();
+            ClientError(format!("the certificates in {path} cannot be used: {cause}"))
         };
         let authorities =
             ca_file.map(std::fs::read).transpose().map_err(|error| file_error(error.to_string()))?;
@@ -112,7 +99,11 @@ impl HttpClients {
                 Certificate::from_pem_bundle(authorities).map_err(|error| file_error(innermost(&error)))?;
             builder = builder.tls_certs_merge(certificates);
         }
-        let client = builder.build().map_err(ClientError::System)?;
+        let client = builder.build().map_err(|error| {
+            ClientError(format!(
+                "cannot prepare HTTPS connections: {error}; check the system's certificates (package ca-certificates)"
+            ))
+        })?;
         clients.insert(key, client.clone());
         Ok(client)
     }

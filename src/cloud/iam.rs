@@ -1,38 +1,14 @@
-//! IAM's lists of projects and of users: the two look-ups, with their wire types. Neither list has pages.
+//! IAM's lists of projects and of users. Neither list has pages, and their elements have an `id` and a `name`: for a
+//! user, MetaStudio's `user_id`; for the default project of a region, the region.
 
 use std::collections::BTreeMap;
 
-use serde::Deserialize;
+use serde_json::value::RawValue;
 
 use super::client::{Call, Client};
 use super::error::Error;
 use super::json::{self, Raw};
 use super::{http, sign};
-
-#[derive(Deserialize)]
-struct ProjectList<'a> {
-    /// Array of [`ProjectOrUser`].
-    #[serde(borrow)]
-    projects: Raw<'a>,
-}
-
-#[derive(Deserialize)]
-struct UserList<'a> {
-    /// Array of [`ProjectOrUser`].
-    #[serde(borrow)]
-    users: Raw<'a>,
-}
-
-/// An element of either list: both are texts.
-#[derive(Deserialize)]
-struct ProjectOrUser<'a> {
-    /// For a user, MetaStudio's `user_id`.
-    #[serde(borrow)]
-    id: Raw<'a>,
-    /// For the default project of a region, the region.
-    #[serde(borrow)]
-    name: Raw<'a>,
-}
 
 impl Client {
     /// The IDs of the projects that have the name of the client's region: `GET {iam}/v3/projects?name=REGION`.
@@ -51,25 +27,27 @@ impl Client {
 }
 
 fn project_ids(body: &[u8], region: &str) -> Result<Vec<String>, String> {
-    let list: ProjectList = json::decode(body)?;
-    let projects = ids_and_names(list.projects).ok_or("it has no list `projects`")?;
     // The ID becomes part of a URL.
     let is_match = |(id, name): &(String, String)| name == region && http::is_plain(id);
-    Ok(projects.filter(is_match).map(|(id, _)| id).collect())
+    Ok(ids_and_names(body, "projects")?.filter(is_match).map(|(id, _)| id).collect())
 }
 
 fn user_names(body: &[u8]) -> Result<BTreeMap<String, String>, String> {
-    let list: UserList = json::decode(body)?;
-    Ok(ids_and_names(list.users).ok_or("it has no list `users`")?.collect())
+    Ok(ids_and_names(body, "users")?.collect())
 }
 
 /// Skips elements without an ID or a name.
-fn ids_and_names(list: Raw<'_>) -> Option<impl Iterator<Item = (String, String)>> {
-    let elements = json::list(list).ok().flatten()?;
-    Some(elements.into_iter().filter_map(|raw| {
-        let element: ProjectOrUser = json::parse(Some(raw)).ok()??;
-        Some((json::text(element.id).ok()??, json::text(element.name).ok()??))
-    }))
+fn ids_and_names(body: &[u8], list: &str) -> Result<impl Iterator<Item = (String, String)>, String> {
+    let fields: BTreeMap<String, Raw> = json::decode(body)?;
+    let elements = json::list(fields.get(list).copied().flatten()).ok().flatten();
+    let elements = elements.ok_or_else(|| format!("it has no list `{list}`"))?;
+    Ok(elements.into_iter().filter_map(id_and_name))
+}
+
+fn id_and_name(element: &RawValue) -> Option<(String, String)> {
+    let fields = json::object(Some(element)).ok()??;
+    let text = |name| json::text(*fields.get(name)?).ok()?;
+    Some((text("id")?, text("name")?))
 }
 
 #[cfg(test)]

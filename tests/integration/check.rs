@@ -146,7 +146,7 @@ async fn a_response_that_is_not_json_fails_the_first_page() {
     for check in examined_with(&["not-json"]).await {
         let message =
             "the response cannot be read: it is not the documented JSON object from line 1, column 1 on";
-        let advice = "check that the endpoint is one of MetaStudio and that no proxy responds in its place";
+        let advice = "check that the endpoint is MetaStudio's and no proxy responds for it";
         assert_eq!(findings(&check), [(Step::FirstPage, Status::Failed, Some("decode"), message, advice)]);
         assert!(check.findings[0].request_id.is_some());
     }
@@ -212,7 +212,7 @@ async fn a_project_of_another_region_is_a_warning_and_a_rejection_by_iam_is_not(
     let [elsewhere, _, unlisted, _, stranger, _] = &report.checks[..] else { panic!("{report:?}") };
 
     let message = "IAM lists no project named cn-east-3 for these credentials";
-    let advice = "check the project ID and the region; a sub-project is not listed and may be correct";
+    let advice = "check project ID and region; a sub-project is not listed, but may be right";
     assert_eq!(findings(elsewhere), [(Step::Project, Status::Warning, None, message, advice)]);
     assert_eq!((unlisted.result, unlisted.steps[&Step::Project]), (Status::Ok, Status::Skipped));
     assert_eq!(findings(unlisted), []);
@@ -234,7 +234,7 @@ async fn a_project_without_an_id_is_looked_up_by_region() {
     assert_eq!((good.result, steps(good)), (Status::Ok, [Status::Ok; 7]));
     assert_eq!(good.project_id, project(&cloud, &url).id);
     let message = "IAM lists no project named cn-east-3 for these credentials";
-    let advice = "set the project ID: project_id in the configuration file, or HUAWEICLOUD_SDK_PROJECT_ID";
+    let advice = "set project_id in the configuration file, or HUAWEICLOUD_SDK_PROJECT_ID";
     assert_eq!(findings(nowhere), [(Step::Project, Status::Failed, Some("other"), message, advice)]);
     assert_eq!(nowhere.project_id, None);
 }
@@ -272,7 +272,7 @@ async fn credentials_are_shown_with_their_kind_and_expiry() {
     let advice = "check the account name, the user name, the password and the project";
     assert_eq!(findings(bad), [(Step::Credentials, Status::Failed, Some("auth"), message, advice)]);
     let message = "the token file /nonexistent/token cannot be read: No such file or directory (os error 2)";
-    let advice = "check that the file with the credentials exists, that the exporter may read it, and that it is complete";
+    let advice = "check that the credentials file exists, is readable and is complete";
     assert_eq!(findings(none), [(Step::Credentials, Status::Failed, Some("auth"), message, advice)]);
     assert_eq!((&bad.credentials, &none.credentials), (&None, &None));
 }

@@ -29,14 +29,9 @@ const MAX_BACKOFF: Duration = Duration::from_secs(10);
 
 /// What happens during a call, for metrics.
 #[derive(Debug)]
-pub enum Event {
-    /// A request has ended.
-    Request {
-        /// The HTTP status, or `timeout`, `connect`, `body`.
-        code: String,
-        /// From sending to the last byte.
-        duration: Duration,
-    },
+pub(crate) enum Event {
+    /// A request has ended. `code` is the HTTP status, or `timeout`, `connect`, `body`.
+    Request { code: String, duration: Duration },
     /// A request is about to be retried.
     Retry(Reason),
     /// The cloud's clock less this machine's, in whole seconds.

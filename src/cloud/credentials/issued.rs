@@ -2,6 +2,7 @@
 
 use std::time::{Duration, SystemTime};
 
+use jiff::Timestamp;
 use tokio::time::Instant;
 
 use super::guard::Guard;
@@ -10,8 +11,8 @@ use super::source::Secret;
 /// Temporary credentials are renewed this long before they expire, or at two thirds of their lifetime if that is later.
 const RENEW_BEFORE_EXPIRY: Duration = Duration::from_secs(40 * 60);
 
-/// How long the content of files is used before they are read again.
-const FILE_LIFETIME: Duration = Duration::from_secs(5);
+/// How long configured credentials are used before their files are read again.
+const REREAD_INTERVAL: Duration = Duration::from_secs(5);
 
 /// An access key to sign with.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -59,23 +60,19 @@ pub(crate) struct IssuedCredentials {
 }
 
 impl IssuedCredentials {
-    /// Credentials that are valid until the configuration changes.
-    pub(super) fn permanent(authentication: Authentication) -> Self {
-        Self { authentication, expires_at: None, expiry: None, renew_at: None, guard: Guard::default() }
-    }
-
-    /// Credentials that are valid until a file changes.
-    pub(super) fn from_files(authentication: Authentication) -> Self {
-        Self { renew_at: Some(Instant::now() + FILE_LIFETIME), ..Self::permanent(authentication) }
+    /// Credentials from the configuration or from the files that it names.
+    pub(super) fn configured(authentication: Authentication) -> Self {
+        let renew_at = Some(Instant::now() + REREAD_INTERVAL);
+        Self { authentication, expires_at: None, expiry: None, renew_at, guard: Guard::default() }
     }
 
     /// Credentials that expire. `issued_at` is the issuer's time, since this machine's clock may be wrong.
     pub(super) fn temporary(
         authentication: Authentication,
         expires_at: SystemTime,
-        issued_at: Option<SystemTime>,
+        issued_at: Option<Timestamp>,
     ) -> Self {
-        let issued_at = issued_at.unwrap_or_else(SystemTime::now);
+        let issued_at = issued_at.map_or_else(SystemTime::now, SystemTime::from);
         let lifetime = expires_at.duration_since(issued_at).unwrap_or_default();
         let now = Instant::now();
         Self {
@@ -83,7 +80,7 @@ impl IssuedCredentials {
             // `None`, so that they never expire, for a lifetime that the clock cannot represent.
             expiry: now.checked_add(lifetime),
             renew_at: now.checked_add(lifetime.saturating_sub((lifetime / 3).min(RENEW_BEFORE_EXPIRY))),
-            ..Self::permanent(authentication)
+            ..Self::configured(authentication)
         }
     }
 
@@ -112,7 +109,7 @@ mod tests {
     use super::*;
 
     fn token(expires_at: SystemTime, issued_at: SystemTime) -> IssuedCredentials {
-        IssuedCredentials::temporary(Authentication::Token("t".into()), expires_at, Some(issued_at))
+        IssuedCredentials::temporary(Authentication::Token("t".into()), expires_at, issued_at.try_into().ok())
     }
 
     #[tokio::test(start_paused = true)]
@@ -143,7 +140,7 @@ mod tests {
         assert!(!issued.has_expired());
         tokio::time::advance(moment).await;
         assert!(issued.has_expired());
-        assert!(!IssuedCredentials::permanent(Authentication::Token("t".into())).is_due());
+        assert!(!IssuedCredentials::configured(Authentication::Token("t".into())).is_due());
     }
 
     #[test]
@@ -153,7 +150,7 @@ mod tests {
             secret: "hidden-sk".into(),
             security_token: Some("hidden-token".into()),
         };
-        let shown = format!("{:?}", IssuedCredentials::permanent(Authentication::AccessKey(key)));
+        let shown = format!("{:?}", IssuedCredentials::configured(Authentication::AccessKey(key)));
         assert!(shown.contains("AK") && !shown.contains("hidden"), "{shown}");
     }
 

@@ -96,9 +96,6 @@ impl Credentials {
         if let Some(issued) = self.issued().filter(|issued| !Arc::ptr_eq(issued, rejected)) {
             return Ok(Some(issued));
         }
-        if self.source.is_inline() {
-            return Ok(None);
-        }
         let renewed = self.replace(self.fetch_with_retries().await?);
         Ok((!Arc::ptr_eq(&renewed, rejected)).then_some(renewed))
     }
@@ -121,17 +118,13 @@ impl Credentials {
         let authentication = match &self.source {
             Source::AccessKey(pair) => Authentication::AccessKey(pair.read().await?),
             Source::Token(token) => Authentication::Token(token.read("token").await?),
-            Source::Profile(path) => Authentication::AccessKey(profile::read(path)?.key.read().await?),
+            Source::Profile(path) => Authentication::AccessKey(profile::read(path)?.key),
             Source::Password(password) => return password.issue(&self.http, &self.login_guards).await,
             Source::Agency(agency) => return agency.issue(&self.http).await,
             Source::Oidc(oidc) => return oidc.issue(&self.http).await,
             Source::PodIdentity(identity) => return identity.issue(&self.http).await,
         };
-        Ok(if self.source.is_inline() {
-            IssuedCredentials::permanent(authentication)
-        } else {
-            IssuedCredentials::from_files(authentication)
-        })
+        Ok(IssuedCredentials::configured(authentication))
     }
 
     /// Stores fetched credentials. If they are the same as before, callers keep the old ones with their guard.

@@ -95,6 +95,6 @@ fn read_token(response: &Response, password: &Secret) -> Result<IssuedCredential
     let token = token.ok_or_else(|| response.decode_error("it has no X-Subject-Token"))?;
     let body: TokenResponse = serde_json::from_slice(&response.body)
         .map_err(|_| response.decode_error("its token has no valid expires_at"))?;
-    let (expires_at, issued_at) = (body.token.expires_at.into(), response.date().map(Into::into));
-    Ok(IssuedCredentials::temporary(Authentication::Token(token.into()), expires_at, issued_at))
+    let (authentication, expires_at) = (Authentication::Token(token.into()), body.token.expires_at.into());
+    Ok(IssuedCredentials::temporary(authentication, expires_at, response.date()))
 }

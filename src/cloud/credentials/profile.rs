@@ -4,12 +4,12 @@ use std::path::Path;
 
 use configparser::ini::{Ini, IniDefault};
 
-use super::source::{KeyPair, Secret, SecretValue};
+use super::issued::AccessKey;
 use crate::cloud::error::CredentialsError;
 
 #[derive(Debug)]
 pub(crate) struct Profile {
-    pub(crate) key: KeyPair,
+    pub(crate) key: AccessKey,
     pub(crate) project_id: Option<String>,
     pub(crate) iam_endpoint: Option<String>,
 }
@@ -36,13 +36,12 @@ fn parse(text: &str) -> Result<Profile, String> {
         return Err("has no section [basic]: write it, and below it ak = ... and sk = ...".to_owned());
     }
     let value = |key: &str| ini.get("basic", key).filter(|value| !value.is_empty());
-    let secret = |text: String| SecretValue::Inline(Secret::from(text));
-    let half = |missing: &str| format!("has no {missing} in its section [basic]: add it");
+    let missing = |key: &str| format!("has no {key} in its section [basic]: add it");
     Ok(Profile {
-        key: KeyPair {
-            ak: value("ak").map(secret).ok_or_else(|| half("ak"))?,
-            sk: value("sk").map(secret).ok_or_else(|| half("sk"))?,
-            security_token: value("security_token").map(secret),
+        key: AccessKey {
+            id: value("ak").ok_or_else(|| missing("ak"))?,
+            secret: value("sk").ok_or_else(|| missing("sk"))?.into(),
+            security_token: value("security_token").map(Into::into),
         },
         project_id: value("project_id"),
         iam_endpoint: value("iam_endpoint"),
@@ -57,8 +56,8 @@ mod tests {
     fn only_the_basic_section_is_read() {
         let text = "[global]\nak = no\n\n# comment\n[basic]\nak = AK\nsk = a#b;c=d\nproject_id = p\niam_endpoint = https://iam.example.com\n";
         let profile = parse(text).unwrap();
-        let inline = |text: &str| SecretValue::Inline(text.into());
-        assert_eq!(profile.key, KeyPair { ak: inline("AK"), sk: inline("a#b;c=d"), security_token: None });
+        let key = AccessKey { id: "AK".to_owned(), secret: "a#b;c=d".into(), security_token: None };
+        assert_eq!(profile.key, key);
         assert_eq!(profile.project_id.as_deref(), Some("p"));
         assert_eq!(profile.iam_endpoint.as_deref(), Some("https://iam.example.com"));
     }

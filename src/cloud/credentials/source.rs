@@ -2,7 +2,6 @@
 //!
 //! Knows nothing of requests and of renewal.
 
-use std::fmt;
 use std::hash::{Hash, Hasher};
 use std::path::{Path, PathBuf};
 use std::time::Duration;
@@ -14,7 +13,7 @@ use super::issued::AccessKey;
 use crate::cloud::error::CredentialsError;
 
 /// A text that debug output hides.
-#[derive(Clone)]
+#[derive(Debug, Clone)]
 pub struct Secret(SecretString);
 
 impl Secret {
@@ -44,12 +43,6 @@ impl Hash for Secret {
     }
 }
 
-impl fmt::Debug for Secret {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("<redacted>")
-    }
-}
-
 /// A secret in the configuration itself, or in a file that is read each time it is needed.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub enum SecretValue {
@@ -66,10 +59,6 @@ impl SecretValue {
             Self::Inline(secret) => Ok(secret.clone()),
             Self::File(path) => read_file(path, name).await,
         }
-    }
-
-    fn is_inline(&self) -> bool {
-        matches!(self, Self::Inline(_))
     }
 }
 
@@ -119,15 +108,6 @@ impl Source {
         }
     }
 
-    /// Whether the configuration itself contains the credentials, so that they cannot be renewed.
-    pub(super) fn is_inline(&self) -> bool {
-        match self {
-            Self::AccessKey(pair) => pair.is_inline(),
-            Self::Token(token) => token.is_inline(),
-            _ => false,
-        }
-    }
-
     /// The service that issues the credentials, if any.
     pub(crate) fn endpoint(&self) -> Option<&Url> {
         match self {
@@ -160,11 +140,6 @@ impl KeyPair {
         };
         let id = self.ak.read("access key ID").await?.expose().to_owned();
         Ok(AccessKey { id, secret: self.sk.read("secret access key").await?, security_token })
-    }
-
-    fn is_inline(&self) -> bool {
-        let mut values = [&self.ak, &self.sk].into_iter().chain(&self.security_token);
-        values.all(SecretValue::is_inline)
     }
 }
 

@@ -122,8 +122,8 @@ fn read_key(response: &Response, secrets: &[&str]) -> Result<IssuedCredentials, 
     })?;
     let TemporaryKey { access, secret, securitytoken, expires_at } = body.credential;
     let key = AccessKey { id: access, secret: secret.into(), security_token: Some(securitytoken.into()) };
-    let issued_at = response.date().map(Into::into);
-    Ok(IssuedCredentials::temporary(Authentication::AccessKey(key), expires_at.into(), issued_at))
+    let authentication = Authentication::AccessKey(key);
+    Ok(IssuedCredentials::temporary(authentication, expires_at.into(), response.date()))
 }
 
 #[cfg(test)]

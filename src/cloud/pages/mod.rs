@@ -44,17 +44,6 @@ pub(crate) struct Walk<R, E> {
 }
 
 impl<R, E> Walk<R, E> {
-    fn new() -> Self {
-        Self {
-            rows: BTreeMap::new(),
-            rows_without_id: Vec::new(),
-            extras: Vec::new(),
-            count: None,
-            count_changed: false,
-            has_duplicates: false,
-        }
-    }
-
     /// The number of distinct rows.
     pub(crate) fn listed(&self) -> u64 {
         (self.rows.len() + self.rows_without_id.len()) as u64
@@ -88,14 +77,10 @@ impl<R, E> Walk<R, E> {
 
 /// Walks until the list does not change during a walk, at most three times; then returns the last, inconsistent walk. A
 /// repeated walk that reaches the deadline is no error: the walk before it is complete.
-pub(crate) async fn walk_until_consistent<R, E, F, Fut>(
-    fetch: F,
+pub(crate) async fn walk_until_consistent<R, E, P: Future<Output = Result<Page<R, E>, Error>>>(
+    fetch: impl Fn(u64) -> P,
     concurrency: usize,
-) -> Result<Walk<R, E>, Error>
-where
-    F: Fn(u64) -> Fut,
-    Fut: Future<Output = Result<Page<R, E>, Error>>,
-{
+) -> Result<Walk<R, E>, Error> {
     let mut last = walk(&fetch, concurrency).await?;
     for _ in 1..MAX_WALKS {
         if last.is_consistent() {
@@ -112,12 +97,18 @@ where
 
 /// Reads the list once: the first page, then the ranges up to `count`, `concurrency` of them concurrently, then any
 /// pages after that.
-async fn walk<R, E, F, Fut>(fetch: &F, concurrency: usize) -> Result<Walk<R, E>, Error>
-where
-    F: Fn(u64) -> Fut,
-    Fut: Future<Output = Result<Page<R, E>, Error>>,
-{
-    let mut walk = Walk::new();
+async fn walk<R, E, P: Future<Output = Result<Page<R, E>, Error>>>(
+    fetch: &impl Fn(u64) -> P,
+    concurrency: usize,
+) -> Result<Walk<R, E>, Error> {
+    let mut walk = Walk {
+        rows: BTreeMap::new(),
+        rows_without_id: Vec::new(),
+        extras: Vec::new(),
+        count: None,
+        count_changed: false,
+        has_duplicates: false,
+    };
     let first = fetch(0).await?;
     let mut last_page = first.rows.len() as u64;
     let mut offset = last_page;
@@ -160,11 +151,11 @@ where
 
 /// Reads the pages from `start` to `end`, and returns the offset after them: one page, unless pages are shorter than
 /// expected. An empty page ends the range.
-async fn read_range<R, E, F, Fut>(fetch: &F, start: u64, end: u64) -> Result<(Vec<Page<R, E>>, u64), Error>
-where
-    F: Fn(u64) -> Fut,
-    Fut: Future<Output = Result<Page<R, E>, Error>>,
-{
+async fn read_range<R, E, P: Future<Output = Result<Page<R, E>, Error>>>(
+    fetch: &impl Fn(u64) -> P,
+    start: u64,
+    end: u64,
+) -> Result<(Vec<Page<R, E>>, u64), Error> {
     let mut pages = Vec::new();
     let mut offset = start;
     while offset < end {
