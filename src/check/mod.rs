@@ -53,68 +53,51 @@ async fn check_project(project: &ProjectConfig, client: &Client, timeout: Durati
     let call = Call { deadline: started + timeout, observe: &|_| {} };
     let mut checks: Vec<Check> =
         project.collectors.iter().map(|collector| Check::new(project, *collector)).collect();
-    let can_call = check_access(&mut checks, project, client, call).await;
+    let access = check_access(&mut checks, project, client, call).await;
     let access_duration = started.elapsed();
-    let mut common: Option<Finding> = None;
+    // A problem that all collectors share is not looked for again.
+    let mut shared_problem = access.err();
     for (check, collector) in checks.iter_mut().zip(&project.collectors) {
         let started = Instant::now();
-        if let Some(finding) = &common {
-            check.add(finding.clone());
-        } else if can_call {
-            common = pages::check_pages(check, project, *collector, client, started + timeout).await;
+        match &shared_problem {
+            Some((step, error)) => check.add(finding(*step, error, project, *collector)),
+            None => {
+                let deadline = started + timeout;
+                shared_problem = pages::check_pages(check, project, *collector, client, deadline).await;
+            }
         }
         check.duration_seconds = (access_duration + started.elapsed()).as_secs_f64();
     }
-    if can_call && common.is_none() {
+    if shared_problem.is_none() {
         region::check_region(&mut checks, project, client).await;
     }
     checks
 }
 
-/// Fetches the credentials and the project's ID, and returns whether both exist.
+/// Fetches the credentials and the project's ID.
 async fn check_access(
     checks: &mut [Check],
     project: &ProjectConfig,
     client: &Client,
     call: Call<'_>,
-) -> bool {
-    let credentials = match client.credentials(call).await {
-        Ok(issued) => CredentialsReport::new(client.source().kind(), &issued),
-        Err(error) => {
-            add_to_all(checks, project, Step::Credentials, &error);
-            return false;
-        }
-    };
+) -> Result<(), (Step, Error)> {
+    let issued = client.credentials(call).await.map_err(|error| (Step::Credentials, error))?;
     for check in &mut *checks {
-        check.credentials = Some(credentials.clone());
+        check.credentials = Some(CredentialsReport::new(client.source().kind(), &issued));
         check.pass(Step::Credentials);
     }
-    match client.project_id(call).await {
-        Ok(id) => {
-            for check in checks {
-                check.project_id = Some(id.to_owned());
-                // A configured ID is checked later.
-                if project.id.is_none() {
-                    check.pass(Step::Project);
-                }
-            }
-            true
-        }
-        Err(error) => {
-            let step = match error.reason() {
-                Reason::Auth => Step::Authentication,
-                _ => Step::Project,
-            };
-            add_to_all(checks, project, step, &error);
-            false
+    let id = client.project_id(call).await.map_err(|error| match error.reason() {
+        Reason::Auth => (Step::Authentication, error),
+        _ => (Step::Project, error),
+    })?;
+    for check in checks {
+        check.project_id = Some(id.to_owned());
+        // A configured ID is checked later.
+        if project.id.is_none() {
+            check.pass(Step::Project);
         }
     }
-}
-
-fn add_to_all(checks: &mut [Check], project: &ProjectConfig, step: Step, error: &Error) {
-    for (check, collector) in checks.iter_mut().zip(&project.collectors) {
-        check.add(finding(step, error, project, *collector));
-    }
+    Ok(())
 }
 
 fn finding(step: Step, error: &Error, project: &ProjectConfig, collector: Collector) -> Finding {

@@ -20,14 +20,14 @@ const MAX_SKEW: u64 = 15 * 60;
 /// The difference of the clocks, in seconds, above which the check warns.
 const WARNING_SKEW: u64 = 5 * 60;
 
-/// Reads both pages until `deadline`. Returns a finding that holds for the project's other APIs too.
+/// Reads both pages until `deadline`. Returns a problem that the project's other APIs share.
 pub(super) async fn check_pages(
     check: &mut Check,
     project: &ProjectConfig,
     collector: Collector,
     client: &Client,
     deadline: Instant,
-) -> Option<Finding> {
+) -> Option<(Step, Error)> {
     let skew = OnceLock::new();
     let observe = |event: Event| {
         if let Event::ClockSkew(seconds) = event {
@@ -37,7 +37,7 @@ pub(super) async fn check_pages(
     };
     let call = Call { deadline, observe: &observe };
     let first = probe(client, collector, 0, call).await;
-    let common = match first {
+    let shared_problem = match first {
         Ok(first) => {
             for step in [Step::Authentication, Step::Authorization, Step::FirstPage] {
                 check.pass(step);
@@ -47,29 +47,24 @@ pub(super) async fn check_pages(
             None
         }
         Err(error) => {
-            let finding = finding(failed_step(&error), &error, project, collector);
-            if error.reason() == Reason::Forbidden {
+            let step = match error.reason() {
+                Reason::Auth => Step::Authentication,
+                Reason::Forbidden => Step::Authorization,
+                Reason::ClockSkew => Step::Clock,
+                _ => Step::FirstPage,
+            };
+            if step == Step::Authorization {
                 check.pass(Step::Authentication);
             }
-            check.add(finding.clone());
+            check.add(finding(step, &error, project, collector));
             // Another attempt would bring the key closer to being locked, or wait as long for the same host.
-            matches!(error.reason(), Reason::Auth | Reason::Connect).then_some(finding)
+            matches!(error.reason(), Reason::Auth | Reason::Connect).then_some((step, error))
         }
     };
     if let Some(seconds) = skew.into_inner() {
         check_clock(check, seconds);
     }
-    common
-}
-
-/// The step that failed with the first page.
-fn failed_step(error: &Error) -> Step {
-    match error.reason() {
-        Reason::Auth => Step::Authentication,
-        Reason::Forbidden => Step::Authorization,
-        Reason::ClockSkew => Step::Clock,
-        _ => Step::FirstPage,
-    }
+    shared_problem
 }
 
 /// Reads the last page, unless it is the first one or its offset is unknown.
@@ -94,7 +89,8 @@ async fn check_last_page(
     check.rows = Some(count);
     let end = offset + last.rows;
     if end < count {
-        check.add(short_list(count, end));
+        let message = format!("the API reports {count} rows, but the list ends after {end}");
+        check.warn(Step::LastPage, message, Advice::ReportShortList);
     } else {
         check.pass(Step::LastPage);
     }
@@ -105,17 +101,6 @@ fn last_offset(rows: u64, count: u64) -> u64 {
     match if count > rows { rows } else { LIMIT } {
         0 => 0,
         length => count.saturating_sub(1) / length * length,
-    }
-}
-
-fn short_list(count: u64, end: u64) -> Finding {
-    Finding {
-        step: Step::LastPage,
-        result: Status::Warning,
-        reason: None,
-        message: format!("the API reports {count} rows, but the list ends after {end}"),
-        advice: Advice::ReportShortList.sentence().to_owned(),
-        request_id: None,
     }
 }
 

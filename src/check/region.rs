@@ -5,7 +5,7 @@ use std::time::Duration;
 use reqwest::Url;
 use tokio::time::Instant;
 
-use super::report::{Check, Finding, Status, Step};
+use super::report::{Check, Step};
 use crate::advice::Advice;
 use crate::cloud::client::{Call, Client};
 use crate::cloud::error::Error;
@@ -39,14 +39,7 @@ pub(super) async fn check_region(checks: &mut [Check], project: &ProjectConfig, 
         match &message {
             None => check.pass(Step::Project),
             // Not a failure: sub-projects are not listed under the region's name.
-            Some(message) => check.add(Finding {
-                step: Step::Project,
-                result: Status::Warning,
-                reason: None,
-                message: message.clone(),
-                advice: Advice::CheckProjectAndRegion.sentence().to_owned(),
-                request_id: None,
-            }),
+            Some(message) => check.warn(Step::Project, message.clone(), Advice::CheckProjectAndRegion),
         }
     }
 }

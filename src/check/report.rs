@@ -6,6 +6,7 @@ use std::time::SystemTime;
 use jiff::Timestamp;
 use serde::Serialize;
 
+use crate::advice::Advice;
 use crate::cloud::credentials::{Authentication, IssuedCredentials};
 use crate::config::ProjectConfig;
 use crate::snapshot::Collector;
@@ -77,6 +78,12 @@ impl Check {
     /// Records that a step succeeded.
     pub(super) fn pass(&mut self, step: Step) {
         self.steps.insert(step, Status::Ok);
+    }
+
+    /// Records a problem that no failed call caused.
+    pub(super) fn warn(&mut self, step: Step, message: String, advice: Advice) {
+        let (reason, request_id, advice) = (None, None, advice.sentence().to_owned());
+        self.add(Finding { step, result: Status::Warning, reason, message, advice, request_id });
     }
 
     /// Records a problem.

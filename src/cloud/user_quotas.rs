@@ -32,7 +32,6 @@ pub(crate) struct ListUserQuotasResponse<'a> {
 /// One sub-account.
 #[derive(Deserialize)]
 pub(crate) struct UserQuotaInfo<'a> {
-    /// String.
     #[serde(borrow)]
     pub(crate) user_id: Raw<'a>,
     /// `ListUserQuotaDetail`: numbers by item, -1 for unlimited.

@@ -23,22 +23,16 @@ pub(crate) struct ShowVoiceTrainingQuotasResponse<'a> {
 /// An element of the list.
 #[derive(Deserialize)]
 pub(crate) struct VoiceTrainingResource<'a> {
-    /// String.
     #[serde(borrow)]
     pub(crate) resource_id: Raw<'a>,
-    /// String, open enumeration.
     #[serde(borrow)]
     pub(crate) resource_type: Raw<'a>,
-    /// String.
     #[serde(borrow)]
     pub(crate) asset_id: Raw<'a>,
-    /// String, open enumeration.
     #[serde(borrow)]
     pub(crate) charge_mode: Raw<'a>,
-    /// String, open enumeration.
     #[serde(borrow)]
     pub(crate) resource_source: Raw<'a>,
-    /// String, open enumeration.
     #[serde(borrow)]
     pub(crate) operation_type: Raw<'a>,
     /// Integer: models that can be trained.

@@ -72,18 +72,18 @@ impl Guard {
         call: impl Future<Output = T>,
         verdict: impl Fn(&T) -> KeyVerdict,
     ) -> Result<T, Duration> {
-        let trial = self.admit(endpoint).await?;
+        let mut trial = self.admit(endpoint).await?;
         let mut call = pin!(call);
-        if let Some(trial) = trial {
-            if let Ok(result) = timeout(TRIAL_TIMEOUT, &mut call).await {
-                // Before the next trial begins.
-                self.record(verdict(&result));
-                return Ok(result);
+        let result = match timeout(TRIAL_TIMEOUT, &mut call).await {
+            Ok(result) => result,
+            Err(_) => {
+                trial = None;
+                call.await
             }
-            drop(trial);
-        }
-        let result = call.await;
+        };
         self.record(verdict(&result));
+        // Not earlier, so that the next trial knows the verdict.
+        drop(trial);
         Ok(result)
     }
 
