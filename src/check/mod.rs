@@ -59,12 +59,11 @@ async fn check_project(project: &ProjectConfig, client: &Client, timeout: Durati
     let mut shared_problem = access.err();
     for (check, collector) in checks.iter_mut().zip(&project.collectors) {
         let started = Instant::now();
-        match &shared_problem {
-            Some((step, error)) => check.add(finding(*step, error, project, *collector)),
-            None => {
-                let deadline = started + timeout;
-                shared_problem = pages::check_pages(check, project, *collector, client, deadline).await;
-            }
+        if let Some((step, error)) = &shared_problem {
+            check.add(finding(*step, error, project, *collector));
+        } else {
+            let deadline = started + timeout;
+            shared_problem = pages::check_pages(check, project, *collector, client, deadline).await;
         }
         check.duration_seconds = (access_duration + started.elapsed()).as_secs_f64();
     }

@@ -92,11 +92,11 @@ fn groups(report: &Report) -> Vec<Group<'_>> {
 }
 
 fn sentences((finding, members): &Group<'_>) -> String {
-    let named = members.iter().take(MAX_NAMED).map(|(check, finding)| {
+    let labels = members.iter().take(MAX_NAMED).map(|(check, finding)| {
         let request = finding.request_id.as_ref().map(|id| format!(" (request {id})")).unwrap_or_default();
         format!("{} {}{request}", check.project, check.collector)
     });
-    let mut names = named.collect::<Vec<_>>().join(", ");
+    let mut names = labels.collect::<Vec<_>>().join(", ");
     if members.len() > MAX_NAMED {
         let _ = write!(names, " and {} more", members.len() - MAX_NAMED);
     }

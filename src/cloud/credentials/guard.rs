@@ -74,12 +74,11 @@ impl Guard {
     ) -> Result<T, Duration> {
         let mut trial = self.admit(endpoint).await?;
         let mut call = pin!(call);
-        let result = match timeout(TRIAL_TIMEOUT, &mut call).await {
-            Ok(result) => result,
-            Err(_) => {
-                trial = None;
-                call.await
-            }
+        let result = if let Ok(result) = timeout(TRIAL_TIMEOUT, &mut call).await {
+            result
+        } else {
+            trial = None;
+            call.await
         };
         self.record(verdict(&result));
         // Not earlier, so that the next trial knows the verdict.
