@@ -14,7 +14,6 @@ use tokio::sync::watch;
 use tokio::task::JoinSet;
 use tokio_util::sync::CancellationToken;
 
-pub(crate) use crate::cloud::http::is_loopback;
 use crate::config::Config;
 use crate::poll::Record;
 use crate::web::{self, Exposition, Listed, Roster, Site};

@@ -2,9 +2,9 @@
 
 use std::sync::Arc;
 
-use crate::cloud::client::{self, Client};
-use crate::cloud::credentials::Keyring;
-use crate::cloud::http;
+use crate::cloud::client::{Client, ClientOptions};
+use crate::cloud::http::ClientError;
+use crate::cloud::pool::ClientPool;
 use crate::config::{self, ProjectConfig};
 use crate::poll::{Poller, Record, Turns};
 use crate::telemetry::Telemetry;
@@ -14,19 +14,19 @@ use crate::telemetry::Telemetry;
 #[error("project {project}: {cause}")]
 pub struct Unbuilt {
     project: String,
-    cause: http::Unusable,
+    cause: ClientError,
 }
 
 /// What all projects share.
 pub(super) struct Parts {
     pub(super) telemetry: Telemetry,
-    keyring: Keyring,
+    clients: ClientPool,
     turns: Turns,
 }
 
 impl Parts {
     pub(super) fn new() -> prometheus::Result<Self> {
-        Ok(Self { telemetry: Telemetry::new()?, keyring: Keyring::default(), turns: Turns::default() })
+        Ok(Self { telemetry: Telemetry::new()?, clients: ClientPool::default(), turns: Turns::default() })
     }
 
     /// A poller that has not polled and goes on with `record`.
@@ -36,27 +36,25 @@ impl Parts {
         settings: config::PollConfig,
         record: Record,
     ) -> Result<Poller, Unbuilt> {
-        let client = client(project, settings, &self.keyring)
+        let client = client(project, settings, &self.clients)
             .map_err(|cause| Unbuilt { project: project.name.clone(), cause })?;
         let turns = self.turns.of(&project.endpoint);
         Ok(Poller::new(Arc::clone(project), client, settings, turns, record))
     }
 }
 
-/// The client of a project, with credentials and connections of the keyring that all share.
+/// The client of a project, with the credentials and connections that all projects share.
 pub(crate) fn client(
     project: &ProjectConfig,
     settings: config::PollConfig,
-    keyring: &Keyring,
-) -> Result<Client, http::Unusable> {
-    let ca_file = project.ca_file.as_deref();
-    let credentials = keyring.credentials(&project.credentials, ca_file)?;
-    let options = client::Options {
+    clients: &ClientPool,
+) -> Result<Client, ClientError> {
+    let options = ClientOptions {
         endpoint: project.endpoint.clone(),
         iam_endpoint: project.iam_endpoint.clone(),
         project_id: project.id.clone(),
         region: project.region.clone(),
         requests_per_second: settings.requests_per_second,
     };
-    Ok(Client::new(keyring.clients().of(&project.endpoint, ca_file)?, credentials, options))
+    clients.client(&project.credentials, project.ca_file.as_deref(), options)
 }

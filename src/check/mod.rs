@@ -1,16 +1,15 @@
-//! The doctor: for every API of every project, can it be polled, and what to do where it cannot.
+//! The doctor: whether each API of each project can be polled, and if not, what to do about it.
 //!
-//! Asks as little as it can: the credentials, the first and the last page of each list, and IAM whether the project is
-//! the region's. What one answer settles for the whole project is not asked again, because the cloud locks a key that
-//! was refused a few times. Makes a [`Report`] and prints nothing.
+//! Makes as few requests as possible: the credentials, the first and the last page of each list, and the region's project
+//! in IAM. It does not repeat a request whose result holds for the whole project, because the cloud locks a key after a
+//! few rejections. Returns a [`Report`] and prints nothing; knows nothing of flags and metrics.
 
-mod advice;
 mod pages;
 mod region;
 mod report;
 mod table;
 
-pub use report::{Check, Credentials, Finding, Report, State, Step};
+pub use report::{Check, CredentialsReport, Finding, Report, Status, Step};
 pub use table::table;
 
 use std::time::Duration;
@@ -18,113 +17,96 @@ use std::time::Duration;
 use futures_util::{StreamExt, stream};
 use tokio::time::Instant;
 
-use crate::cloud::client::{Call, Client, Event};
+use crate::advice::{Advice, CalledApi};
+use crate::cloud::client::{Call, Client};
 use crate::cloud::error::Error;
 use crate::cloud::reason::Reason;
 use crate::config::ProjectConfig;
 use crate::snapshot::Collector;
 
-/// Projects that are looked at at a time.
+/// Projects that are checked concurrently.
 const CONCURRENCY: usize = 16;
 
-/// Examines every collector of every project, each within `timeout`. `progress` hears how many projects are done.
+/// Checks every collector of every project, each within `timeout`. Calls `progress` with the number of projects done.
 pub async fn run(
     projects: &[(ProjectConfig, Client)],
     timeout: Duration,
     progress: impl Fn(usize),
 ) -> Report {
     progress(0);
-    let examined = stream::iter(projects)
-        .enumerate()
-        .map(|(place, (project, client))| async move { (place, examine(project, client, timeout).await) });
-    // Unordered, so that one slow project does not keep the others from starting.
-    let mut examined = examined.buffer_unordered(CONCURRENCY);
+    let checked = stream::iter(projects).enumerate().map(|(index, (project, client))| async move {
+        (index, check_project(project, client, timeout).await)
+    });
+    // Unordered, so that a slow project does not keep others from starting.
+    let mut checked = checked.buffer_unordered(CONCURRENCY);
     let mut all = Vec::with_capacity(projects.len());
-    while let Some(checks) = examined.next().await {
+    while let Some(checks) = checked.next().await {
         all.push(checks);
         progress(all.len());
     }
-    all.sort_unstable_by_key(|(place, _)| *place);
+    all.sort_unstable_by_key(|(index, _)| *index);
     Report { checks: all.into_iter().flat_map(|(_, checks)| checks).collect() }
 }
 
-async fn examine(project: &ProjectConfig, client: &Client, timeout: Duration) -> Vec<Check> {
+async fn check_project(project: &ProjectConfig, client: &Client, timeout: Duration) -> Vec<Check> {
     let started = Instant::now();
-    let silent = |_: Event| {};
-    let call = Call { deadline: started + timeout, observe: &silent };
+    let call = Call { deadline: started + timeout, observe: &|_| {} };
     let mut checks: Vec<Check> =
         project.collectors.iter().map(|collector| Check::new(project, *collector)).collect();
-    let can_ask = introduce(&mut checks, project, client, call).await;
-    let introduced = started.elapsed();
-    let mut settled: Option<Finding> = None;
+    let access = check_access(&mut checks, project, client, call).await;
+    let access_duration = started.elapsed();
+    // A problem that all collectors share is not looked for again.
+    let mut shared_problem = access.err();
     for (check, collector) in checks.iter_mut().zip(&project.collectors) {
         let started = Instant::now();
-        if let Some(finding) = &settled {
-            check.found(finding.clone());
-        } else if can_ask {
-            settled = pages::examine(check, project, *collector, client, started + timeout).await;
+        if let Some((step, error)) = &shared_problem {
+            check.add(finding(*step, error, project, *collector));
+        } else {
+            let deadline = started + timeout;
+            shared_problem = pages::check_pages(check, project, *collector, client, deadline).await;
         }
-        check.duration_seconds = (introduced + started.elapsed()).as_secs_f64();
+        check.duration_seconds = (access_duration + started.elapsed()).as_secs_f64();
     }
-    if can_ask && settled.is_none() {
-        region::ask(&mut checks, project, client).await;
+    if shared_problem.is_none() {
+        region::check_region(&mut checks, project, client).await;
     }
     checks
 }
 
-/// Gets the credentials and the project's ID; tells whether there are both.
-async fn introduce(checks: &mut [Check], project: &ProjectConfig, client: &Client, call: Call<'_>) -> bool {
-    let identity = match client.identity(call).await {
-        Ok(identity) => Credentials::from(identity),
-        Err(error) => {
-            all_fail(checks, project, Step::Credentials, &error);
-            return false;
-        }
-    };
+/// Fetches the credentials and the project's ID.
+async fn check_access(
+    checks: &mut [Check],
+    project: &ProjectConfig,
+    client: &Client,
+    call: Call<'_>,
+) -> Result<(), (Step, Error)> {
+    let issued = client.credentials(call).await.map_err(|error| (Step::Credentials, error))?;
     for check in &mut *checks {
-        check.credentials = Some(identity.clone());
-        check.is_good(Step::Credentials);
+        check.credentials = Some(CredentialsReport::new(client.source().kind(), &issued));
+        check.pass(Step::Credentials);
     }
-    match client.project_id(call).await {
-        Ok(id) => {
-            for check in checks {
-                check.project_id = Some(id.to_owned());
-                // Whether an ID that somebody wrote down is right is another question.
-                if project.id.is_none() {
-                    check.is_good(Step::Project);
-                }
-            }
-            true
-        }
-        Err(error) => {
-            let step = match error.reason() {
-                Reason::Auth => Step::Authentication,
-                _ => Step::Project,
-            };
-            all_fail(checks, project, step, &error);
-            false
+    let id = client.project_id(call).await.map_err(|error| match error.reason() {
+        Reason::Auth => (Step::Authentication, error),
+        _ => (Step::Project, error),
+    })?;
+    for check in checks {
+        check.project_id = Some(id.to_owned());
+        // A configured ID is checked later.
+        if project.id.is_none() {
+            check.pass(Step::Project);
         }
     }
+    Ok(())
 }
 
-fn all_fail(checks: &mut [Check], project: &ProjectConfig, step: Step, error: &Error) {
-    for (check, collector) in checks.iter_mut().zip(&project.collectors) {
-        check.found(failure(step, error, project, *collector));
-    }
-}
-
-/// A call that failed.
-fn failure(step: Step, error: &Error, project: &ProjectConfig, collector: Collector) -> Finding {
-    let reason = error.reason();
-    let request_id = error.request_id().map(ToOwned::to_owned);
-    // Failures are alike if they are alike but for the request.
-    let request = request_id.as_ref().map(|id| format!(" (request {id})")).unwrap_or_default();
+fn finding(step: Step, error: &Error, project: &ProjectConfig, collector: Collector) -> Finding {
+    let api = if step == Step::Project { CalledApi::Projects } else { CalledApi::Collector(collector) };
     Finding {
         step,
-        result: State::Failed,
-        reason: Some(reason.as_str()),
-        message: error.to_string().replacen(&request, "", 1),
-        advice: advice::on(step, error, project.credentials.kind(), collector).to_owned(),
-        request_id,
+        result: Status::Failed,
+        reason: Some(error.reason().as_str()),
+        message: error.to_string(),
+        advice: Advice::about(error, &project.credentials, api).sentence().to_owned(),
+        request_id: error.request_id().map(ToOwned::to_owned),
     }
 }

@@ -1,11 +1,12 @@
-//! The first and the last page of one API, and the clock that its answers tell.
+//! The first and the last page of one API, and the clock in its responses.
 
 use std::sync::OnceLock;
 
 use tokio::time::Instant;
 
-use super::failure;
-use super::report::{Check, Finding, State, Step};
+use super::finding;
+use super::report::{Check, Finding, Status, Step};
+use crate::advice::Advice;
 use crate::cloud::client::{Call, Client, Event};
 use crate::cloud::error::Error;
 use crate::cloud::pages::LIMIT;
@@ -14,65 +15,60 @@ use crate::collect::{Probe, probe};
 use crate::config::ProjectConfig;
 use crate::snapshot::Collector;
 
-/// The most seconds between the clocks that a signature bears.
-const MOST_SKEW: u64 = 15 * 60;
-/// The most seconds between the clocks that nobody need care about.
-const MUCH_SKEW: u64 = 5 * 60;
+/// The difference of the clocks, in seconds, above which the cloud rejects signatures.
+const MAX_SKEW: u64 = 15 * 60;
+/// The difference of the clocks, in seconds, above which the check warns.
+const WARNING_SKEW: u64 = 5 * 60;
 
-/// Reads both pages until `deadline`. Gives what was found if it holds for the project's other APIs, too.
-pub(super) async fn examine(
+/// Reads both pages until `deadline`. Returns a problem that the project's other APIs share.
+pub(super) async fn check_pages(
     check: &mut Check,
     project: &ProjectConfig,
     collector: Collector,
     client: &Client,
     deadline: Instant,
-) -> Option<Finding> {
+) -> Option<(Step, Error)> {
     let skew = OnceLock::new();
     let observe = |event: Event| {
         if let Event::ClockSkew(seconds) = event {
-            // The first one: later answers may have waited longer.
+            // Only the first: later responses may be delayed.
             let _ = skew.set(seconds);
         }
     };
     let call = Call { deadline, observe: &observe };
     let first = probe(client, collector, 0, call).await;
-    let settled = match first {
+    let shared_problem = match first {
         Ok(first) => {
             for step in [Step::Authentication, Step::Authorization, Step::FirstPage] {
-                check.is_good(step);
+                check.pass(step);
             }
             check.rows = first.count;
-            last(check, first, project, collector, client, call).await;
+            check_last_page(check, first, project, collector, client, call).await;
             None
         }
         Err(error) => {
-            let finding = failure(step(&error), &error, project, collector);
-            if error.reason() == Reason::Forbidden {
-                check.is_good(Step::Authentication);
+            let step = match error.reason() {
+                Reason::Auth => Step::Authentication,
+                Reason::Forbidden => Step::Authorization,
+                Reason::ClockSkew => Step::Clock,
+                _ => Step::FirstPage,
+            };
+            if step == Step::Authorization {
+                check.pass(Step::Authentication);
             }
-            check.found(finding.clone());
-            // Another try would only bring the key nearer to being locked, or wait as long for the same host.
-            matches!(error.reason(), Reason::Auth | Reason::Connect).then_some(finding)
+            check.add(finding(step, &error, project, collector));
+            // Another attempt would bring the key closer to being locked, or wait as long for the same host.
+            matches!(error.reason(), Reason::Auth | Reason::Connect).then_some((step, error))
         }
     };
     if let Some(seconds) = skew.into_inner() {
-        judge_clock(check, seconds);
+        check_clock(check, seconds);
     }
-    settled
+    shared_problem
 }
 
-/// What fails when the first page does.
-fn step(error: &Error) -> Step {
-    match error.reason() {
-        Reason::Auth => Step::Authentication,
-        Reason::Forbidden => Step::Authorization,
-        Reason::ClockSkew => Step::Clock,
-        _ => Step::FirstPage,
-    }
-}
-
-/// Reads the last page, unless the first one is it or nobody knows where it is.
-async fn last(
+/// Reads the last page, unless it is the first one or its offset is unknown.
+async fn check_last_page(
     check: &mut Check,
     first: Probe,
     project: &ProjectConfig,
@@ -85,21 +81,22 @@ async fn last(
         0 => (0, first),
         offset => match probe(client, collector, offset, call).await {
             Ok(last) => (offset, last),
-            Err(error) => return check.found(failure(Step::LastPage, &error, project, collector)),
+            Err(error) => return check.add(finding(Step::LastPage, &error, project, collector)),
         },
     };
-    // The list may have changed since the first page.
+    // The list may have changed meanwhile.
     let count = last.count.unwrap_or(count);
     check.rows = Some(count);
     let end = offset + last.rows;
     if end < count {
-        check.found(short_list(count, end));
+        let message = format!("the API reports {count} rows, but the list ends after {end}");
+        check.warn(Step::LastPage, message, Advice::ReportShortList);
     } else {
-        check.is_good(Step::LastPage);
+        check.pass(Step::LastPage);
     }
 }
 
-/// Where the last of `count` rows' pages begins, after a first page of `rows`: the cloud may cut pages short.
+/// The offset of the last page of `count` rows, after a first page of `rows`: the cloud may send short pages.
 fn last_offset(rows: u64, count: u64) -> u64 {
     match if count > rows { rows } else { LIMIT } {
         0 => 0,
@@ -107,36 +104,23 @@ fn last_offset(rows: u64, count: u64) -> u64 {
     }
 }
 
-fn short_list(count: u64, end: u64) -> Finding {
-    Finding {
-        step: Step::LastPage,
-        result: State::Warning,
-        reason: None,
-        message: format!("the list is said to have {count} rows, but ends after {end}"),
-        advice: "check again; if it stays so, numbers are shown with metastudio_snapshot_consistent 0, and Huawei \
-                 Cloud should hear of it"
-            .to_owned(),
-        request_id: None,
-    }
-}
-
-fn judge_clock(check: &mut Check, seconds: i64) {
+fn check_clock(check: &mut Check, seconds: i64) {
     check.clock_skew_seconds = Some(seconds);
-    // What the cloud refused for it is already told.
-    if check.steps.get(&Step::Clock) == Some(&State::Failed) {
+    // The cloud has already rejected a signature for it.
+    if check.steps.get(&Step::Clock) == Some(&Status::Failed) {
         return;
     }
-    let apart = seconds.unsigned_abs();
-    if apart <= MUCH_SKEW {
-        return check.is_good(Step::Clock);
+    let difference = seconds.unsigned_abs();
+    if difference <= WARNING_SKEW {
+        return check.pass(Step::Clock);
     }
     let side = if seconds > 0 { "behind" } else { "ahead of" };
-    check.found(Finding {
+    check.add(Finding {
         step: Step::Clock,
-        result: if apart <= MOST_SKEW { State::Warning } else { State::Failed },
+        result: if difference <= MAX_SKEW { Status::Warning } else { Status::Failed },
         reason: Some(Reason::ClockSkew.as_str()),
-        message: format!("this machine's clock is {} minutes {side} the cloud's", (apart + 30) / 60),
-        advice: Reason::ClockSkew.advice().to_owned(),
+        message: format!("this machine's clock is {} minutes {side} the cloud's", (difference + 30) / 60),
+        advice: Advice::SetClock.sentence().to_owned(),
         request_id: None,
     });
 }
@@ -164,27 +148,27 @@ mod tests {
     }
 
     #[test]
-    fn a_clock_has_5_minutes_that_are_good_and_15_that_work() {
+    fn a_clock_may_differ_by_5_minutes_without_a_warning_and_by_15_without_a_failure() {
         for (seconds, result, message) in [
-            (0, State::Ok, ""),
-            (300, State::Ok, ""),
-            (-300, State::Ok, ""),
-            (301, State::Warning, "this machine's clock is 5 minutes behind the cloud's"),
-            (-301, State::Warning, "this machine's clock is 5 minutes ahead of the cloud's"),
-            (900, State::Warning, "this machine's clock is 15 minutes behind the cloud's"),
-            (901, State::Failed, "this machine's clock is 15 minutes behind the cloud's"),
-            (-901, State::Failed, "this machine's clock is 15 minutes ahead of the cloud's"),
+            (0, Status::Ok, ""),
+            (300, Status::Ok, ""),
+            (-300, Status::Ok, ""),
+            (301, Status::Warning, "this machine's clock is 5 minutes behind the cloud's"),
+            (-301, Status::Warning, "this machine's clock is 5 minutes ahead of the cloud's"),
+            (900, Status::Warning, "this machine's clock is 15 minutes behind the cloud's"),
+            (901, Status::Failed, "this machine's clock is 15 minutes behind the cloud's"),
+            (-901, Status::Failed, "this machine's clock is 15 minutes ahead of the cloud's"),
             (
                 i64::MIN,
-                State::Failed,
+                Status::Failed,
                 "this machine's clock is 153722867280912930 minutes ahead of the cloud's",
             ),
         ] {
             let mut check = check();
-            judge_clock(&mut check, seconds);
+            check_clock(&mut check, seconds);
             assert_eq!((check.result, check.steps[&Step::Clock]), (result, result), "{seconds}");
-            let told = check.findings.first().map_or("", |finding| &finding.message);
-            assert_eq!((told, check.clock_skew_seconds), (message, Some(seconds)));
+            let shown = check.findings.first().map_or("", |finding| &finding.message);
+            assert_eq!((shown, check.clock_skew_seconds), (message, Some(seconds)));
         }
     }
 
@@ -199,7 +183,7 @@ mod tests {
             (100, 201, 200),
             (10, 250, 240),
             (10, 251, 250),
-            // A list that is wrong about itself.
+            // A wrong count.
             (0, 10, 0),
             (5, 3, 0),
         ] {

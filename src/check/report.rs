@@ -6,8 +6,9 @@ use std::time::SystemTime;
 use jiff::Timestamp;
 use serde::Serialize;
 
-use crate::cloud::client::Identity;
-use crate::config;
+use crate::advice::Advice;
+use crate::cloud::credentials::{Authentication, IssuedCredentials};
+use crate::config::ProjectConfig;
 use crate::snapshot::Collector;
 
 /// All checks, in the order of the configuration. In JSON it is a list.
@@ -19,9 +20,9 @@ pub struct Report {
 }
 
 impl Report {
-    /// How many checks ended so.
+    /// The number of checks with this result.
     #[must_use]
-    pub fn count(&self, result: State) -> usize {
+    pub fn count(&self, result: Status) -> usize {
         self.checks.iter().filter(|check| check.result == result).count()
     }
 }
@@ -34,34 +35,34 @@ pub struct Check {
     /// `voice_training` or `user_quotas`.
     pub collector: &'static str,
     /// The worst of the findings: `ok`, `warning` or `failed`.
-    pub result: State,
-    /// The project's ID, configured or told by IAM; null where neither.
+    pub result: Status,
+    /// The project's ID, configured or from IAM; null if unknown.
     pub project_id: Option<String>,
-    /// The region; empty where only an endpoint is configured.
+    /// The region; empty if only an endpoint is configured.
     pub region: String,
     /// The base URL of MetaStudio.
     pub endpoint: String,
-    /// Who asked; null where there are no credentials.
-    pub credentials: Option<Credentials>,
-    /// The cloud's clock less this machine's, to about a second; null where the cloud did not tell.
+    /// The credentials; null if there are none.
+    pub credentials: Option<CredentialsReport>,
+    /// The cloud's clock less this machine's, to about a second; null if no response had a date.
     pub clock_skew_seconds: Option<i64>,
-    /// `count`: how many rows the list has by its own word; null where it did not tell.
+    /// `count`, the length of the list as the API reports it; null if it does not.
     pub rows: Option<u64>,
-    /// How long it took to get the credentials and to read the pages.
+    /// The time to fetch the credentials and to read the pages.
     pub duration_seconds: f64,
-    /// What was looked at, and how that is.
-    pub steps: BTreeMap<Step, State>,
-    /// What is wrong, in the order of finding; empty where all is well.
+    /// The result of each step.
+    pub steps: BTreeMap<Step, Status>,
+    /// The problems, in the order of their detection.
     pub findings: Vec<Finding>,
 }
 
 impl Check {
-    /// A check that has not begun.
-    pub(super) fn new(project: &config::ProjectConfig, collector: Collector) -> Self {
+    /// A check of which every step is still to do.
+    pub(super) fn new(project: &ProjectConfig, collector: Collector) -> Self {
         Self {
             project: project.name.clone(),
             collector: collector.as_str(),
-            result: State::Ok,
+            result: Status::Ok,
             project_id: project.id.clone(),
             region: project.region.clone(),
             endpoint: project.endpoint.as_str().trim_end_matches('/').to_owned(),
@@ -69,42 +70,47 @@ impl Check {
             clock_skew_seconds: None,
             rows: None,
             duration_seconds: 0.0,
-            steps: Step::ALL.map(|step| (step, State::Skipped)).into(),
+            steps: Step::ALL.map(|step| (step, Status::Skipped)).into(),
             findings: Vec::new(),
         }
     }
 
-    /// The step is good.
-    pub(super) fn is_good(&mut self, step: Step) {
-        self.steps.insert(step, State::Ok);
+    /// Records that a step succeeded.
+    pub(super) fn pass(&mut self, step: Step) {
+        self.steps.insert(step, Status::Ok);
     }
 
-    /// Something is wrong.
-    pub(super) fn found(&mut self, finding: Finding) {
+    /// Records a problem that no failed call caused.
+    pub(super) fn warn(&mut self, step: Step, message: String, advice: Advice) {
+        let (reason, request_id, advice) = (None, None, advice.sentence().to_owned());
+        self.add(Finding { step, result: Status::Warning, reason, message, advice, request_id });
+    }
+
+    /// Records a problem.
+    pub(super) fn add(&mut self, finding: Finding) {
         self.steps.insert(finding.step, finding.result);
         self.result = self.result.max(finding.result);
         self.findings.push(finding);
     }
 }
 
-/// How a step or a whole check is. The worse, the greater.
+/// The result of a step or of a check. The worse, the greater.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize)]
 #[serde(rename_all = "snake_case")]
-pub enum State {
-    /// Not looked at, because it could not be or there was no need.
+pub enum Status {
+    /// Not done, because it was impossible or unnecessary.
     Skipped,
-    /// Good.
+    /// It works.
     Ok,
-    /// It works, but hardly as meant.
+    /// It works, but is probably a mistake.
     Warning,
     /// It does not work.
     Failed,
 }
 
-impl State {
-    /// The word for it, as in JSON.
-    #[must_use]
-    pub fn as_str(self) -> &'static str {
+impl Status {
+    /// The word in JSON.
+    pub(crate) fn as_str(self) -> &'static str {
         match self {
             Self::Skipped => "skipped",
             Self::Ok => "ok",
@@ -114,7 +120,7 @@ impl State {
     }
 }
 
-/// What is looked at, in this order.
+/// A step of a check, in this order.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Step {
@@ -124,7 +130,7 @@ pub enum Step {
     Clock,
     /// The project is one of the account's in the region.
     Project,
-    /// The cloud takes the signature or the token.
+    /// The cloud accepts the signature or the token.
     Authentication,
     /// The credentials may call the API.
     Authorization,
@@ -135,7 +141,7 @@ pub enum Step {
 }
 
 impl Step {
-    /// All of them.
+    /// All steps.
     pub const ALL: [Self; 7] = [
         Self::Credentials,
         Self::Clock,
@@ -147,41 +153,41 @@ impl Step {
     ];
 }
 
-/// Something that is wrong, and what to do about it.
+/// A problem, and what to do about it.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct Finding {
-    /// What was looked at.
+    /// The step that found it.
     pub step: Step,
     /// `warning` or `failed`.
-    pub result: State,
-    /// The kind of failure, as in the label `reason`; null where no call failed.
+    pub result: Status,
+    /// The kind of failure, as in the label `reason`; null if no call failed.
     pub reason: Option<&'static str>,
-    /// What is wrong, without secrets and without the request's ID.
+    /// What is wrong, without secrets.
     pub message: String,
     /// What to do.
     pub advice: String,
-    /// `X-Request-Id` of the answer, for Huawei Cloud's support; null where there was none.
+    /// `X-Request-Id` of the answer, for Huawei Cloud's support; null if there was none.
     pub request_id: Option<String>,
 }
 
 /// Credentials without their secrets.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
-pub struct Credentials {
-    /// The kind, as the configuration file calls it.
+pub struct CredentialsReport {
+    /// The kind, by its key in the configuration file.
     pub kind: &'static str,
-    /// The access key's ID but for its middle; null where there is none.
+    /// The access key ID without its middle; null if there is none.
     pub access_key: Option<String>,
-    /// When they end, in RFC 3339; null where that is not known.
+    /// When they expire, in RFC 3339; null if unknown.
     pub expires_at: Option<String>,
 }
 
-impl From<Identity> for Credentials {
-    fn from(identity: Identity) -> Self {
-        Self {
-            kind: identity.kind,
-            access_key: Some(identity.access_key).filter(|id| !id.is_empty()),
-            expires_at: identity.expires_at.and_then(to_the_second),
-        }
+impl CredentialsReport {
+    pub(super) fn new(kind: &'static str, issued: &IssuedCredentials) -> Self {
+        let access_key = match &issued.authentication {
+            Authentication::AccessKey(key) => Some(key.masked_id()),
+            Authentication::Token(_) => None,
+        };
+        Self { kind, access_key, expires_at: issued.expires_at.and_then(to_the_second) }
     }
 }
 
@@ -197,8 +203,8 @@ mod tests {
     use super::*;
 
     #[test]
-    fn an_end_is_told_to_the_second() {
-        let end = SystemTime::UNIX_EPOCH + Duration::from_millis(1_735_689_600_999);
-        assert_eq!(to_the_second(end).as_deref(), Some("2025-01-01T00:00:00Z"));
+    fn an_expiry_is_shown_to_the_second() {
+        let expiry = SystemTime::UNIX_EPOCH + Duration::from_millis(1_735_689_600_999);
+        assert_eq!(to_the_second(expiry).as_deref(), Some("2025-01-01T00:00:00Z"));
     }
 }

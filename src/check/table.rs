@@ -1,4 +1,4 @@
-//! The report as text for people: a line a check, and below it what is wrong, alike findings together.
+//! The report as text: a table of the checks, and below it the findings, equal ones grouped.
 
 use std::cmp::Reverse;
 use std::collections::HashMap;
@@ -6,14 +6,14 @@ use std::fmt::Write;
 
 use unicode_width::UnicodeWidthStr;
 
-use super::report::{Check, Credentials, Finding, Report, State};
+use super::report::{Check, CredentialsReport, Finding, Report, Status};
 
-/// Checks that are named with a finding; of more, only the number is told.
-const NAMED: usize = 5;
+/// The maximum number of checks to name with a finding.
+const MAX_NAMED: usize = 5;
 
 const HEADER: [&str; 7] = ["PROJECT", "API", "RESULT", "CREDENTIALS", "CLOCK", "ROWS", "TIME"];
 
-/// The report as a table, with findings and what to do about them below.
+/// The report as a table, with the findings and the advice about them below.
 #[must_use]
 pub fn table(report: &Report) -> String {
     let rows: Vec<_> = report.checks.iter().map(row).collect();
@@ -39,7 +39,7 @@ fn row(check: &Check) -> [String; 7] {
     ]
 }
 
-fn credentials(credentials: &Credentials) -> String {
+fn credentials(credentials: &CredentialsReport) -> String {
     let mut text = credentials.kind.to_owned();
     if let Some(access_key) = &credentials.access_key {
         let _ = write!(text, " {access_key}");
@@ -50,7 +50,7 @@ fn credentials(credentials: &Credentials) -> String {
     text
 }
 
-/// Columns as wide as a terminal shows their widest text: a Chinese character takes two places.
+/// Aligns columns by the width of their text in a terminal: a Chinese character takes two cells.
 fn lines(rows: &[[String; 7]]) -> String {
     let header = HEADER.map(ToOwned::to_owned);
     let all = || std::iter::once(&header).chain(rows);
@@ -68,45 +68,45 @@ fn lines(rows: &[[String; 7]]) -> String {
     text
 }
 
-/// Findings that differ in nothing but the check and the request.
+/// Findings that differ only in the check and the request.
 type Group<'a> = (&'a Finding, Vec<(&'a Check, &'a Finding)>);
 
 fn groups(report: &Report) -> Vec<Group<'_>> {
     let mut groups: Vec<Group> = Vec::new();
-    let mut places = HashMap::new();
+    let mut indexes = HashMap::new();
     for check in &report.checks {
         for finding in &check.findings {
-            let place =
-                *places.entry((finding.result, &finding.message, &finding.advice)).or_insert_with(|| {
+            let index =
+                *indexes.entry((finding.result, &finding.message, &finding.advice)).or_insert_with(|| {
                     groups.push((finding, Vec::new()));
                     groups.len() - 1
                 });
-            if let Some((_, members)) = groups.get_mut(place) {
+            if let Some((_, members)) = groups.get_mut(index) {
                 members.push((check, finding));
             }
         }
     }
-    // What keeps the exporter from working comes first.
+    // Failures first.
     groups.sort_by_key(|(finding, _)| Reverse(finding.result));
     groups
 }
 
 fn sentences((finding, members): &Group<'_>) -> String {
-    let named = members.iter().take(NAMED).map(|(check, finding)| {
+    let labels = members.iter().take(MAX_NAMED).map(|(check, finding)| {
         let request = finding.request_id.as_ref().map(|id| format!(" (request {id})")).unwrap_or_default();
         format!("{} {}{request}", check.project, check.collector)
     });
-    let mut of = named.collect::<Vec<_>>().join(", ");
-    if members.len() > NAMED {
-        let _ = write!(of, " and {} more", members.len() - NAMED);
+    let mut names = labels.collect::<Vec<_>>().join(", ");
+    if members.len() > MAX_NAMED {
+        let _ = write!(names, " and {} more", members.len() - MAX_NAMED);
     }
-    format!("{}: {}\n    of: {of}\n    do: {}\n", finding.result.as_str(), finding.message, finding.advice)
+    format!("{}: {}\n    of: {names}\n    do: {}\n", finding.result.as_str(), finding.message, finding.advice)
 }
 
 fn summary(report: &Report) -> String {
-    let counts = [State::Ok, State::Warning, State::Failed].map(|state| (state, report.count(state)));
-    let told = counts.iter().filter(|(_, count)| *count > 0);
-    let told: Vec<_> = told.map(|(state, count)| format!("{count} {}", state.as_str())).collect();
+    let counts = [Status::Ok, Status::Warning, Status::Failed].map(|status| (status, report.count(status)));
+    let counts = counts.iter().filter(|(_, count)| *count > 0);
+    let counts: Vec<_> = counts.map(|(status, count)| format!("{count} {}", status.as_str())).collect();
     let all = report.checks.len();
-    format!("{all} {}: {}.", if all == 1 { "check" } else { "checks" }, told.join(", "))
+    format!("{all} {}: {}.", if all == 1 { "check" } else { "checks" }, counts.join(", "))
 }

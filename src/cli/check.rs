@@ -9,7 +9,7 @@ use super::{Failure, log};
 use crate::app::parts;
 use crate::check;
 use crate::cloud::client::Client;
-use crate::cloud::credentials::Keyring;
+use crate::cloud::pool::ClientPool;
 use crate::config::{Config, ProjectConfig};
 
 /// Check credentials, rights, clock and pages of every project, and say what to do; 1 if any API failed.
@@ -61,7 +61,7 @@ pub(super) async fn run(flags: Flags) -> Result<(), Failure> {
     };
     let written = std::io::stdout().lock().write_all(text.as_bytes());
     written.map_err(|error| Failure::Work(format!("cannot write the report: {error}")))?;
-    match report.count(check::State::Failed) {
+    match report.count(check::Status::Failed) {
         0 => Ok(()),
         failed => {
             let all = report.checks.len();
@@ -91,9 +91,9 @@ fn progress(all: usize) -> impl Fn(usize) {
 
 /// Each project with its client. They share credentials and connections, as when polling.
 fn with_clients(config: Config) -> Result<Vec<(ProjectConfig, Client)>, Failure> {
-    let keyring = Keyring::default();
+    let clients = ClientPool::default();
     let with_client = |project: ProjectConfig| {
-        let client = parts::client(&project, config.poll, &keyring)
+        let client = parts::client(&project, config.poll, &clients)
             .map_err(|cause| Failure::Work(format!("project {}: {cause}", project.name)))?;
         Ok((project, client))
     };

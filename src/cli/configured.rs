@@ -1,11 +1,12 @@
 //! Where the configuration comes from, a file or the environment, and which share of it is this replica's.
 
+use std::net::IpAddr;
 use std::path::{Path, PathBuf};
 
 use clap::Args;
+use reqwest::Url;
 
 use super::flags::Polling;
-use crate::app;
 use crate::cloud::credentials::Secret;
 use crate::config::{Config, Environment, ProjectConfig, file};
 use crate::shard::Shard;
@@ -130,13 +131,18 @@ fn warn_of(config: &Config) {
         );
     }
     for project in &config.projects {
-        if project.endpoint.scheme() == "http" && !app::is_loopback(&project.endpoint) {
+        if project.endpoint.scheme() == "http" && !is_loopback(&project.endpoint) {
             tracing::warn!(
                 project = project.name,
                 "the endpoint is not https: whoever is in between reads along"
             );
         }
     }
+}
+
+fn is_loopback(url: &Url) -> bool {
+    let host = url.host_str().unwrap_or_default().trim_matches(['[', ']']);
+    host == "localhost" || host.parse::<IpAddr>().is_ok_and(|address| address.is_loopback())
 }
 
 /// What the environment tells, with the flags over it.
@@ -173,4 +179,24 @@ fn variable(name: &str) -> Option<String> {
 
 fn secret(name: &str) -> Option<Secret> {
     variable(name).map(Secret::from)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_loopback_addresses_and_localhost_are_loopback() {
+        for (url, expected) in [
+            ("http://127.0.0.1:8480", true),
+            ("http://[::1]:8480", true),
+            ("http://localhost", true),
+            ("http://169.254.169.254", false),
+            ("http://localhost.example.com", false),
+            ("http://10.0.0.1", false),
+            ("https://metastudio.cn-north-4.myhuaweicloud.com", false),
+        ] {
+            assert_eq!(is_loopback(&url.parse().unwrap()), expected, "{url}");
+        }
+    }
 }

@@ -1,17 +1,17 @@
-//! The cloud's time, which signatures need: this machine's, corrected where the two differ too much.
+//! The time to sign requests with: this machine's, corrected if the cloud's differs too much.
 
 use std::sync::atomic::{AtomicI64, Ordering};
 
 use jiff::tz::TimeZone;
 use jiff::{SignedDuration, Timestamp};
 
-use super::refusal::Refusal;
+use super::error_response::ErrorResponse;
 use super::sign;
 
-/// How far the clocks may differ, in seconds, before it is corrected: a third of what the cloud accepts.
+/// The difference of the clocks, in seconds, above which it is corrected: a third of what the cloud accepts.
 const TOLERANCE: u64 = 5 * 60;
 
-/// The cloud's clock as far as its answers tell.
+/// The cloud's clock, as its responses show it.
 #[derive(Debug, Default)]
 pub(super) struct CloudClock {
     /// Seconds to add to this machine's clock.
@@ -23,20 +23,22 @@ impl CloudClock {
     pub(super) fn now(&self) -> Timestamp {
         let offset = SignedDuration::from_secs(self.offset.load(Ordering::Relaxed));
         let now = Timestamp::now();
-        // A cloud that claims to be at the end of time is not followed there.
+        // The sum overflows if the cloud claims a time near the end of the range.
         now.checked_add(offset).unwrap_or(now)
     }
 
-    /// Takes the server's time from its refusal, if that tells it. Another caller may have done so just before.
-    pub(super) fn learn_from_refusal(&self, refusal: &Refusal) -> bool {
-        let Some(server) = refusal.server_time().and_then(parse_sdk_date) else { return false };
+    /// Corrects the clock by the server's time in an error response, and returns whether the response has one. A
+    /// concurrent request may have corrected it already.
+    pub(super) fn correct_by_error(&self, response: &ErrorResponse) -> bool {
+        let Some(server) = response.server_time().and_then(parse_sdk_date) else { return false };
         self.correct(skew(server));
         true
     }
 
-    /// Takes the server's time from an answer's `Date`, where it is so far from what is signed with that a refusal is
-    /// near: a smaller difference is the way's, or a proxy's. The cloud's clock less this machine's, in seconds.
-    pub(super) fn learn_from_date(&self, date: Timestamp) -> i64 {
+    /// Corrects the clock by the `Date` of a response if the difference is so large that the cloud may soon reject
+    /// signatures; a smaller one may be due to latency or a proxy. Returns the cloud's clock less this machine's, in
+    /// seconds.
+    pub(super) fn correct_by_date(&self, date: Timestamp) -> i64 {
         let skew = skew(date);
         if self.offset.load(Ordering::Relaxed).abs_diff(skew) > TOLERANCE {
             self.correct(skew);
@@ -47,12 +49,11 @@ impl CloudClock {
     fn correct(&self, offset: i64) {
         let before = self.offset.swap(offset, Ordering::Relaxed);
         if offset.unsigned_abs() <= TOLERANCE {
-            tracing::info!(skew_seconds = offset, "this machine's clock and the cloud's agree again");
+            tracing::info!(skew_seconds = offset, "this machine's clock agrees with the cloud's again");
         } else if before.abs_diff(offset) > 1 {
             tracing::warn!(
                 skew_seconds = offset,
-                "this machine's clock and the cloud's differ; signing with the cloud's time from now on, but set this \
-                 machine's clock"
+                "this machine's clock differs from the cloud's; signing requests with the cloud's time"
             );
         }
     }
@@ -72,7 +73,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn the_servers_time_is_read_from_its_refusal() {
+    fn the_servers_time_is_read_from_its_error() {
         let time = parse_sdk_date("20211217T065804Z").unwrap();
         assert_eq!(time.to_string(), "2021-12-17T06:58:04Z");
         assert_eq!(parse_sdk_date("2021-12-17"), None);

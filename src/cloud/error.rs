@@ -1,189 +1,200 @@
-//! What can go wrong between this program and the cloud: typed inside, one sentence outside.
+//! What can go wrong between the exporter and the cloud.
 //!
-//! No error holds a secret: refusals are redacted where they are read ([`Refusal::read`]).
+//! No error contains a secret: error responses are redacted where they are read. No error contains advice: `advice`
+//! decides that.
 
+use std::fmt;
+use std::path::PathBuf;
 use std::time::Duration;
 
+use super::error_response::ErrorResponse;
 use super::reason::Reason;
-use super::refusal::{Refusal, request};
 
-/// A call, or a whole poll, that failed.
+/// A failed call.
 #[derive(Debug, thiserror::Error)]
-pub enum Error {
-    /// No connection, or one that broke before an answer.
+pub(crate) enum Error {
+    /// The connection could not be established, or broke before a response.
     #[error("no connection to {host}: {cause}")]
-    Connect {
-        /// Host and port of the endpoint.
-        host: String,
-        /// The innermost cause.
-        cause: String,
-    },
-    /// No answer in the time for one request.
-    #[error("no answer from {host} in time")]
-    Timeout {
-        /// Host and port of the endpoint.
-        host: String,
-    },
-    /// The answer broke off, or its compression is broken.
-    #[error("the answer broke off{}: {cause}", request(request_id.as_deref()))]
-    Body {
-        /// The innermost cause.
-        cause: String,
-        /// `X-Request-Id` of the answer.
-        request_id: Option<String>,
-    },
-    /// The cloud answered, and said no.
+    Connect { host: String, cause: String },
+    #[error("no response from {host} in time")]
+    Timeout { host: String },
+    /// The response ended early, or its compression is broken.
+    #[error("the response ended early: {cause}")]
+    Body { cause: String, request_id: Option<String> },
+    /// The response has a status other than success.
     #[error("{0}")]
-    Refused(Refusal),
-    /// The body is larger than a page can be.
-    #[error("the answer is larger than {limit} bytes{}", request(request_id.as_deref()))]
-    TooLarge {
-        /// The limit, in bytes after decompression.
-        limit: usize,
-        /// `X-Request-Id` of the answer.
-        request_id: Option<String>,
-    },
+    Response(ErrorResponse),
+    /// The decompressed body is larger than any page.
+    #[error("the response is larger than {limit} bytes")]
+    TooLarge { limit: usize, request_id: Option<String> },
     /// The body is not what the API documents.
-    #[error("the answer cannot be read{}: {cause}", request(request_id.as_deref()))]
-    Decode {
-        /// What was expected and missing.
-        cause: String,
-        /// `X-Request-Id` of the answer.
-        request_id: Option<String>,
-    },
-    /// The poll's own time was over before the list was whole.
-    #[error("the poll ran out of its time")]
+    #[error("the response cannot be read: {cause}")]
+    Decode { cause: String, request_id: Option<String> },
+    /// The poll's time ended before the list was complete.
+    #[error("the poll timed out")]
     Deadline,
-    /// There are no usable credentials.
-    #[error("{0}")]
-    Credentials(String),
-    /// Whoever gives credentials out did not.
-    #[error("no credentials from {}: {error}", issuer.name)]
-    Issuer {
-        /// Who that is.
-        issuer: Issuer,
-        /// What failed.
-        error: Box<Error>,
-    },
-    /// Refused so often that it is not tried for a while.
-    #[error("the cloud refused {who} again and again; it is not called for {}", minutes(*rest))]
-    Resting {
-        /// The key or user.
-        who: String,
-        /// How long it still rests.
-        rest: Duration,
-    },
-    /// IAM does not tell the one project that is meant.
-    #[error("{0}")]
-    Project(String),
+    #[error(transparent)]
+    Credentials(#[from] CredentialsError),
+    /// The credentials issuer failed.
+    #[error("no credentials from {issuer}: {error}")]
+    Issuer { issuer: Issuer, error: Box<Error> },
+    /// The cloud rejected an access key or a password so often that the next attempt could lock it.
+    #[error("the cloud rejected {principal} repeatedly; the next attempt is in {}", seconds_or_minutes(*remaining))]
+    Paused { principal: String, remaining: Duration },
+    /// IAM lists no project of the region, or several.
+    #[error("{}", describe_projects(region, ids))]
+    Project { region: String, ids: Vec<String> },
 }
 
-/// A service that gives credentials out.
-#[derive(Debug, Clone, Copy)]
-pub struct Issuer {
-    /// How sentences call it.
-    pub name: &'static str,
-    /// What a person can do when it refuses.
-    pub advice: &'static str,
-    /// What a person can do when it cannot be reached.
-    pub unreachable: &'static str,
+/// Credentials that cannot be used as they are configured.
+#[derive(Debug, thiserror::Error)]
+pub(crate) enum CredentialsError {
+    #[error("the {name} file {} {problem}", path.display())]
+    File { name: &'static str, path: PathBuf, problem: String },
+    #[error("the {0} contains characters that an HTTP header cannot carry")]
+    Header(&'static str),
+}
+
+/// A service that issues temporary credentials.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Issuer {
+    Iam,
+    Sts,
+    Metadata,
+    PodIdentity,
+}
+
+impl fmt::Display for Issuer {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Iam => "IAM",
+            Self::Sts => "STS",
+            Self::Metadata => "the ECS metadata service",
+            Self::PodIdentity => "the CCE pod identity service",
+        })
+    }
 }
 
 impl Error {
-    /// The kind of failure.
-    #[must_use]
-    pub fn reason(&self) -> Reason {
+    pub(crate) fn issuer(issuer: Issuer, error: Self) -> Self {
+        Self::Issuer { issuer, error: Box::new(error) }
+    }
+
+    pub(crate) fn reason(&self) -> Reason {
         match self {
             Self::Connect { .. } | Self::Body { .. } => Reason::Connect,
             Self::Timeout { .. } | Self::Deadline => Reason::Timeout,
-            Self::Refused(refusal) => refusal.reason(),
+            Self::Response(response) => response.reason(),
             Self::TooLarge { .. } => Reason::TooLarge,
             Self::Decode { .. } => Reason::Decode,
-            Self::Credentials(_) | Self::Resting { .. } => Reason::Auth,
+            Self::Credentials(_) | Self::Paused { .. } => Reason::Auth,
             Self::Issuer { error, .. } => match error.reason() {
-                reason if reason.is_passing() => reason,
+                reason if reason.is_transient() => reason,
                 _ => Reason::Auth,
             },
-            Self::Project(_) => Reason::Other,
+            Self::Project { .. } => Reason::Other,
         }
     }
 
-    /// What a person can do about it.
-    #[must_use]
-    pub fn advice(&self) -> &'static str {
+    /// The error response, also that of a credentials issuer.
+    pub(crate) fn response(&self) -> Option<&ErrorResponse> {
         match self {
-            Self::Issuer { issuer, error } => match error.reason() {
-                Reason::Connect | Reason::Timeout => issuer.unreachable,
-                Reason::Server | Reason::Throttled => error.advice(),
-                _ => issuer.advice,
-            },
-            Self::Project(_) => "set the project's ID: project_id in the file, or HUAWEICLOUD_SDK_PROJECT_ID",
-            _ => self.reason().advice(),
+            Self::Response(response) => Some(response),
+            Self::Issuer { error, .. } => error.response(),
+            _ => None,
         }
     }
 
-    /// The same, said of whoever gives credentials out.
-    pub(crate) fn of(self, issuer: Issuer) -> Self {
-        Self::Issuer { issuer, error: Box::new(self) }
-    }
-
-    /// The cloud's ID of the failed request, where it gave one.
-    #[must_use]
-    pub fn request_id(&self) -> Option<&str> {
+    /// The cloud's ID of the failed request, where it sent one.
+    pub(crate) fn request_id(&self) -> Option<&str> {
         match self {
             Self::Body { request_id, .. }
             | Self::TooLarge { request_id, .. }
             | Self::Decode { request_id, .. } => request_id.as_deref(),
-            Self::Refused(refusal) => refusal.request_id.as_deref(),
+            Self::Response(response) => response.request_id.as_deref(),
             Self::Issuer { error, .. } => error.request_id(),
-            Self::Connect { .. }
-            | Self::Timeout { .. }
-            | Self::Deadline
-            | Self::Credentials(_)
-            | Self::Resting { .. }
-            | Self::Project(_) => None,
+            _ => None,
         }
     }
 }
 
-/// A wait for people: in seconds below two minutes, else in minutes.
-fn minutes(rest: Duration) -> String {
-    let seconds = rest.as_secs_f64().ceil();
+/// Seconds below two minutes, else minutes.
+fn seconds_or_minutes(duration: Duration) -> String {
+    let seconds = duration.as_secs_f64().ceil();
     if seconds < 120.0 { format!("{seconds} s") } else { format!("{} min", (seconds / 60.0).ceil()) }
+}
+
+fn describe_projects(region: &str, ids: &[String]) -> String {
+    if ids.is_empty() {
+        return format!("IAM lists no project named {region} for these credentials");
+    }
+    let first = ids.iter().take(10).map(String::as_str).collect::<Vec<_>>();
+    format!("IAM lists {} projects named {region}: {}", ids.len(), first.join(", "))
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    const ISSUER: Issuer = Issuer { name: "IAM", advice: "look at the password", unreachable: "look at IAM" };
-
-    fn refused(status: u16) -> Error {
-        let status = reqwest::StatusCode::from_u16(status).unwrap();
-        Error::Refused(Refusal::read(status, &reqwest::header::HeaderMap::default(), b"", &[]))
-    }
+    use crate::cloud::http::Response;
 
     #[test]
-    fn what_to_do_about_an_issuer_depends_on_how_it_failed() {
-        let timeout = Error::Timeout { host: "iam.example.com".to_owned() };
-        for (error, reason, advice) in [
-            (refused(401), Reason::Auth, "look at the password"),
-            (refused(403), Reason::Auth, "look at the password"),
-            (refused(500), Reason::Server, Reason::Server.advice()),
-            (refused(429), Reason::Throttled, Reason::Throttled.advice()),
-            (timeout, Reason::Timeout, "look at IAM"),
+    fn an_issuers_error_is_transient_or_an_authentication_failure() {
+        let timeout = || Error::Timeout { host: "iam.example.com".to_owned() };
+        let response = |status| Response::new(status, "").error(&[]);
+        for (error, reason) in [
+            (response(401), Reason::Auth),
+            (response(403), Reason::Auth),
+            (response(500), Reason::Server),
+            (response(429), Reason::Throttled),
+            (timeout(), Reason::Timeout),
         ] {
-            let error = error.of(ISSUER);
-            assert_eq!((error.reason(), error.advice()), (reason, advice), "{error}");
+            let error = Error::issuer(Issuer::Iam, error);
+            assert_eq!(error.reason(), reason, "{error}");
         }
     }
 
     #[test]
-    fn a_rest_is_told_in_seconds_below_two_minutes_and_in_minutes_above() {
+    fn the_request_id_is_not_part_of_the_message() {
+        let request_id = Some("r-1".to_owned());
+        for (error, message) in [
+            (
+                Error::Body { cause: "reset".to_owned(), request_id: request_id.clone() },
+                "the response ended early: reset",
+            ),
+            (
+                Error::TooLarge { limit: 8, request_id: request_id.clone() },
+                "the response is larger than 8 bytes",
+            ),
+            (
+                Error::Decode { cause: "it is empty".to_owned(), request_id },
+                "the response cannot be read: it is empty",
+            ),
+            (Response::new(400, r#"{"error_code":"A.1","request_id":"r-1"}"#).error(&[]), "400 A.1"),
+        ] {
+            assert_eq!((error.to_string().as_str(), error.request_id()), (message, Some("r-1")));
+            let error = Error::issuer(Issuer::Sts, error);
+            assert_eq!(error.request_id(), Some("r-1"));
+            assert_eq!(error.to_string(), format!("no credentials from STS: {message}"));
+        }
+    }
+
+    #[test]
+    fn a_pause_is_in_seconds_below_two_minutes_and_in_minutes_above() {
         for (seconds, expected) in
             [(0.2, "1 s"), (119.0, "119 s"), (119.5, "2 min"), (121.0, "3 min"), (300.0, "5 min")]
         {
-            assert_eq!(minutes(Duration::from_secs_f64(seconds)), expected);
+            assert_eq!(seconds_or_minutes(Duration::from_secs_f64(seconds)), expected);
         }
+    }
+
+    #[test]
+    fn the_message_about_projects_lists_at_most_ten_ids() {
+        let message = |number: u32| {
+            let ids = (0..number).map(|id| id.to_string()).collect();
+            Error::Project { region: "r".to_owned(), ids }.to_string()
+        };
+        assert_eq!(message(0), "IAM lists no project named r for these credentials");
+        assert_eq!(message(2), "IAM lists 2 projects named r: 0, 1");
+        assert_eq!(message(11), "IAM lists 11 projects named r: 0, 1, 2, 3, 4, 5, 6, 7, 8, 9");
     }
 }

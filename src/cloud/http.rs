@@ -1,18 +1,18 @@
-//! One request and its answer: time-outs, size, redirects. Knows nothing of credentials and of what a body means.
+//! One request and its response: time-outs, size, redirects. Knows nothing of credentials and of what a body means.
 
 use std::collections::HashMap;
-use std::net::{IpAddr, Ipv4Addr};
-use std::path::{Path, PathBuf};
+use std::net::IpAddr;
+use std::path::Path;
 use std::sync::{Mutex, PoisonError};
-use std::time::{Duration, SystemTime};
+use std::time::Duration;
 
 use bytes::Bytes;
 use jiff::Timestamp;
-use reqwest::header::HeaderMap;
-use reqwest::{Certificate, Client, ClientBuilder, RequestBuilder, StatusCode, Url, redirect};
+use reqwest::header::{HeaderMap, HeaderValue};
+use reqwest::{Certificate, Client, RequestBuilder, StatusCode, Url, redirect};
 
-use super::error::Error;
-use super::refusal;
+use super::error::{CredentialsError, Error};
+use super::error_response::{self, ErrorResponse};
 
 const CONNECT_TIMEOUT: Duration = Duration::from_secs(5);
 const REQUEST_TIMEOUT: Duration = Duration::from_secs(30);
@@ -22,121 +22,104 @@ const MAX_BODY: usize = 8 << 20;
 
 const USER_AGENT: &str = concat!("metastudio-exporter/", env!("CARGO_PKG_VERSION"));
 
-/// An answer, read to its end.
+/// A response with its whole body.
 #[derive(Debug)]
-pub(crate) struct Answer {
+pub(crate) struct Response {
     pub(crate) status: StatusCode,
     pub(crate) headers: HeaderMap,
     pub(crate) body: Bytes,
 }
 
-impl Answer {
-    /// `X-Request-Id`
-    pub(crate) fn request_id(&self) -> Option<String> {
-        refusal::request_id(&self.headers)
-    }
-
+impl Response {
     /// The sender's time by its `Date`, where it has one.
-    pub(crate) fn sent(&self) -> Option<Timestamp> {
+    pub(crate) fn date(&self) -> Option<Timestamp> {
         let date = jiff::fmt::rfc2822::parse(self.headers.get("date")?.to_str().ok()?).ok()?;
         Some(date.timestamp())
     }
 
-    /// The sender's time, or ours.
-    pub(crate) fn date(&self) -> SystemTime {
-        self.sent().map_or_else(SystemTime::now, SystemTime::from)
+    /// The error of a response with a status other than success, which contains none of `secrets`.
+    pub(crate) fn error(&self, secrets: &[&str]) -> Error {
+        Error::Response(ErrorResponse::read(self, secrets))
+    }
+
+    /// The error of a body that is not what the API documents.
+    pub(crate) fn decode_error(&self, cause: impl Into<String>) -> Error {
+        Error::Decode { cause: cause.into(), request_id: error_response::request_id(&self.headers) }
     }
 }
 
-/// The clients that projects share: one for each way to an endpoint, none before it is needed, since each reads all
-/// certificates.
+/// The HTTP clients that projects share. Each is built when it is first needed, since that reads all certificates.
 #[derive(Debug, Default)]
-pub struct Clients(Mutex<HashMap<Way, Client>>);
+pub struct HttpClients(Mutex<HashMap<HttpClientKey, Client>>);
 
-/// What tells clients apart.
 #[derive(Debug, PartialEq, Eq, Hash)]
-struct Way {
-    /// Not through the environment's proxy.
-    direct: bool,
-    /// PEM of certificate authorities beside the system's.
+struct HttpClientKey {
+    /// Bypasses the environment's proxy.
+    is_direct: bool,
+    /// Certificate authorities besides the system's, in PEM.
     authorities: Option<Vec<u8>>,
 }
 
-/// Why there is no client.
+/// Why an HTTP client cannot be built.
 #[derive(Debug, thiserror::Error)]
-pub enum Unusable {
-    /// The system's certificates cannot be used.
-    #[error(
-        "cannot prepare HTTPS connections: {0}; check the system's certificates (package ca-certificates)"
-    )]
-    Certificates(reqwest::Error),
-    /// The configured ones cannot.
-    #[error("the certificates in {} cannot be used: {cause}", path.display())]
-    File {
-        /// `ca_file`
-        path: PathBuf,
-        /// What is wrong.
-        cause: String,
-    },
-}
+#[error("{0}")]
+pub struct ClientError(String);
 
-impl Clients {
-    /// The client for `url`. What is on this machine or beside it is never reached through a proxy.
+impl HttpClients {
+    /// Returns the client for `url`, which also trusts the certificates in `ca_file`. Loopback and link-local addresses
+    /// bypass the proxy.
     ///
     /// # Errors
     /// When certificates cannot be used.
-    pub fn of(&self, url: &Url, ca_file: Option<&Path>) -> Result<Client, Unusable> {
-        let unusable = |cause: String| {
-            let path = ca_file.map(Path::to_owned).unwrap_or_default();
-            Unusable::File { path, cause }
+    pub fn get(&self, url: &Url, ca_file: Option<&Path>) -> Result<Client, ClientError> {
+        let file_error = |cause: String| {
+            let path = ca_file.unwrap_or(Path::new("")).display();
+            ClientError(format!("the certificates in {path} cannot be used: {cause}"))
         };
         let authorities =
-            ca_file.map(std::fs::read).transpose().map_err(|error| unusable(error.to_string()))?;
-        let way = Way { direct: is_local(url), authorities };
+            ca_file.map(std::fs::read).transpose().map_err(|error| file_error(error.to_string()))?;
+        let key = HttpClientKey { is_direct: is_local(url), authorities };
         let mut clients = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        if let Some(client) = clients.get(&way) {
+        if let Some(client) = clients.get(&key) {
             return Ok(client.clone());
         }
-        let mut builder = builder(way.direct);
-        if let Some(authorities) = &way.authorities {
+        // Fails only if a provider is installed already, which then serves.
+        let _ = rustls::crypto::ring::default_provider().install_default();
+        let mut builder = Client::builder()
+            .connect_timeout(CONNECT_TIMEOUT)
+            .timeout(REQUEST_TIMEOUT)
+            // A redirect would carry the credentials elsewhere.
+            .redirect(redirect::Policy::none())
+            .user_agent(USER_AGENT);
+        if key.is_direct {
+            builder = builder.no_proxy();
+        }
+        if let Some(authorities) = &key.authorities {
             let certificates =
-                Certificate::from_pem_bundle(authorities).map_err(|error| unusable(innermost(&error)))?;
+                Certificate::from_pem_bundle(authorities).map_err(|error| file_error(innermost(&error)))?;
             builder = builder.tls_certs_merge(certificates);
         }
-        let client = builder.build().map_err(Unusable::Certificates)?;
-        clients.insert(way, client.clone());
+        let client = builder.build().map_err(|error| {
+            ClientError(format!(
+                "cannot prepare HTTPS connections: {error}; check the system's certificates (package ca-certificates)"
+            ))
+        })?;
+        clients.insert(key, client.clone());
         Ok(client)
     }
 }
 
-fn builder(direct: bool) -> ClientBuilder {
-    // Fails only where another provider was chosen before, which then serves.
-    let _ = rustls::crypto::ring::default_provider().install_default();
-    let builder = Client::builder()
-        .connect_timeout(CONNECT_TIMEOUT)
-        .timeout(REQUEST_TIMEOUT)
-        // A redirect would carry the credentials elsewhere.
-        .redirect(redirect::Policy::none())
-        .user_agent(USER_AGENT);
-    if direct { builder.no_proxy() } else { builder }
-}
-
-/// Whether a URL leads to this machine.
-#[must_use]
-pub fn is_loopback(url: &Url) -> bool {
-    match url.host_str().unwrap_or_default().trim_matches(['[', ']']) {
-        "localhost" => true,
-        host => host.parse::<IpAddr>().is_ok_and(|address| address.is_loopback()),
-    }
-}
-
-/// Whether a URL leads to this machine or to what stands beside it, such as a metadata service.
+/// Whether `url` has a loopback or a link-local address, such as a metadata service's.
 fn is_local(url: &Url) -> bool {
-    let link_local = |host: &str| host.parse::<Ipv4Addr>().is_ok_and(|address| address.is_link_local());
-    is_loopback(url) || url.host_str().is_some_and(link_local)
+    let host = url.host_str().unwrap_or_default().trim_matches(['[', ']']);
+    host == "localhost"
+        || host.parse::<IpAddr>().is_ok_and(|address| match address {
+            IpAddr::V4(address) => address.is_loopback() || address.is_link_local(),
+            IpAddr::V6(address) => address.is_loopback(),
+        })
 }
 
-/// `base` with `path` behind its own path, and `query`.
+/// Appends `path` to the path of `base`, and sets `query`.
 pub(crate) fn join(base: &Url, path: &str, query: &str) -> Url {
     let mut url = base.clone();
     url.set_path(&format!("{}/{path}", base.path().trim_end_matches('/')));
@@ -144,22 +127,21 @@ pub(crate) fn join(base: &Url, path: &str, query: &str) -> Url {
     url
 }
 
-/// Whether a region or an ID has only characters that a URL can carry as they are.
+/// Whether a region or an ID consists of characters that need no encoding in a URL.
 pub(crate) fn is_plain(text: &str) -> bool {
     text.chars().all(|c| c.is_ascii_alphanumeric() || c == '-' || c == '_')
 }
 
-/// Sends `request` and reads the answer to its end, whatever its status.
-pub(crate) async fn send(request: RequestBuilder) -> Result<Answer, Error> {
+/// Sends `request` and reads the whole response, whatever its status.
+pub(crate) async fn send(request: RequestBuilder) -> Result<Response, Error> {
     let (client, request) = request.build_split();
-    let request = request
-        .map_err(|error| Error::Credentials(format!("the request cannot be built: {}", innermost(&error))))?;
+    let request = request.map_err(|_| CredentialsError::Header("request"))?;
     let host = host(request.url());
     let mut response = client.execute(request).await.map_err(|error| match error {
         error if error.is_timeout() && !error.is_connect() => Error::Timeout { host: host.clone() },
         error => Error::Connect { host: host.clone(), cause: innermost(&error) },
     })?;
-    let request_id = refusal::request_id(response.headers());
+    let request_id = error_response::request_id(response.headers());
     let mut body = Vec::new();
     loop {
         match response.chunk().await {
@@ -172,10 +154,17 @@ pub(crate) async fn send(request: RequestBuilder) -> Result<Answer, Error> {
             Err(error) => return Err(Error::Body { cause: innermost(&error), request_id }),
         }
     }
-    Ok(Answer { status: response.status(), headers: response.headers().clone(), body: body.into() })
+    Ok(Response { status: response.status(), headers: response.headers().clone(), body: body.into() })
 }
 
-/// The innermost cause: the one that says something ("connection refused").
+/// A header value that debug output hides. `name` describes it in the error.
+pub(crate) fn secret_header(value: &str, name: &'static str) -> Result<HeaderValue, CredentialsError> {
+    let mut header = HeaderValue::from_str(value).map_err(|_| CredentialsError::Header(name))?;
+    header.set_sensitive(true);
+    Ok(header)
+}
+
+/// The innermost cause, which is the specific one ("connection refused").
 fn innermost(error: &reqwest::Error) -> String {
     let mut cause: &dyn std::error::Error = error;
     while let Some(source) = cause.source() {
@@ -184,10 +173,18 @@ fn innermost(error: &reqwest::Error) -> String {
     cause.to_string()
 }
 
-/// `Host` as it is sent: with a port that is not the scheme's own.
+/// `Host` as it is sent: with the port unless it is the scheme's default.
 pub(crate) fn host(url: &Url) -> String {
     let host = url.host_str().unwrap_or_default();
     url.port().map_or_else(|| host.to_owned(), |port| format!("{host}:{port}"))
+}
+
+#[cfg(test)]
+impl Response {
+    pub(crate) fn new(status: u16, body: &str) -> Self {
+        let status = StatusCode::from_u16(status).unwrap();
+        Self { status, headers: HeaderMap::new(), body: body.to_owned().into() }
+    }
 }
 
 #[cfg(test)]
@@ -195,18 +192,17 @@ mod tests {
     use super::*;
 
     #[test]
-    fn only_addresses_of_this_machine_are_loopback_and_link_local_ones_are_beside_it() {
-        for (url, loopback, local) in [
-            ("http://127.0.0.1:8480", true, true),
-            ("http://[::1]:8480", true, true),
-            ("http://localhost", true, true),
-            ("http://169.254.169.254", false, true),
-            ("http://localhost.example.com", false, false),
-            ("http://10.0.0.1", false, false),
-            ("https://metastudio.cn-north-4.myhuaweicloud.com", false, false),
+    fn loopback_and_link_local_addresses_bypass_the_proxy() {
+        for (url, expected) in [
+            ("http://127.0.0.1:8480", true),
+            ("http://[::1]:8480", true),
+            ("http://localhost", true),
+            ("http://169.254.169.254", true),
+            ("http://localhost.example.com", false),
+            ("http://10.0.0.1", false),
+            ("https://metastudio.cn-north-4.myhuaweicloud.com", false),
         ] {
-            let url = Url::parse(url).unwrap();
-            assert_eq!((is_loopback(&url), is_local(&url)), (loopback, local), "{url}");
+            assert_eq!(is_local(&Url::parse(url).unwrap()), expected, "{url}");
         }
     }
 }

@@ -1,22 +1,21 @@
 //! The client of the cloud: from a configured project to the bodies of its pages.
 //!
-//! [`sign`] proves who calls, [`credentials`] says with what, [`http`] sends one request, [`client`] paces and repeats
-//! them, [`pages`] walks a list. [`voice_training`], [`user_quotas`], [`iam_users`] and [`iam_projects`] are the wire
-//! types, an API a file. Nothing here knows snapshots, metrics or polls.
+//! [`sign`] signs requests, [`credentials`] supplies what they are signed with, [`http`] sends one request, [`client`]
+//! authenticates, rate-limits and retries requests, [`pool`] builds clients that share credentials and connections,
+//! [`pages`] walks a list. [`voice_training`], [`user_quotas`] and [`iam`] hold the wire types. Knows nothing of
+//! snapshots, metrics, polls and flags.
 
 pub mod client;
 mod clock;
 pub mod credentials;
-pub mod error;
+pub(crate) mod error;
+pub(crate) mod error_response;
 pub mod http;
-pub(crate) mod iam_projects;
-pub(crate) mod iam_users;
+mod iam;
 pub(crate) mod json;
-pub mod pages;
+pub(crate) mod pages;
+pub mod pool;
 pub mod reason;
-pub mod refusal;
-mod retry;
-pub mod sign;
-mod standing;
+pub(crate) mod sign;
 pub(crate) mod user_quotas;
 pub(crate) mod voice_training;

@@ -1,54 +1,50 @@
 //! Huawei Cloud's request signature, `SDK-HMAC-SHA256`: pure functions from a request to the value of its
 //! `Authorization` header.
 //!
-//! No clock, no network, no credentials store: the time is the request's own `X-Sdk-Date`. The three steps stand
-//! apart, so that a test names the one that broke, and so that a server can check what a client sent.
+//! No clock, no network, no credentials store: the time is the request's own `X-Sdk-Date`. The three steps are separate
+//! functions, so that a test names the one that broke, and so that a server can verify a signature.
 
 use hmac::{Hmac, KeyInit, Mac};
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, percent_decode_str, utf8_percent_encode};
 use sha2::{Digest, Sha256};
 
-/// The only algorithm that the gateway knows by this name.
-pub const ALGORITHM: &str = "SDK-HMAC-SHA256";
+pub(crate) const ALGORITHM: &str = "SDK-HMAC-SHA256";
 
-/// `strftime` form of `X-Sdk-Date`, always UTC.
-pub const DATE_FORMAT: &str = "%Y%m%dT%H%M%SZ";
+/// The `strftime` format of `X-Sdk-Date`, always in UTC.
+pub(crate) const DATE_FORMAT: &str = "%Y%m%dT%H%M%SZ";
 
-/// Everything but `A-Z a-z 0-9 - _ . ~` is written as `%XX`.
+/// Everything except `A-Z a-z 0-9 - _ . ~`.
 const ENCODED: &AsciiSet = &NON_ALPHANUMERIC.remove(b'-').remove(b'_').remove(b'.').remove(b'~');
 
 /// The parts of a request that its signature covers.
 #[derive(Debug, Clone, Copy)]
-pub struct Request<'a> {
+pub(crate) struct Request<'a> {
     /// `GET`, `POST`, in capitals.
-    pub method: &'a str,
+    pub(crate) method: &'a str,
     /// The path, percent-encoded or not.
-    pub path: &'a str,
-    /// The query without its `?`, percent-encoded or not; empty where there is none.
-    pub query: &'a str,
-    /// The headers to sign, in any order and case. `Host` stands as sent, with a port that is not the scheme's own.
-    pub headers: &'a [(&'a str, &'a str)],
+    pub(crate) path: &'a str,
+    /// The query without its `?`, percent-encoded or not; may be empty.
+    pub(crate) query: &'a str,
+    /// The headers to sign, in any order and case. `Host` is as sent, with the port unless it is the scheme's default.
+    pub(crate) headers: &'a [(&'a str, &'a str)],
     /// The body; empty for a `GET`.
-    pub body: &'a [u8],
+    pub(crate) body: &'a [u8],
 }
 
 impl Request<'_> {
     /// The signature of this request, signed at `date` (its `X-Sdk-Date`): all three steps.
-    #[must_use]
-    pub fn signature(&self, secret_key: &str, date: &str) -> String {
+    pub(crate) fn signature(&self, secret_key: &str, date: &str) -> String {
         signature(secret_key, &string_to_sign(date, &self.canonical()))
     }
 
     /// The value of `Authorization` that carries a signature of this request.
-    #[must_use]
-    pub fn authorization(&self, access_key: &str, signature: &str) -> String {
+    pub(crate) fn authorization(&self, access_key: &str, signature: &str) -> String {
         let signed = self.signed_headers();
         format!("{ALGORITHM} Access={access_key}, SignedHeaders={signed}, Signature={signature}")
     }
 
-    /// First step: the request in the one spelling that both sides hash.
-    #[must_use]
-    pub fn canonical(&self) -> String {
+    /// First step: the canonical request, which both sides hash.
+    pub(crate) fn canonical(&self) -> String {
         let headers: Vec<_> =
             self.sorted_headers().iter().map(|(name, value)| format!("{name}:{value}")).collect();
         format!(
@@ -62,9 +58,8 @@ impl Request<'_> {
         )
     }
 
-    /// The names of the signed headers as `SignedHeaders` wants them: lower case, sorted, joined by `;`.
-    #[must_use]
-    pub fn signed_headers(&self) -> String {
+    /// The value of `SignedHeaders`: the names in lower case, sorted, joined by `;`.
+    pub(crate) fn signed_headers(&self) -> String {
         let headers = self.sorted_headers();
         headers.iter().map(|(name, _)| name.as_str()).collect::<Vec<_>>().join(";")
     }
@@ -77,24 +72,21 @@ impl Request<'_> {
     }
 }
 
-/// Second step: what the secret key signs.
-#[must_use]
-pub fn string_to_sign(date: &str, canonical_request: &str) -> String {
+/// Second step: the string to sign.
+pub(crate) fn string_to_sign(date: &str, canonical_request: &str) -> String {
     format!("{ALGORITHM}\n{date}\n{}", hex::encode(Sha256::digest(canonical_request)))
 }
 
 /// Third step: the signature, in hexadecimal.
-#[must_use]
-pub fn signature(secret_key: &str, string_to_sign: &str) -> String {
-    // HMAC is defined for keys of every length, so there is nothing to report: the empty default is never reached.
+pub(crate) fn signature(secret_key: &str, string_to_sign: &str) -> String {
+    // HMAC accepts keys of every length, so the default is never used.
     Hmac::<Sha256>::new_from_slice(secret_key.as_bytes())
         .map(|mac| hex::encode(mac.chain_update(string_to_sign).finalize().into_bytes()))
         .unwrap_or_default()
 }
 
-/// The query of a request as it is signed and as it has to be sent: decoded, sorted, encoded, `=` always there.
-#[must_use]
-pub fn canonical_query(query: &str) -> String {
+/// The query as it is signed and has to be sent: sorted, encoded, with `=` in every pair.
+pub(crate) fn canonical_query(query: &str) -> String {
     let mut pairs: Vec<(String, String)> = query
         .split('&')
         .filter(|pair| !pair.is_empty())
@@ -109,7 +101,7 @@ pub fn canonical_query(query: &str) -> String {
         .join("&")
 }
 
-/// The path with each segment encoded afresh. It ends with `/` here, though not on the wire.
+/// The path with each segment encoded, and with a final `/` that is not sent.
 fn canonical_path(path: &str) -> String {
     let segments: Vec<_> = path.split('/').map(|segment| encode(&decode(segment))).collect();
     let joined = segments.join("/");
@@ -120,9 +112,8 @@ fn decode(text: &str) -> String {
     percent_decode_str(text).decode_utf8_lossy().into_owned()
 }
 
-/// Percent-encodes `text` as the signature wants it, `/` included.
-#[must_use]
-pub fn encode(text: &str) -> String {
+/// Percent-encodes `text` as signatures require, `/` included.
+pub(crate) fn encode(text: &str) -> String {
     utf8_percent_encode(text, ENCODED).to_string()
 }
 
@@ -184,7 +175,7 @@ mod tests {
     }
 
     #[test]
-    fn a_query_is_sorted_by_key_then_value_and_always_has_its_equals_sign() {
+    fn a_query_is_sorted_by_key_then_value_and_every_pair_has_an_equals_sign() {
         assert_eq!(canonical_query("b=2&a=2&a=1&empty&A=x"), "A=x&a=1&a=2&b=2&empty=");
         assert_eq!(canonical_query(""), "");
     }

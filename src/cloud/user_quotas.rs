@@ -1,13 +1,13 @@
-//! `ListUserQuotas`: `GET /v1/{project_id}/user/quotas`, as it is on the wire.
+//! `ListUserQuotas`: `GET /v1/{project_id}/user/quotas`: the wire types.
 
 use serde::Deserialize;
 
 use super::json::Raw;
 
-/// The path's end, after `/v1/{project_id}/`.
+/// The path after `/v1/{project_id}/`.
 pub(crate) const PATH: &str = "user/quotas";
 
-/// The documented fields of `ListUserQuotaDetail`; others are taken as they come.
+/// The documented fields of `ListUserQuotaDetail`; other fields are accepted too.
 pub(crate) const ITEMS: [&str; 8] = [
     "modeling_count_2d_model",
     "modeling_count_2d_model_flexus",
@@ -19,9 +19,8 @@ pub(crate) const ITEMS: [&str; 8] = [
     "voice_clone_middle",
 ];
 
-/// The answer.
 #[derive(Deserialize)]
-pub(crate) struct Answer<'a> {
+pub(crate) struct ListUserQuotasResponse<'a> {
     /// Integer: sub-accounts in the whole list.
     #[serde(borrow)]
     pub(crate) count: Raw<'a>,
@@ -33,7 +32,6 @@ pub(crate) struct Answer<'a> {
 /// One sub-account.
 #[derive(Deserialize)]
 pub(crate) struct UserQuotaInfo<'a> {
-    /// String.
     #[serde(borrow)]
     pub(crate) user_id: Raw<'a>,
     /// `ListUserQuotaDetail`: numbers by item, -1 for unlimited.

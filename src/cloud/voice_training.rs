@@ -1,15 +1,14 @@
-//! `ShowVoiceTrainingQuotas`: `GET /v1/{project_id}/voice-training-manage/quotas`, as it is on the wire.
+//! `ShowVoiceTrainingQuotas`: `GET /v1/{project_id}/voice-training-manage/quotas`: the wire types.
 
 use serde::Deserialize;
 
 use super::json::Raw;
 
-/// The path's end, after `/v1/{project_id}/`.
+/// The path after `/v1/{project_id}/`.
 pub(crate) const PATH: &str = "voice-training-manage/quotas";
 
-/// The answer.
 #[derive(Deserialize)]
-pub(crate) struct Answer<'a> {
+pub(crate) struct ShowVoiceTrainingQuotasResponse<'a> {
     /// Integer: resources in the whole list.
     #[serde(borrow)]
     pub(crate) count: Raw<'a>,
@@ -24,31 +23,25 @@ pub(crate) struct Answer<'a> {
 /// An element of the list.
 #[derive(Deserialize)]
 pub(crate) struct VoiceTrainingResource<'a> {
-    /// String.
     #[serde(borrow)]
     pub(crate) resource_id: Raw<'a>,
-    /// String, open enumeration.
     #[serde(borrow)]
     pub(crate) resource_type: Raw<'a>,
-    /// String.
     #[serde(borrow)]
     pub(crate) asset_id: Raw<'a>,
-    /// String, open enumeration.
     #[serde(borrow)]
     pub(crate) charge_mode: Raw<'a>,
-    /// String, open enumeration.
     #[serde(borrow)]
     pub(crate) resource_source: Raw<'a>,
-    /// String, open enumeration.
     #[serde(borrow)]
     pub(crate) operation_type: Raw<'a>,
     /// Integer: models that can be trained.
     #[serde(borrow)]
     pub(crate) resource_nums: Raw<'a>,
-    /// Integer here, though an object beside the list.
+    /// Integer, unlike the object of the same name next to the list.
     #[serde(borrow)]
     pub(crate) resource_available_nums: Raw<'a>,
-    /// String, RFC 3339; empty or absent where the resource does not expire.
+    /// String, RFC 3339; empty or absent if the resource does not expire.
     #[serde(borrow)]
     pub(crate) expire_time: Raw<'a>,
     /// Integer, 0 or 1.

@@ -27,10 +27,10 @@ struct Read<T> {
     invalid: u64,
 }
 
-/// What an answer holds beside its rows: available resources by type, where the API has them.
-type Beside = Read<Option<Read<Vec<(String, f64)>>>>;
-type Page<T> = pages::Page<Read<T>, Beside>;
-type Walk<T> = pages::Walk<Read<T>, Beside>;
+/// The fields of a page other than its rows: available resources by type, where the API has them.
+type PageExtras = Read<Option<Read<Vec<(String, f64)>>>>;
+type Page<T> = pages::Page<Read<T>, PageExtras>;
+type Walk<T> = pages::Walk<Read<T>, PageExtras>;
 /// Reads one answer; else says what is wrong with it.
 type ReadPage<T> = fn(&[u8]) -> Result<Page<T>, String>;
 
@@ -88,23 +88,23 @@ async fn page<T>(
 ) -> Result<Page<T>, Error> {
     let url = client.url(path, &format!("limit={LIMIT}&offset={offset}"), call).await?;
     let answer = client.get(&url, call).await?;
-    read(&answer.body).map_err(|cause| Error::Decode { cause, request_id: answer.request_id() })
+    read(&answer.body).map_err(|cause| answer.decode_error(cause))
 }
 
 fn snapshot<T, D>(walk: Walk<T>, data: impl FnOnce(u64, Vec<T>, Vec<(String, f64)>) -> D) -> Snapshot<D> {
     let listed = walk.listed();
     let consistent = walk.is_consistent();
-    let mut invalid: u64 = walk.unnamed.iter().map(|row| row.invalid).sum();
+    let mut invalid: u64 = walk.rows_without_id.iter().map(|row| row.invalid).sum();
     let mut rows = Vec::with_capacity(walk.rows.len());
     for row in walk.rows.into_values() {
         invalid += row.invalid;
         rows.push(row.value);
     }
     let mut available = None;
-    for beside in walk.besides {
-        invalid += beside.invalid;
+    for extras in walk.extras {
+        invalid += extras.invalid;
         // Every page repeats these numbers; the first one's count.
-        available = available.or(beside.value);
+        available = available.or(extras.value);
     }
     let available = available.unwrap_or_default();
     Snapshot {

@@ -4,24 +4,20 @@
 use std::collections::BTreeMap;
 use std::time::Duration;
 
-use reqwest::Url;
 use tokio::sync::Mutex;
 use tokio::time::Instant;
 
-use super::read::decode;
+use crate::advice::{Advice, CalledApi};
 use crate::cloud::client::{Call, Client};
-use crate::cloud::error::Error;
 use crate::cloud::reason::Reason;
-use crate::cloud::{http, iam_users, json};
 use crate::snapshot::User;
 
 /// Names change seldom, and IAM has better things to do.
 const INTERVAL: Duration = Duration::from_secs(3600);
 
 /// The names of one account's users.
-#[derive(Debug)]
+#[derive(Debug, Default)]
 pub(crate) struct Names {
-    url: Url,
     held: Mutex<Held>,
 }
 
@@ -55,18 +51,13 @@ impl Held {
 }
 
 impl Names {
-    /// Nothing is looked up yet.
-    pub(crate) fn new(iam_endpoint: &Url) -> Self {
-        Self { url: http::join(iam_endpoint, iam_users::PATH, ""), held: Mutex::default() }
-    }
-
     /// Gives each of `users` its name, where IAM knows one. A failed look-up is tried again an hour later, and each
     /// kind of failure is said once until one works.
     pub(crate) async fn put_on(&self, users: &mut [User], client: &Client, call: Call<'_>) {
         let mut held = self.held.lock().await;
         if held.is_due() {
             let project_id = client.known_project_id();
-            match look_up(&self.url, client, call).await {
+            match client.user_names(call).await {
                 Ok(names) => {
                     if held.works_again(names) {
                         tracing::info!(project_id, "users' names can be looked up");
@@ -74,11 +65,12 @@ impl Names {
                 }
                 Err(error) => {
                     if held.is_news(error.reason()) {
+                        let advice = Advice::about(&error, client.source(), CalledApi::Users);
                         tracing::warn!(
                             project_id,
                             request_id = error.request_id(),
                             %error,
-                            advice = advice(error.reason()),
+                            advice = advice.sentence(),
                             "users' names cannot be looked up: IDs are shown alone, and match patterns alone"
                         );
                     }
@@ -90,33 +82,6 @@ impl Names {
             user.name = held.names.get(&user.id).cloned();
         }
     }
-}
-
-/// What a person can do about a look-up that fails.
-fn advice(reason: Reason) -> &'static str {
-    match reason {
-        Reason::Forbidden => {
-            "grant the credentials iam:users:listUsers (system policy IAM ReadOnlyAccess), or set user_quotas.names \
-             to false"
-        }
-        Reason::Decode | Reason::TooLarge => "check that the IAM endpoint is one of IAM",
-        other => other.advice(),
-    }
-}
-
-async fn look_up(url: &Url, client: &Client, call: Call<'_>) -> Result<BTreeMap<String, String>, Error> {
-    let answer = client.get(url, call).await?;
-    read(&answer.body).map_err(|cause| Error::Decode { cause, request_id: answer.request_id() })
-}
-
-fn read(body: &[u8]) -> Result<BTreeMap<String, String>, String> {
-    let answer: iam_users::Answer = decode(body)?;
-    let users = json::list(answer.users).ok().flatten().ok_or("it has no list `users`")?;
-    let names = users.into_iter().filter_map(|raw| {
-        let user: iam_users::User = json::parse(Some(raw)).ok()??;
-        Some((json::text(user.id).ok()??, json::text(user.name).ok()??))
-    });
-    Ok(names.collect())
 }
 
 #[cfg(test)]
@@ -143,12 +108,5 @@ mod tests {
         assert!(!held.is_due());
         tokio::time::advance(INTERVAL.mul_f64(0.001)).await;
         assert!(held.is_due());
-    }
-
-    #[test]
-    fn a_user_without_id_or_name_is_passed_over() {
-        let body = br#"{"users":[{"id":"a","name":"Studio","enabled":true},{"id":"b"},{"name":"c"},null,7]}"#;
-        assert_eq!(read(body), Ok(BTreeMap::from([("a".to_owned(), "Studio".to_owned())])));
-        assert_eq!(read(br#"{"users":null}"#), Err("it has no list `users`".to_owned()));
     }
 }

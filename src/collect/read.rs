@@ -3,8 +3,6 @@
 use std::borrow::Cow;
 use std::collections::BTreeMap;
 
-use serde::Deserialize;
-
 use super::{Page, Read};
 use crate::cloud::json::{self, Invalid, Raw, Reading, Tally};
 use crate::cloud::{user_quotas, voice_training};
@@ -21,27 +19,18 @@ type Quotas = BTreeMap<Cow<'static, str>, Quota>;
 
 /// A page of `ShowVoiceTrainingQuotas`.
 pub(super) fn voice_training(body: &[u8]) -> Result<Page<VoiceResource>, String> {
-    let answer: voice_training::Answer = decode(body)?;
+    let answer: voice_training::ShowVoiceTrainingQuotasResponse = json::decode(body)?;
     let mut page = read_page(answer.count, "resources", answer.resources, read_resource)?;
     let mut tally = Tally::default();
-    page.beside.value = tally.keep(json::object(answer.resource_available_nums)).map(read_available);
-    page.beside.invalid += tally.0;
+    page.extras.value = tally.keep(json::object(answer.resource_available_nums)).map(read_available);
+    page.extras.invalid += tally.0;
     Ok(page)
 }
 
 /// A page of `ListUserQuotas`.
 pub(super) fn user_quotas(body: &[u8]) -> Result<Page<User>, String> {
-    let answer: user_quotas::Answer = decode(body)?;
+    let answer: user_quotas::ListUserQuotasResponse = json::decode(body)?;
     read_page(answer.count, "assets", answer.assets, read_user)
-}
-
-/// The JSON object that an answer is.
-pub(super) fn decode<'a, T: Deserialize<'a>>(body: &'a [u8]) -> Result<T, String> {
-    // The parser's own sentence would repeat what it found there.
-    serde_json::from_slice(body).map_err(|error| {
-        let (line, column) = (error.line(), error.column());
-        format!("it is not the JSON object that the API documents, from line {line}, column {column} on")
-    })
 }
 
 /// A page from its `count` and its list. `read` gives a row with its ID.
@@ -70,7 +59,7 @@ fn read_page<T: Default>(
         #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss)]
         count: count.map(|count| count as u64),
         rows: rows.collect(),
-        beside: Read { value: None, invalid: tally.0 },
+        extras: Read { value: None, invalid: tally.0 },
     })
 }
 

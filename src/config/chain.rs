@@ -36,7 +36,7 @@ pub(super) fn credentials(environment: &Environment, region: &str) -> Result<Cha
         return Ok(Chained { source, profile: None });
     }
     if let Some(path) = profile_file(environment) {
-        let profile = profile::read(&path).map_err(Invalid)?;
+        let profile = profile::read(&path).map_err(|error| Invalid(error.to_string()))?;
         return Ok(Chained { source: Source::Profile(path), profile: Some(profile) });
     }
     let endpoint = environment.metadata_endpoint.as_deref().unwrap_or(METADATA);

@@ -1,8 +1,8 @@
 //! Why a poll failed, as far as people are told: kinds that every language has words for, never a message.
 
+use crate::advice::Advice;
 use crate::cloud::error::Error;
 use crate::cloud::reason::Reason;
-use crate::cloud::refusal::Refusal;
 
 /// A poll that failed.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -17,6 +17,8 @@ pub struct Failure {
     pub code: String,
     /// The cloud's ID of the failed request.
     pub request_id: Option<String>,
+    /// What to do about it.
+    pub(crate) advice: Advice,
 }
 
 /// How far a poll came.
@@ -36,70 +38,64 @@ pub enum Stage {
 
 impl Failure {
     /// What people are told of `error`.
-    #[must_use]
-    pub fn of(error: &Error) -> Self {
-        let refusal = refusal(error);
+    pub(crate) fn new(error: &Error, advice: Advice) -> Self {
+        let response = error.response();
         Self {
             reason: error.reason(),
             stage: match error {
                 Error::Credentials(_) => Stage::NoCredentials,
-                Error::Resting { .. } => Stage::Resting,
+                Error::Paused { .. } => Stage::Resting,
                 Error::Issuer { .. } => Stage::Issuing,
-                Error::Project(_) => Stage::Project,
+                Error::Project { .. } => Stage::Project,
                 _ => Stage::Call,
             },
-            status: refusal.map(|refusal| refusal.status.as_u16()),
-            code: refusal.map(|refusal| refusal.code.clone()).unwrap_or_default(),
+            status: response.map(|response| response.status.as_u16()),
+            code: response.map(|response| response.code.clone()).unwrap_or_default(),
             request_id: error.request_id().map(ToOwned::to_owned),
+            advice,
         }
-    }
-}
-
-/// What the cloud said when it said no.
-fn refusal(error: &Error) -> Option<&Refusal> {
-    match error {
-        Error::Refused(refusal) => Some(refusal),
-        Error::Issuer { error, .. } => self::refusal(error),
-        _ => None,
     }
 }
 
 #[cfg(test)]
 mod tests {
-    use reqwest::StatusCode;
     use reqwest::header::HeaderMap;
 
     use super::*;
-    use crate::cloud::error::Issuer;
+    use crate::cloud::error::{CredentialsError, Issuer};
+    use crate::cloud::http::Response;
 
     #[test]
-    fn a_refusal_keeps_its_code_and_loses_its_message() {
+    fn an_error_response_keeps_its_code_and_loses_its_message() {
         let headers = HeaderMap::from_iter([("x-request-id".parse().unwrap(), "r-1".parse().unwrap())]);
-        let body = br#"{"error_code":"MSS.00000005","error_msg":"not you, K3Y"}"#;
-        let refused = || Error::Refused(Refusal::read(StatusCode::FORBIDDEN, &headers, body, &["K3Y"]));
+        let body = r#"{"error_code":"MSS.00000005","error_msg":"not you, K3Y"}"#;
+        let error = || Response { headers: headers.clone(), ..Response::new(403, body) }.error(&["K3Y"]);
         let expected = Failure {
             reason: Reason::Forbidden,
             stage: Stage::Call,
             status: Some(403),
             code: "MSS.00000005".to_owned(),
             request_id: Some("r-1".to_owned()),
+            advice: Advice::GrantMetaStudio,
         };
-        assert_eq!(Failure::of(&refused()), expected);
+        assert_eq!(Failure::new(&error(), Advice::GrantMetaStudio), expected);
 
-        let issuer = Issuer { name: "IAM", advice: "look", unreachable: "look there" };
-        let of_issuer = Failure::of(&Error::Issuer { issuer, error: Box::new(refused()) });
-        assert_eq!(of_issuer, Failure { reason: Reason::Auth, stage: Stage::Issuing, ..expected });
+        let issuer_error = Error::issuer(Issuer::Iam, error());
+        let expected = Failure { reason: Reason::Auth, stage: Stage::Issuing, ..expected };
+        assert_eq!(Failure::new(&issuer_error, Advice::GrantMetaStudio), expected);
     }
 
     #[test]
-    fn what_is_not_the_clouds_word_is_told_by_its_stage() {
+    fn an_error_without_a_response_has_a_stage() {
+        let projects = Error::Project { region: "r".to_owned(), ids: vec!["a".to_owned(), "b".to_owned()] };
         for (error, reason, stage) in [
-            (Error::Credentials("no file".to_owned()), Reason::Auth, Stage::NoCredentials),
-            (Error::Project("two of them".to_owned()), Reason::Other, Stage::Project),
+            (CredentialsError::Header("token").into(), Reason::Auth, Stage::NoCredentials),
+            (projects, Reason::Other, Stage::Project),
             (Error::Deadline, Reason::Timeout, Stage::Call),
         ] {
-            let none = Failure { reason, stage, status: None, code: String::new(), request_id: None };
-            assert_eq!(Failure::of(&error), none);
+            let (status, code, request_id) = (None, String::new(), None);
+            let expected = Failure { reason, stage, status, code, request_id, advice: Advice::CheckNetwork };
+            assert_eq!(Failure::new(&error, Advice::CheckNetwork), expected);
         }
     }
 }

@@ -22,6 +22,7 @@ use std::time::{Duration, SystemTime};
 use tokio::sync::Semaphore;
 use tokio::time::{Instant, MissedTickBehavior, interval_at};
 
+use crate::advice::{Advice, CalledApi};
 use crate::cloud::client::{Call, Client};
 use crate::cloud::error::Error;
 use crate::collect::{self, Names};
@@ -51,7 +52,7 @@ impl Poller {
         turns: Arc<Semaphore>,
         record: Record,
     ) -> Self {
-        let names = project.user_quotas.names.then(|| Names::new(&project.iam_endpoint));
+        let names = project.user_quotas.names.then(Names::default);
         Self { project, client, names, settings, turns, record }
     }
 
@@ -125,7 +126,10 @@ impl Poller {
         let at = SystemTime::now();
         let (failure, held) = match answer {
             Ok(snapshot) => (None, Some(self.hold(snapshot, before.held, part).await)),
-            Err(error) => (Some(Arc::new(Failure::of(&error))), before.held),
+            Err(error) => {
+                let advice = self.advice(&error, collector);
+                (Some(Arc::new(Failure::new(&error, advice))), before.held)
+            }
         };
         let last_success = held.as_ref().map(|held| held.snapshot.fetched_at);
         let state = PollState { up: failure.is_none(), last_success, duration };
@@ -135,6 +139,13 @@ impl Poller {
             let last = Last { state, rendered: Arc::new(rendered), ended: Ended { at, failure } };
             *polled(all) = Some(Polled { last: Some(last), held });
         });
+    }
+
+    fn advice(&self, error: &Error, collector: Collector) -> Advice {
+        // Until the project's ID is known, the only call is its look-up.
+        let is_known = self.client.known_project_id().is_some();
+        let api = if is_known { CalledApi::Collector(collector) } else { CalledApi::Projects };
+        Advice::about(error, &self.project.credentials, api)
     }
 
     /// The project and its lines, if its ID is known by now.
@@ -204,7 +215,7 @@ impl Poller {
                     reason = reason.as_str(),
                     request_id = error.request_id(),
                     error = %error,
-                    advice = error.advice(),
+                    advice = self.advice(error, collector).sentence(),
                     "poll failed, the last numbers stay until they are too old"
                 );
             }

@@ -3,7 +3,8 @@ use std::time::{Duration, SystemTime};
 use reqwest::Url;
 
 use super::*;
-use crate::cloud::credentials::{Keyring, SecretValue, Source};
+use crate::cloud::credentials::{SecretValue, Source};
+use crate::cloud::pool::ClientPool;
 use crate::snapshot::User;
 use crate::telemetry::Telemetry;
 
@@ -27,7 +28,7 @@ fn poller() -> Poller {
         concurrency: 1,
         requests_per_second: 1.0,
     };
-    let client = crate::app::parts::client(&project, settings, &Keyring::default()).unwrap();
+    let client = crate::app::parts::client(&project, settings, &ClientPool::default()).unwrap();
     let turns = Turns::default().of(&project.endpoint);
     let record = Record::new(&project, &Telemetry::new().unwrap());
     Poller::new(project, client, settings, turns, record)

@@ -49,7 +49,7 @@ impl ProjectMetrics {
     }
 
     /// Counts what a client tells while it calls one API.
-    pub fn observe(&self, collector: Collector, event: Event) {
+    pub(crate) fn observe(&self, collector: Collector, event: Event) {
         let collector = collector.as_str();
         match event {
             Event::Request { code, duration } => {

@@ -12,13 +12,13 @@ pytest_plugins = ["browser"]
 
 FORBIDDEN = {
     "reason": "The credentials may not call this API.",
-    "advice": "What to do: Grant the credentials the right to read MetaStudio in this project, "
-    "and check the project ID.",
+    "advice": "What to do: Grant the IAM user the right to read MetaStudio in this project (system policy "
+    "MetaStudio FullAccess, or a custom policy), and check that the project ID belongs to this account.",
     "code": "Error code: HTTP 403 MSS.00000005",
 }
 BROKEN = {
     "reason": "The cloud failed.",
-    "advice": "What to do: If it goes on, report the request ID to Huawei Cloud.",
+    "advice": "What to do: If the problem persists, report the request ID to Huawei Cloud.",
     "code": "Error code: HTTP 500 MSS.00000004",
 }
 FAILURES = {("staging", "voice_training"): FORBIDDEN, ("production", "user_quotas"): BROKEN}

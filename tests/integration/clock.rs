@@ -1,4 +1,4 @@
-//! Clocks that differ: what an answer's `Date` teaches. `faults.rs` has what a refusal does.
+//! Correction of the clock by the `Date` of responses. `faults.rs` tests the correction by an error.
 
 use std::sync::{Arc, Mutex};
 
@@ -9,7 +9,7 @@ use jiff::{SignedDuration, Timestamp};
 
 use crate::common::{POLL, cloud, once, project, serve, value};
 
-/// A cloud whose clock is ahead of ours, and how far ahead of it each request was signed, in seconds.
+/// A cloud whose clock is ahead of this machine's, and how many seconds ahead of this machine's each request was signed.
 async fn cloud_ahead(ahead: SignedDuration) -> (reqwest::Url, Arc<Mutex<Vec<i64>>>) {
     let signed = Arc::new(Mutex::new(Vec::new()));
     let seen = Arc::clone(&signed);
@@ -20,25 +20,25 @@ async fn cloud_ahead(ahead: SignedDuration) -> (reqwest::Url, Arc<Mutex<Vec<i64>
         let date = date.to_zoned(jiff::tz::TimeZone::UTC).unwrap().timestamp();
         seen.lock().unwrap().push(date.as_second() - now.as_second());
         let shown = (now + ahead).strftime("%a, %d %b %Y %H:%M:%S GMT").to_string();
-        // Both APIs read an empty list from it.
+        // An empty list for both APIs.
         (StatusCode::OK, [("date", shown)], r#"{"count":0,"resources":[],"assets":[]}"#)
     };
     (serve(Router::new().fallback(answer)).await, signed)
 }
 
 #[tokio::test]
-async fn a_difference_beyond_five_minutes_is_corrected_before_the_cloud_refuses() {
+async fn a_difference_above_five_minutes_is_corrected_before_the_cloud_rejects_signatures() {
     for (ahead, corrected) in [(295, false), (310, true), (-310, true)] {
         let (url, signed) = cloud_ahead(SignedDuration::from_secs(ahead)).await;
         let (cloud, _) = cloud(0, 0, &[]).await;
         let mut project = project(&cloud, &url);
-        // The look-up of a name is a call after the others, so that it shows what they taught.
+        // The look-up of names follows the other calls, so it shows the correction.
         project.user_quotas.names = true;
         let text = once(POLL, vec![project]).await;
         let shown = value(&text, "metastudio_exporter_clock_skew_seconds{project=\"production\"}").unwrap();
         assert!((shown - ahead as f64).abs() <= 2.0, "{shown} for {ahead}");
         let last = *signed.lock().unwrap().last().unwrap();
         let expected = if corrected { ahead } else { 0 };
-        assert!((last - expected).abs() <= 2, "signed {last} s ahead, not {expected}");
+        assert!((last - expected).abs() <= 2, "signed {last} s ahead instead of {expected}");
     }
 }

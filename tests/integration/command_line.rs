@@ -105,7 +105,8 @@ fn without_credentials_the_agency_of_the_ecs_is_asked() {
     let sentence =
         "no credentials from the ECS metadata service: no connection to 127.0.0.1:9: Connection refused";
     assert!(errors.contains(sentence), "{errors}");
-    let advice = "run on an ECS that has an agency, or give other credentials, such as HUAWEICLOUD_SDK_AK";
+    let advice =
+        "run on an ECS that has an agency, or configure other credentials, such as HUAWEICLOUD_SDK_AK";
     assert!(errors.contains(advice), "{errors}");
 }
 
@@ -177,7 +178,7 @@ fn once_prints_the_metrics_and_tells_by_its_code_whether_all_worked() {
     assert!(metrics.contains("collector=\"user_quotas\"} 0\n"), "{metrics}");
     let errors = String::from_utf8(bad.stderr).unwrap();
     assert!(errors.contains("verify aksk signature fail, canonicalRequest:<redacted>"), "{errors}");
-    assert!(errors.contains("check the access key and its secret key"), "{errors}");
+    assert!(errors.contains("check that the access key ID and the secret access key are a pair"), "{errors}");
     assert!(
         errors.ends_with("metastudio-exporter: not every API could be polled; the log above says why\n"),
         "{errors}"

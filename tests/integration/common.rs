@@ -8,7 +8,7 @@ use axum::Router;
 use axum::http::StatusCode;
 use metastudio_exporter::app::{self, Reloading, Serving};
 use metastudio_exporter::cloud::credentials::{KeyPair, SecretValue, Source};
-use metastudio_exporter::cloud::http::Clients;
+use metastudio_exporter::cloud::http::HttpClients;
 use metastudio_exporter::config::{Config, PollConfig, ProjectConfig, UserQuotasConfig};
 use metastudio_exporter::sim::{Cloud, CloudOptions as Options, Fault};
 use metastudio_exporter::snapshot::Collector;
@@ -202,6 +202,6 @@ pub(crate) fn value(text: &str, series: &str) -> Option<f64> {
 /// A client that gets bodies as they are sent. The exporter's own is built first, since that chooses the provider of
 /// TLS, without which there is no client.
 pub(crate) fn client() -> Client {
-    Clients::default().of(&Url::parse("http://127.0.0.1").unwrap(), None).unwrap();
+    HttpClients::default().get(&Url::parse("http://127.0.0.1").unwrap(), None).unwrap();
     Client::builder().no_proxy().gzip(false).build().unwrap()
 }

@@ -1,4 +1,4 @@
-//! Every kind of credentials against a cloud that gives them out, and ends them in the middle of a walk.
+//! Every kind of credentials against a cloud that issues them and lets them expire during a walk.
 
 use std::path::Path;
 use std::time::Duration;
@@ -13,7 +13,7 @@ use reqwest::Url;
 use crate::common::{POLL, access_key, cloud, given, once, project, value};
 use crate::truth::{assert_same, shown_user_quotas, shown_voice_training, user_quotas, voice_training};
 
-/// Every kind that is given out for a while, with what is needed in `files`.
+/// Every temporary kind, with its secrets in `files`.
 fn temporary(cloud: &Cloud, url: &Url, files: &Path) -> Vec<Source> {
     let account = &cloud.accounts()[0];
     let id = project(cloud, url).id.unwrap();
@@ -50,8 +50,8 @@ fn temporary(cloud: &Cloud, url: &Url, files: &Path) -> Vec<Source> {
     ]
 }
 
-/// Every kind that somebody else gives out.
-fn lasting(cloud: &Cloud, url: &Url, files: &Path) -> Vec<Source> {
+/// Every kind that the configuration contains or names.
+fn configured(cloud: &Cloud, url: &Url, files: &Path) -> Vec<Source> {
     let file = |name: &str, text: &str| {
         let path = files.join(name);
         std::fs::write(&path, text).unwrap();
@@ -84,10 +84,10 @@ fn assert_all_is_shown(text: &str, cloud: &Cloud, id: &str, what: &str) {
 }
 
 #[tokio::test]
-async fn every_kind_gets_the_exact_numbers() {
+async fn every_kind_returns_the_exact_numbers() {
     let (cloud, url) = cloud(120, 3, &[]).await;
     let files = tempfile::tempdir().unwrap();
-    let sources = [lasting(&cloud, &url, files.path()), temporary(&cloud, &url, files.path())].concat();
+    let sources = [configured(&cloud, &url, files.path()), temporary(&cloud, &url, files.path())].concat();
     for source in sources {
         let id = project(&cloud, &url).id.unwrap();
         let project = ProjectConfig { credentials: source.clone(), ..project(&cloud, &url) };
@@ -97,8 +97,8 @@ async fn every_kind_gets_the_exact_numbers() {
 }
 
 #[tokio::test]
-async fn what_ends_in_the_middle_of_a_walk_is_replaced_and_the_walk_goes_on() {
-    // Three uses and it is dead, while five pages are to be read.
+async fn credentials_that_expire_during_a_walk_are_renewed_and_the_walk_continues() {
+    // They expire after three uses, and there are five pages.
     let (cloud, url) = cloud(250, 101, &["expired-key", "expired-token"]).await;
     let files = tempfile::tempdir().unwrap();
     for source in temporary(&cloud, &url, files.path()) {
@@ -120,7 +120,7 @@ async fn what_ends_in_the_middle_of_a_walk_is_replaced_and_the_walk_goes_on() {
 }
 
 #[tokio::test]
-async fn the_end_of_what_is_given_out_for_a_while_is_told() {
+async fn the_expiry_of_temporary_credentials_is_exported() {
     let (cloud, url) = cloud(1, 1, &[]).await;
     cloud.set_temporary_key_lifetime(Duration::from_secs(1800));
     cloud.set_token_lifetime(Duration::from_secs(1800));
@@ -132,14 +132,14 @@ async fn the_end_of_what_is_given_out_for_a_while_is_told() {
         let expected = jiff::Timestamp::now().as_second() as f64 + 1800.0;
         assert!((end - expected).abs() < 10.0, "{}: {end}, not {expected}", source.kind());
     }
-    for source in lasting(&cloud, &url, files.path()) {
+    for source in configured(&cloud, &url, files.path()) {
         let project = ProjectConfig { credentials: source.clone(), ..project(&cloud, &url) };
         assert_eq!(value(&once(POLL, vec![project]).await, series), None, "{}", source.kind());
     }
 }
 
 #[tokio::test]
-async fn an_ecs_without_session_tokens_will_do_and_one_without_agency_is_told() {
+async fn an_ecs_without_session_tokens_works_and_one_without_an_agency_fails() {
     let (cloud, url) = cloud(1, 1, &[]).await;
     let source = Source::Agency(Agency { metadata_endpoint: url.clone() });
     let project = ProjectConfig { credentials: source, ..project(&cloud, &url) };
@@ -154,7 +154,7 @@ async fn an_ecs_without_session_tokens_will_do_and_one_without_agency_is_told() 
 }
 
 #[tokio::test]
-async fn a_project_without_an_id_is_the_one_that_iam_lists_for_its_region() {
+async fn a_project_without_an_id_is_looked_up_by_its_region() {
     let (cloud, url) = cloud(3, 2, &[]).await;
     let id = project(&cloud, &url).id.unwrap();
     let project = ProjectConfig { id: None, ..project(&cloud, &url) };
@@ -167,12 +167,12 @@ async fn a_project_without_an_id_is_the_one_that_iam_lists_for_its_region() {
     let elsewhere = ProjectConfig { region: "cn-east-3".to_owned(), ..project };
     let text = once(POLL, vec![elsewhere]).await;
     assert_eq!(value(&text, "metastudio_up{project=\"production\",collector=\"user_quotas\"}"), Some(0.0));
-    assert!(!text.contains("metastudio_project_info"), "there is no ID to tell");
+    assert!(!text.contains("metastudio_project_info"), "the ID is unknown");
 }
 
-/// Six failures lock a key; the exporter stops at three, however many projects and APIs use it.
+/// Six failures lock a key; the exporter stops after three, however many projects and APIs use it.
 #[tokio::test]
-async fn a_key_that_is_refused_three_times_rests_before_the_cloud_locks_it() {
+async fn a_key_is_paused_after_three_rejections_before_the_cloud_locks_it() {
     let (cloud, url) = cloud(3, 2, &[]).await;
     let wrong = access_key(cloud.access_key(), "not-the-secret-key");
     let projects = (0..20).map(|number| ProjectConfig {
@@ -187,15 +187,15 @@ async fn a_key_that_is_refused_three_times_rests_before_the_cloud_locks_it() {
             assert_eq!(value(&text, &up), Some(0.0));
         }
     }
-    let refused = cloud.requests().iter().filter(|seen| seen.status == 401).count();
-    assert!((3..=5).contains(&refused), "{refused}: three, and what was under way");
-    // It is not locked: the right secret is still taken.
+    let rejected = cloud.requests().iter().filter(|seen| seen.status == 401).count();
+    assert!((3..=5).contains(&rejected), "{rejected}: three, and those in flight");
+    // It is not locked: the cloud accepts the correct secret.
     let text = once(POLL, vec![project(&cloud, &url)]).await;
     assert_eq!(value(&text, "metastudio_up{project=\"production\",collector=\"user_quotas\"}"), Some(1.0));
 }
 
 #[tokio::test]
-async fn a_user_whose_password_is_refused_three_times_rests() {
+async fn a_user_is_paused_after_three_rejected_passwords() {
     let (cloud, url) = cloud(3, 2, &[]).await;
     let projects = (0..20).map(|number| ProjectConfig {
         name: format!("project-{number}"),
@@ -204,18 +204,18 @@ async fn a_user_whose_password_is_refused_three_times_rests() {
             user: cloud.user().to_owned(),
             password: given("not-the-password"),
             iam_endpoint: url.clone(),
-            // Each project has a token of its own, and all of them one user.
+            // Each project needs its own token, for the same user.
             scope: Scope::ProjectId(format!("project-{number}")),
         }),
         ..project(&cloud, &url)
     });
     once(POLL, projects.collect()).await;
     let logins = cloud.requests().iter().filter(|seen| seen.path == "/v3/auth/tokens").count();
-    assert!((3..=5).contains(&logins), "{logins}: three, and what was under way");
+    assert!((3..=5).contains(&logins), "{logins}: three, and those in flight");
 }
 
 #[tokio::test]
-async fn projects_with_the_same_source_share_what_is_given_out() {
+async fn projects_with_the_same_source_share_credentials() {
     let (cloud, url) = cloud(3, 2, &[]).await;
     let source = Source::Agency(Agency { metadata_endpoint: url.clone() });
     let projects = (0..20).map(|number| ProjectConfig {

@@ -1,4 +1,4 @@
-//! The exporter on a cloud that misbehaves: what it shows is whole and right, or said to be missing.
+//! The exporter on a faulty cloud: its metrics are complete and correct, or absent.
 
 use std::time::Duration;
 
@@ -34,8 +34,8 @@ fn retries(text: &str, collector: &str, reason: &str) -> Option<f64> {
     value(text, &format!("metastudio_exporter_api_retries_total{{{labels}}}"))
 }
 
-/// Every number right, none missing, none more, whatever `faults` the cloud has on the way.
-async fn all_is_right_with(faults: &[&str], expect_consistent: f64) -> String {
+/// Asserts that all numbers are correct, none missing and none more, in a cloud with these faults.
+async fn all_is_correct_with(faults: &[&str], expect_consistent: f64) -> String {
     let (cloud, url) = cloud(USERS, RESOURCES, faults).await;
     let project = project(&cloud, &url);
     let id = project.id.clone().unwrap();
@@ -50,8 +50,8 @@ async fn all_is_right_with(faults: &[&str], expect_consistent: f64) -> String {
     text
 }
 
-/// Both APIs fail for `reason`, and show nothing.
-async fn nothing_is_shown_with(fault: &str, poll: PollConfig, reason: &str) {
+/// Asserts that both APIs fail for `reason` and export no data.
+async fn nothing_is_exported_with(fault: &str, poll: PollConfig, reason: &str) {
     let (cloud, url) = cloud(USERS, RESOURCES, &[fault]).await;
     let text = once(poll, vec![project(&cloud, &url)]).await;
     assert!(shown_voice_training(&text).is_empty() && shown_user_quotas(&text).is_empty(), "{fault}");
@@ -63,31 +63,31 @@ async fn nothing_is_shown_with(fault: &str, poll: PollConfig, reason: &str) {
 }
 
 #[tokio::test]
-async fn every_number_of_a_healthy_cloud_is_shown_and_none_more() {
-    all_is_right_with(&[], 1.0).await;
+async fn every_number_of_a_healthy_cloud_is_exported_and_none_more() {
+    all_is_correct_with(&[], 1.0).await;
 }
 
 #[tokio::test]
-async fn what_passes_is_tried_again_and_costs_no_number() {
+async fn transient_faults_are_retried_and_lose_no_number() {
     for (fault, reason) in [("throttled", "throttled"), ("flaky", "server"), ("cut-body", "connect")] {
-        let text = all_is_right_with(&[fault], 1.0).await;
-        // Two pages of resources and three of users, each refused once.
+        let text = all_is_correct_with(&[fault], 1.0).await;
+        // Two pages of resources and three of users, each rejected once.
         assert_eq!(retries(&text, "voice_training", reason), Some(2.0), "{fault}");
         assert_eq!(retries(&text, "user_quotas", reason), Some(3.0), "{fault}");
     }
 }
 
 #[tokio::test]
-async fn a_list_that_is_wrong_about_itself_loses_no_row() {
+async fn a_list_with_a_wrong_length_loses_no_row() {
     for fault in ["no-count", "short-pages", "settling-list"] {
-        all_is_right_with(&[fault], 1.0).await;
+        all_is_correct_with(&[fault], 1.0).await;
     }
-    all_is_right_with(&["wrong-count"], 0.0).await;
-    all_is_right_with(&["short-pages", "no-count"], 1.0).await;
+    all_is_correct_with(&["wrong-count"], 0.0).await;
+    all_is_correct_with(&["short-pages", "no-count"], 1.0).await;
 }
 
 #[tokio::test]
-async fn a_list_that_never_stands_still_is_shown_and_called_inconsistent() {
+async fn a_list_that_keeps_changing_is_exported_as_inconsistent() {
     let (cloud, url) = cloud(USERS, RESOURCES, &["moving-list"]).await;
     let text = once(POLL, vec![project(&cloud, &url)]).await;
     assert_eq!(up(&text, "user_quotas"), Some(1.0));
@@ -96,8 +96,8 @@ async fn a_list_that_never_stands_still_is_shown_and_called_inconsistent() {
 }
 
 #[tokio::test]
-async fn a_clock_that_is_wrong_is_corrected_once_and_told() {
-    let text = all_is_right_with(&["skewed-clock"], 1.0).await;
+async fn a_wrong_clock_is_corrected_once_and_exported() {
+    let text = all_is_correct_with(&["skewed-clock"], 1.0).await;
     let skew = value(&text, "metastudio_exporter_clock_skew_seconds{project=\"production\"}").unwrap();
     assert!((1198.0..=1202.0).contains(&skew), "{skew}");
     let corrected = retries(&text, "voice_training", "clock_skew").unwrap()
@@ -106,7 +106,7 @@ async fn a_clock_that_is_wrong_is_corrected_once_and_told() {
 }
 
 #[tokio::test]
-async fn what_does_not_pass_is_said_and_nothing_is_made_up() {
+async fn permanent_faults_are_counted_and_no_data_is_exported() {
     for (fault, reason) in [
         ("forbidden", "forbidden"),
         ("redirect", "redirect"),
@@ -115,18 +115,18 @@ async fn what_does_not_pass_is_said_and_nothing_is_made_up() {
         ("server-error", "server"),
         ("failing-page", "server"),
     ] {
-        nothing_is_shown_with(fault, POLL, reason).await;
+        nothing_is_exported_with(fault, POLL, reason).await;
     }
 }
 
 #[tokio::test]
-async fn an_answer_that_never_ends_ends_with_the_polls_time() {
+async fn a_response_that_never_ends_is_interrupted_by_the_poll_timeout() {
     let poll = PollConfig { timeout: Duration::from_millis(300), ..POLL };
-    nothing_is_shown_with("stalled", poll, "timeout").await;
+    nothing_is_exported_with("stalled", poll, "timeout").await;
 }
 
 #[tokio::test]
-async fn one_failing_api_leaves_the_other_alone() {
+async fn a_failing_api_does_not_affect_the_other() {
     for (failing, fine) in [("voice_training", "user_quotas"), ("user_quotas", "voice_training")] {
         let (cloud, url) = cloud(USERS, RESOURCES, &[&format!("forbidden@{failing}")]).await;
         let text = once(POLL, vec![project(&cloud, &url)]).await;
@@ -135,7 +135,7 @@ async fn one_failing_api_leaves_the_other_alone() {
 }
 
 #[tokio::test]
-async fn one_failing_project_leaves_the_other_alone() {
+async fn a_failing_project_does_not_affect_another() {
     let (cloud, url) = cloud(3, 2, &[]).await;
     let good = project(&cloud, &url);
     let mut bad = good.clone();
@@ -152,7 +152,7 @@ async fn one_failing_project_leaves_the_other_alone() {
 }
 
 #[tokio::test]
-async fn a_token_that_dies_under_way_is_renewed_once_for_all_callers() {
+async fn a_token_that_expires_during_a_poll_is_renewed_once_for_all_callers() {
     let (cloud, url) = cloud(USERS, RESOURCES, &["expired-token"]).await;
     let mut project = project(&cloud, &url);
     let id = project.id.clone().unwrap();
@@ -171,12 +171,12 @@ async fn a_token_that_dies_under_way_is_renewed_once_for_all_callers() {
 }
 
 #[tokio::test]
-async fn a_token_file_is_read_again_when_its_token_is_refused() {
+async fn a_token_file_is_read_again_after_its_token_is_rejected() {
     let (cloud, url) = cloud(3, 2, &[]).await;
     let mut project = project(&cloud, &url);
-    let file = std::env::temp_dir().join(format!("metastudio-token-{}", std::process::id()));
+    let file = tempfile::NamedTempFile::new().unwrap();
     std::fs::write(&file, "not-a-token\n").unwrap();
-    project.credentials = Source::Token(SecretValue::File(file.clone()));
+    project.credentials = Source::Token(SecretValue::File(file.path().to_owned()));
 
     let text = once(POLL, vec![project.clone()]).await;
     assert_eq!(failures(&text, "user_quotas", "auth"), Some(1.0));
@@ -184,11 +184,10 @@ async fn a_token_file_is_read_again_when_its_token_is_refused() {
     std::fs::write(&file, format!("{}\n", cloud.issue_token(project.id.as_ref().unwrap()))).unwrap();
     let text = once(POLL, vec![project.clone()]).await;
     assert_same(&shown_user_quotas(&text), &user_quotas(&cloud, project.id.as_ref().unwrap()), "users");
-    std::fs::remove_file(file).unwrap();
 }
 
 #[tokio::test]
-async fn users_have_names_where_iam_may_be_asked() {
+async fn users_have_names_if_the_look_up_is_enabled() {
     let (cloud, url) = cloud(3, 2, &[]).await;
     let mut project = project(&cloud, &url);
     project.user_quotas.names = true;
@@ -202,7 +201,7 @@ async fn users_have_names_where_iam_may_be_asked() {
 }
 
 #[tokio::test]
-async fn what_a_cloud_says_of_time_cannot_break_the_exporter() {
+async fn extreme_times_of_the_cloud_do_not_break_the_exporter() {
     let skewed =
         r#"{"error_code":"APIG.0301","error_msg":"signature expired, server time:99991231T235959Z"}"#;
     let waits = r#"{"error_code":"APIG.0308","error_msg":"over ratelimit,limit:5,time:4294967295 days"}"#;

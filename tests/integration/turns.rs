@@ -1,4 +1,4 @@
-//! Thousands of projects share an endpoint's turns: one dead endpoint holds up nobody but its own.
+//! The limit on concurrent polls per endpoint: an unreachable endpoint delays only its own projects.
 
 use std::collections::BTreeSet;
 use std::sync::{Arc, Mutex};
@@ -13,7 +13,7 @@ use tokio::sync::Semaphore;
 
 use crate::common::{Exporter, POLL, access_key, cloud_of, serve, until, value};
 
-/// An endpoint that answers at once about a project if `open` says so of its place among all that were asked for, else
+/// An endpoint that responds at once if `open` returns true for the project's index in the order of first requests, else
 /// when the gate opens.
 async fn endpoint(
     open: impl Fn(usize) -> bool + Clone + Send + Sync + 'static,
@@ -38,7 +38,7 @@ async fn endpoint(
     (serve(Router::new().fallback(answer)).await, asked, gate)
 }
 
-/// The projects that were asked for, in the order of their first request.
+/// The requested projects, in the order of their first request.
 #[derive(Clone, Default)]
 struct Asked(Arc<Mutex<Vec<String>>>);
 
@@ -53,7 +53,7 @@ fn many(number: usize, endpoint: &Url, like: &ProjectConfig) -> Vec<ProjectConfi
         name: format!("project-{number}"),
         id: Some(format!("id-{number}")),
         endpoint: endpoint.clone(),
-        // Of their own, because a key that no answer has proven yet is tried by three calls at a time only.
+        // A key per project, because only three calls use an unproven key concurrently.
         credentials: access_key(&format!("key-{number}"), "secret"),
         ..like.clone()
     };
@@ -65,7 +65,7 @@ fn up(text: &str, project: &str) -> Option<f64> {
 }
 
 #[tokio::test]
-async fn an_endpoint_that_does_not_answer_has_32_polls_and_holds_up_no_other() {
+async fn an_endpoint_that_does_not_respond_has_32_polls_and_delays_no_other() {
     let (_cloud, projects) = cloud_of(&["production"]).await;
     let (silent, asked, gate) = endpoint(|_| false).await;
     let waiting = many(40, &silent, &projects[0]);
@@ -73,13 +73,13 @@ async fn an_endpoint_that_does_not_answer_has_32_polls_and_holds_up_no_other() {
 
     until(async || asked.number() == 32).await;
     until(async || up(&exporter.metrics().await, "production") == Some(1.0)).await;
-    assert_eq!(asked.number(), 32, "the others wait for their turn");
+    assert_eq!(asked.number(), 32, "the others wait");
     gate.close();
     drop(exporter);
 }
 
 #[tokio::test]
-async fn who_waits_for_a_turn_has_all_of_its_time_then() {
+async fn waiting_for_another_poll_does_not_count_towards_the_timeout() {
     let (_cloud, projects) = cloud_of(&["production"]).await;
     let (endpoint, asked, _gate) = endpoint(|place| place >= 32).await;
     let poll = PollConfig { timeout: Duration::from_millis(500), ..POLL };
@@ -95,17 +95,17 @@ async fn who_waits_for_a_turn_has_all_of_its_time_then() {
 }
 
 #[tokio::test]
-async fn turns_outlive_a_reload() {
+async fn the_limit_on_polls_survives_a_reload() {
     let (_cloud, projects) = cloud_of(&["production"]).await;
     let (silent, asked, _gate) = endpoint(|_| false).await;
     let waiting = many(80, &silent, &projects[0]);
     let exporter = Exporter::start(waiting[..40].to_vec()).await;
     until(async || asked.number() == 32).await;
-    // Those under way keep their turns, so that none is left for the new ones.
+    // Polls in flight keep their permits, so none is left for the new ones.
     exporter.reload([&waiting[..], &projects[..]].concat()).await.unwrap();
     until(async || up(&exporter.metrics().await, "production") == Some(1.0)).await;
     assert_eq!(asked.number(), 32);
-    // Those that are gone give theirs back.
+    // Removed projects return theirs.
     exporter.reload(waiting[40..].to_vec()).await.unwrap();
     until(async || asked.number() == 64).await;
 }

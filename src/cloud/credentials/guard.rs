@@ -1,7 +1,8 @@
-//! Keeps a key, or a user who logs in, from being locked: the cloud locks what is refused more than five times in five
-//! minutes, for whoever else uses it too.
+//! Prevents an access key, or a user who logs in, from being locked: after more than five failed attempts in five
+//! minutes the cloud locks it for everyone who uses it.
 //!
-//! Until the cloud has taken it once, only a few calls try it at a time; after three refusals in a row it rests.
+//! Until the cloud has accepted the key once, only a few calls use it concurrently; after three rejections in a row it
+//! is paused. Knows nothing of requests: the caller judges the result of a call.
 
 use std::collections::HashMap;
 use std::pin::pin;
@@ -11,132 +12,124 @@ use std::time::Duration;
 use tokio::sync::{OwnedSemaphorePermit, Semaphore, SemaphorePermit};
 use tokio::time::{Instant, timeout};
 
-/// Refusals in a row after which there is a rest.
-const REFUSALS: u32 = 3;
+/// Rejections in a row after which the key is paused.
+const MAX_REJECTIONS: u32 = 3;
 
-/// Calls that try what is not proven at a time. With two refusals before them they make five, and six lock.
-const TRIALS: usize = 3;
+/// Concurrent calls with an unproven key. After two rejections they make five, and six lock the key.
+const MAX_TRIALS: usize = 3;
 
-/// Of these, those to one endpoint, so that a dead one leaves a place for others.
-const TRIALS_OF_ENDPOINT: usize = 2;
+/// Of these, those to one endpoint, so that an unreachable endpoint leaves a place for others.
+const MAX_TRIALS_PER_ENDPOINT: usize = 2;
 
-/// As long as the cloud counts refusals, and as long as its lock holds.
-const REST: Duration = Duration::from_secs(5 * 60);
+/// As long as the cloud counts rejections, and as long as it locks the key.
+const PAUSE: Duration = Duration::from_secs(5 * 60);
 
-/// How long a trial keeps others waiting: one that is not answered by then says nothing about the key.
-const PATIENCE: Duration = Duration::from_secs(3);
+/// How long a trial blocks others. A call without a response after that says nothing about the key.
+const TRIAL_TIMEOUT: Duration = Duration::from_secs(3);
 
-/// What an answer says about the key.
+/// What the result of a call says about the key.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Verdict {
-    /// It was taken.
-    Good,
-    /// It was refused.
-    Refused,
-    /// It is locked already.
+pub(crate) enum KeyVerdict {
+    Accepted,
+    Rejected,
     Locked,
-    /// Nothing: the call did not get that far.
-    Nothing,
+    Unknown,
 }
 
-/// One key's standing with the cloud.
 #[derive(Debug)]
 pub(crate) struct Guard {
-    standing: Mutex<Standing>,
+    state: Mutex<KeyState>,
     trials: Semaphore,
-    trials_of_endpoints: Mutex<HashMap<String, Arc<Semaphore>>>,
+    endpoint_trials: Mutex<HashMap<String, Arc<Semaphore>>>,
 }
 
-/// Leave to try what is not proven.
+/// Permission to use an unproven key.
 type Trial<'a> = (Option<OwnedSemaphorePermit>, Option<SemaphorePermit<'a>>);
 
 #[derive(Debug, Default)]
-struct Standing {
+struct KeyState {
     proven: bool,
-    refusals: u32,
-    rests_until: Option<Instant>,
+    rejections: u32,
+    paused_until: Option<Instant>,
 }
 
 impl Default for Guard {
     fn default() -> Self {
         Self {
-            standing: Mutex::default(),
-            trials: Semaphore::new(TRIALS),
-            trials_of_endpoints: Mutex::default(),
+            state: Mutex::default(),
+            trials: Semaphore::new(MAX_TRIALS),
+            endpoint_trials: Mutex::default(),
         }
     }
 }
 
 impl Guard {
-    /// Makes a call to `endpoint` with the key, and learns from its outcome.
-    ///
-    /// # Errors
-    /// How long the key still rests; nothing was called then.
-    pub(crate) async fn watch<T>(
+    /// Makes a call to `endpoint` with the key, and records what its result says about the key. While the key is paused,
+    /// makes no call and returns the remaining time as the error.
+    pub(crate) async fn call<T>(
         &self,
         endpoint: &str,
         call: impl Future<Output = T>,
-        verdict: impl Fn(&T) -> Verdict,
+        verdict: impl Fn(&T) -> KeyVerdict,
     ) -> Result<T, Duration> {
-        let trial = self.admit(endpoint).await?;
+        let mut trial = self.admit(endpoint).await?;
         let mut call = pin!(call);
-        if let Some(trial) = trial {
-            if let Ok(outcome) = timeout(PATIENCE, &mut call).await {
-                // Before the next trial begins.
-                self.learn(verdict(&outcome));
-                return Ok(outcome);
-            }
-            drop(trial);
-        }
-        let outcome = call.await;
-        self.learn(verdict(&outcome));
-        Ok(outcome)
+        let result = if let Ok(result) = timeout(TRIAL_TIMEOUT, &mut call).await {
+            result
+        } else {
+            trial = None;
+            call.await
+        };
+        self.record(verdict(&result));
+        // Not earlier, so that the next trial knows the verdict.
+        drop(trial);
+        Ok(result)
     }
 
-    /// Waits for leave to call: none is needed with a proven key.
+    /// Waits for a trial if the key is unproven.
     async fn admit(&self, endpoint: &str) -> Result<Option<Trial<'_>>, Duration> {
-        if self.standing().may_call()? {
+        if self.state().is_proven()? {
             return Ok(None);
         }
         // Neither semaphore is ever closed.
-        let of_endpoint = self.trials_of(endpoint).acquire_owned().await.ok();
-        let trial = (of_endpoint, self.trials.acquire().await.ok());
-        // Another call may have brought news.
-        if self.standing().may_call()? { Ok(None) } else { Ok(Some(trial)) }
+        let endpoint_trial = self.endpoint_trials(endpoint).acquire_owned().await.ok();
+        let trial = (endpoint_trial, self.trials.acquire().await.ok());
+        // Another call may have ended meanwhile.
+        if self.state().is_proven()? { Ok(None) } else { Ok(Some(trial)) }
     }
 
-    fn trials_of(&self, endpoint: &str) -> Arc<Semaphore> {
-        let mut trials = self.trials_of_endpoints.lock().unwrap_or_else(PoisonError::into_inner);
+    fn endpoint_trials(&self, endpoint: &str) -> Arc<Semaphore> {
+        let mut trials = self.endpoint_trials.lock().unwrap_or_else(PoisonError::into_inner);
         let trials = trials.entry(endpoint.to_owned());
-        Arc::clone(trials.or_insert_with(|| Arc::new(Semaphore::new(TRIALS_OF_ENDPOINT))))
+        Arc::clone(trials.or_insert_with(|| Arc::new(Semaphore::new(MAX_TRIALS_PER_ENDPOINT))))
     }
 
-    fn learn(&self, verdict: Verdict) {
-        let mut standing = self.standing();
+    fn record(&self, verdict: KeyVerdict) {
+        let mut state = self.state();
         match verdict {
-            Verdict::Good => *standing = Standing { proven: true, ..Standing::default() },
-            Verdict::Nothing => {}
-            Verdict::Refused | Verdict::Locked => {
-                standing.proven = false;
-                standing.refusals = standing.refusals.saturating_add(1);
-                if standing.refusals >= REFUSALS || verdict == Verdict::Locked {
-                    standing.rests_until = Some(Instant::now() + REST);
+            KeyVerdict::Accepted => *state = KeyState { proven: true, ..KeyState::default() },
+            KeyVerdict::Unknown => {}
+            KeyVerdict::Rejected | KeyVerdict::Locked => {
+                state.proven = false;
+                state.rejections = state.rejections.saturating_add(1);
+                if state.rejections >= MAX_REJECTIONS || verdict == KeyVerdict::Locked {
+                    state.paused_until = Some(Instant::now() + PAUSE);
                 }
             }
         }
     }
 
-    /// What a panicking holder left is whole: every change is a single step.
-    fn standing(&self) -> MutexGuard<'_, Standing> {
-        self.standing.lock().unwrap_or_else(PoisonError::into_inner)
+    /// Ignores poisoning: every change is a single step, so the state is complete even after a panic.
+    fn state(&self) -> MutexGuard<'_, KeyState> {
+        self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
-impl Standing {
-    /// Whether any number of calls may be made; or for how long none may.
-    fn may_call(&self) -> Result<bool, Duration> {
-        match self.rests_until.map(|until| until.saturating_duration_since(Instant::now())) {
-            Some(rest) if !rest.is_zero() => Err(rest),
+impl KeyState {
+    /// Whether any number of calls may use the key; the remaining time of a pause as the error.
+    fn is_proven(&self) -> Result<bool, Duration> {
+        match self.paused_until.map(|until| until.saturating_duration_since(Instant::now())) {
+            Some(remaining) if !remaining.is_zero() => Err(remaining),
             _ => Ok(self.proven),
         }
     }
@@ -148,96 +141,101 @@ mod tests {
 
     use super::*;
 
-    async fn call(guard: &Guard, verdict: Verdict) -> Result<(), Duration> {
-        guard.watch("cloud", ready(()), |()| verdict).await
+    async fn call(guard: &Guard, verdict: KeyVerdict) -> Result<(), Duration> {
+        guard.call("cloud", ready(()), |()| verdict).await
     }
 
     #[tokio::test(start_paused = true)]
-    async fn three_refusals_in_a_row_bring_a_rest_of_five_minutes() {
+    async fn three_rejections_in_a_row_pause_the_key_for_five_minutes() {
         let guard = Guard::default();
         for _ in 0..3 {
-            assert_eq!(call(&guard, Verdict::Refused).await, Ok(()));
+            assert_eq!(call(&guard, KeyVerdict::Rejected).await, Ok(()));
         }
-        assert_eq!(call(&guard, Verdict::Good).await, Err(REST));
-        tokio::time::advance(REST.saturating_sub(Duration::from_millis(1))).await;
-        assert_eq!(call(&guard, Verdict::Good).await, Err(Duration::from_millis(1)));
+        assert_eq!(call(&guard, KeyVerdict::Accepted).await, Err(PAUSE));
+        tokio::time::advance(PAUSE.saturating_sub(Duration::from_millis(1))).await;
+        assert_eq!(call(&guard, KeyVerdict::Accepted).await, Err(Duration::from_millis(1)));
         tokio::time::advance(Duration::from_millis(1)).await;
-        assert_eq!(call(&guard, Verdict::Refused).await, Ok(()), "one more trial");
-        assert_eq!(call(&guard, Verdict::Good).await, Err(REST), "and rest again");
+        assert_eq!(call(&guard, KeyVerdict::Rejected).await, Ok(()), "one more trial");
+        assert_eq!(call(&guard, KeyVerdict::Accepted).await, Err(PAUSE), "and the next pause");
     }
 
     #[tokio::test(start_paused = true)]
-    async fn a_good_answer_ends_the_row_and_no_answer_does_not() {
+    async fn acceptance_ends_the_row_and_a_missing_response_does_not() {
         let guard = Guard::default();
-        for verdict in [Verdict::Refused, Verdict::Refused, Verdict::Good, Verdict::Refused, Verdict::Refused]
-        {
+        for verdict in [
+            KeyVerdict::Rejected,
+            KeyVerdict::Rejected,
+            KeyVerdict::Accepted,
+            KeyVerdict::Rejected,
+            KeyVerdict::Rejected,
+        ] {
             assert_eq!(call(&guard, verdict).await, Ok(()));
         }
-        assert_eq!(call(&guard, Verdict::Nothing).await, Ok(()));
-        assert_eq!(call(&guard, Verdict::Refused).await, Ok(()));
-        assert_eq!(call(&guard, Verdict::Good).await, Err(REST));
+        assert_eq!(call(&guard, KeyVerdict::Unknown).await, Ok(()));
+        assert_eq!(call(&guard, KeyVerdict::Rejected).await, Ok(()));
+        assert_eq!(call(&guard, KeyVerdict::Accepted).await, Err(PAUSE));
     }
 
     #[tokio::test(start_paused = true)]
-    async fn a_lock_brings_a_rest_at_once() {
+    async fn a_lock_pauses_the_key_at_once() {
         let guard = Guard::default();
-        assert_eq!(call(&guard, Verdict::Good).await, Ok(()));
-        assert_eq!(call(&guard, Verdict::Locked).await, Ok(()));
-        assert_eq!(call(&guard, Verdict::Good).await, Err(REST));
+        assert_eq!(call(&guard, KeyVerdict::Accepted).await, Ok(()));
+        assert_eq!(call(&guard, KeyVerdict::Locked).await, Ok(()));
+        assert_eq!(call(&guard, KeyVerdict::Accepted).await, Err(PAUSE));
     }
 
-    /// When a good call to `cloud` gets through, while calls to these endpoints are never answered.
-    async fn waits_behind(unanswered: &[&str]) -> Duration {
+    /// How long an accepted call to `cloud` waits while calls to these endpoints get no response.
+    async fn wait_behind(unanswered: &[&str]) -> Duration {
         let guard = Guard::default();
-        let begun = Instant::now();
+        let started = Instant::now();
         let pending =
-            unanswered.iter().map(|endpoint| guard.watch(endpoint, pending::<()>(), |()| Verdict::Nothing));
-        let good = async {
-            call(&guard, Verdict::Good).await.unwrap();
-            begun.elapsed()
+            unanswered.iter().map(|endpoint| guard.call(endpoint, pending::<()>(), |()| KeyVerdict::Unknown));
+        let accepted = async {
+            call(&guard, KeyVerdict::Accepted).await.unwrap();
+            started.elapsed()
         };
         tokio::select! {
             biased;
-            _ = futures_util::future::join_all(pending) => panic!("never answered"),
-            elapsed = good => elapsed,
+            _ = futures_util::future::join_all(pending) => panic!("a call without a response ended"),
+            elapsed = accepted => elapsed,
         }
     }
 
     #[tokio::test(start_paused = true)]
-    async fn three_try_at_a_time_and_two_of_one_endpoint() {
-        for (unanswered, waits) in [
+    async fn three_trials_run_concurrently_and_two_per_endpoint() {
+        for (unanswered, wait) in [
             (&["cloud"][..], Duration::ZERO),
-            (&["cloud", "cloud"], PATIENCE),
+            (&["cloud", "cloud"], TRIAL_TIMEOUT),
             (&["dead", "dead", "dead", "dead"], Duration::ZERO),
-            (&["dead", "dead", "silent"], PATIENCE),
+            (&["dead", "dead", "silent"], TRIAL_TIMEOUT),
         ] {
-            assert_eq!(waits_behind(unanswered).await, waits, "{unanswered:?}");
+            assert_eq!(wait_behind(unanswered).await, wait, "{unanswered:?}");
         }
     }
 
     #[tokio::test(start_paused = true)]
-    async fn a_proven_key_keeps_nobody_waiting() {
+    async fn calls_with_a_proven_key_do_not_wait() {
         let guard = Guard::default();
-        assert_eq!(call(&guard, Verdict::Good).await, Ok(()));
-        let begun = Instant::now();
-        let slow = || guard.watch("cloud", tokio::time::sleep(PATIENCE), |()| Verdict::Nothing);
+        assert_eq!(call(&guard, KeyVerdict::Accepted).await, Ok(()));
+        let started = Instant::now();
+        let slow = || guard.call("cloud", tokio::time::sleep(TRIAL_TIMEOUT), |()| KeyVerdict::Unknown);
         futures_util::future::join_all(std::iter::repeat_with(slow).take(100)).await;
-        assert_eq!(begun.elapsed(), PATIENCE, "all at once");
+        assert_eq!(started.elapsed(), TRIAL_TIMEOUT, "all concurrently");
     }
 
     #[tokio::test(start_paused = true)]
-    async fn of_many_calls_at_once_five_at_most_are_refused_and_the_others_not_made() {
+    async fn of_a_hundred_concurrent_calls_at_most_five_are_made_and_rejected() {
         let guard = Guard::default();
         let made = std::sync::atomic::AtomicU32::new(0);
-        let refused = |number: u32| {
+        let rejected = |number: u32| {
             let endpoint = ["north", "east", "south"][number as usize % 3];
             let call = async {
                 made.fetch_add(1, std::sync::atomic::Ordering::Relaxed);
                 tokio::time::sleep(Duration::from_millis(50)).await;
             };
-            async { guard.watch(endpoint, call, |()| Verdict::Refused).await }
+            async { guard.call(endpoint, call, |()| KeyVerdict::Rejected).await }
         };
-        futures_util::future::join_all((0..100).map(refused)).await;
+        futures_util::future::join_all((0..100).map(rejected)).await;
         let made = made.into_inner();
         assert!((3..=5).contains(&made), "{made}");
     }

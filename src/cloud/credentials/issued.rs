@@ -1,74 +1,86 @@
-//! Credentials as a source gave them out: what proves a request, and until when.
+//! Credentials as their source issued them, with their lifetime.
 
 use std::time::{Duration, SystemTime};
 
+use jiff::Timestamp;
 use tokio::time::Instant;
 
 use super::guard::Guard;
 use super::source::Secret;
 
-/// Temporary credentials are renewed this long before their end, or at a third of their life if that is less.
-const AHEAD: Duration = Duration::from_secs(40 * 60);
+/// Temporary credentials are renewed this long before they expire, or at two thirds of their lifetime if that is later.
+const RENEW_BEFORE_EXPIRY: Duration = Duration::from_secs(40 * 60);
 
-/// How long what was read from files counts before they are looked at again.
-const LOOK_AGAIN: Duration = Duration::from_secs(5);
+/// How long configured credentials are used before their files are read again.
+const REREAD_INTERVAL: Duration = Duration::from_secs(5);
 
 /// An access key to sign with.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct AccessKey {
+pub(crate) struct AccessKey {
     /// The access key ID (AK).
-    pub id: String,
+    pub(crate) id: String,
     /// The secret access key (SK).
-    pub secret: Secret,
+    pub(crate) secret: Secret,
     /// The security token of temporary keys.
-    pub security_token: Option<Secret>,
+    pub(crate) security_token: Option<Secret>,
 }
 
-/// What proves one request.
+impl AccessKey {
+    /// The access key ID without its middle: enough to recognize it.
+    pub(crate) fn masked_id(&self) -> String {
+        let chars: Vec<char> = self.id.chars().collect();
+        if chars.len() < 12 {
+            return "****".to_owned();
+        }
+        let (head, tail): (String, String) =
+            (chars[..4].iter().collect(), chars[chars.len() - 4..].iter().collect());
+        format!("{head}…{tail}")
+    }
+}
+
+/// What authenticates a request.
 #[derive(Debug, PartialEq, Eq)]
-pub enum Proof {
+pub(crate) enum Authentication {
     /// A signature with this key.
-    Signature(AccessKey),
+    AccessKey(AccessKey),
     /// `X-Auth-Token`.
     Token(Secret),
 }
 
-/// A proof and its end.
 #[derive(Debug)]
-pub struct Issued {
-    /// What to prove requests with.
-    pub proof: Proof,
-    /// When it ends by the cloud's clock, where that is known.
-    pub expires_at: Option<SystemTime>,
-    /// The same on the clock that no one sets.
-    pub(super) ends: Option<Instant>,
-    /// When to look for other credentials.
+pub(crate) struct IssuedCredentials {
+    pub(crate) authentication: Authentication,
+    /// By the cloud's clock, if they expire.
+    pub(crate) expires_at: Option<SystemTime>,
+    /// The same on the monotonic clock.
+    pub(super) expiry: Option<Instant>,
     pub(super) renew_at: Option<Instant>,
-    /// Keeps a refused key from being locked.
+    /// Prevents the key from being locked.
     pub(crate) guard: Guard,
 }
 
-impl Issued {
-    /// Credentials that are good until somebody changes the configuration.
-    pub(super) fn lasting(proof: Proof) -> Self {
-        Self { proof, expires_at: None, ends: None, renew_at: None, guard: Guard::default() }
+impl IssuedCredentials {
+    /// Credentials from the configuration or from the files that it names.
+    pub(super) fn configured(authentication: Authentication) -> Self {
+        let renew_at = Some(Instant::now() + REREAD_INTERVAL);
+        Self { authentication, expires_at: None, expiry: None, renew_at, guard: Guard::default() }
     }
 
-    /// Credentials that are good until somebody changes a file.
-    pub(super) fn from_files(proof: Proof) -> Self {
-        Self { renew_at: Some(Instant::now() + LOOK_AGAIN), ..Self::lasting(proof) }
-    }
-
-    /// Temporary credentials. `issued_at` is the time that the issuer's clock showed, since ours may be wrong.
-    pub(super) fn until(proof: Proof, expires_at: SystemTime, issued_at: SystemTime) -> Self {
-        let life = expires_at.duration_since(issued_at).unwrap_or_default();
+    /// Credentials that expire. `issued_at` is the issuer's time, since this machine's clock may be wrong.
+    pub(super) fn temporary(
+        authentication: Authentication,
+        expires_at: SystemTime,
+        issued_at: Option<Timestamp>,
+    ) -> Self {
+        let issued_at = issued_at.map_or_else(SystemTime::now, SystemTime::from);
+        let lifetime = expires_at.duration_since(issued_at).unwrap_or_default();
         let now = Instant::now();
         Self {
             expires_at: Some(expires_at),
-            // A life that no clock can hold has no end.
-            ends: now.checked_add(life),
-            renew_at: now.checked_add(life.saturating_sub((life / 3).min(AHEAD))),
-            ..Self::lasting(proof)
+            // `None`, so that they never expire, for a lifetime that the clock cannot represent.
+            expiry: now.checked_add(lifetime),
+            renew_at: now.checked_add(lifetime.saturating_sub((lifetime / 3).min(RENEW_BEFORE_EXPIRY))),
+            ..Self::configured(authentication)
         }
     }
 
@@ -76,15 +88,15 @@ impl Issued {
         self.renew_at.is_some_and(|at| at <= Instant::now())
     }
 
-    pub(super) fn has_ended(&self) -> bool {
-        self.ends.is_some_and(|end| end <= Instant::now())
+    pub(super) fn has_expired(&self) -> bool {
+        self.expiry.is_some_and(|expiry| expiry <= Instant::now())
     }
 
-    /// The texts that must never be shown: those that a request carries, and the key behind its signature.
+    /// The secrets that a request contains, and the key behind its signature.
     pub(crate) fn secrets(&self) -> Vec<&str> {
-        match &self.proof {
-            Proof::Token(token) => vec![token.expose()],
-            Proof::Signature(key) => {
+        match &self.authentication {
+            Authentication::Token(token) => vec![token.expose()],
+            Authentication::AccessKey(key) => {
                 let token = key.security_token.as_ref().map(Secret::expose);
                 token.into_iter().chain([key.secret.expose()]).collect()
             }
@@ -96,14 +108,18 @@ impl Issued {
 mod tests {
     use super::*;
 
+    fn token(expires_at: SystemTime, issued_at: SystemTime) -> IssuedCredentials {
+        IssuedCredentials::temporary(Authentication::Token("t".into()), expires_at, issued_at.try_into().ok())
+    }
+
     #[tokio::test(start_paused = true)]
-    async fn temporary_credentials_are_renewed_at_a_third_of_their_life_or_40_minutes() {
+    async fn temporary_credentials_are_renewed_40_minutes_or_a_third_of_their_lifetime_before_they_expire() {
         let issued_at = SystemTime::UNIX_EPOCH;
         for (minutes, renewed_before_the_end) in
             [(24 * 60, 40), (121, 40), (120, 40), (90, 30), (3, 1), (0, 0)]
         {
             let life = Duration::from_secs(minutes * 60);
-            let issued = Issued::until(Proof::Token("t".into()), issued_at + life, issued_at);
+            let issued = token(issued_at + life, issued_at);
             assert_eq!(issued.expires_at, Some(issued_at + life));
             let renewed = Instant::now() + life - Duration::from_secs(renewed_before_the_end * 60);
             assert_eq!(issued.renew_at, Some(renewed), "{minutes} minutes");
@@ -111,30 +127,39 @@ mod tests {
     }
 
     #[tokio::test(start_paused = true)]
-    async fn due_and_ended_are_reached_to_the_moment() {
+    async fn credentials_become_due_and_expire_at_their_exact_time() {
         let issued_at = SystemTime::now();
         let life = Duration::from_secs(90 * 60);
-        let issued = Issued::until(Proof::Token("t".into()), issued_at + life, issued_at);
+        let issued = token(issued_at + life, issued_at);
         let moment = Duration::from_millis(1);
         tokio::time::advance(Duration::from_secs(60 * 60).saturating_sub(moment)).await;
         assert!(!issued.is_due());
         tokio::time::advance(moment).await;
-        assert!(issued.is_due() && !issued.has_ended());
+        assert!(issued.is_due() && !issued.has_expired());
         tokio::time::advance(Duration::from_secs(30 * 60).saturating_sub(moment)).await;
-        assert!(!issued.has_ended());
+        assert!(!issued.has_expired());
         tokio::time::advance(moment).await;
-        assert!(issued.has_ended());
-        assert!(!Issued::lasting(Proof::Token("t".into())).is_due());
+        assert!(issued.has_expired());
+        assert!(!IssuedCredentials::configured(Authentication::Token("t".into())).is_due());
     }
 
     #[test]
-    fn no_secret_shows_in_debug() {
+    fn debug_output_hides_secrets() {
         let key = AccessKey {
             id: "AK".to_owned(),
             secret: "hidden-sk".into(),
             security_token: Some("hidden-token".into()),
         };
-        let shown = format!("{:?}", Issued::lasting(Proof::Signature(key)));
+        let shown = format!("{:?}", IssuedCredentials::configured(Authentication::AccessKey(key)));
         assert!(shown.contains("AK") && !shown.contains("hidden"), "{shown}");
+    }
+
+    #[test]
+    fn an_access_key_id_is_shown_without_its_middle_and_a_short_one_not_at_all() {
+        let masked =
+            |id: &str| AccessKey { id: id.to_owned(), secret: "s".into(), security_token: None }.masked_id();
+        assert_eq!(masked("FAKEACCESSKEY0000001"), "FAKE…0001");
+        assert_eq!(masked("ABCDEFGHIJKL"), "ABCD…IJKL");
+        assert_eq!(masked("ABCDEFGHIJK"), "****");
     }
 }

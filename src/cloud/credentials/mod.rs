@@ -1,16 +1,11 @@
-//! Who we are to the cloud: where credentials come from, and when they are fetched anew.
+//! Credentials: where they come from, and when they are fetched and renewed.
 //!
-//! One file a source. Secrets are held as [`Secret`], which neither prints nor outlives its use in memory.
+//! Knows nothing of the requests that the credentials are for.
 
-mod agency;
-mod files;
 pub(crate) mod guard;
 mod issued;
-mod keyring;
-mod oidc;
 mod password;
-mod pod_identity;
-pub mod profile;
+pub(crate) mod profile;
 mod source;
 mod temporary;
 
@@ -19,160 +14,139 @@ use std::time::Duration;
 
 use tokio::time::{Instant, sleep, timeout};
 
-pub use issued::{AccessKey, Issued, Proof};
-pub use keyring::Keyring;
+pub(crate) use issued::{AccessKey, Authentication, IssuedCredentials};
+pub(crate) use password::LoginGuards;
 pub use source::{Agency, KeyPair, Oidc, Password, PodIdentity, Scope, Secret, SecretValue, Source};
 
+use super::client::{MAX_ATTEMPTS, backoff};
 use super::error::Error;
-use super::retry;
-use password::Logins;
 
-/// How long a renewal ahead of the end may keep its caller.
+/// How long a renewal before the expiry may delay its caller.
 const RENEWAL_TIMEOUT: Duration = Duration::from_secs(10);
 
-/// The wait after a failed renewal, while what is held is still good.
-const NEXT_RENEWAL: Duration = Duration::from_secs(30);
+/// The wait after a failed renewal, while the current credentials are still valid.
+const RENEWAL_RETRY_INTERVAL: Duration = Duration::from_secs(30);
 
 /// The credentials of one source, fetched once for all callers.
 #[derive(Debug)]
-pub struct Credentials {
+pub(crate) struct Credentials {
     source: Source,
-    /// For sources that ask a service.
-    http: Option<reqwest::Client>,
-    logins: Arc<Logins>,
-    held: Mutex<Held>,
-    /// Held by whoever fetches.
+    /// For sources with an issuer.
+    http: reqwest::Client,
+    login_guards: Arc<LoginGuards>,
+    current: Mutex<CurrentCredentials>,
+    /// Locked during a fetch.
     fetching: tokio::sync::Mutex<()>,
 }
 
 #[derive(Debug, Default)]
-struct Held {
-    issued: Option<Arc<Issued>>,
-    /// No renewal before this, since the last one failed.
+struct CurrentCredentials {
+    issued: Option<Arc<IssuedCredentials>>,
+    /// The earliest time of the next renewal.
     not_before: Option<Instant>,
 }
 
 impl Credentials {
-    /// Nothing is read or fetched yet.
-    fn new(source: Source, http: Option<reqwest::Client>, logins: Arc<Logins>) -> Self {
-        Self { source, http, logins, held: Mutex::default(), fetching: tokio::sync::Mutex::default() }
+    pub(super) fn new(source: Source, http: reqwest::Client, login_guards: Arc<LoginGuards>) -> Self {
+        let (current, fetching) = (Mutex::default(), tokio::sync::Mutex::default());
+        Self { source, http, login_guards, current, fetching }
     }
 
-    /// Where they come from.
-    #[must_use]
-    pub fn source(&self) -> &Source {
+    pub(crate) fn source(&self) -> &Source {
         &self.source
     }
 
-    /// The credentials in force, fetched or renewed where that is due. A renewal ahead of the end costs nobody
-    /// anything: others go on with what is held, and so does everybody when it fails.
-    ///
-    /// # Errors
-    /// When the source gives none, and none are held that are good.
-    pub async fn current(&self) -> Result<Arc<Issued>, Error> {
+    /// Returns the current credentials, which it fetches or renews if necessary. During a renewal before the expiry, and
+    /// after a failed one, callers get the current ones.
+    pub(crate) async fn current(&self) -> Result<Arc<IssuedCredentials>, Error> {
         match self.issued() {
             Some(issued) if !self.is_due(&issued) => Ok(issued),
-            Some(issued) if !issued.has_ended() => {
-                let Ok(_turn) = self.fetching.try_lock() else { return Ok(issued) };
+            Some(issued) if !issued.has_expired() => {
+                let Ok(_fetching) = self.fetching.try_lock() else { return Ok(issued) };
                 match timeout(RENEWAL_TIMEOUT, self.fetch()).await.unwrap_or(Err(Error::Deadline)) {
-                    Ok(fetched) => Ok(self.take(fetched)),
+                    Ok(fetched) => Ok(self.replace(fetched)),
                     Err(error) => {
                         tracing::warn!(
-                            source = self.source.kind(), %error, advice = error.advice(),
-                            "credentials cannot be renewed yet, the ones before are still good"
+                            source = self.source.kind(), request_id = error.request_id(), %error,
+                            "cannot renew the credentials yet; the current ones are still valid"
                         );
-                        self.held().not_before = Instant::now().checked_add(NEXT_RENEWAL);
+                        self.lock().not_before = Instant::now().checked_add(RENEWAL_RETRY_INTERVAL);
                         Ok(issued)
                     }
                 }
             }
             before => {
-                let _turn = self.fetching.lock().await;
+                let _fetching = self.fetching.lock().await;
                 match self.issued() {
-                    // Another caller was quicker.
+                    // Another caller has fetched them meanwhile.
                     Some(issued) if before.is_none_or(|before| !Arc::ptr_eq(&before, &issued)) => Ok(issued),
-                    _ => Ok(self.take(self.fetch_with_retries().await?)),
+                    _ => Ok(self.replace(self.fetch_with_retries().await?)),
                 }
             }
         }
     }
 
-    /// Other credentials than `refused`, or none where the source has no others. Callers who were refused together
-    /// share one renewal.
-    ///
-    /// # Errors
-    /// When the source fails.
-    pub async fn renew(&self, refused: &Arc<Issued>) -> Result<Option<Arc<Issued>>, Error> {
-        let _turn = self.fetching.lock().await;
-        if let Some(issued) = self.issued().filter(|issued| !Arc::ptr_eq(issued, refused)) {
+    /// Returns credentials other than `rejected`, or `None` if the source has no others. Concurrent callers share one
+    /// renewal.
+    pub(crate) async fn renew(
+        &self,
+        rejected: &Arc<IssuedCredentials>,
+    ) -> Result<Option<Arc<IssuedCredentials>>, Error> {
+        let _fetching = self.fetching.lock().await;
+        if let Some(issued) = self.issued().filter(|issued| !Arc::ptr_eq(issued, rejected)) {
             return Ok(Some(issued));
         }
-        if self.source.is_given() {
-            return Ok(None);
-        }
-        let renewed = self.take(self.fetch_with_retries().await?);
-        Ok((!Arc::ptr_eq(&renewed, refused)).then_some(renewed))
+        let renewed = self.replace(self.fetch_with_retries().await?);
+        Ok((!Arc::ptr_eq(&renewed, rejected)).then_some(renewed))
     }
 
-    async fn fetch_with_retries(&self) -> Result<Issued, Error> {
-        let mut failed = 0;
+    async fn fetch_with_retries(&self) -> Result<IssuedCredentials, Error> {
+        let mut attempts = 0;
         loop {
-            let error = match self.fetch().await {
-                Ok(issued) => return Ok(issued),
-                Err(error) => error,
-            };
-            failed += 1;
-            if !error.reason().is_passing() || failed == retry::MAX_TRIES {
-                return Err(error);
+            let result = self.fetch().await;
+            attempts += 1;
+            match result {
+                Err(error) if error.reason().is_transient() && attempts < MAX_ATTEMPTS => {
+                    sleep(backoff(attempts, fastrand::f64(), None)).await;
+                }
+                result => return result,
             }
-            sleep(retry::wait(failed, fastrand::f64(), None)).await;
         }
     }
 
-    async fn fetch(&self) -> Result<Issued, Error> {
-        match &self.source {
-            Source::AccessKey(pair) => Ok(self.lasting(Proof::Signature(pair.read().await?))),
-            Source::Token(token) => Ok(self.lasting(Proof::Token(token.read("token").await?))),
-            Source::Profile(path) => {
-                let pair = profile::read(path).map_err(Error::Credentials)?.key;
-                Ok(self.lasting(Proof::Signature(pair.read().await?)))
-            }
-            Source::Password(login) => login.issue(self.http()?, &self.logins).await,
-            Source::Agency(agency) => agency.issue(self.http()?).await,
-            Source::Oidc(oidc) => oidc.issue(self.http()?).await,
-            Source::PodIdentity(identity) => identity.issue(self.http()?).await,
+    async fn fetch(&self) -> Result<IssuedCredentials, Error> {
+        let authentication = match &self.source {
+            Source::AccessKey(pair) => Authentication::AccessKey(pair.read().await?),
+            Source::Token(token) => Authentication::Token(token.read("token").await?),
+            Source::Profile(path) => Authentication::AccessKey(profile::read(path)?.key),
+            Source::Password(password) => return password.issue(&self.http, &self.login_guards).await,
+            Source::Agency(agency) => return agency.issue(&self.http).await,
+            Source::Oidc(oidc) => return oidc.issue(&self.http).await,
+            Source::PodIdentity(identity) => return identity.issue(&self.http).await,
+        };
+        Ok(IssuedCredentials::configured(authentication))
+    }
+
+    /// Stores fetched credentials. If they are the same as before, callers keep the old ones with their guard.
+    fn replace(&self, fetched: IssuedCredentials) -> Arc<IssuedCredentials> {
+        let mut current = self.lock();
+        current.not_before = fetched.renew_at;
+        match &current.issued {
+            Some(issued) if issued.authentication == fetched.authentication => Arc::clone(issued),
+            _ => Arc::clone(current.issued.insert(Arc::new(fetched))),
         }
     }
 
-    fn lasting(&self, proof: Proof) -> Issued {
-        if self.source.is_given() { Issued::lasting(proof) } else { Issued::from_files(proof) }
+    fn is_due(&self, issued: &IssuedCredentials) -> bool {
+        issued.is_due() && self.lock().not_before.is_none_or(|at| at <= Instant::now())
     }
 
-    fn http(&self) -> Result<&reqwest::Client, Error> {
-        // The keyring gives a client to each source that has an endpoint.
-        self.http.as_ref().ok_or_else(|| Error::Credentials("the source has no HTTP client".to_owned()))
+    fn issued(&self) -> Option<Arc<IssuedCredentials>> {
+        self.lock().issued.clone()
     }
 
-    /// Holds what was fetched. Where it proves the same, callers keep what they have: its standing goes on.
-    fn take(&self, fetched: Issued) -> Arc<Issued> {
-        let mut held = self.held();
-        held.not_before = fetched.renew_at;
-        match &held.issued {
-            Some(issued) if issued.proof == fetched.proof => Arc::clone(issued),
-            _ => Arc::clone(held.issued.insert(Arc::new(fetched))),
-        }
-    }
-
-    fn is_due(&self, issued: &Issued) -> bool {
-        issued.is_due() && self.held().not_before.is_none_or(|at| at <= Instant::now())
-    }
-
-    fn issued(&self) -> Option<Arc<Issued>> {
-        self.held().issued.clone()
-    }
-
-    /// What a panicking holder left is whole: every change is a single step.
-    fn held(&self) -> MutexGuard<'_, Held> {
-        self.held.lock().unwrap_or_else(PoisonError::into_inner)
+    /// Ignores poisoning: every change is a single step, so the state is complete even after a panic.
+    fn lock(&self) -> MutexGuard<'_, CurrentCredentials> {
+        self.current.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }

@@ -1,23 +1,24 @@
-//! Where credentials come from, as plain data: what a configuration says.
+//! Where credentials come from: the part of the configuration, as plain data, and the reading of the files it names.
 //!
-//! Two sources that are equal share one set of credentials, and one renewal.
+//! Knows nothing of requests and of renewal.
 
-use std::fmt;
 use std::hash::{Hash, Hasher};
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use reqwest::Url;
 use secrecy::{ExposeSecret, SecretString};
 
-/// A text that is never shown.
-#[derive(Clone)]
+use super::issued::AccessKey;
+use crate::cloud::error::CredentialsError;
+
+/// A text that debug output hides.
+#[derive(Debug, Clone)]
 pub struct Secret(SecretString);
 
 impl Secret {
-    /// The text itself, for whoever sends or signs with it.
-    #[must_use]
-    pub fn expose(&self) -> &str {
+    /// The text itself, to send it or to sign with it.
+    pub(crate) fn expose(&self) -> &str {
         self.0.expose_secret()
     }
 }
@@ -42,19 +43,35 @@ impl Hash for Secret {
     }
 }
 
-impl fmt::Debug for Secret {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("<redacted>")
+/// A secret in the configuration itself, or in a file that is read each time it is needed.
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+pub enum SecretValue {
+    /// The secret.
+    Inline(Secret),
+    /// The file whose content, without surrounding white space, is the secret.
+    File(PathBuf),
+}
+
+impl SecretValue {
+    /// Reads the current secret. `name` describes it in errors.
+    pub(super) async fn read(&self, name: &'static str) -> Result<Secret, CredentialsError> {
+        match self {
+            Self::Inline(secret) => Ok(secret.clone()),
+            Self::File(path) => read_file(path, name).await,
+        }
     }
 }
 
-/// A text that stands in the configuration, or in a file that is read whenever it is needed anew.
-#[derive(Debug, Clone, PartialEq, Eq, Hash)]
-pub enum SecretValue {
-    /// It is this.
-    Inline(Secret),
-    /// It is what this file holds, without the white space around it.
-    File(PathBuf),
+/// Reads the secret that a file contains.
+pub(super) async fn read_file(path: &Path, name: &'static str) -> Result<Secret, CredentialsError> {
+    let file_error = |problem| CredentialsError::File { name, path: path.to_owned(), problem };
+    let text = tokio::fs::read_to_string(path)
+        .await
+        .map_err(|error| file_error(format!("cannot be read: {error}")))?;
+    match text.trim() {
+        "" => Err(file_error("is empty".to_owned())),
+        text => Ok(text.into()),
+    }
 }
 
 /// Where credentials come from.
@@ -64,7 +81,7 @@ pub enum Source {
     AccessKey(KeyPair),
     /// The `[basic]` section of an SDK's profile file.
     Profile(PathBuf),
-    /// An IAM token as it stands.
+    /// An IAM token.
     Token(SecretValue),
     /// An IAM user's password, exchanged for tokens.
     Password(Password),
@@ -77,7 +94,7 @@ pub enum Source {
 }
 
 impl Source {
-    /// The kind, as the configuration file calls it.
+    /// The kind, by its key in the configuration file.
     #[must_use]
     pub fn kind(&self) -> &'static str {
         match self {
@@ -91,17 +108,8 @@ impl Source {
         }
     }
 
-    /// Whether all of it stands in the configuration, so that there is nothing to read or fetch anew.
-    pub(super) fn is_given(&self) -> bool {
-        match self {
-            Self::AccessKey(pair) => pair.is_given(),
-            Self::Token(token) => token.is_inline(),
-            _ => false,
-        }
-    }
-
-    /// The service that gives the credentials out, where there is one.
-    pub(super) fn endpoint(&self) -> Option<&Url> {
+    /// The service that issues the credentials, if any.
+    pub(crate) fn endpoint(&self) -> Option<&Url> {
         match self {
             Self::AccessKey(_) | Self::Profile(_) | Self::Token(_) => None,
             Self::Password(login) => Some(&login.iam_endpoint),
@@ -112,7 +120,7 @@ impl Source {
     }
 }
 
-/// An access key pair, with a security token where it is temporary.
+/// An access key pair, with a security token if it is temporary.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub struct KeyPair {
     /// The access key ID (AK).
@@ -123,7 +131,19 @@ pub struct KeyPair {
     pub security_token: Option<SecretValue>,
 }
 
-/// An IAM user who logs in.
+impl KeyPair {
+    /// Reads the current key.
+    pub(super) async fn read(&self) -> Result<AccessKey, CredentialsError> {
+        let security_token = match &self.security_token {
+            Some(token) => Some(token.read("security token").await?),
+            None => None,
+        };
+        let id = self.ak.read("access key ID").await?.expose().to_owned();
+        Ok(AccessKey { id, secret: self.sk.read("secret access key").await?, security_token })
+    }
+}
+
+/// An IAM user and the password to log in with.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub struct Password {
     /// The account's name.
@@ -134,11 +154,11 @@ pub struct Password {
     pub password: SecretValue,
     /// The base URL of IAM.
     pub iam_endpoint: Url,
-    /// The project that the tokens are for.
+    /// The project that tokens are valid for.
     pub scope: Scope,
 }
 
-/// How IAM is told a project.
+/// How a login names its project.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub enum Scope {
     /// By its ID.
@@ -147,25 +167,25 @@ pub enum Scope {
     Region(String),
 }
 
-/// The agency of an ECS, told by its metadata service.
+/// The agency of an ECS, from its metadata service.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub struct Agency {
     /// The base URL of the metadata service.
     pub metadata_endpoint: Url,
 }
 
-/// An OIDC identity token, and what STS gives for it.
+/// An OIDC identity token that STS exchanges for temporary keys.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub struct Oidc {
     /// The URN of the identity provider in IAM.
     pub provider_urn: String,
     /// The URN of the agency to assume.
     pub agency_urn: String,
-    /// The file with the identity token, read anew for each exchange.
+    /// The file with the identity token, read for each exchange.
     pub token_file: PathBuf,
-    /// How the cloud's audit log calls this program.
+    /// The session name in the cloud's audit log.
     pub session_name: String,
-    /// How long the temporary keys shall be good.
+    /// The lifetime to request for temporary keys.
     pub duration: Duration,
     /// The base URL of STS.
     pub sts_endpoint: Url,
@@ -174,8 +194,8 @@ pub struct Oidc {
 /// The identity of a CCE pod.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub struct PodIdentity {
-    /// Where the credentials are given out (`HC_CONTAINER_CREDENTIALS_FULL_URI`).
+    /// The address that issues the credentials (`HC_CONTAINER_CREDENTIALS_FULL_URI`).
     pub uri: Url,
-    /// The file with the pod's token, read anew for each exchange.
+    /// The file with the pod's token, read for each exchange.
     pub token_file: PathBuf,
 }

@@ -1,22 +1,32 @@
-//! Temporary access keys, as three services spell them.
+//! Temporary access keys, which three services issue: STS for an OIDC identity token, the metadata service of an ECS
+//! for its agency, and CCE for the identity of a pod.
 
-use reqwest::StatusCode;
+use std::time::Duration;
+
+use reqwest::{Client, RequestBuilder, StatusCode};
 use serde::Deserialize;
+use serde_json::json;
 
-use super::issued::{AccessKey, Issued, Proof};
+use super::issued::{AccessKey, Authentication, IssuedCredentials};
+use super::source::{Agency, Oidc, PodIdentity, Secret, read_file};
 use crate::cloud::error::{Error, Issuer};
-use crate::cloud::http::{self, Answer};
-use crate::cloud::refusal::Refusal;
+use crate::cloud::http::{self, Response, secret_header};
+
+/// Short, because the metadata service is on the same machine or does not exist.
+const METADATA_TIMEOUT: Duration = Duration::from_secs(3);
+
+/// Short, because the service is on the same machine or does not exist.
+const POD_IDENTITY_TIMEOUT: Duration = Duration::from_secs(5);
 
 /// `{"credential": …}` of ECS, `{"credentials": …}` of STS and CCE.
 #[derive(Deserialize)]
-struct Wire {
+struct TemporaryKeyResponse {
     #[serde(alias = "credentials")]
-    credential: Key,
+    credential: TemporaryKey,
 }
 
 #[derive(Deserialize)]
-struct Key {
+struct TemporaryKey {
     #[serde(alias = "accessKeyId", alias = "access_key_id")]
     access: String,
     #[serde(alias = "secretAccessKey", alias = "secret_access_key")]
@@ -27,62 +37,123 @@ struct Key {
     expires_at: jiff::Timestamp,
 }
 
-/// Asks `issuer` for a temporary key. No text of `secrets` gets into an error.
-pub(super) async fn issue(
-    request: reqwest::RequestBuilder,
-    issuer: Issuer,
-    secrets: &[&str],
-) -> Result<Issued, Error> {
-    let answer = http::send(request).await.map_err(|error| error.of(issuer))?;
-    read(&answer, secrets).map_err(|error| error.of(issuer))
+impl Oidc {
+    /// `POST {sts}/v5/agencies/assume-with-oidc`
+    pub(super) async fn issue(&self, client: &Client) -> Result<IssuedCredentials, Error> {
+        let token = read_file(&self.token_file, "identity token").await?;
+        let body = json!({
+            "provider_urn": self.provider_urn,
+            "agency_urn": self.agency_urn,
+            "agency_session_name": self.session_name,
+            "id_token": token.expose(),
+            "duration_seconds": self.duration.as_secs(),
+        });
+        let url = http::join(&self.sts_endpoint, "v5/agencies/assume-with-oidc", "");
+        let request = client.post(url).header("content-type", "application/json").body(body.to_string());
+        request_key(request, &[token.expose()]).await.map_err(|error| Error::issuer(Issuer::Sts, error))
+    }
 }
 
-fn read(answer: &Answer, secrets: &[&str]) -> Result<Issued, Error> {
-    if answer.status != StatusCode::OK {
-        return Err(Error::Refused(Refusal::read(answer.status, &answer.headers, &answer.body, secrets)));
+impl PodIdentity {
+    /// `POST` with `{}` to the address in the pod's environment.
+    pub(super) async fn issue(&self, client: &Client) -> Result<IssuedCredentials, Error> {
+        let token = read_file(&self.token_file, "pod token").await?;
+        let request = client
+            .post(self.uri.clone())
+            .timeout(POD_IDENTITY_TIMEOUT)
+            // The service expects the token without "Bearer".
+            .header("authorization", secret_header(token.expose(), "pod token")?)
+            .header("content-type", "application/json")
+            .body("{}");
+        let key = request_key(request, &[token.expose()]).await;
+        key.map_err(|error| Error::issuer(Issuer::PodIdentity, error))
     }
-    // The parser's own sentence would repeat what it found there.
-    let wire: Wire = serde_json::from_slice(&answer.body).map_err(|_| Error::Decode {
-        cause: "it is no temporary access key with its security token and end".to_owned(),
-        request_id: answer.request_id(),
+}
+
+impl Agency {
+    /// `GET {metadata}/openstack/latest/securitykey`
+    pub(super) async fn issue(&self, client: &Client) -> Result<IssuedCredentials, Error> {
+        self.request_key(client).await.map_err(|error| Error::issuer(Issuer::Metadata, error))
+    }
+
+    /// The session token is not kept, since it expires before the key.
+    async fn request_key(&self, client: &Client) -> Result<IssuedCredentials, Error> {
+        let token = self.session_token(client).await?;
+        let url = http::join(&self.metadata_endpoint, "openstack/latest/securitykey", "");
+        let mut request = client.get(url).timeout(METADATA_TIMEOUT);
+        if let Some(token) = &token {
+            request = request.header("x-metadata-token", secret_header(token.expose(), "session token")?);
+        }
+        let secrets: Vec<_> = token.iter().map(Secret::expose).collect();
+        request_key(request, &secrets).await
+    }
+
+    /// `PUT {metadata}/meta-data/latest/api/token`; `None` if the metadata service is too old for session tokens.
+    async fn session_token(&self, client: &Client) -> Result<Option<Secret>, Error> {
+        let url = http::join(&self.metadata_endpoint, "meta-data/latest/api/token", "");
+        let request =
+            client.put(url).timeout(METADATA_TIMEOUT).header("x-metadata-token-ttl-seconds", "21600");
+        let response = http::send(request).await?;
+        match response.status {
+            StatusCode::OK => match String::from_utf8_lossy(&response.body).trim() {
+                "" => Err(response.decode_error("its session token is empty")),
+                token => Ok(Some(token.into())),
+            },
+            StatusCode::NOT_FOUND | StatusCode::METHOD_NOT_ALLOWED | StatusCode::SERVICE_UNAVAILABLE => {
+                Ok(None)
+            }
+            _ => Err(response.error(&[])),
+        }
+    }
+}
+
+/// Requests a temporary key. Errors contain none of `secrets`.
+async fn request_key(request: RequestBuilder, secrets: &[&str]) -> Result<IssuedCredentials, Error> {
+    read_key(&http::send(request).await?, secrets)
+}
+
+fn read_key(response: &Response, secrets: &[&str]) -> Result<IssuedCredentials, Error> {
+    if response.status != StatusCode::OK {
+        return Err(response.error(secrets));
+    }
+    // The parser's own message would repeat part of the body.
+    let body: TemporaryKeyResponse = serde_json::from_slice(&response.body).map_err(|_| {
+        response.decode_error("it is not a temporary access key with a security token and an expiry")
     })?;
-    let Key { access, secret, securitytoken, expires_at } = wire.credential;
+    let TemporaryKey { access, secret, securitytoken, expires_at } = body.credential;
     let key = AccessKey { id: access, secret: secret.into(), security_token: Some(securitytoken.into()) };
-    Ok(Issued::until(Proof::Signature(key), expires_at.into(), answer.date()))
+    let authentication = Authentication::AccessKey(key);
+    Ok(IssuedCredentials::temporary(authentication, expires_at.into(), response.date()))
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
 
-    fn answer(status: StatusCode, body: &'static str) -> Answer {
-        Answer { status, headers: reqwest::header::HeaderMap::default(), body: body.into() }
-    }
-
     #[test]
-    fn each_service_spells_it_its_own_way() {
+    fn the_key_is_read_in_each_services_format() {
         for body in [
             r#"{"credential":{"access":"A","secret":"S","securitytoken":"T","expires_at":"2100-01-08T02:56:19.587000Z"}}"#,
             r#"{"credentials":{"access_key_id":"A","secret_access_key":"S","security_token":"T","expiration":"2100-01-08T02:56:19.587Z"},"assumed_agency":{}}"#,
             r#"{"credentials":{"accessKeyId":"A","secretAccessKey":"S","securityToken":"T","expiration":"2100-01-08T02:56:19.587Z"}}"#,
         ] {
-            let issued = read(&answer(StatusCode::OK, body), &[]).unwrap();
+            let issued = read_key(&Response::new(200, body), &[]).unwrap();
             let key = AccessKey { id: "A".to_owned(), secret: "S".into(), security_token: Some("T".into()) };
-            assert_eq!(issued.proof, Proof::Signature(key), "{body}");
-            let end: jiff::Timestamp = "2100-01-08T02:56:19.587Z".parse().unwrap();
-            assert_eq!(issued.expires_at, Some(end.into()), "{body}");
+            assert_eq!(issued.authentication, Authentication::AccessKey(key), "{body}");
+            let expiry: jiff::Timestamp = "2100-01-08T02:56:19.587Z".parse().unwrap();
+            assert_eq!(issued.expires_at, Some(expiry.into()), "{body}");
         }
     }
 
     #[test]
-    fn what_is_no_key_is_said_without_its_text() {
+    fn errors_do_not_repeat_the_body() {
         for body in ["", "{}", r#"{"credential":{"access":"A","secret":"hidden"}}"#, "<html>"] {
-            let error = read(&answer(StatusCode::OK, body), &[]).unwrap_err().to_string();
-            let expected =
-                "the answer cannot be read: it is no temporary access key with its security token and end";
+            let error = read_key(&Response::new(200, body), &[]).unwrap_err().to_string();
+            let expected = "the response cannot be read: it is not a temporary access key with a security token and an \
+                            expiry";
             assert_eq!(error, expected, "{body}");
         }
-        let refused = answer(StatusCode::UNAUTHORIZED, r#"{"error_msg":"not with hidden"}"#);
-        assert_eq!(read(&refused, &["hidden"]).unwrap_err().to_string(), "401 not with <redacted>");
+        let response = Response::new(401, r#"{"error_msg":"not with hidden"}"#);
+        assert_eq!(read_key(&response, &["hidden"]).unwrap_err().to_string(), "401 not with <redacted>");
     }
 }

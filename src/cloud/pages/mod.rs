@@ -1,6 +1,6 @@
-//! Walking all pages of a list that may be wrong about its length and may move while it is read.
+//! Reads all pages of a list that may report a wrong length and may change while it is read.
 //!
-//! The walk is all or nothing: a page that fails ends it with that page's error. Knows neither HTTP nor the APIs: a
+//! A walk is all or nothing: a page that fails ends it with that page's error. Knows neither HTTP nor the APIs: a
 //! page comes from a function of its offset.
 
 use std::collections::BTreeMap;
@@ -9,95 +9,78 @@ use futures_util::{StreamExt, TryStreamExt, stream};
 
 use super::error::Error;
 
-/// Rows asked for with each request: the most that the APIs allow.
-pub const LIMIT: u64 = 100;
+/// Rows per request: the maximum that the APIs allow.
+pub(crate) const LIMIT: u64 = 100;
 
-/// Walks of one poll before a list that keeps moving is shown as it is.
+/// Walks per poll before a list that keeps changing is published as it is.
 const MAX_WALKS: u32 = 3;
 
-/// Stretches in a row without anything new before a walk no longer believes `count`.
-const MAX_BARREN: u32 = 3;
+/// Ranges in a row without new rows before a walk stops trusting `count`.
+const MAX_RANGES_WITHOUT_NEW_ROWS: u32 = 3;
 
 /// One page of a list.
 #[derive(Debug)]
-pub struct Page<R, B> {
-    /// How many rows the whole list has, by its own word; none where the API does not tell.
-    pub count: Option<u64>,
-    /// The rows with their IDs; none for a row without a readable one.
-    pub rows: Vec<(Option<String>, R)>,
-    /// What stands beside the rows.
-    pub beside: B,
+pub(crate) struct Page<R, E> {
+    /// The length of the whole list, as the API reports it.
+    pub(crate) count: Option<u64>,
+    /// The rows with their IDs, if valid.
+    pub(crate) rows: Vec<(Option<String>, R)>,
+    /// The page's fields other than the rows.
+    pub(crate) extras: E,
 }
 
 /// All rows of a list.
 #[derive(Debug)]
-pub struct Walk<R, B> {
-    /// The rows by ID. Of a row that came twice the later one counts.
-    pub rows: BTreeMap<String, R>,
-    /// The rows without a readable ID.
-    pub unnamed: Vec<R>,
-    /// What stood beside the rows, a page each, in the list's order.
-    pub besides: Vec<B>,
+pub(crate) struct Walk<R, E> {
+    /// The rows by ID. Of two rows with the same ID the later one counts.
+    pub(crate) rows: BTreeMap<String, R>,
+    /// The rows without a valid ID.
+    pub(crate) rows_without_id: Vec<R>,
+    /// The extras of each page, in the order of the pages.
+    pub(crate) extras: Vec<E>,
     count: Option<u64>,
-    moved: bool,
-    repeated: bool,
+    count_changed: bool,
+    has_duplicates: bool,
 }
 
-impl<R, B> Walk<R, B> {
-    fn new() -> Self {
-        Self {
-            rows: BTreeMap::new(),
-            unnamed: Vec::new(),
-            besides: Vec::new(),
-            count: None,
-            moved: false,
-            repeated: false,
-        }
+impl<R, E> Walk<R, E> {
+    /// The number of distinct rows.
+    pub(crate) fn listed(&self) -> u64 {
+        (self.rows.len() + self.rows_without_id.len()) as u64
     }
 
-    /// How many different rows were listed.
-    #[must_use]
-    pub fn listed(&self) -> u64 {
-        (self.rows.len() + self.unnamed.len()) as u64
+    /// Whether the list did not change during the walk: `count` stayed the same and is the number of rows.
+    pub(crate) fn is_consistent(&self) -> bool {
+        !self.count_changed && self.count.map_or(!self.has_duplicates, |count| count == self.listed())
     }
 
-    /// Whether the list stood still: its length never changed, and so many rows came.
-    #[must_use]
-    pub fn is_consistent(&self) -> bool {
-        !self.moved && self.count.map_or(!self.repeated, |count| count == self.listed())
-    }
-
-    /// Takes a page in; tells how many of its rows are new.
-    fn absorb(&mut self, page: Page<R, B>) -> u64 {
+    /// Adds a page, and returns how many of its rows are new.
+    fn add(&mut self, page: Page<R, E>) -> u64 {
         if let Some(count) = page.count {
-            self.moved |= self.count.is_some_and(|before| before != count);
+            self.count_changed |= self.count.is_some_and(|before| before != count);
             self.count = Some(count);
         }
         let before = self.listed();
-        let sent = page.rows.len() as u64;
+        let received = page.rows.len() as u64;
         for (id, row) in page.rows {
             match id {
                 Some(id) => drop(self.rows.insert(id, row)),
-                None => self.unnamed.push(row),
+                None => self.rows_without_id.push(row),
             }
         }
-        self.besides.push(page.beside);
+        self.extras.push(page.extras);
         let new = self.listed() - before;
-        self.repeated |= new < sent;
+        self.has_duplicates |= new < received;
         new
     }
 }
 
-/// Walks until the list stood still during a walk, three times at most; then the last walk stands, inconsistent.
-///
-/// # Errors
-/// The first page's that failed. Only a repeated walk that runs out of the poll's time is given up quietly: the walk
-/// before it was whole.
-pub async fn walk_until_consistent<R, B, F, Fut>(fetch: F, concurrency: usize) -> Result<Walk<R, B>, Error>
-where
-    F: Fn(u64) -> Fut,
-    Fut: Future<Output = Result<Page<R, B>, Error>>,
-{
+/// Walks until the list does not change during a walk, at most three times; then returns the last, inconsistent walk. A
+/// repeated walk that reaches the deadline is no error: the walk before it is complete.
+pub(crate) async fn walk_until_consistent<R, E, P: Future<Output = Result<Page<R, E>, Error>>>(
+    fetch: impl Fn(u64) -> P,
+    concurrency: usize,
+) -> Result<Walk<R, E>, Error> {
     let mut last = walk(&fetch, concurrency).await?;
     for _ in 1..MAX_WALKS {
         if last.is_consistent() {
@@ -112,47 +95,53 @@ where
     Ok(last)
 }
 
-/// Reads the list once: the first page, then the stretches that `count` promises, `concurrency` at a time, then
-/// whatever lies beyond.
-async fn walk<R, B, F, Fut>(fetch: &F, concurrency: usize) -> Result<Walk<R, B>, Error>
-where
-    F: Fn(u64) -> Fut,
-    Fut: Future<Output = Result<Page<R, B>, Error>>,
-{
-    let mut walk = Walk::new();
+/// Reads the list once: the first page, then the ranges up to `count`, `concurrency` of them concurrently, then any
+/// pages after that.
+async fn walk<R, E, P: Future<Output = Result<Page<R, E>, Error>>>(
+    fetch: &impl Fn(u64) -> P,
+    concurrency: usize,
+) -> Result<Walk<R, E>, Error> {
+    let mut walk = Walk {
+        rows: BTreeMap::new(),
+        rows_without_id: Vec::new(),
+        extras: Vec::new(),
+        count: None,
+        count_changed: false,
+        has_duplicates: false,
+    };
     let first = fetch(0).await?;
     let mut last_page = first.rows.len() as u64;
     let mut offset = last_page;
-    walk.absorb(first);
+    walk.add(first);
     if last_page == 0 {
         return Ok(walk);
     }
 
-    // The cloud may cut pages shorter than asked for, so the first page says how long a page is.
+    // The cloud may send shorter pages than requested, so the length of the first page decides.
     let count = walk.count.unwrap_or(0);
     let stride = if count > last_page { last_page } else { LIMIT };
     let starts = (last_page..count).step_by(usize::try_from(stride).unwrap_or(usize::MAX));
-    let mut stretches = stream::iter(starts)
-        .map(|start| stretch(fetch, start, count.min(start + stride)))
+    let mut ranges = stream::iter(starts)
+        .map(|start| read_range(fetch, start, count.min(start + stride)))
         .buffered(concurrency);
-    let mut barren = 0;
-    while let Some((pages, end)) = stretches.try_next().await? {
+    let mut ranges_without_new_rows = 0;
+    while let Some((pages, end)) = ranges.try_next().await? {
         last_page = pages.last().map_or(0, |page| page.rows.len() as u64);
         offset = end;
-        let new: u64 = pages.into_iter().map(|page| walk.absorb(page)).sum();
-        barren = if new == 0 { barren + 1 } else { 0 };
-        if barren == MAX_BARREN {
+        let new: u64 = pages.into_iter().map(|page| walk.add(page)).sum();
+        ranges_without_new_rows = if new == 0 { ranges_without_new_rows + 1 } else { 0 };
+        if ranges_without_new_rows == MAX_RANGES_WITHOUT_NEW_ROWS {
             return Ok(walk);
         }
     }
-    drop(stretches);
+    drop(ranges);
 
-    // A full last page, or a list that does not tell its length, may go on.
+    // After a full last page, or without a `count`, there may be more rows.
     if walk.count.is_none() || last_page >= stride {
         loop {
             let page = fetch(offset).await?;
             offset += page.rows.len() as u64;
-            if walk.absorb(page) == 0 {
+            if walk.add(page) == 0 {
                 break;
             }
         }
@@ -160,13 +149,13 @@ where
     Ok(walk)
 }
 
-/// The pages from `start` until `end` is reached, and the offset behind them: one page, unless they come short. An
-/// empty one ends them.
-async fn stretch<R, B, F, Fut>(fetch: &F, start: u64, end: u64) -> Result<(Vec<Page<R, B>>, u64), Error>
-where
-    F: Fn(u64) -> Fut,
-    Fut: Future<Output = Result<Page<R, B>, Error>>,
-{
+/// Reads the pages from `start` to `end`, and returns the offset after them: one page, unless pages are shorter than
+/// expected. An empty page ends the range.
+async fn read_range<R, E, P: Future<Output = Result<Page<R, E>, Error>>>(
+    fetch: &impl Fn(u64) -> P,
+    start: u64,
+    end: u64,
+) -> Result<(Vec<Page<R, E>>, u64), Error> {
     let mut pages = Vec::new();
     let mut offset = start;
     while offset < end {

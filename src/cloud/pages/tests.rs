@@ -1,59 +1,56 @@
 use std::cell::RefCell;
 
-use reqwest::StatusCode;
-use reqwest::header::HeaderMap;
-
 use super::*;
-use crate::cloud::refusal::Refusal;
+use crate::cloud::http::Response;
 
-/// A list of `rows` rows; a server answers for each offset, and remembers what it was asked.
-struct Server {
+/// A server with a list of `rows` rows, which records the requested offsets.
+struct ListServer {
     rows: u64,
-    asked: RefCell<Vec<u64>>,
+    requested: RefCell<Vec<u64>>,
 }
 
 type TestPage = Page<u64, ()>;
 
-impl Server {
-    fn of(rows: u64) -> Self {
-        Self { rows, asked: RefCell::default() }
+impl ListServer {
+    fn new(rows: u64) -> Self {
+        Self { rows, requested: RefCell::default() }
     }
 
-    /// The page at `offset`, of `size` rows at most.
+    /// The page at `offset`, with at most `size` rows.
     fn page(&self, offset: u64, size: u64) -> TestPage {
         page(Some(self.rows), offset.min(self.rows)..(offset + size).min(self.rows))
     }
 
     async fn walk(&self, answer: impl Fn(u64) -> Result<TestPage, Error>) -> Result<Walk<u64, ()>, Error> {
         let fetch = |offset| {
-            self.asked.borrow_mut().push(offset);
+            self.requested.borrow_mut().push(offset);
             std::future::ready(answer(offset))
         };
         walk_until_consistent(fetch, 4).await
     }
 
-    /// The rows of a walk that ends well, whether it was consistent, and how many pages it took.
+    /// The rows of a successful walk, whether it was consistent, and the number of requests.
     async fn walked(&self, answer: impl Fn(u64) -> TestPage) -> (u64, bool, usize) {
         let walk = self.walk(|offset| Ok(answer(offset))).await.unwrap();
-        assert!(walk.rows.iter().all(|(id, row)| *id == format!("{row:06}")), "a row is under its own ID");
-        (walk.listed(), walk.is_consistent(), self.asked.borrow().len())
+        assert!(walk.rows.iter().all(|(id, row)| *id == format!("{row:06}")), "each row has its own ID");
+        (walk.listed(), walk.is_consistent(), self.requested.borrow().len())
     }
 }
 
 fn page(count: Option<u64>, rows: std::ops::Range<u64>) -> TestPage {
-    Page { count, rows: rows.map(|row| (Some(format!("{row:06}")), row)).collect(), beside: () }
+    Page { count, rows: rows.map(|row| (Some(format!("{row:06}")), row)).collect(), extras: () }
 }
 
-fn failure(status: StatusCode) -> Error {
-    Error::Refused(Refusal::read(status, &HeaderMap::new(), b"", &[]))
+fn failure(status: u16) -> Error {
+    Response::new(status, "").error(&[])
 }
 
 #[tokio::test]
-async fn a_list_takes_as_many_pages_as_its_length_asks_for() {
-    // A full last page is followed by one more request: only an empty page proves that nothing lies behind it.
+async fn the_number_of_requests_follows_from_the_length() {
+    // One more request follows a full last page: only an empty page proves the end.
     for (rows, pages) in [(0, 1), (1, 1), (99, 1), (100, 2), (101, 2), (199, 2), (200, 3), (201, 3), (250, 3)]
     {
-        let server = Server::of(rows);
+        let server = ListServer::new(rows);
         assert_eq!(
             server.walked(|offset| server.page(offset, LIMIT)).await,
             (rows, true, pages),
@@ -63,16 +60,16 @@ async fn a_list_takes_as_many_pages_as_its_length_asks_for() {
 }
 
 #[tokio::test]
-async fn pages_are_asked_for_in_order_each_once() {
-    let server = Server::of(450);
+async fn each_page_is_requested_once_and_in_order() {
+    let server = ListServer::new(450);
     server.walked(|offset| server.page(offset, LIMIT)).await;
-    assert_eq!(*server.asked.borrow(), [0, 100, 200, 300, 400]);
+    assert_eq!(*server.requested.borrow(), [0, 100, 200, 300, 400]);
 }
 
 #[tokio::test]
-async fn a_server_that_cuts_pages_short_loses_no_row() {
+async fn short_pages_lose_no_row() {
     for size in [1, 7, 10, 99] {
-        let server = Server::of(250);
+        let server = ListServer::new(250);
         let (listed, consistent, _) = server.walked(|offset| server.page(offset, size)).await;
         assert_eq!((listed, consistent), (250, true), "{size} rows a page");
     }
@@ -80,22 +77,22 @@ async fn a_server_that_cuts_pages_short_loses_no_row() {
 
 #[tokio::test]
 async fn pages_of_uneven_length_lose_no_row() {
-    let server = Server::of(250);
+    let server = ListServer::new(250);
     let (listed, consistent, _) = server.walked(|offset| server.page(offset, 37 + offset % 50)).await;
     assert_eq!((listed, consistent), (250, true));
 }
 
 #[tokio::test]
 async fn a_server_that_ignores_the_limit_is_read_in_one_page() {
-    let server = Server::of(250);
+    let server = ListServer::new(250);
     let (listed, consistent, _) = server.walked(|offset| server.page(offset, 1000)).await;
     assert_eq!((listed, consistent), (250, true));
 }
 
 #[tokio::test]
-async fn without_a_count_the_walk_goes_on_until_nothing_comes() {
+async fn without_a_count_the_walk_continues_to_the_first_empty_page() {
     for rows in [0, 30, 100, 250] {
-        let server = Server::of(rows);
+        let server = ListServer::new(rows);
         let answer = |offset| Page { count: None, ..server.page(offset, LIMIT) };
         let (listed, consistent, pages) = server.walked(answer).await;
         let expected = 1 + usize::try_from(rows.div_ceil(LIMIT)).unwrap();
@@ -106,7 +103,7 @@ async fn without_a_count_the_walk_goes_on_until_nothing_comes() {
 #[tokio::test]
 async fn a_count_that_is_too_small_loses_no_row() {
     for count in [0, 1, 100, 120, 249] {
-        let server = Server::of(250);
+        let server = ListServer::new(250);
         let answer = |offset| Page { count: Some(count), ..server.page(offset, LIMIT) };
         let (listed, consistent, _) = server.walked(answer).await;
         assert_eq!((listed, consistent), (250, false), "count {count}");
@@ -116,19 +113,19 @@ async fn a_count_that_is_too_small_loses_no_row() {
 #[tokio::test]
 async fn a_count_that_is_too_large_ends_after_three_walks_of_three_empty_pages() {
     for count in [1_000, 2_147_483_647, u64::MAX] {
-        let server = Server::of(250);
+        let server = ListServer::new(250);
         let answer = |offset| Page { count: Some(count), ..server.page(offset, LIMIT) };
         let (listed, consistent, pages) = server.walked(answer).await;
         assert_eq!((listed, consistent), (250, false), "count {count}");
-        // Three pages, three empty ones, and what was in flight with the last of those.
+        // Three pages, three empty ones, and the requests in flight with the last of those.
         assert!(pages <= 3 * (3 + 3 + 4), "{pages} pages for count {count}");
     }
 }
 
 #[tokio::test]
-async fn a_server_that_sends_one_page_for_ever_ends_the_walk() {
+async fn a_server_that_always_sends_the_same_page_ends_the_walk() {
     for count in [None, Some(250), Some(u64::MAX)] {
-        let server = Server::of(100);
+        let server = ListServer::new(100);
         let answer = |_| Page { count, ..server.page(0, LIMIT) };
         let (listed, consistent, pages) = server.walked(answer).await;
         assert_eq!((listed, consistent), (100, false), "count {count:?}");
@@ -139,7 +136,7 @@ async fn a_server_that_sends_one_page_for_ever_ends_the_walk() {
 #[tokio::test]
 async fn an_empty_page_or_one_of_duplicates_hides_no_row_behind_it() {
     for odd in [100..100, 0..100] {
-        let server = Server::of(350);
+        let server = ListServer::new(350);
         let answer = |offset| match offset {
             100 => page(Some(350), odd.clone()),
             _ => server.page(offset, LIMIT),
@@ -150,52 +147,55 @@ async fn an_empty_page_or_one_of_duplicates_hides_no_row_behind_it() {
 }
 
 #[tokio::test]
-async fn a_page_that_is_odd_once_is_made_up_for_by_the_next_walk() {
-    let server = Server::of(350);
+async fn the_next_walk_corrects_a_page_that_is_wrong_once() {
+    let server = ListServer::new(350);
     let answer = |offset| {
-        let first = server.asked.borrow().iter().filter(|asked| **asked == 100).count() == 1;
+        let first = server.requested.borrow().iter().filter(|offset| **offset == 100).count() == 1;
         if offset == 100 && first { page(Some(350), 0..0) } else { server.page(offset, LIMIT) }
     };
     assert_eq!(server.walked(answer).await, (350, true, 8));
 }
 
 #[tokio::test]
-async fn a_count_that_moved_is_walked_again() {
-    let server = Server::of(250);
+async fn a_changed_count_causes_another_walk() {
+    let server = ListServer::new(250);
     let answer = |offset| {
-        let first_request = server.asked.borrow().len() == 1;
+        let first_request = server.requested.borrow().len() == 1;
         Page { count: Some(if first_request { 249 } else { 250 }), ..server.page(offset, LIMIT) }
     };
     assert_eq!(server.walked(answer).await, (250, true, 6));
 }
 
 #[tokio::test]
-async fn a_list_that_keeps_moving_is_walked_three_times_and_called_inconsistent() {
-    let server = Server::of(250);
+async fn a_list_that_keeps_changing_is_walked_three_times_and_inconsistent() {
+    let server = ListServer::new(250);
     let answer = |offset| {
-        let count = 250 + server.asked.borrow().len() as u64;
+        let count = 250 + server.requested.borrow().len() as u64;
         Page { count: Some(count), ..server.page(offset, LIMIT) }
     };
     let (listed, consistent, pages) = server.walked(answer).await;
-    // Three pages a walk, and a fourth for the rows that the count promised.
+    // Three pages per walk, and a fourth for the rows that the count promises.
     assert_eq!((listed, consistent, pages), (250, false, 3 * 4));
 }
 
 #[tokio::test]
-async fn rows_without_an_id_are_counted_and_kept_apart() {
-    let server = Server::of(3);
+async fn rows_without_an_id_are_counted_and_kept_separately() {
+    let server = ListServer::new(3);
     let mut answer = server.page(0, LIMIT);
     answer.rows[1].0 = None;
     let walk = server.walk(|_| Ok(Page { rows: answer.rows.clone(), ..answer })).await.unwrap();
-    assert_eq!((walk.listed(), walk.rows.len(), walk.unnamed.len(), walk.is_consistent()), (3, 2, 1, true));
+    assert_eq!(
+        (walk.listed(), walk.rows.len(), walk.rows_without_id.len(), walk.is_consistent()),
+        (3, 2, 1, true)
+    );
 }
 
 #[tokio::test]
-async fn a_page_that_fails_fails_the_walk_whichever_it_is() {
+async fn any_page_that_fails_fails_the_walk() {
     for bad in [0, 100, 200] {
-        let server = Server::of(250);
+        let server = ListServer::new(250);
         let answer = |offset| match offset {
-            _ if offset == bad => Err(failure(StatusCode::INTERNAL_SERVER_ERROR)),
+            _ if offset == bad => Err(failure(500)),
             _ => Ok(server.page(offset, LIMIT)),
         };
         assert_eq!(server.walk(answer).await.unwrap_err().to_string(), "500", "offset {bad}");
@@ -203,20 +203,20 @@ async fn a_page_that_fails_fails_the_walk_whichever_it_is() {
 }
 
 #[tokio::test]
-async fn a_repeated_walk_may_run_out_of_time_but_not_fail() {
-    let moving = |server: &Server, offset, then: fn() -> Error| match server.asked.borrow().len() {
+async fn a_repeated_walk_may_reach_the_deadline_but_not_fail() {
+    let moving = |server: &ListServer, offset, then: fn() -> Error| match server.requested.borrow().len() {
         1..=4 => Ok(Page { count: Some(251), ..server.page(offset, LIMIT) }),
         _ => Err(then()),
     };
-    let server = Server::of(250);
+    let server = ListServer::new(250);
     let walk = server.walk(|offset| moving(&server, offset, || Error::Deadline)).await.unwrap();
     assert_eq!((walk.listed(), walk.is_consistent()), (250, false));
 
-    let server = Server::of(250);
-    let failed = server.walk(|offset| moving(&server, offset, || failure(StatusCode::FORBIDDEN))).await;
+    let server = ListServer::new(250);
+    let failed = server.walk(|offset| moving(&server, offset, || failure(403))).await;
     assert_eq!(failed.unwrap_err().to_string(), "403");
 
-    let server = Server::of(250);
+    let server = ListServer::new(250);
     let failed = server.walk(|_| Err(Error::Deadline)).await;
-    assert_eq!(failed.unwrap_err().to_string(), "the poll ran out of its time");
+    assert_eq!(failed.unwrap_err().to_string(), "the poll timed out");
 }

@@ -2,7 +2,7 @@
 
 use super::apis::{ApiRow, ApiState, DataSummary};
 use super::language::{Language, Text};
-use super::{texts, words};
+use super::{failure_texts, texts};
 
 /// A line about an API.
 #[derive(Debug, PartialEq, Eq)]
@@ -21,9 +21,9 @@ pub(super) fn details(language: Language, row: &ApiRow<'_>) -> Vec<Detail> {
     let sentence = |id, text: &str| line(id, None, text, false);
     let mut details = Vec::new();
     if let Some(failure) = row.failure {
-        let advice = words::advice(language, failure, row.collector);
-        details.push(sentence("reason", words::reason(language, failure)));
-        details.push(line("advice", Some(texts::WHAT_TO_DO), advice, false));
+        let advice = failure_texts::advice(language, failure.advice);
+        details.push(sentence("reason", language.text(failure_texts::reason(failure))));
+        details.push(line("advice", Some(texts::WHAT_TO_DO), &advice, false));
         let status = failure.status.map(|status| format!("HTTP {status} ")).unwrap_or_default();
         let code = format!("{status}{}", failure.code);
         if !code.is_empty() {

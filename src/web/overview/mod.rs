@@ -8,6 +8,7 @@ mod assets;
 mod cards;
 mod details;
 mod facts;
+mod failure_texts;
 mod format;
 mod language;
 mod model;
@@ -23,7 +24,6 @@ mod tests;
 mod texts;
 mod users;
 mod utilisation;
-mod words;
 
 use std::panic::resume_unwind;
 use std::sync::Arc;

@@ -1,4 +1,4 @@
-//! The command: exit codes, what goes where, and what never does.
+//! The command: exit codes, and the contents of standard output and standard error.
 
 use serde_json::Value;
 
@@ -34,20 +34,20 @@ fn on_the_command_line(
 }
 
 #[test]
-fn the_command_ends_with_0_where_all_is_good() {
+fn the_exit_code_is_0_if_no_check_failed() {
     let (code, stdout, stderr) = on_the_command_line(&[], "", &[]);
     assert_eq!((code, stderr.as_str()), (Some(0), ""));
     assert!(stdout.starts_with("PROJECT ") && stdout.ends_with("\n2 checks: 2 ok.\n"), "{stdout}");
 
     let (code, stdout, stderr) = on_the_command_line(&["--format", "json"], "wrong-count@user_quotas", &[]);
-    assert_eq!((code, stderr.as_str()), (Some(0), ""), "a warning is no failure");
+    assert_eq!((code, stderr.as_str()), (Some(0), ""), "a warning is not a failure");
     let report: Value = serde_json::from_str(&stdout).unwrap();
     let results: Vec<_> = report.as_array().unwrap().iter().map(|check| check["result"].clone()).collect();
     assert_eq!(results, ["ok", "warning"]);
 }
 
 #[test]
-fn the_command_ends_with_1_where_anything_failed() {
+fn the_exit_code_is_1_if_a_check_failed() {
     let (code, stdout, stderr) = on_the_command_line(&["--format", "json"], "forbidden@user_quotas", &[]);
     assert_eq!(code, Some(1));
     assert_eq!(stderr, "metastudio-exporter: 1 of 2 checks failed; the report says what to do\n");
@@ -62,7 +62,7 @@ fn the_command_ends_with_1_where_anything_failed() {
 }
 
 #[test]
-fn the_command_ends_with_2_where_it_is_used_wrongly() {
+fn the_exit_code_is_2_for_wrong_usage() {
     for arguments in
         [&["--format", "xml"][..], &["--project.endpoint", "metastudio"], &["--poll.timeout", "0s"]]
     {
@@ -86,11 +86,11 @@ fn the_help_documents_every_field() {
 }
 
 #[test]
-fn the_projects_of_a_file_are_told_in_its_order() {
+fn the_projects_are_reported_in_the_order_of_the_file() {
     let mut cloud = Process::start(&["simulate", "--listen", "127.0.0.1:0"], &[]);
     let printed = cloud.output_lines(5);
-    let told: Vec<_> = printed.iter().map(|line| line.split_once('=').unwrap().1).collect();
-    let [key, secret, id, endpoint, region] = told[..] else { panic!("{told:?}") };
+    let values: Vec<_> = printed.iter().map(|line| line.split_once('=').unwrap().1).collect();
+    let [key, secret, id, endpoint, region] = values[..] else { panic!("{values:?}") };
     let project = |name: &str, secret: &str, collectors: &str| {
         format!(
             "  - {{name: {name}, project_id: {id}, region: {region}, endpoint: '{endpoint}', iam_endpoint: '{endpoint}', \
@@ -99,11 +99,10 @@ fn the_projects_of_a_file_are_told_in_its_order() {
     };
     let bad = project("wrong", WRONG_SECRET, "[user_quotas]");
     let good = project("right", secret, "[voice_training, user_quotas]");
-    let file = std::env::temp_dir().join(format!("metastudio-check-{}.yaml", std::process::id()));
+    let file = tempfile::NamedTempFile::new().unwrap();
     std::fs::write(&file, format!("projects:\n{bad}{good}")).unwrap();
 
-    let output = run(&["check", "--format", "json", "--config.file", file.to_str().unwrap()], &[]);
-    std::fs::remove_file(file).unwrap();
+    let output = run(&["check", "--format", "json", "--config.file", file.path().to_str().unwrap()], &[]);
     assert_eq!(output.status.code(), Some(1), "{}", String::from_utf8_lossy(&output.stderr));
     let report: Value = serde_json::from_slice(&output.stdout).unwrap();
     let word = |check: &Value, field: &str| check[field].as_str().unwrap().to_owned();

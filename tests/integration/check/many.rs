@@ -1,4 +1,4 @@
-//! More projects than one can look at.
+//! Many projects.
 
 use std::cell::RefCell;
 use std::sync::Arc;
@@ -6,7 +6,7 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
 
 use axum::Router;
-use metastudio_exporter::check::{self, State, Step};
+use metastudio_exporter::check::{self, Status, Step};
 use metastudio_exporter::cloud::credentials::Source;
 use metastudio_exporter::config::ProjectConfig;
 use metastudio_exporter::snapshot::Collector;
@@ -16,7 +16,7 @@ use super::{NOT_ROOT, TIMEOUT, WRONG_PAIR, WRONG_SECRET, examine, with_clients};
 use crate::common::{access_key, cloud, given, project, serve};
 
 #[tokio::test]
-async fn of_many_alike_the_first_five_are_named() {
+async fn of_many_equal_findings_the_first_five_checks_are_named() {
     let (cloud, url) = cloud(3, 2, &["forbidden@user_quotas"]).await;
     let all = (0..40).map(|n| ProjectConfig {
         name: format!("p{n:02}"),
@@ -27,19 +27,25 @@ async fn of_many_alike_the_first_five_are_named() {
     let (_, below) = text.split_once("\n\n").unwrap();
     let mut lines = below.lines();
     assert_eq!(lines.next(), Some("failed: 403 MSS.00000005: Forbidden"));
-    let of = lines.next().unwrap();
-    assert!(of.starts_with("    of: p00 user_quotas (request ") && of.ends_with(") and 35 more"), "{of}");
-    assert_eq!((of.matches("(request ").count(), of.contains("p04"), of.contains("p05")), (5, true, false));
+    let names = lines.next().unwrap();
+    assert!(
+        names.starts_with("    of: p00 user_quotas (request ") && names.ends_with(") and 35 more"),
+        "{names}"
+    );
+    assert_eq!(
+        (names.matches("(request ").count(), names.contains("p04"), names.contains("p05")),
+        (5, true, false)
+    );
     let rest: Vec<_> = lines.collect();
     assert_eq!(rest, [&format!("    do: {NOT_ROOT}"), "", "40 checks: 40 failed."]);
 }
 
 #[tokio::test]
-async fn sixteen_projects_are_examined_at_a_time_and_told_in_order() {
+async fn sixteen_projects_are_checked_concurrently_and_reported_in_order() {
     const PROJECTS: usize = 48;
     let (under_way, most) = (Arc::new(AtomicUsize::new(0)), Arc::new(AtomicUsize::new(0)));
     let (counter, highest) = (Arc::clone(&under_way), Arc::clone(&most));
-    // Nobody is answered before 16 have asked.
+    // No response before 16 requests.
     let sixteen = Arc::new(Barrier::new(16));
     let handler = move |uri: axum::http::Uri| {
         let (under_way, most) = (Arc::clone(&counter), Arc::clone(&highest));
@@ -62,15 +68,16 @@ async fn sixteen_projects_are_examined_at_a_time_and_told_in_order() {
         id: Some(name.clone()),
         region: String::new(),
         collectors: vec![Collector::UserQuotas],
-        // A key that is not yet proven is tried by a few calls only.
+        // Only a few calls use an unproven key concurrently.
         credentials: Source::Token(given("token")),
         ..project(&cloud, &endpoint)
     });
-    let told = RefCell::new(Vec::new());
-    let report = check::run(&with_clients(all.collect()), TIMEOUT, |done| told.borrow_mut().push(done)).await;
+    let reported = RefCell::new(Vec::new());
+    let report =
+        check::run(&with_clients(all.collect()), TIMEOUT, |done| reported.borrow_mut().push(done)).await;
     assert_eq!(report.checks.iter().map(|check| check.project.clone()).collect::<Vec<_>>(), names);
-    assert_eq!(report.count(State::Ok), PROJECTS);
-    assert_eq!(told.into_inner(), (0..=PROJECTS).collect::<Vec<_>>());
+    assert_eq!(report.count(Status::Ok), PROJECTS);
+    assert_eq!(reported.into_inner(), (0..=PROJECTS).collect::<Vec<_>>());
     assert_eq!(most.load(Ordering::SeqCst), 16);
 }
 
@@ -85,8 +92,8 @@ async fn a_wrong_key_of_many_projects_is_not_locked() {
     });
     let report = examine(all.collect()).await;
     for check in &report.checks {
-        assert_eq!(check.steps[&Step::Authentication], State::Failed, "{check:?}");
+        assert_eq!(check.steps[&Step::Authentication], Status::Failed, "{check:?}");
         assert_eq!(check.findings[0].advice, WRONG_PAIR);
     }
-    assert!(cloud.requests().len() <= 5, "more than five refusals lock a key");
+    assert!(cloud.requests().len() <= 5, "more than five rejections lock a key");
 }

@@ -1,4 +1,4 @@
-//! The report as it is shown, to machines and to people.
+//! The report as JSON and as a table.
 
 use metastudio_exporter::check::{self, Report};
 use metastudio_exporter::config::ProjectConfig;
@@ -8,8 +8,8 @@ use serde_json::{Value, json};
 use super::{RESOURCES, USERS, WRONG_PAIR, WRONG_SECRET, examine};
 use crate::common::{access_key, cloud, project};
 
-/// The report with the same times, clocks and requests whenever it was made.
-fn without_what_differs(mut report: Report) -> Report {
+/// Replaces the values that differ between runs.
+fn normalized(mut report: Report) -> Report {
     for (number, check) in report.checks.iter_mut().enumerate() {
         check.duration_seconds = 0.25;
         check.clock_skew_seconds = check.clock_skew_seconds.map(|_| 0);
@@ -30,7 +30,7 @@ async fn a_good_and_a_bad_project_are_this_json() {
     bad.name = "stranger".to_owned();
     bad.credentials = access_key(cloud.access_key(), WRONG_SECRET);
     bad.collectors = vec![Collector::UserQuotas];
-    let report = without_what_differs(examine(vec![good.clone(), bad]).await);
+    let report = normalized(examine(vec![good.clone(), bad]).await);
 
     let key = cloud.access_key();
     let masked = format!("{}…{}", &key[..4], &key[16..]);
@@ -86,7 +86,7 @@ async fn three_projects_are_this_table() {
     wrong.credentials = access_key(cloud.access_key(), WRONG_SECRET);
     let mut other = ProjectConfig { collectors: vec![Collector::VoiceTraining], ..wrong.clone() };
     other.name = "数字人".to_owned();
-    let report = without_what_differs(examine(vec![named("生产环境"), wrong, other]).await);
+    let report = normalized(examine(vec![named("生产环境"), wrong, other]).await);
 
     let key = cloud.access_key();
     let key = format!("{}…{}", &key[..4], &key[16..]);

@@ -37,6 +37,7 @@ fn the_overview_counts_what_needs_attention() {
         status: None,
         code: String::new(),
         request_id: None,
+        advice: Advice::ReportToSupport,
     };
     let b = ProjectFacts {
         voice_training: Some(ApiFacts { last: Some(ended(Some(failure))), data: LastData::Stale(now()) }),

@@ -19,9 +19,9 @@ fn own_words(page: &str) -> String {
 
 #[test]
 fn the_chinese_pages_have_no_english_words() {
-    let failing = |stage, reason| {
-        let failure =
-            Failure { reason, stage, status: Some(403), code: "X.1".into(), request_id: Some("r".into()) };
+    let failing = |stage, reason, advice| {
+        let (status, request_id) = (Some(403), Some("r".into()));
+        let failure = Failure { reason, stage, status, code: "X.1".into(), request_id, advice };
         let users = users(vec![]);
         let snapshot =
             Snapshot { data: users, fetched_at: now().into(), consistent: false, invalid_values: 2 };
@@ -33,7 +33,10 @@ fn the_chinese_pages_have_no_english_words() {
         ProjectFacts { voice_training, user_quotas, ..project("p") }
     };
     let stages = [Stage::NoCredentials, Stage::Resting, Stage::Issuing, Stage::Project, Stage::Call];
-    let failures = stages.into_iter().flat_map(|stage| Reason::ALL.map(|reason| failing(stage, reason)));
+    let failures = stages
+        .into_iter()
+        .flat_map(|stage| Reason::ALL.map(|reason| failing(stage, reason, Advice::SetClock)))
+        .chain(Advice::ALL.map(|advice| failing(Stage::Call, Reason::Other, advice)));
     let waiting =
         ProjectFacts { user_quotas: Some(ApiFacts { last: None, data: LastData::Missing }), ..project("q") };
     let many = [hostile(), facts(failures.collect()), facts(vec![waiting]), facts(vec![])];

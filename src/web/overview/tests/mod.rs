@@ -18,6 +18,7 @@ use super::query::Query;
 use super::resources::ProblemCounts;
 use super::sort_order::SortOrder;
 use super::{apis, pages};
+use crate::advice::Advice;
 use crate::cloud::credentials::{SecretValue, Source};
 use crate::cloud::reason::Reason;
 use crate::config;

@@ -1,0 +1,272 @@
+//! The client of one project: authenticates, rate-limits and retries requests within a deadline.
+//!
+//! Reports [`Event`]s to its caller; knows nothing of metrics and of what a body means.
+
+#[cfg(test)]
+mod tests;
+
+use std::sync::Arc;
+use std::time::{Duration, SystemTime};
+
+use reqwest::{RequestBuilder, StatusCode, Url};
+use tokio::sync::{Mutex, OnceCell};
+use tokio::time::{Instant, Interval, MissedTickBehavior, interval, sleep, timeout_at};
+
+use super::clock::CloudClock;
+use super::credentials::guard::KeyVerdict;
+use super::credentials::{AccessKey, Authentication, Credentials, IssuedCredentials, Source};
+use super::error::Error;
+use super::error_response::ErrorResponse;
+use super::http::{self, Response, secret_header};
+use super::reason::Reason;
+use super::sign;
+
+/// Attempts of one request, including the first.
+pub(super) const MAX_ATTEMPTS: u32 = 4;
+
+const FIRST_BACKOFF: Duration = Duration::from_millis(250);
+const MAX_BACKOFF: Duration = Duration::from_secs(10);
+
+/// What happens during a call, for metrics.
+#[derive(Debug)]
+pub(crate) enum Event {
+    /// A request has ended. `code` is the HTTP status, or `timeout`, `connect`, `body`.
+    Request { code: String, duration: Duration },
+    /// A request is about to be retried.
+    Retry(Reason),
+    /// The cloud's clock less this machine's, in whole seconds.
+    ClockSkew(i64),
+    /// When the credentials in use expire.
+    CredentialsExpiry(SystemTime),
+}
+
+/// What the calls of one poll have in common.
+#[derive(Clone, Copy)]
+pub(crate) struct Call<'a> {
+    pub(crate) deadline: Instant,
+    pub(crate) observe: &'a (dyn Fn(Event) + Send + Sync),
+}
+
+/// The settings of a client.
+#[derive(Debug)]
+pub struct ClientOptions {
+    /// The base URL of MetaStudio.
+    pub endpoint: Url,
+    /// The base URL of IAM.
+    pub iam_endpoint: Url,
+    /// The project ID; by default that of the region's project in IAM.
+    pub project_id: Option<String>,
+    /// The region.
+    pub region: String,
+    /// The maximum rate of requests.
+    pub requests_per_second: f64,
+}
+
+/// The client of one project.
+#[derive(Debug)]
+pub struct Client {
+    pub(super) options: ClientOptions,
+    http: reqwest::Client,
+    project_id: OnceCell<String>,
+    credentials: Arc<Credentials>,
+    rate_limit: Mutex<Interval>,
+    clock: CloudClock,
+}
+
+impl Client {
+    pub(super) fn new(
+        http: reqwest::Client,
+        credentials: Arc<Credentials>,
+        mut options: ClientOptions,
+    ) -> Self {
+        let mut rate_limit = interval(Duration::from_secs_f64(1.0 / options.requests_per_second));
+        rate_limit.set_missed_tick_behavior(MissedTickBehavior::Delay);
+        Self {
+            project_id: OnceCell::new_with(options.project_id.take()),
+            options,
+            http,
+            credentials,
+            rate_limit: Mutex::new(rate_limit),
+            clock: CloudClock::default(),
+        }
+    }
+
+    /// The project's ID, which is looked up once if it is not configured.
+    pub(crate) async fn project_id(&self, call: Call<'_>) -> Result<&str, Error> {
+        let look_up = async || match self.region_project_ids(call).await?.as_slice() {
+            [id] => Ok(id.clone()),
+            ids => Err(Error::Project { region: self.options.region.clone(), ids: ids.to_vec() }),
+        };
+        self.project_id.get_or_try_init(look_up).await.map(String::as_str)
+    }
+
+    /// The project's ID, if it is known already.
+    pub(crate) fn known_project_id(&self) -> Option<&str> {
+        self.project_id.get().map(String::as_str)
+    }
+
+    pub(crate) fn source(&self) -> &Source {
+        self.credentials.source()
+    }
+
+    pub(crate) async fn credentials(&self, call: Call<'_>) -> Result<Arc<IssuedCredentials>, Error> {
+        timeout_at(call.deadline, self.credentials.current()).await.unwrap_or(Err(Error::Deadline))
+    }
+
+    /// The URL of `path` below the project's own, with `query`, whose keys have to be sorted.
+    pub(crate) async fn url(&self, path: &str, query: &str, call: Call<'_>) -> Result<Url, Error> {
+        let project_id = sign::encode(self.project_id(call).await?);
+        Ok(http::join(&self.options.endpoint, &format!("v1/{project_id}/{path}"), query))
+    }
+
+    /// The response, with status 200, to a `GET`. The error is the last attempt's, or [`Error::Deadline`] if the
+    /// deadline interrupts an attempt.
+    pub(crate) async fn get(&self, url: &Url, call: Call<'_>) -> Result<Response, Error> {
+        // Boxed, or each of thousands of waiting polls would reserve the memory for it.
+        let attempts = Box::pin(self.get_with_retries(url, call));
+        timeout_at(call.deadline, attempts).await.unwrap_or(Err(Error::Deadline))
+    }
+
+    async fn get_with_retries(&self, url: &Url, call: Call<'_>) -> Result<Response, Error> {
+        let mut issued = self.credentials.current().await?;
+        let mut failures = 0;
+        let (mut renewed, mut corrected) = (false, false);
+        loop {
+            self.rate_limit.lock().await.tick().await;
+            let error = match self.attempt(url, &issued, call).await {
+                Ok(response) => return Ok(response),
+                Err(error) => error,
+            };
+            let mut retry_after = None;
+            if let Error::Response(response) = &error {
+                retry_after = response.retry_after;
+                if response.is_clock_skew() && !corrected && self.clock.correct_by_error(response) {
+                    corrected = true;
+                    (call.observe)(Event::Retry(Reason::ClockSkew));
+                    continue;
+                }
+                if response.is_token_expired() && !renewed {
+                    renewed = true;
+                    if let Some(other) = self.credentials.renew(&issued).await? {
+                        issued = other;
+                        (call.observe)(Event::Retry(Reason::Auth));
+                        continue;
+                    }
+                }
+            }
+            failures += 1;
+            let wait = backoff(failures, fastrand::f64(), retry_after);
+            // Without time for another attempt, this error is more specific than a time-out.
+            let in_time = Instant::now().checked_add(wait).is_some_and(|next| next < call.deadline);
+            if !error.reason().is_transient() || failures == MAX_ATTEMPTS || !in_time {
+                return Err(error);
+            }
+            tracing::debug!(%url, request_id = error.request_id(), %error, ?wait, "retrying a request");
+            (call.observe)(Event::Retry(error.reason()));
+            sleep(wait).await;
+        }
+    }
+
+    async fn attempt(
+        &self,
+        url: &Url,
+        issued: &IssuedCredentials,
+        call: Call<'_>,
+    ) -> Result<Response, Error> {
+        if let Some(expires_at) = issued.expires_at {
+            (call.observe)(Event::CredentialsExpiry(expires_at));
+        }
+        let mut request = self.http.get(url.clone());
+        if let Some(project_id) = self.known_project_id() {
+            request = request.header("x-project-id", project_id);
+        }
+        let mut secrets = issued.secrets();
+        let signature;
+        let response = match &issued.authentication {
+            Authentication::Token(token) => {
+                let token = secret_header(token.expose(), "token")?;
+                send(request.header("x-auth-token", token), call).await?
+            }
+            Authentication::AccessKey(key) => {
+                (request, signature) = self.sign(request, url, key)?;
+                secrets.push(&signature);
+                let sent = issued.guard.call(&http::host(url), send(request, call), key_verdict).await;
+                let principal = || format!("access key {}", key.masked_id());
+                sent.map_err(|remaining| Error::Paused { principal: principal(), remaining })??
+            }
+        };
+        if let Some(date) = response.date() {
+            (call.observe)(Event::ClockSkew(self.clock.correct_by_date(date)));
+        }
+        if response.status == StatusCode::OK { Ok(response) } else { Err(response.error(&secrets)) }
+    }
+
+    /// Signs a `GET` of `url`. Returns the signature too, to redact it.
+    fn sign(
+        &self,
+        mut request: RequestBuilder,
+        url: &Url,
+        key: &AccessKey,
+    ) -> Result<(RequestBuilder, String), Error> {
+        let date = self.clock.now().strftime(sign::DATE_FORMAT).to_string();
+        let host = http::host(url);
+        let mut signed = vec![("host", host.as_str()), ("x-sdk-date", date.as_str())];
+        signed.extend(self.known_project_id().map(|project_id| ("x-project-id", project_id)));
+        if let Some(token) = &key.security_token {
+            signed.push(("x-security-token", token.expose()));
+            request = request.header("x-security-token", secret_header(token.expose(), "security token")?);
+        }
+        let canonical = sign::Request {
+            method: "GET",
+            path: url.path(),
+            query: url.query().unwrap_or_default(),
+            headers: &signed,
+            body: b"",
+        };
+        let signature = canonical.signature(key.secret.expose(), &date);
+        let authorization = canonical.authorization(&key.id, &signature);
+        let authorization = secret_header(&authorization, "access key ID")?;
+        Ok((request.header("authorization", authorization).header("x-sdk-date", date), signature))
+    }
+}
+
+async fn send(request: RequestBuilder, call: Call<'_>) -> Result<Response, Error> {
+    let started = Instant::now();
+    let result = http::send(request).await;
+    let code = match &result {
+        Ok(response) => response.status.as_u16().to_string(),
+        Err(Error::Timeout { .. }) => "timeout".to_owned(),
+        Err(Error::Body { .. } | Error::TooLarge { .. }) => "body".to_owned(),
+        Err(_) => "connect".to_owned(),
+    };
+    (call.observe)(Event::Request { code, duration: started.elapsed() });
+    result
+}
+
+/// What a response says about the key that signed the request. Every response from behind the gateway's check of
+/// signatures proves the key.
+fn key_verdict(result: &Result<Response, Error>) -> KeyVerdict {
+    let Ok(response) = result else { return KeyVerdict::Unknown };
+    match response.status.as_u16() {
+        200..=299 | 400 | 403 | 404 => KeyVerdict::Accepted,
+        401 => {
+            let error = ErrorResponse::read(response, &[]);
+            if error.is_key_locked() {
+                KeyVerdict::Locked
+            } else if error.is_clock_skew() || error.mentions_expired_token() {
+                KeyVerdict::Unknown
+            } else {
+                KeyVerdict::Rejected
+            }
+        }
+        _ => KeyVerdict::Unknown,
+    }
+}
+
+/// The wait after a number of failures (from 1): exponential, with the upper half random (`jitter` from 0 to 1), so that
+/// many clients do not retry simultaneously; never shorter than `retry_after`, which the cloud asks for.
+pub(super) fn backoff(failures: u32, jitter: f64, retry_after: Option<Duration>) -> Duration {
+    let doublings = failures.saturating_sub(1).min(16);
+    let longest = FIRST_BACKOFF.saturating_mul(1 << doublings).min(MAX_BACKOFF);
+    longest.mul_f64(0.5 + jitter.clamp(0.0, 1.0) / 2.0).max(retry_after.unwrap_or_default())
+}

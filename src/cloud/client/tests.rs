@@ -1,0 +1,207 @@
+//! The client against a plain HTTP server that sends prepared responses and records the requests.
+
+use std::sync::Mutex;
+
+use tokio::io::{AsyncReadExt, AsyncWriteExt};
+use tokio::net::TcpListener;
+
+use super::*;
+use crate::cloud::credentials::{KeyPair, SecretValue};
+use crate::cloud::pool::ClientPool;
+
+const OK: (u16, &str, &str) = (200, "", "{}");
+
+/// An error that contains the server's time.
+const SKEWED: &str =
+    r#"{"error_code":"APIG.0301","error_msg":"signature expired, server time:20200101T000000Z"}"#;
+
+#[derive(Default)]
+struct Recorder {
+    requests: Arc<Mutex<Vec<String>>>,
+    retries: Mutex<Vec<Reason>>,
+}
+
+impl Recorder {
+    /// Sends one of `responses` (status, header lines, body) per connection, then no more.
+    async fn serve(&self, responses: Vec<(u16, &'static str, &'static str)>) -> Url {
+        let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let url = format!("http://{}", listener.local_addr().unwrap()).parse().unwrap();
+        let requests = Arc::clone(&self.requests);
+        tokio::spawn(async move {
+            for (status, headers, body) in responses {
+                let (mut stream, _) = listener.accept().await.unwrap();
+                let mut request = Vec::new();
+                while !request.ends_with(b"\r\n\r\n") {
+                    request.push(stream.read_u8().await.unwrap());
+                }
+                requests.lock().unwrap().push(String::from_utf8(request).unwrap());
+                let length = body.len();
+                let head =
+                    format!("HTTP/1.1 {status} -\r\n{headers}Connection: close\r\nContent-Length: {length}");
+                stream.write_all(format!("{head}\r\n\r\n{body}").as_bytes()).await.unwrap();
+            }
+            // The system accepts further connections, which get no response.
+            std::future::pending::<()>().await;
+            drop(listener);
+        });
+        url
+    }
+
+    async fn get(&self, source: Source, url: &Url, timeout: Duration) -> Result<Response, Error> {
+        let options = ClientOptions {
+            endpoint: url.clone(),
+            iam_endpoint: url.clone(),
+            project_id: Some("p".to_owned()),
+            region: "cn-north-4".to_owned(),
+            requests_per_second: 1000.0,
+        };
+        let client = ClientPool::default().client(&source, None, options).unwrap();
+        let observe = |event: Event| {
+            if let Event::Retry(reason) = event {
+                self.retries.lock().unwrap().push(reason);
+            }
+        };
+        client.get(url, Call { deadline: Instant::now() + timeout, observe: &observe }).await
+    }
+
+    fn retries(&self) -> Vec<Reason> {
+        self.retries.lock().unwrap().clone()
+    }
+
+    fn header(&self, request: usize, name: &str) -> String {
+        let requests = self.requests.lock().unwrap();
+        let lines = requests[request].lines().filter_map(|line| line.split_once(": "));
+        lines.filter(|(header, _)| *header == name).map(|(_, value)| value.to_owned()).collect()
+    }
+}
+
+const MINUTE: Duration = Duration::from_secs(60);
+
+fn inline(text: &str) -> SecretValue {
+    SecretValue::Inline(text.into())
+}
+
+fn access_key() -> Source {
+    Source::AccessKey(KeyPair { ak: inline("A"), sk: inline("S"), security_token: None })
+}
+
+#[tokio::test]
+async fn a_transient_error_is_retried_three_times() {
+    let get = async |(status, reason): (u16, Reason)| {
+        let recorder = Recorder::default();
+        let url = recorder.serve(vec![(status, "", ""); 4]).await;
+        let error = recorder.get(Source::Token(inline("t")), &url, MINUTE).await.unwrap_err();
+        assert_eq!(error.to_string(), status.to_string());
+        assert_eq!((recorder.requests.lock().unwrap().len(), recorder.retries()), (4, vec![reason; 3]));
+    };
+    let errors = [(500, Reason::Server), (429, Reason::Throttled), (408, Reason::Timeout)];
+    futures_util::future::join_all(errors.map(get)).await;
+}
+
+#[tokio::test]
+async fn a_retry_may_succeed() {
+    let recorder = Recorder::default();
+    let url = recorder.serve(vec![(503, "", ""), (502, "", ""), OK]).await;
+    recorder.get(Source::Token(inline("t")), &url, MINUTE).await.unwrap();
+    assert_eq!(recorder.retries(), [Reason::Server, Reason::Server]);
+    assert_eq!(recorder.header(2, "x-auth-token"), "t");
+}
+
+#[tokio::test]
+async fn a_permanent_error_is_not_retried() {
+    for status in [302, 400, 401, 403, 404] {
+        let recorder = Recorder::default();
+        let url = recorder.serve(vec![(status, "", "")]).await;
+        recorder.get(Source::Token(inline("t")), &url, MINUTE).await.unwrap_err();
+        assert_eq!((recorder.requests.lock().unwrap().len(), recorder.retries()), (1, vec![]), "{status}");
+    }
+}
+
+#[tokio::test]
+async fn without_time_for_the_wait_there_is_no_retry() {
+    let recorder = Recorder::default();
+    let url = recorder.serve(vec![(429, "Retry-After: 120\r\n", "")]).await;
+    let error = recorder.get(Source::Token(inline("t")), &url, MINUTE).await.unwrap_err();
+    assert_eq!((error.to_string().as_str(), recorder.retries()), ("429", vec![]));
+}
+
+#[tokio::test]
+async fn the_deadline_interrupts_an_attempt() {
+    let recorder = Recorder::default();
+    let url = recorder.serve(vec![]).await;
+    let error = recorder.get(Source::Token(inline("t")), &url, Duration::from_millis(50)).await.unwrap_err();
+    assert!(matches!(error, Error::Deadline), "{error}");
+    assert_eq!(recorder.retries(), []);
+}
+
+#[tokio::test]
+async fn a_rejected_token_is_renewed_once() {
+    let file = tempfile::NamedTempFile::new().unwrap();
+    std::fs::write(file.path(), "old").unwrap();
+    let recorder = Recorder::default();
+    let url = recorder.serve(vec![(500, "", ""), (401, "", ""), (401, "", "")]).await;
+    let source = Source::Token(SecretValue::File(file.path().to_owned()));
+    let renewed = async {
+        while recorder.retries().is_empty() {
+            tokio::task::yield_now().await;
+        }
+        // The first attempt has read the file.
+        std::fs::write(file.path(), "new").unwrap();
+    };
+    let (result, ()) = tokio::join!(recorder.get(source, &url, MINUTE), renewed);
+    assert_eq!(result.unwrap_err().to_string(), "401");
+    assert_eq!([0, 1, 2].map(|request| recorder.header(request, "x-auth-token")), ["old", "old", "new"]);
+    assert_eq!(recorder.retries(), [Reason::Server, Reason::Auth]);
+}
+
+#[tokio::test]
+async fn the_clock_is_corrected_once() {
+    let recorder = Recorder::default();
+    let url = recorder.serve(vec![(401, "", SKEWED), (401, "", SKEWED)]).await;
+    let error = recorder.get(access_key(), &url, MINUTE).await.unwrap_err();
+    assert_eq!((error.reason(), recorder.retries()), (Reason::ClockSkew, vec![Reason::ClockSkew]));
+    let [before, after] = [0, 1].map(|request| recorder.header(request, "x-sdk-date"));
+    assert!(!before.starts_with("20200101T0000") && after.starts_with("20200101T0000"), "{before} {after}");
+}
+
+#[tokio::test]
+async fn an_error_does_not_repeat_the_secrets() {
+    let recorder = Recorder::default();
+    let url = recorder.serve(vec![(400, "", "t0ken and more")]).await;
+    let error = recorder.get(Source::Token(inline("t0ken")), &url, MINUTE).await.unwrap_err();
+    assert_eq!(error.to_string(), "400 <redacted> and more");
+}
+
+#[test]
+fn the_wait_doubles_from_a_quarter_second_to_ten() {
+    let longest: Vec<_> = (1..=8).map(|failures| backoff(failures, 1.0, None).as_millis()).collect();
+    assert_eq!(longest, [250, 500, 1000, 2000, 4000, 8000, 10_000, 10_000]);
+    let shortest: Vec<_> = (1..=3).map(|failures| backoff(failures, 0.0, None).as_millis()).collect();
+    assert_eq!(shortest, [125, 250, 500]);
+    assert_eq!(backoff(u32::MAX, 1.0, None), MAX_BACKOFF);
+}
+
+#[test]
+fn the_wait_is_at_least_what_the_cloud_asks_for() {
+    assert_eq!(backoff(1, 1.0, Some(Duration::from_secs(60))), Duration::from_secs(60));
+    assert_eq!(backoff(1, 1.0, Some(Duration::from_millis(1))), FIRST_BACKOFF);
+}
+
+#[test]
+fn a_response_says_whether_the_key_is_accepted() {
+    for (status, message, expected) in [
+        (200, "", KeyVerdict::Accepted),
+        (403, "Forbidden", KeyVerdict::Accepted),
+        (401, "verify aksk signature fail, canonicalRequest:GET", KeyVerdict::Rejected),
+        (401, "AK access failed to reach the limit,forbidden", KeyVerdict::Locked),
+        (401, "signature expired, signature time:20211217T064303Z", KeyVerdict::Unknown),
+        (401, "token expires", KeyVerdict::Unknown),
+        (401, "decrypt token fail", KeyVerdict::Unknown),
+        (429, "over ratelimit", KeyVerdict::Unknown),
+        (500, "", KeyVerdict::Unknown),
+    ] {
+        let body = format!(r#"{{"error_code":"APIG.0301","error_msg":"{message}"}}"#);
+        assert_eq!(key_verdict(&Ok(Response::new(status, &body))), expected, "{status} {message}");
+    }
+    assert_eq!(key_verdict(&Err(Error::Deadline)), KeyVerdict::Unknown);
+}

@@ -1,0 +1,89 @@
+//! IAM's lists of projects and of users. Neither list has pages, and their elements have an `id` and a `name`: for a
+//! user, MetaStudio's `user_id`; for the default project of a region, the region.
+
+use std::collections::BTreeMap;
+
+use serde_json::value::RawValue;
+
+use super::client::{Call, Client};
+use super::error::Error;
+use super::json::{self, Raw};
+use super::{http, sign};
+
+impl Client {
+    /// The IDs of the projects that have the name of the client's region: `GET {iam}/v3/projects?name=REGION`.
+    pub(crate) async fn region_project_ids(&self, call: Call<'_>) -> Result<Vec<String>, Error> {
+        let region = &self.options.region;
+        let query = format!("name={}", sign::encode(region));
+        let response = self.get(&http::join(&self.options.iam_endpoint, "v3/projects", &query), call).await?;
+        project_ids(&response.body, region).map_err(|cause| response.decode_error(cause))
+    }
+
+    /// The names of the account's users by ID: `GET {iam}/v3/users`.
+    pub(crate) async fn user_names(&self, call: Call<'_>) -> Result<BTreeMap<String, String>, Error> {
+        let response = self.get(&http::join(&self.options.iam_endpoint, "v3/users", ""), call).await?;
+        user_names(&response.body).map_err(|cause| response.decode_error(cause))
+    }
+}
+
+fn project_ids(body: &[u8], region: &str) -> Result<Vec<String>, String> {
+    // The ID becomes part of a URL.
+    let is_match = |(id, name): &(String, String)| name == region && http::is_plain(id);
+    Ok(ids_and_names(body, "projects")?.filter(is_match).map(|(id, _)| id).collect())
+}
+
+fn user_names(body: &[u8]) -> Result<BTreeMap<String, String>, String> {
+    Ok(ids_and_names(body, "users")?.collect())
+}
+
+/// Skips elements without an ID or a name.
+fn ids_and_names(body: &[u8], list: &str) -> Result<impl Iterator<Item = (String, String)>, String> {
+    let fields: BTreeMap<String, Raw> = json::decode(body)?;
+    let elements = json::list(fields.get(list).copied().flatten()).ok().flatten();
+    let elements = elements.ok_or_else(|| format!("it has no list `{list}`"))?;
+    Ok(elements.into_iter().filter_map(id_and_name))
+}
+
+fn id_and_name(element: &RawValue) -> Option<(String, String)> {
+    let fields = json::object(Some(element)).ok()??;
+    let text = |name| json::text(*fields.get(name)?).ok()?;
+    Some((text("id")?, text("name")?))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn found(body: &str) -> Result<Vec<String>, String> {
+        project_ids(body.as_bytes(), "cn-north-4")
+    }
+
+    #[test]
+    fn the_projects_with_exactly_the_regions_name_are_found() {
+        let one = r#"{"projects":[{"id":"a1","name":"cn-north-4"},{"id":"b2","name":"cn-north-4_sub"},7]}"#;
+        assert_eq!(found(one), Ok(vec!["a1".to_owned()]));
+        assert_eq!(found(r#"{"projects":[{"id":"b2","name":"cn-east-3"}]}"#), Ok(vec![]));
+        let several = r#"{"projects":[{"id":"a1","name":"cn-north-4"},{"id":"a2","name":"cn-north-4"}]}"#;
+        assert_eq!(found(several), Ok(vec!["a1".to_owned(), "a2".to_owned()]));
+    }
+
+    #[test]
+    fn an_id_that_would_change_the_url_is_skipped() {
+        assert_eq!(found(r#"{"projects":[{"id":"../x","name":"cn-north-4"}]}"#), Ok(vec![]));
+    }
+
+    #[test]
+    fn a_missing_list_is_an_error() {
+        assert_eq!(found("{}"), Err("it has no list `projects`".to_owned()));
+        assert_eq!(found(r#"{"projects":null}"#), Err("it has no list `projects`".to_owned()));
+        assert_eq!(user_names(br#"{"users":null}"#), Err("it has no list `users`".to_owned()));
+        let html = "it is not the documented JSON object from line 1, column 1 on";
+        assert_eq!(found("<html>"), Err(html.to_owned()));
+    }
+
+    #[test]
+    fn a_user_without_id_or_name_is_skipped() {
+        let body = br#"{"users":[{"id":"a","name":"Studio","enabled":true},{"id":"b"},{"name":"c"},null,7]}"#;
+        assert_eq!(user_names(body), Ok(BTreeMap::from([("a".to_owned(), "Studio".to_owned())])));
+    }
+}
