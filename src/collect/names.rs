@@ -1,5 +1,4 @@
-//! The names of users, looked up at IAM now and then. They are an extra: without the right to list users everything
-//! else goes on.
+//! The names of users, looked up at IAM hourly. Without the right to list users, everything else still works.
 
 use std::collections::BTreeMap;
 use std::time::Duration;
@@ -8,112 +7,71 @@ use reqwest::Url;
 use tokio::sync::Mutex;
 use tokio::time::Instant;
 
-use super::read::decode;
+use super::page::decode;
 use crate::cloud::client::{Call, Client};
 use crate::cloud::error::Error;
-use crate::cloud::reason::Reason;
 use crate::cloud::{http, iam_users, json};
 use crate::snapshot::User;
 
-/// Names change seldom, and IAM has better things to do.
+/// Names change seldom.
 const INTERVAL: Duration = Duration::from_secs(3600);
 
-/// The names of one account's users.
+/// The names of the users of one account.
 #[derive(Debug)]
-pub(crate) struct Names {
+pub(crate) struct UserNames {
     url: Url,
-    held: Mutex<Held>,
+    cache: Mutex<NameCache>,
 }
 
 #[derive(Debug, Default)]
-struct Held {
+struct NameCache {
+    /// By user ID.
     names: BTreeMap<String, String>,
     looked_up: Option<Instant>,
-    /// The kinds of failure that were told since a look-up worked.
-    told: Vec<Reason>,
 }
 
-impl Held {
+impl NameCache {
     fn is_due(&self) -> bool {
         self.looked_up.is_none_or(|at| at.elapsed() >= INTERVAL)
     }
-
-    /// Takes new names; tells whether that is news after a failure.
-    fn works_again(&mut self, names: BTreeMap<String, String>) -> bool {
-        self.names = names;
-        !std::mem::take(&mut self.told).is_empty()
-    }
-
-    /// Tells whether a failure is of a kind not yet told. The names known so far stay.
-    fn is_news(&mut self, reason: Reason) -> bool {
-        let news = !self.told.contains(&reason);
-        if news {
-            self.told.push(reason);
-        }
-        news
-    }
 }
 
-impl Names {
-    /// Nothing is looked up yet.
+impl UserNames {
     pub(crate) fn new(iam_endpoint: &Url) -> Self {
-        Self { url: http::join(iam_endpoint, iam_users::PATH, ""), held: Mutex::default() }
+        Self { url: http::join(iam_endpoint, iam_users::PATH, ""), cache: Mutex::default() }
     }
 
-    /// Gives each of `users` its name, where IAM knows one. A failed look-up is tried again an hour later, and each
-    /// kind of failure is said once until one works.
-    pub(crate) async fn put_on(&self, users: &mut [User], client: &Client, call: Call<'_>) {
-        let mut held = self.held.lock().await;
-        if held.is_due() {
-            let project_id = client.known_project_id();
-            match look_up(&self.url, client, call).await {
-                Ok(names) => {
-                    if held.works_again(names) {
-                        tracing::info!(project_id, "users' names can be looked up");
-                    }
-                }
-                Err(error) => {
-                    if held.is_news(error.reason()) {
-                        tracing::warn!(
-                            project_id,
-                            request_id = error.request_id(),
-                            %error,
-                            advice = advice(error.reason()),
-                            "users' names cannot be looked up: IDs are shown alone, and match patterns alone"
-                        );
-                    }
-                }
-            }
-            held.looked_up = Some(Instant::now());
+    /// Looks the names up if the last look-up, successful or not, was an hour ago. A failure leaves the known names.
+    /// Returns `None` if no look-up was due.
+    pub(super) async fn look_up_if_due(&self, client: &Client, call: Call<'_>) -> Option<Result<(), Error>> {
+        let mut cache = self.cache.lock().await;
+        if !cache.is_due() {
+            return None;
         }
+        let looked_up = self.look_up(client, call).await;
+        cache.looked_up = Some(Instant::now());
+        Some(looked_up.map(|names| cache.names = names))
+    }
+
+    /// Adds the known names to `users`.
+    pub(super) async fn add_to(&self, users: &mut [User]) {
+        let cache = self.cache.lock().await;
         for user in users {
-            user.name = held.names.get(&user.id).cloned();
+            user.name = cache.names.get(&user.id).cloned();
         }
     }
-}
 
-/// What a person can do about a look-up that fails.
-fn advice(reason: Reason) -> &'static str {
-    match reason {
-        Reason::Forbidden => {
-            "grant the credentials iam:users:listUsers (system policy IAM ReadOnlyAccess), or set user_quotas.names \
-             to false"
-        }
-        Reason::Decode | Reason::TooLarge => "check that the IAM endpoint is one of IAM",
-        other => other.advice(),
+    async fn look_up(&self, client: &Client, call: Call<'_>) -> Result<BTreeMap<String, String>, Error> {
+        let answer = client.get(&self.url, call).await?;
+        read(&answer.body).map_err(|cause| Error::Decode { cause, request_id: answer.request_id() })
     }
-}
-
-async fn look_up(url: &Url, client: &Client, call: Call<'_>) -> Result<BTreeMap<String, String>, Error> {
-    let answer = client.get(url, call).await?;
-    read(&answer.body).map_err(|cause| Error::Decode { cause, request_id: answer.request_id() })
 }
 
 fn read(body: &[u8]) -> Result<BTreeMap<String, String>, String> {
-    let answer: iam_users::Answer = decode(body)?;
+    let answer: iam_users::Answer<'_> = decode(body)?;
     let users = json::list(answer.users).ok().flatten().ok_or("it has no list `users`")?;
     let names = users.into_iter().filter_map(|raw| {
-        let user: iam_users::User = json::parse(Some(raw)).ok()??;
+        let user: iam_users::User<'_> = json::parse(Some(raw)).ok()??;
         Some((json::text(user.id).ok()??, json::text(user.name).ok()??))
     });
     Ok(names.collect())
@@ -123,30 +81,19 @@ fn read(body: &[u8]) -> Result<BTreeMap<String, String>, String> {
 mod tests {
     use super::*;
 
-    #[test]
-    fn a_kind_of_failure_is_news_once_until_a_look_up_works() {
-        let mut held = Held::default();
-        assert!(!held.works_again(BTreeMap::new()), "nothing had failed");
-        let failures = [Reason::Forbidden, Reason::Forbidden, Reason::Timeout, Reason::Forbidden];
-        assert_eq!(failures.map(|reason| held.is_news(reason)), [true, false, true, false]);
-        assert!(held.works_again(BTreeMap::new()));
-        assert!(!held.works_again(BTreeMap::new()));
-        assert!(held.is_news(Reason::Forbidden));
-    }
-
     #[tokio::test(start_paused = true)]
-    async fn names_are_looked_up_once_an_hour_however_that_went() {
-        let mut held = Held::default();
-        assert!(held.is_due());
-        held.looked_up = Some(Instant::now());
+    async fn names_are_looked_up_once_per_hour() {
+        let mut cache = NameCache::default();
+        assert!(cache.is_due());
+        cache.looked_up = Some(Instant::now());
         tokio::time::advance(INTERVAL.mul_f64(0.999)).await;
-        assert!(!held.is_due());
+        assert!(!cache.is_due());
         tokio::time::advance(INTERVAL.mul_f64(0.001)).await;
-        assert!(held.is_due());
+        assert!(cache.is_due());
     }
 
     #[test]
-    fn a_user_without_id_or_name_is_passed_over() {
+    fn users_without_id_or_name_are_skipped() {
         let body = br#"{"users":[{"id":"a","name":"Studio","enabled":true},{"id":"b"},{"name":"c"},null,7]}"#;
         assert_eq!(read(body), Ok(BTreeMap::from([("a".to_owned(), "Studio".to_owned())])));
         assert_eq!(read(br#"{"users":null}"#), Err("it has no list `users`".to_owned()));

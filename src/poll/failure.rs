@@ -1,43 +1,41 @@
-//! Why a poll failed, as far as people are told: kinds that every language has words for, never a message.
+//! Why a poll failed, as data that the overview shows in each language; never a message.
 
 use crate::cloud::error::Error;
 use crate::cloud::reason::Reason;
 use crate::cloud::refusal::Refusal;
 
-/// A poll that failed.
+/// Why a poll failed.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Failure {
-    /// The kind, as in the label `reason`.
-    pub reason: Reason,
-    /// How far the poll came.
-    pub stage: Stage,
-    /// The HTTP status; none where there was no answer, or a good one that cannot be read.
-    pub status: Option<u16>,
-    /// `error_code` of the answer, redacted as in the log; empty where it has none.
-    pub code: String,
+pub(crate) struct PollFailure {
+    /// Value of the label `reason`.
+    pub(crate) reason: Reason,
+    /// What failed.
+    pub(crate) stage: Stage,
+    /// The HTTP status of an error response.
+    pub(crate) status: Option<u16>,
+    /// `error_code` of an error response, redacted as in the log; empty if it has none.
+    pub(crate) code: String,
     /// The cloud's ID of the failed request.
-    pub request_id: Option<String>,
+    pub(crate) request_id: Option<String>,
 }
 
-/// How far a poll came.
+/// The stage of a poll that failed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Stage {
-    /// There are no credentials that can be used.
+pub(crate) enum Stage {
+    /// There are no usable credentials.
     NoCredentials,
-    /// The credentials were refused so often that they rest.
+    /// The cloud refused the credentials so often that they are suspended.
     Resting,
-    /// Whoever gives credentials out did not.
+    /// The credentials issuer failed.
     Issuing,
-    /// IAM does not tell which project is meant.
+    /// IAM did not return the project ID.
     Project,
-    /// The API itself failed.
+    /// The call of the API failed.
     Call,
 }
 
-impl Failure {
-    /// What people are told of `error`.
-    #[must_use]
-    pub fn of(error: &Error) -> Self {
+impl PollFailure {
+    pub(crate) fn new(error: &Error) -> Self {
         let refusal = refusal(error);
         Self {
             reason: error.reason(),
@@ -55,7 +53,7 @@ impl Failure {
     }
 }
 
-/// What the cloud said when it said no.
+/// The error response of the cloud, if there was one.
 fn refusal(error: &Error) -> Option<&Refusal> {
     match error {
         Error::Refused(refusal) => Some(refusal),
@@ -73,33 +71,33 @@ mod tests {
     use crate::cloud::error::Issuer;
 
     #[test]
-    fn a_refusal_keeps_its_code_and_loses_its_message() {
+    fn an_error_response_keeps_its_code_but_not_its_message() {
         let headers = HeaderMap::from_iter([("x-request-id".parse().unwrap(), "r-1".parse().unwrap())]);
         let body = br#"{"error_code":"MSS.00000005","error_msg":"not you, K3Y"}"#;
         let refused = || Error::Refused(Refusal::read(StatusCode::FORBIDDEN, &headers, body, &["K3Y"]));
-        let expected = Failure {
+        let expected = PollFailure {
             reason: Reason::Forbidden,
             stage: Stage::Call,
             status: Some(403),
             code: "MSS.00000005".to_owned(),
             request_id: Some("r-1".to_owned()),
         };
-        assert_eq!(Failure::of(&refused()), expected);
+        assert_eq!(PollFailure::new(&refused()), expected);
 
         let issuer = Issuer { name: "IAM", advice: "look", unreachable: "look there" };
-        let of_issuer = Failure::of(&Error::Issuer { issuer, error: Box::new(refused()) });
-        assert_eq!(of_issuer, Failure { reason: Reason::Auth, stage: Stage::Issuing, ..expected });
+        let of_issuer = PollFailure::new(&Error::Issuer { issuer, error: Box::new(refused()) });
+        assert_eq!(of_issuer, PollFailure { reason: Reason::Auth, stage: Stage::Issuing, ..expected });
     }
 
     #[test]
-    fn what_is_not_the_clouds_word_is_told_by_its_stage() {
+    fn other_failures_have_a_stage_only() {
         for (error, reason, stage) in [
             (Error::Credentials("no file".to_owned()), Reason::Auth, Stage::NoCredentials),
             (Error::Project("two of them".to_owned()), Reason::Other, Stage::Project),
             (Error::Deadline, Reason::Timeout, Stage::Call),
         ] {
-            let none = Failure { reason, stage, status: None, code: String::new(), request_id: None };
-            assert_eq!(Failure::of(&error), none);
+            let none = PollFailure { reason, stage, status: None, code: String::new(), request_id: None };
+            assert_eq!(PollFailure::new(&error), none);
         }
     }
 }

@@ -6,14 +6,14 @@ use std::time::Duration;
 
 use axum::Router;
 use axum::http::StatusCode;
-use metastudio_exporter::app::{self, Reloading, Serving};
+use metastudio_exporter::app::{self, Reloader, Serving};
 use metastudio_exporter::cloud::credentials::{KeyPair, SecretValue, Source};
 use metastudio_exporter::cloud::http::Clients;
 use metastudio_exporter::config::{Config, PollConfig, ProjectConfig, UserQuotasConfig};
 use metastudio_exporter::sim::{Cloud, Fault, Options};
 use metastudio_exporter::snapshot::Collector;
 use metastudio_exporter::web::config::Live;
-use metastudio_exporter::web::{Limits, Reloader};
+use metastudio_exporter::web::Limits;
 use reqwest::{Client, Method, Response, Url};
 use tokio::net::TcpListener;
 use tokio::task::JoinHandle;
@@ -89,7 +89,7 @@ pub(crate) struct Exporter {
     pub(crate) site: Url,
     pub(crate) reloader: Reloader,
     pub(crate) shutdown: CancellationToken,
-    pub(crate) running: JoinHandle<Result<(), app::Failure>>,
+    pub(crate) running: JoinHandle<Result<(), app::Error>>,
     next: Arc<Mutex<Result<Config, String>>>,
 }
 
@@ -103,23 +103,36 @@ impl Exporter {
         projects: Vec<ProjectConfig>,
         enable_lifecycle: bool,
     ) -> Self {
+        let serving = Serving { enable_lifecycle, ..Self::serving() };
+        Self::start_serving(poll, projects, serving).await
+    }
+
+    /// The defaults, with reloads over HTTP.
+    pub(crate) fn serving() -> Serving {
+        Serving {
+            telemetry_path: "/metrics".to_owned(),
+            enable_lifecycle: true,
+            overview: true,
+            config: Live::without_file(),
+            limits: Limits::default(),
+        }
+    }
+
+    pub(crate) async fn start_serving(
+        poll: PollConfig,
+        projects: Vec<ProjectConfig>,
+        serving: Serving,
+    ) -> Self {
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let site = Url::parse(&format!("http://{}", listener.local_addr().unwrap())).unwrap();
         let shutdown = CancellationToken::new();
         let config = Config { poll, projects };
         let next = Arc::new(Mutex::new(Ok(config.clone())));
         let loaded = Arc::clone(&next);
-        let reloading = Reloading::new(Arc::new(move || loaded.lock().unwrap().clone()));
-        let reloader = reloading.reloader.clone();
-        let serving = Serving {
-            telemetry_path: "/metrics".to_owned(),
-            enable_lifecycle,
-            overview: true,
-            config: Live::without_file(),
-            limits: Limits::default(),
-        };
-        let run = app::run(config, reloading, serving, vec![listener], shutdown.clone());
-        Self { site, reloader, shutdown, running: tokio::spawn(run), next }
+        let load: app::Load = Arc::new(move || loaded.lock().unwrap().clone());
+        let reloader = Reloader::start(config, load, shutdown.clone()).await.unwrap();
+        let running = tokio::spawn(app::serve(reloader.clone(), serving, vec![listener]));
+        Self { site, reloader, shutdown, running, next }
     }
 
     /// What the next reload will read.
@@ -172,9 +185,8 @@ pub(crate) async fn until(condition: impl AsyncFn() -> bool) {
 
 /// Polls once; the text of a scrape.
 pub(crate) async fn once(poll: PollConfig, projects: Vec<ProjectConfig>) -> String {
-    let exposition = app::once(Config { poll, projects }).await.unwrap();
-    let blocks: Vec<_> = exposition.blocks().unwrap().collect();
-    String::from_utf8(blocks.concat()).unwrap()
+    let (blocks, _) = app::once(Config { poll, projects }).await.unwrap();
+    String::from_utf8(blocks.collect::<Vec<_>>().concat()).unwrap()
 }
 
 /// The samples of a text: series to value. No series may come twice.

@@ -7,7 +7,7 @@ use jiff::Timestamp;
 use super::facts::{Api, Data, Facts, Project, timestamp};
 use super::order::Order;
 use super::paging::{Paged, window};
-use crate::poll::Failure;
+use crate::poll::PollFailure;
 use crate::snapshot::Collector;
 
 /// What APIs can be sorted by; the first is the default.
@@ -22,7 +22,7 @@ pub(super) struct ApiRow<'a> {
     /// When the last poll ended; none before the first has.
     pub(super) polled: Option<Timestamp>,
     /// Why the last poll failed.
-    pub(super) failure: Option<&'a Failure>,
+    pub(super) failure: Option<&'a PollFailure>,
     pub(super) answer: Answer,
     /// Its place in the configuration.
     place: usize,
@@ -118,7 +118,7 @@ fn stands(a: &ApiRow<'_>, b: &ApiRow<'_>) -> Ordering {
     (a.place, a.collector == Collector::UserQuotas).cmp(&(b.place, b.collector == Collector::UserQuotas))
 }
 
-fn row<'a, T>(project: &'a Project, place: usize, collector: Collector, api: &'a Api<T>) -> ApiRow<'a> {
+fn row<'a>(project: &'a Project, place: usize, collector: Collector, api: &'a Api) -> ApiRow<'a> {
     let failure = api.last.as_ref().and_then(|last| last.failure.as_deref());
     let state = match (&api.last, failure) {
         (None, _) => ApiState::Waiting,
@@ -134,6 +134,6 @@ fn row<'a, T>(project: &'a Project, place: usize, collector: Collector, api: &'a
             invalid_values: snapshot.invalid_values,
         },
     };
-    let polled = api.last.as_ref().map(|last| timestamp(last.at));
+    let polled = api.last.as_ref().map(|last| timestamp(last.ended_at));
     ApiRow { project: &project.name, collector, state, polled, failure, answer, place }
 }

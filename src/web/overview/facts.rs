@@ -1,4 +1,4 @@
-//! What the pages are made of: the states of all projects at one moment, as scrapes see them too.
+//! What the pages show: the states of all projects at one moment, as scrapes see them.
 
 use std::sync::Arc;
 use std::time::SystemTime;
@@ -6,11 +6,10 @@ use std::time::SystemTime;
 use jiff::Timestamp;
 use tokio::time::Instant;
 
-use crate::poll::{Ended, Standing, shown_endpoint};
+use crate::poll::{CollectorState, LastPoll, PolledProject, PolledProjects};
 use crate::snapshot::{Collector, Snapshot, UserQuotas, VoiceTraining};
-use crate::web::{Listed, Roster};
 
-/// All that is known at one moment of the projects that are asked for.
+/// What is known of the selected projects at one moment.
 #[derive(Debug)]
 pub(super) struct Facts {
     pub(super) now: Timestamp,
@@ -21,90 +20,91 @@ pub(super) struct Facts {
 #[derive(Debug)]
 pub(super) struct Project {
     pub(super) name: String,
-    /// None before a poll has told it.
+    /// `None` if it is not configured and no poll has found it.
     pub(super) id: Option<String>,
     pub(super) region: String,
     pub(super) endpoint: String,
-    /// None where it is not polled.
-    pub(super) voice_training: Option<Api<VoiceTraining>>,
-    /// None where they are not polled.
-    pub(super) user_quotas: Option<Api<UserQuotas>>,
+    /// `None` if they are not polled.
+    pub(super) voice_training: Option<Api>,
+    /// `None` if they are not polled.
+    pub(super) user_quotas: Option<Api>,
 }
 
 /// What is known from one API.
 #[derive(Debug)]
-pub(super) struct Api<T> {
-    /// None before the first poll has ended.
-    pub(super) last: Option<Ended>,
-    pub(super) data: Data<T>,
+pub(super) struct Api {
+    /// `None` before the end of the first poll.
+    pub(super) last: Option<LastPoll>,
+    pub(super) data: Data,
 }
 
 /// The last answer of an API.
 #[derive(Debug)]
-pub(super) enum Data<T> {
-    /// There was none yet.
+pub(super) enum Data {
+    /// There has been none.
     Nothing,
-    /// It is too old to show: only its time counts.
+    /// It is stale: only its time is shown.
     TooOld(Timestamp),
     /// It is shown.
-    Fresh(Arc<Snapshot<T>>),
+    Fresh(Arc<Snapshot>),
 }
 
 impl Facts {
-    /// What is known of all projects, or of the one that is called `only`, if there is one.
-    pub(super) fn of(roster: &Roster, only: Option<&str>) -> Self {
-        let oldest = Instant::now().checked_sub(roster.max_staleness);
-        let projects = match only.and_then(|name| roster.get(name)) {
-            Some(listed) => vec![project(listed, oldest)],
-            None => roster.projects.iter().map(|listed| project(listed, oldest)).collect(),
+    /// What is known of all projects, or of the one with the name `only`, if there is one.
+    pub(super) fn of(projects: &PolledProjects, only: Option<&str>) -> Self {
+        let oldest = projects.oldest_fresh();
+        let projects = match only.and_then(|name| projects.get(name)) {
+            Some(selected) => vec![project(selected, oldest)],
+            None => projects.projects.iter().map(|polled| project(polled, oldest)).collect(),
         };
         Self { now: timestamp(SystemTime::now()), projects }
     }
 }
 
-fn project(listed: &Listed, oldest: Option<Instant>) -> Project {
-    let state = listed.record.state();
-    let config = &listed.project;
+fn project(polled: &PolledProject, oldest: Option<Instant>) -> Project {
+    let state = polled.state();
+    let api = |collector| state.collector(collector).map(|state| Api::new(state, oldest));
+    let (voice_training, user_quotas) = (api(Collector::VoiceTraining), api(Collector::UserQuotas));
     Project {
-        name: config.name.clone(),
-        id: config.id.as_deref().or_else(|| state.project_id()).map(ToOwned::to_owned),
-        region: config.region.clone(),
-        endpoint: shown_endpoint(config).to_owned(),
-        voice_training: state.voice_training().map(|standing| Api::of(standing, oldest)),
-        user_quotas: state.user_quotas().map(|standing| Api::of(standing, oldest)),
+        name: polled.config.name.clone(),
+        id: polled.id(),
+        region: polled.config.region.clone(),
+        endpoint: polled.endpoint().to_owned(),
+        voice_training,
+        user_quotas,
     }
 }
 
-impl<T> Api<T> {
-    fn of(standing: Standing<T>, oldest: Option<Instant>) -> Self {
-        let data = match standing.answer {
+impl Api {
+    fn new(state: &CollectorState, oldest: Option<Instant>) -> Self {
+        let data = match &state.answer {
             None => Data::Nothing,
-            Some((snapshot, fetched)) if oldest.is_some_and(|oldest| fetched < oldest) => {
-                Data::TooOld(timestamp(snapshot.fetched_at))
+            Some(answer) if oldest.is_some_and(|oldest| answer.fetched < oldest) => {
+                Data::TooOld(timestamp(answer.snapshot.fetched_at))
             }
-            Some((snapshot, _)) => Data::Fresh(snapshot),
+            Some(answer) => Data::Fresh(Arc::clone(&answer.snapshot)),
         };
-        Self { last: standing.last, data }
+        Self { last: state.last_poll.clone(), data }
     }
 
-    /// The numbers, where they may be shown.
-    pub(super) fn fresh(&self) -> Option<&T> {
-        if let Data::Fresh(snapshot) = &self.data { Some(&snapshot.data) } else { None }
+    /// The snapshot, unless it is stale.
+    pub(super) fn fresh(&self) -> Option<&Snapshot> {
+        if let Data::Fresh(snapshot) = &self.data { Some(snapshot) } else { None }
     }
 }
 
 impl Project {
-    /// The voice training resources, where they may be shown.
+    /// The voice training resources, unless they are stale.
     pub(super) fn voice(&self) -> Option<&VoiceTraining> {
-        self.voice_training.as_ref()?.fresh()
+        self.voice_training.as_ref()?.fresh()?.voice_training()
     }
 
-    /// The user quotas, where they may be shown.
+    /// The user quotas, unless they are stale.
     pub(super) fn users(&self) -> Option<&UserQuotas> {
-        self.user_quotas.as_ref()?.fresh()
+        self.user_quotas.as_ref()?.fresh()?.user_quotas()
     }
 
-    /// How far one API is known.
+    /// Whether the data of one API is known.
     pub(super) fn knowledge(&self, collector: Collector) -> Knowledge {
         match collector {
             Collector::VoiceTraining => Knowledge::of(self.voice_training.as_ref()),
@@ -113,21 +113,21 @@ impl Project {
     }
 }
 
-/// How far an API of a project is known.
+/// Whether the data of an API of a project is known.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Knowledge {
     /// It is not polled.
     NotAsked,
     /// Its first poll has not ended.
     Waiting,
-    /// There are no numbers, or none that are young enough.
+    /// There are no numbers, or they are stale.
     Missing,
     /// There are numbers.
     Fresh,
 }
 
 impl Knowledge {
-    fn of<T>(api: Option<&Api<T>>) -> Self {
+    fn of(api: Option<&Api>) -> Self {
         match api {
             None => Self::NotAsked,
             Some(Api { data: Data::Fresh(_), .. }) => Self::Fresh,
@@ -137,7 +137,7 @@ impl Knowledge {
     }
 }
 
-/// A clock out of the calendar's reach reads 1970.
+/// Returns 1970 for a time that the calendar cannot represent.
 pub(super) fn timestamp(time: SystemTime) -> Timestamp {
     Timestamp::try_from(time).unwrap_or(Timestamp::UNIX_EPOCH)
 }

@@ -9,7 +9,7 @@ use super::resources::{Mark, ResourceRow};
 use super::users::{QuotaRow, UserRow};
 use super::words::{Language, Words};
 use super::{facts::Facts, say, style};
-use crate::web::Roster;
+use crate::poll::PolledProjects;
 
 /// More projects than this are not offered to choose from: their name is typed.
 const OFFERED: usize = 100;
@@ -40,10 +40,10 @@ impl Frame {
         query: Query,
         path: &'static str,
         metrics: &str,
-        roster: &Roster,
+        projects: &PolledProjects,
         facts: &Facts,
     ) -> Self {
-        let names = || roster.projects.iter().map(|listed| listed.project.name.clone()).collect();
+        let names = || projects.projects.iter().map(|project| project.config.name.clone()).collect();
         Self {
             w: query.language.words(),
             now: facts.now,
@@ -51,8 +51,8 @@ impl Frame {
             title: String::new(),
             metrics: metrics.to_owned(),
             style: style::link(),
-            offered: (roster.projects.len() <= OFFERED).then(names),
-            unknown_project: query.project.as_deref().is_some_and(|name| roster.get(name).is_none()),
+            offered: (projects.projects.len() <= OFFERED).then(names),
+            unknown_project: query.project.as_deref().is_some_and(|name| projects.get(name).is_none()),
             query,
             version: env!("CARGO_PKG_VERSION"),
             revision: env!("BUILD_REVISION"),

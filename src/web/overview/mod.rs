@@ -26,7 +26,6 @@ mod words;
 use std::panic::resume_unwind;
 use std::sync::Arc;
 
-use axum::Router;
 use axum::extract::{Query, State};
 use axum::http::header::{
     CACHE_CONTROL, CONTENT_LANGUAGE, CONTENT_SECURITY_POLICY, CONTENT_TYPE, REFERRER_POLICY, VARY,
@@ -34,14 +33,11 @@ use axum::http::header::{
 };
 use axum::http::{HeaderMap, StatusCode};
 use axum::response::{IntoResponse, Response};
-use axum::routing::get;
+use axum::routing::{MethodRouter, get};
 
 use super::Site;
 use facts::Facts;
 use frame::Frame;
-
-/// The pages' paths, which metrics cannot have.
-pub(super) const PATHS: [&str; 4] = ["/", "/users", "/resources", "/user"];
 
 /// No script, nothing inline, nothing from elsewhere.
 const POLICY: &str = "default-src 'none'; style-src 'self'; img-src 'self' data:; form-action 'self'; \
@@ -50,15 +46,16 @@ const POLICY: &str = "default-src 'none'; style-src 'self'; img-src 'self' data:
 /// A page's status and text.
 type Page = askama::Result<(StatusCode, String)>;
 
-/// The pages and what they need.
-pub(super) fn routes() -> Router<Arc<Site>> {
-    Router::new()
-        .route("/", get(overview))
-        .route("/users", get(users))
-        .route("/resources", get(resources))
-        .route("/user", get(user))
-        .route(style::PATH, get(style::sheet))
-        .route(style::ICON_PATH, get(style::icon))
+/// The pages and what they need, by path.
+pub(super) fn routes() -> [(&'static str, MethodRouter<Arc<Site>>); 6] {
+    [
+        ("/", get(overview)),
+        ("/users", get(users)),
+        ("/resources", get(resources)),
+        ("/user", get(user)),
+        (style::PATH, get(style::sheet)),
+        (style::ICON_PATH, get(style::icon)),
+    ]
 }
 
 type Parameters = Query<Vec<(String, String)>>;
@@ -99,9 +96,9 @@ async fn answer(
     let language = query.language.words().tag;
     // To look through a hundred thousand users takes some milliseconds, in which scrapes go on.
     let rendering = tokio::task::spawn_blocking(move || {
-        let roster = site.exposition.roster();
-        let facts = Facts::of(&roster, query.project.as_deref());
-        page(Frame::new(query, path, &site.telemetry_path, &roster, &facts), &facts)
+        let projects = site.projects();
+        let facts = Facts::of(&projects, query.project.as_deref());
+        page(Frame::new(query, path, &site.telemetry_path, &projects, &facts), &facts)
     });
     // Nobody aborts the rendering, so it can only have panicked; the panic goes on here.
     match rendering.await.unwrap_or_else(|error| resume_unwind(error.into_panic())) {

@@ -5,7 +5,7 @@ use askama::Template;
 use super::apis::{self, ApiRow, ApiState};
 use super::cards::{self, Card};
 use super::details::{self, Detail};
-use super::facts::{Data, Facts, Project, timestamp};
+use super::facts::{Facts, Project, timestamp};
 use super::frame::{Frame, Heading, Pager};
 use super::model::{Available, Overview, coverage};
 use super::order::Order;
@@ -171,13 +171,13 @@ pub(super) fn resources(mut f: Frame, facts: &Facts) -> askama::Result<String> {
 /// One user; an error is the page that says that there is none.
 pub(super) fn user(mut f: Frame, facts: &Facts) -> askama::Result<Result<String, String>> {
     let project = facts.projects.first().filter(|_| f.query.project.is_some() && !f.unknown_project);
-    let data = project.and_then(|project| Some((project, &project.user_quotas.as_ref()?.data)));
+    let data = project.and_then(|project| Some((project, project.user_quotas.as_ref()?.fresh()?)));
     let w = f.w;
-    let Some((project, Data::Fresh(snapshot))) = data else {
+    let Some((project, snapshot)) = data else {
         w.not_found.clone_into(&mut f.title);
         return MissingPage { f, sentence: w.user_not_known }.render().map(Err);
     };
-    let list = &snapshot.data.users;
+    let list = snapshot.user_quotas().map_or(&[][..], |quotas| &quotas.users);
     let Ok(place) = list.binary_search_by(|user| user.id.as_str().cmp(&f.query.id)) else {
         w.not_found.clone_into(&mut f.title);
         return MissingPage { f, sentence: w.no_such_user }.render().map(Err);

@@ -118,7 +118,7 @@ fn row(facts: &Facts, place: Place) -> Option<UserRow<'_>> {
 pub(super) fn quota(quota: &Quota) -> QuotaRow<'_> {
     QuotaRow {
         item: &quota.item,
-        unit: Unit::of(&quota.item),
+        unit: Unit::from_item(&quota.item),
         usage: quota.usage,
         limit: quota.limit,
         utilisation: Utilisation::of(quota),

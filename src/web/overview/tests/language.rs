@@ -21,10 +21,10 @@ fn own_words(page: &str) -> String {
 fn the_chinese_pages_have_no_english_words() {
     let failing = |stage, reason| {
         let failure =
-            Failure { reason, stage, status: Some(403), code: "X.1".into(), request_id: Some("r".into()) };
+            PollFailure { reason, stage, status: Some(403), code: "X.1".into(), request_id: Some("r".into()) };
         let users = users(vec![]);
         let snapshot =
-            Snapshot { data: users, fetched_at: now().into(), consistent: false, invalid_values: 2 };
+            Snapshot { data: users.into(), fetched_at: now().into(), consistent: false, invalid_values: 2 };
         let user_quotas =
             Some(Api { last: Some(ended(Some(failure.clone()))), data: Data::Fresh(Arc::new(snapshot)) });
         let voice_training = Some(Api { last: Some(ended(Some(failure))), data: Data::Nothing });

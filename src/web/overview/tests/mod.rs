@@ -21,10 +21,11 @@ use super::{apis, pages};
 use crate::cloud::credentials::{SecretValue, Source};
 use crate::cloud::reason::Reason;
 use crate::config;
-use crate::poll::{Ended, Failure, Record, Stage};
-use crate::snapshot::{Collector, Quota, Snapshot, User, UserQuotas, VoiceResource, VoiceTraining};
+use crate::poll::{LastPoll, PollFailure, PolledProject, PolledProjects, Stage};
+use crate::snapshot::{
+    Collector, CollectorData, Quota, Snapshot, User, UserQuotas, VoiceResource, VoiceTraining,
+};
 use crate::telemetry::Telemetry;
-use crate::web::{Listed, Roster};
 
 const NOW: i64 = 1_800_000_000;
 const DAY: i64 = 86_400;
@@ -33,11 +34,24 @@ fn now() -> Timestamp {
     Timestamp::from_second(NOW).unwrap()
 }
 
-fn ended(failure: Option<Failure>) -> Ended {
-    Ended { at: SystemTime::from(now()), failure: failure.map(Arc::new) }
+fn ended(failure: Option<PollFailure>) -> LastPoll {
+    LastPoll::new(SystemTime::from(now()), failure)
 }
 
-fn fresh<T>(data: T) -> Api<T> {
+impl From<VoiceTraining> for CollectorData {
+    fn from(data: VoiceTraining) -> Self {
+        Self::VoiceTraining(data)
+    }
+}
+
+impl From<UserQuotas> for CollectorData {
+    fn from(data: UserQuotas) -> Self {
+        Self::UserQuotas(data)
+    }
+}
+
+fn fresh(data: impl Into<CollectorData>) -> Api {
+    let data = data.into();
     let fetched_at = SystemTime::from(now()) - Duration::from_secs(90);
     let snapshot = Snapshot { data, fetched_at, consistent: true, invalid_values: 0 };
     Api { last: Some(ended(None)), data: Data::Fresh(Arc::new(snapshot)) }
@@ -82,9 +96,9 @@ fn facts(projects: Vec<Project>) -> Facts {
     Facts { now: now(), projects }
 }
 
-fn roster(facts: &Facts) -> Roster {
+fn polled(facts: &Facts) -> PolledProjects {
     let telemetry = Telemetry::new().unwrap();
-    let listed = facts.projects.iter().map(|project| {
+    let polled = facts.projects.iter().map(|project| {
         let config = config::ProjectConfig {
             name: project.name.clone(),
             id: None,
@@ -96,16 +110,15 @@ fn roster(facts: &Facts) -> Roster {
             collectors: Collector::ALL.to_vec(),
             user_quotas: config::UserQuotasConfig::default(),
         };
-        let record = Record::new(&config, &telemetry);
-        Listed { project: Arc::new(config), record }
+        PolledProject::new(config, &telemetry)
     });
-    Roster::new(listed.collect(), Duration::from_secs(1800), false)
+    PolledProjects::new(polled.collect(), Duration::from_secs(1800), false)
 }
 
 fn frame(facts: &Facts, path: &'static str, parameters: &[(&str, &str)]) -> Frame {
     let owned = |(name, value): &(&str, &str)| ((*name).to_owned(), (*value).to_owned());
     let parameters: Vec<_> = parameters.iter().map(owned).collect();
-    Frame::new(Query::of(&parameters, &HeaderMap::new()), path, "/metrics", &roster(facts), facts)
+    Frame::new(Query::of(&parameters, &HeaderMap::new()), path, "/metrics", &polled(facts), facts)
 }
 
 /// All pages of these facts in a language.

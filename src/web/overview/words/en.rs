@@ -2,7 +2,7 @@
 
 use super::{Terms, Words};
 use crate::cloud::reason::Reason;
-use crate::poll::{Failure, Stage};
+use crate::poll::{PollFailure, Stage};
 use crate::snapshot::Collector;
 use crate::web::overview::resources::Mark;
 use crate::web::overview::span::Span;
@@ -200,7 +200,7 @@ fn length(span: Span) -> String {
     format!("{count} {unit}{}", if count == 1 { "" } else { "s" })
 }
 
-fn reason(failure: &Failure) -> &'static str {
+fn reason(failure: &PollFailure) -> &'static str {
     match (failure.stage, failure.reason) {
         (Stage::NoCredentials, _) => "There are no credentials that can be used.",
         (Stage::Resting, _) => {
@@ -223,7 +223,7 @@ fn reason(failure: &Failure) -> &'static str {
     }
 }
 
-fn advice(failure: &Failure, collector: Collector) -> &'static str {
+fn advice(failure: &PollFailure, collector: Collector) -> &'static str {
     match (failure.stage, failure.reason) {
         (Stage::NoCredentials, _) => {
             "Put them where the configuration says, and let the exporter read them; the log names the place."

@@ -8,7 +8,7 @@ mod zh;
 
 use super::resources::Mark;
 use super::span::Span;
-use crate::poll::Failure;
+use crate::poll::PollFailure;
 use crate::snapshot::Collector;
 
 pub(super) use terms::Terms;
@@ -129,8 +129,8 @@ pub(super) struct Words {
     pub(super) error_code: &'static str,
     pub(super) request_id: &'static str,
     pub(super) collector: fn(Collector) -> &'static str,
-    pub(super) reason: fn(&Failure) -> &'static str,
-    pub(super) advice: fn(&Failure, Collector) -> &'static str,
+    pub(super) reason: fn(&PollFailure) -> &'static str,
+    pub(super) advice: fn(&PollFailure, Collector) -> &'static str,
 
     pub(super) available: &'static str,
     pub(super) available_caption: &'static str,

@@ -46,7 +46,7 @@ fn the_documented_items_and_types_have_a_meaning_in_each_language() {
 fn every_failure_is_told_and_advised_in_each_language() {
     let stages = [Stage::NoCredentials, Stage::Resting, Stage::Issuing, Stage::Project, Stage::Call];
     for (stage, reason) in stages.into_iter().flat_map(|stage| Reason::ALL.map(|reason| (stage, reason))) {
-        let failure = Failure { reason, stage, status: None, code: String::new(), request_id: None };
+        let failure = PollFailure { reason, stage, status: None, code: String::new(), request_id: None };
         for collector in Collector::ALL {
             let told = Language::ALL.map(|language| {
                 let words = language.words();

@@ -2,7 +2,7 @@
 
 use super::{Terms, Words};
 use crate::cloud::reason::Reason;
-use crate::poll::{Failure, Stage};
+use crate::poll::{PollFailure, Stage};
 use crate::snapshot::Collector;
 use crate::web::overview::resources::Mark;
 use crate::web::overview::span::Span;
@@ -192,7 +192,7 @@ fn length(span: Span) -> String {
     }
 }
 
-fn reason(failure: &Failure) -> &'static str {
+fn reason(failure: &PollFailure) -> &'static str {
     match (failure.stage, failure.reason) {
         (Stage::NoCredentials, _) => "没有可用的认证凭据。",
         (Stage::Resting, _) => "认证凭据多次被拒绝，暂停使用几分钟。",
@@ -213,7 +213,7 @@ fn reason(failure: &Failure) -> &'static str {
     }
 }
 
-fn advice(failure: &Failure, collector: Collector) -> &'static str {
+fn advice(failure: &PollFailure, collector: Collector) -> &'static str {
     match (failure.stage, failure.reason) {
         (Stage::NoCredentials, _) => "请把凭据放到配置所指定的位置，并允许本程序读取；日志中有具体位置。",
         (Stage::Resting, _) => "请检查访问密钥或用户名与密码是否正确、是否已启用。",
