@@ -6,17 +6,6 @@
 use std::borrow::Cow;
 use std::time::SystemTime;
 
-/// The labels of `metastudio_project_info`.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub(crate) struct ProjectInfo {
-    /// Label `project_id`.
-    pub(crate) id: String,
-    /// Label `region`; empty if only an endpoint is configured.
-    pub(crate) region: String,
-    /// Label `endpoint`: the base URL of the MetaStudio API.
-    pub(crate) endpoint: String,
-}
-
 /// An API. Each is polled, fails and becomes stale independently of the others.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Collector {
@@ -45,7 +34,6 @@ impl Collector {
 pub(crate) struct Snapshot {
     /// The rows, and the numbers that come with them.
     pub(crate) data: CollectorData,
-    /// When the last page was read.
     pub(crate) fetched_at: SystemTime,
     /// Whether the list stayed the same during a walk. If not, rows may be missing.
     pub(crate) consistent: bool,
@@ -56,9 +44,7 @@ pub(crate) struct Snapshot {
 /// The data of each API.
 #[derive(Debug, Clone, PartialEq)]
 pub(crate) enum CollectorData {
-    /// Of [`Collector::VoiceTraining`].
     VoiceTraining(VoiceTraining),
-    /// Of [`Collector::UserQuotas`].
     UserQuotas(UserQuotas),
 }
 
@@ -70,7 +56,6 @@ impl Snapshot {
             && self.invalid_values == other.invalid_values
     }
 
-    /// The API that the snapshot is from.
     pub(crate) fn collector(&self) -> Collector {
         match self.data {
             CollectorData::VoiceTraining(_) => Collector::VoiceTraining,
@@ -78,12 +63,10 @@ impl Snapshot {
         }
     }
 
-    /// The voice training resources; `None` if the snapshot is from another API.
     pub(crate) fn voice_training(&self) -> Option<&VoiceTraining> {
         if let CollectorData::VoiceTraining(data) = &self.data { Some(data) } else { None }
     }
 
-    /// The user quotas; `None` if the snapshot is from another API.
     pub(crate) fn user_quotas(&self) -> Option<&UserQuotas> {
         if let CollectorData::UserQuotas(data) = &self.data { Some(data) } else { None }
     }
@@ -103,11 +86,9 @@ pub(crate) struct VoiceTraining {
 /// One `VoiceTrainingResource`. Texts are the API's own, and empty if it gives none.
 #[derive(Debug, Clone, Default, PartialEq)]
 pub(crate) struct VoiceResource {
-    /// `resource_id`
     pub(crate) id: String,
     /// `resource_type`: `BASIC`, `MIDDLE`, `FLEXUS`, or another one.
     pub(crate) resource_type: String,
-    /// `asset_id`
     pub(crate) asset_id: String,
     /// `charge_mode`: `ON_DEMAND`, `PERIODIC`, `ONE_TIME`.
     pub(crate) charge_mode: String,
@@ -139,7 +120,6 @@ pub(crate) struct UserQuotas {
 /// One `UserQuotaInfo`.
 #[derive(Debug, Clone, Default, PartialEq)]
 pub(crate) struct User {
-    /// `user_id`
     pub(crate) id: String,
     /// The IAM user name, if it was looked up.
     pub(crate) name: Option<String>,
@@ -154,16 +134,14 @@ pub(crate) struct Quota {
     pub(crate) item: Cow<'static, str>,
     /// The quota; infinite if the API sends -1.
     pub(crate) limit: Option<f64>,
-    /// The usage.
     pub(crate) usage: Option<f64>,
 }
 
 /// The unit of a quota and its usage.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Unit {
-    /// Models.
     Count,
-    /// Video time. The API sends minutes; snapshots hold seconds.
+    /// The API sends minutes; snapshots hold seconds.
     Seconds,
 }
 

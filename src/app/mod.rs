@@ -3,7 +3,6 @@
 //! Takes a configuration, a function that reads it again, bound listeners and a shutdown token; does not know flags or
 //! the environment.
 
-mod factory;
 mod pollers;
 mod reload;
 
@@ -11,15 +10,17 @@ use std::time::Duration;
 
 use bytes::Bytes;
 use tokio::net::TcpListener;
-use tokio::task::{JoinError, JoinSet};
+use tokio::task::JoinSet;
+use tokio_util::sync::CancellationToken;
 
-pub(crate) use crate::cloud::http::is_loopback;
 use crate::cloud::http::Unusable;
+pub(crate) use crate::cloud::http::is_loopback;
 use crate::config::Config;
-use crate::poll::{PolledProject, PolledProjects};
+use crate::poll::PolledProjects;
 use crate::web::{self, Site};
-pub(crate) use factory::client;
-use factory::PollerFactory;
+use pollers::Pollers;
+pub(crate) use pollers::client;
+use reload::Shared;
 pub use reload::{Load, Reloader};
 
 /// How long running scrapes may take after a shutdown.
@@ -40,10 +41,7 @@ pub enum Error {
     #[error("cannot register or render the exporter's own metrics: {0}; please report this")]
     Telemetry(#[from] prometheus::Error),
     /// A task panicked.
-    #[error("internal error: {0}; please report this")]
-    Task(#[from] JoinError),
-    /// A poller or a reload panicked.
-    #[error("internal error: a poller or a reload panicked; please report this with the message above")]
+    #[error("internal error: a task panicked; please report this with the message above")]
     Panic,
 }
 
@@ -67,13 +65,13 @@ pub struct Serving {
 /// # Errors
 /// If a task panics.
 pub async fn serve(reloader: Reloader, serving: Serving, listeners: Vec<TcpListener>) -> Result<(), Error> {
-    let shutdown = reloader.shutdown().clone();
+    let Shared { projects, telemetry, shutdown, panicked, .. } = &*reloader.0;
     // Stops the polls however this function ends.
     let _stop_polls = shutdown.clone().drop_guard();
     let Serving { telemetry_path, enable_lifecycle, overview, config, limits } = serving;
     let site = Site {
-        projects: reloader.projects(),
-        telemetry: reloader.telemetry().clone(),
+        projects: projects.clone(),
+        telemetry: telemetry.clone(),
         telemetry_path: telemetry_path.clone(),
         overview,
         has_tls: config.has_tls(),
@@ -87,8 +85,8 @@ pub async fn serve(reloader: Reloader, serving: Serving, listeners: Vec<TcpListe
 
     tokio::select! {
         () = shutdown.cancelled() => {}
-        () = reloader.panicked() => return Err(Error::Panic),
-        Some(ended) = servers.join_next() => ended?,
+        () = panicked.cancelled() => return Err(Error::Panic),
+        Some(ended) = servers.join_next() => ended.map_err(|_| Error::Panic)?,
     }
     shutdown.cancel();
     let drained = async { while servers.join_next().await.is_some() {} };
@@ -103,19 +101,17 @@ pub async fn serve(reloader: Reloader, serving: Serving, listeners: Vec<TcpListe
 /// # Errors
 /// If a poller cannot be created or panics. A failed poll is not an error.
 pub async fn once(config: Config) -> Result<(impl Iterator<Item = Bytes> + Send, bool), Error> {
-    let mut factory = PollerFactory::new()?;
-    factory.telemetry.reload_succeeded();
-    let (mut polls, mut projects) = (JoinSet::new(), Vec::new());
-    for project in config.projects {
-        let project = PolledProject::new(project, &factory.telemetry);
-        let poller = factory.poller(project.clone(), config.poll)?;
-        projects.push(project);
-        polls.spawn(async move { poller.poll().await });
-    }
+    let token = CancellationToken::new;
+    let mut pollers = Pollers::new(token(), token())?;
+    pollers.telemetry.reload_succeeded();
+    let max_staleness = config.poll.max_staleness;
+    let plan = pollers.plan(config)?;
+    let polls = plan.pollers.into_iter().map(|poller| async move { poller.poll().await });
+    let mut polls: JoinSet<()> = polls.collect();
     while let Some(ended) = polls.join_next().await {
-        ended?;
+        ended.map_err(|_| Error::Panic)?;
     }
-    let projects = PolledProjects::new(projects, config.poll.max_staleness, false);
-    let body = projects.body(&projects.projects, true, &factory.telemetry)?;
+    let projects = PolledProjects::new(plan.projects, max_staleness, false);
+    let body = projects.body(&projects.projects, true, &pollers.telemetry)?;
     Ok((body.blocks(), projects.is_up()))
 }

@@ -8,13 +8,18 @@ use tokio::task::JoinHandle;
 use tokio_util::sync::CancellationToken;
 
 use super::Error;
-use super::factory::PollerFactory;
-use crate::config::{Config, PollConfig};
-use crate::poll::{PolledProject, PolledProjects, Poller};
+use crate::cloud::client::{self, Client};
+use crate::cloud::credentials::Keyring;
+use crate::cloud::http::Unusable;
+use crate::config::{Config, PollConfig, ProjectConfig};
+use crate::poll::{PollPermits, PolledProject, PolledProjects, Poller};
+use crate::telemetry::Telemetry;
 
-/// The running pollers.
+/// The running pollers, and what they share.
 pub(super) struct Pollers {
-    factory: PollerFactory,
+    pub(super) telemetry: Telemetry,
+    keyring: Keyring,
+    permits: PollPermits,
     /// `None` before the first configuration.
     settings: Option<PollConfig>,
     /// By name.
@@ -30,10 +35,10 @@ struct RunningPoller {
 }
 
 /// What a configuration means for each project.
-struct Plan {
-    projects: Vec<PolledProject>,
+pub(super) struct Plan {
+    pub(super) projects: Vec<PolledProject>,
     /// The pollers to start. Projects without one keep theirs.
-    pollers: Vec<Poller>,
+    pub(super) pollers: Vec<Poller>,
     changes: Changes,
 }
 
@@ -48,13 +53,17 @@ pub(super) struct Changes {
 
 impl Pollers {
     /// No pollers. Those that `apply` starts run until `shutdown`, and cancel `panicked` if they panic.
-    pub(super) fn new(
-        factory: PollerFactory,
-        shutdown: CancellationToken,
-        panicked: CancellationToken,
-    ) -> Self {
-        let projects = watch::Sender::default();
-        Self { factory, settings: None, running: HashMap::new(), projects, shutdown, panicked }
+    pub(super) fn new(shutdown: CancellationToken, panicked: CancellationToken) -> Result<Self, Error> {
+        Ok(Self {
+            telemetry: Telemetry::new()?,
+            keyring: Keyring::default(),
+            permits: PollPermits::default(),
+            settings: None,
+            running: HashMap::new(),
+            projects: watch::Sender::default(),
+            shutdown,
+            panicked,
+        })
     }
 
     pub(super) fn projects(&self) -> watch::Receiver<Arc<PolledProjects>> {
@@ -85,7 +94,8 @@ impl Pollers {
         Ok(changes)
     }
 
-    fn plan(&mut self, config: Config) -> Result<Plan, Error> {
+    /// Creates the pollers that a configuration needs, without starting them.
+    pub(super) fn plan(&mut self, config: Config) -> Result<Plan, Error> {
         let same_settings = self.settings.is_some_and(|before| {
             // Only scrapes read `max_staleness`.
             PollConfig { max_staleness: config.poll.max_staleness, ..before } == config.poll
@@ -102,16 +112,20 @@ impl Pollers {
                 None => {
                     let names = if running.is_some() { &mut changes.changed } else { &mut changes.added };
                     names.push(new.name.clone());
-                    PolledProject::new(new, &self.factory.telemetry)
+                    PolledProject::new(new, &self.telemetry)
                 }
             };
             if unchanged.is_none() || !same_settings {
-                pollers.push(self.factory.poller(project.clone(), config.poll)?);
+                let client = client(&project.config, config.poll, &self.keyring)
+                    .map_err(|cause| Error::Client { project: project.config.name.clone(), cause })?;
+                let permits = self.permits.get(&project.config.endpoint);
+                pollers.push(Poller::new(project.clone(), client, config.poll, permits));
             }
             projects.push(project);
         }
         let names: HashSet<&str> = projects.iter().map(|project| project.config.name.as_str()).collect();
-        changes.removed = self.running.keys().filter(|name| !names.contains(name.as_str())).cloned().collect();
+        changes.removed =
+            self.running.keys().filter(|name| !names.contains(name.as_str())).cloned().collect();
         changes.removed.sort();
         Ok(Plan { projects, pollers, changes })
     }
@@ -127,6 +141,24 @@ impl Pollers {
             let _ = poller.task.await;
         }
     }
+}
+
+/// The client of a project. Clients share the credentials and connections of the keyring.
+pub(crate) fn client(
+    project: &ProjectConfig,
+    settings: PollConfig,
+    keyring: &Keyring,
+) -> Result<Client, Unusable> {
+    let ca_file = project.ca_file.as_deref();
+    let credentials = keyring.credentials(&project.credentials, ca_file)?;
+    let options = client::Options {
+        endpoint: project.endpoint.clone(),
+        iam_endpoint: project.iam_endpoint.clone(),
+        project_id: project.id.clone(),
+        region: project.region.clone(),
+        requests_per_second: settings.requests_per_second,
+    };
+    Ok(Client::new(keyring.clients().of(&project.endpoint, ca_file)?, credentials, options))
 }
 
 /// Reports a panic of the task that holds it.
@@ -146,7 +178,7 @@ mod tests {
 
     use super::*;
     use crate::cloud::credentials::{SecretValue, Source};
-    use crate::config::{ProjectConfig, UserQuotasConfig};
+    use crate::config::UserQuotasConfig;
     use crate::snapshot::Collector;
 
     fn project(name: &str) -> ProjectConfig {
@@ -180,8 +212,7 @@ mod tests {
     }
 
     async fn pollers(projects: Vec<ProjectConfig>) -> Pollers {
-        let factory = PollerFactory::new().unwrap();
-        let mut pollers = Pollers::new(factory, CancellationToken::new(), CancellationToken::new());
+        let mut pollers = Pollers::new(CancellationToken::new(), CancellationToken::new()).unwrap();
         pollers.apply(config(projects)).await.unwrap();
         pollers
     }
@@ -198,12 +229,8 @@ mod tests {
     async fn a_plan_starts_pollers_of_added_and_changed_projects_only() {
         let mut pollers = pollers(["a", "b", "d", "c"].map(project).to_vec()).await;
         let plan = pollers.plan(config(vec![other("b"), project("e"), project("a")])).unwrap();
-        let expected = Changes {
-            added: names(&["e"]),
-            removed: names(&["c", "d"]),
-            changed: names(&["b"]),
-            kept: 1,
-        };
+        let expected =
+            Changes { added: names(&["e"]), removed: names(&["c", "d"]), changed: names(&["b"]), kept: 1 };
         assert_eq!(plan.changes, expected);
         assert_eq!(started(&plan), ["b", "e"]);
         let planned = plan.projects.iter().map(|project| project.config.name.as_str());

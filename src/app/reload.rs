@@ -6,7 +6,6 @@ use tokio::sync::{Mutex, watch};
 use tokio_util::sync::CancellationToken;
 
 use super::Error;
-use super::factory::PollerFactory;
 use super::pollers::{Changes, PanicGuard, Pollers};
 use crate::config::Config;
 use crate::poll::PolledProjects;
@@ -18,15 +17,16 @@ pub type Load = Arc<dyn Fn() -> Result<Config, String> + Send + Sync>;
 
 /// The running pollers and their configuration. Clones share both.
 #[derive(Clone)]
-pub struct Reloader(Arc<Shared>);
+pub struct Reloader(pub(super) Arc<Shared>);
 
-struct Shared {
+pub(super) struct Shared {
     pollers: Mutex<Pollers>,
     load: Load,
-    projects: watch::Receiver<Arc<PolledProjects>>,
-    telemetry: Telemetry,
-    shutdown: CancellationToken,
-    panicked: CancellationToken,
+    pub(super) projects: watch::Receiver<Arc<PolledProjects>>,
+    pub(super) telemetry: Telemetry,
+    pub(super) shutdown: CancellationToken,
+    /// Cancelled when a poller or a reload panics.
+    pub(super) panicked: CancellationToken,
 }
 
 impl Reloader {
@@ -36,12 +36,10 @@ impl Reloader {
     /// If the client of a project cannot be created.
     pub async fn start(config: Config, load: Load, shutdown: CancellationToken) -> Result<Self, Error> {
         let panicked = CancellationToken::new();
-        let factory = PollerFactory::new()?;
-        let telemetry = factory.telemetry.clone();
-        let mut pollers = Pollers::new(factory, shutdown.clone(), panicked.clone());
+        let mut pollers = Pollers::new(shutdown.clone(), panicked.clone())?;
         pollers.apply(config).await?;
+        let (projects, telemetry) = (pollers.projects(), pollers.telemetry.clone());
         telemetry.reload_succeeded();
-        let projects = pollers.projects();
         let pollers = Mutex::new(pollers);
         Ok(Self(Arc::new(Shared { pollers, load, projects, telemetry, shutdown, panicked })))
     }
@@ -71,23 +69,6 @@ impl Reloader {
             let reloader = reloader.clone();
             Box::pin(async move { reloader.reload().await })
         })
-    }
-
-    pub(super) fn projects(&self) -> watch::Receiver<Arc<PolledProjects>> {
-        self.0.projects.clone()
-    }
-
-    pub(super) fn telemetry(&self) -> &Telemetry {
-        &self.0.telemetry
-    }
-
-    pub(super) fn shutdown(&self) -> &CancellationToken {
-        &self.0.shutdown
-    }
-
-    /// Returns when a poller or a reload has panicked.
-    pub(super) async fn panicked(&self) {
-        self.0.panicked.cancelled().await;
     }
 }
 

@@ -164,11 +164,8 @@ mod tests {
             (&["studio-.*"], &["a2"], &["a1"]),
             (&["a1"], &["studio-.*"], &[]),
         ] {
-            let limits = UserQuotasConfig {
-                include: patterns(include),
-                exclude: patterns(exclude),
-                ..up_to(10)
-            };
+            let limits =
+                UserQuotasConfig { include: patterns(include), exclude: patterns(exclude), ..up_to(10) };
             let left: Vec<_> = left.iter().map(|id| (*id).to_owned()).collect();
             assert_eq!(kept_ids(users(), &limits), (left, 0), "{include:?} without {exclude:?}");
         }
@@ -196,7 +193,8 @@ mod tests {
 
     #[test]
     fn a_hundred_thousand_users_stay_sorted() {
-        let users = (0..100_000).map(|n| user_at(&format!("{n:06}"), f64::from(n * 7919 % 100_000))).collect();
+        let users =
+            (0..100_000).map(|n| user_at(&format!("{n:06}"), f64::from(n * 7919 % 100_000))).collect();
         let (left, omitted) = kept_ids(users, &up_to(10_000));
         assert_eq!((left.len(), omitted), (10_000, 90_000));
         assert!(left.is_sorted());

@@ -19,14 +19,14 @@ use crate::cloud::error::Error;
 use crate::cloud::pages::{self, LIMIT};
 use crate::config::UserQuotasConfig;
 use crate::snapshot::{Collector, CollectorData, Snapshot};
-use page::{Page, Row};
+use page::{ListPage, Row};
 
 /// How one API is read.
-struct Api {
+struct ApiReader {
     /// The end of the path, after `/v1/{project_id}/`.
     path: &'static str,
     /// Reads one page. The error says what is wrong with it.
-    read_page: fn(&[u8]) -> Result<Page, String>,
+    read_page: fn(&[u8]) -> Result<ListPage, String>,
     /// Converts the complete list.
     data: fn(List) -> CollectorData,
 }
@@ -41,7 +41,7 @@ struct List {
     available: Vec<(String, f64)>,
 }
 
-fn api(collector: Collector) -> &'static Api {
+fn api(collector: Collector) -> &'static ApiReader {
     match collector {
         Collector::VoiceTraining => &voice_training::API,
         Collector::UserQuotas => &user_quotas::API,
@@ -56,10 +56,7 @@ pub(crate) struct Collected {
 }
 
 /// Fetches the complete list of an API, up to `concurrency` pages concurrently. Adds user `names`, and keeps the users
-/// that `limits` selects.
-///
-/// # Errors
-/// If a page cannot be fetched or read: there is no partial list. A failed look-up of names is not an error.
+/// that `limits` selects. Fails if any page fails: there is no partial list. A failed look-up of names is not an error.
 pub(crate) async fn collect(
     collector: Collector,
     client: &Client,
@@ -75,8 +72,7 @@ pub(crate) async fn collect(
     let mut looked_up = None;
     if let CollectorData::UserQuotas(quotas) = &mut snapshot.data {
         if let Some(names) = names {
-            looked_up = names.look_up_if_due(client, call).await;
-            names.add_to(&mut quotas.users).await;
+            looked_up = names.add_to(&mut quotas.users, client, call).await;
         }
         limit::apply(quotas, limits);
     }
@@ -93,9 +89,6 @@ pub(crate) struct Probe {
 }
 
 /// Fetches the page at `offset` to test whether it can be read.
-///
-/// # Errors
-/// If the page cannot be fetched or read.
 pub(crate) async fn probe(
     client: &Client,
     collector: Collector,
@@ -106,13 +99,18 @@ pub(crate) async fn probe(
     Ok(Probe { rows: page.rows.len() as u64, count: page.count })
 }
 
-async fn fetch_page(client: &Client, api: &Api, offset: u64, call: Call<'_>) -> Result<Page, Error> {
+async fn fetch_page(
+    client: &Client,
+    api: &ApiReader,
+    offset: u64,
+    call: Call<'_>,
+) -> Result<ListPage, Error> {
     let url = client.url(api.path, &format!("limit={LIMIT}&offset={offset}"), call).await?;
     let answer = client.get(&url, call).await?;
     (api.read_page)(&answer.body).map_err(|cause| Error::Decode { cause, request_id: answer.request_id() })
 }
 
-fn snapshot(walk: page::Walk, data: fn(List) -> CollectorData) -> Snapshot {
+fn snapshot(walk: page::ListWalk, data: fn(List) -> CollectorData) -> Snapshot {
     let (listed, consistent) = (walk.listed(), walk.is_consistent());
     let mut invalid_values: u64 = walk.unnamed.iter().map(|row| row.invalid).sum();
     let mut rows = Vec::with_capacity(walk.rows.len());

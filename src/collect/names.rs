@@ -41,24 +41,25 @@ impl UserNames {
         Self { url: http::join(iam_endpoint, iam_users::PATH, ""), cache: Mutex::default() }
     }
 
-    /// Looks the names up if the last look-up, successful or not, was an hour ago. A failure leaves the known names.
-    /// Returns `None` if no look-up was due.
-    pub(super) async fn look_up_if_due(&self, client: &Client, call: Call<'_>) -> Option<Result<(), Error>> {
+    /// Adds names to `users`. Looks them up if the last look-up, successful or not, was an hour ago, and returns its
+    /// result. A failure leaves the known names.
+    pub(super) async fn add_to(
+        &self,
+        users: &mut [User],
+        client: &Client,
+        call: Call<'_>,
+    ) -> Option<Result<(), Error>> {
         let mut cache = self.cache.lock().await;
-        if !cache.is_due() {
-            return None;
+        let mut looked_up = None;
+        if cache.is_due() {
+            let names = self.look_up(client, call).await;
+            cache.looked_up = Some(Instant::now());
+            looked_up = Some(names.map(|names| cache.names = names));
         }
-        let looked_up = self.look_up(client, call).await;
-        cache.looked_up = Some(Instant::now());
-        Some(looked_up.map(|names| cache.names = names))
-    }
-
-    /// Adds the known names to `users`.
-    pub(super) async fn add_to(&self, users: &mut [User]) {
-        let cache = self.cache.lock().await;
         for user in users {
             user.name = cache.names.get(&user.id).cloned();
         }
+        looked_up
     }
 
     async fn look_up(&self, client: &Client, call: Call<'_>) -> Result<BTreeMap<String, String>, Error> {

@@ -31,8 +31,8 @@ pub(super) struct PageExtras {
     pub(super) invalid: u64,
 }
 
-pub(super) type Page = pages::Page<CountedRow, PageExtras>;
-pub(super) type Walk = pages::Walk<CountedRow, PageExtras>;
+pub(super) type ListPage = pages::Page<CountedRow, PageExtras>;
+pub(super) type ListWalk = pages::Walk<CountedRow, PageExtras>;
 
 /// Reads one row and its ID; `None` without a readable ID.
 pub(super) type ReadRow = fn(Raw<'_>, &mut Tally) -> Option<(String, Row)>;
@@ -52,7 +52,7 @@ pub(super) fn read_page(
     name: &str,
     list: Raw<'_>,
     read_row: ReadRow,
-) -> Result<Page, String> {
+) -> Result<ListPage, String> {
     // An empty list may be null or absent, but an answer without both fields is not from this API.
     if count.is_none() && list.is_none() {
         return Err(format!("it has neither `count` nor `{name}`"));
@@ -67,7 +67,7 @@ pub(super) fn read_page(
             None => (None, CountedRow { row: None, invalid: tally.0.max(1) }),
         }
     });
-    Ok(Page {
+    Ok(ListPage {
         // Numbers greater than 2^53 are wrong anyway.
         #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss)]
         count: count.map(|count| count as u64),
@@ -80,7 +80,7 @@ pub(super) fn read_page(
 mod tests {
     use super::*;
 
-    fn read(body: &str) -> Result<Page, String> {
+    fn read(body: &str) -> Result<ListPage, String> {
         #[derive(Deserialize)]
         struct Answer<'a> {
             #[serde(borrow)]
@@ -100,8 +100,7 @@ mod tests {
         let page = read(r#"{"count":"4","rows":["a",null,{},17],"new":1}"#).unwrap();
         assert_eq!((page.count, page.beside), (Some(4), PageExtras::default()));
         let ids = page.rows.iter().map(|(id, row)| (id.as_deref(), row.row.is_some(), row.invalid));
-        let expected =
-            [(Some("a"), true, 0), (None, false, 1), (None, false, 1), (Some("17"), true, 0)];
+        let expected = [(Some("a"), true, 0), (None, false, 1), (None, false, 1), (Some("17"), true, 0)];
         assert_eq!(ids.collect::<Vec<_>>(), expected);
     }
 

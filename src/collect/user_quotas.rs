@@ -3,8 +3,8 @@
 use std::borrow::Cow;
 use std::collections::BTreeMap;
 
-use super::page::{self, Page, Row};
-use super::{Api, List};
+use super::page::{self, ListPage, Row};
+use super::{ApiReader, List};
 use crate::cloud::json::{self, Invalid, Raw, Reading, Tally};
 use crate::cloud::user_quotas::{Answer, ITEMS, PATH, UserQuotaInfo};
 use crate::snapshot::{CollectorData, Quota, Unit, User, UserQuotas};
@@ -14,9 +14,9 @@ const UNLIMITED: f64 = -1.0;
 
 const SECONDS_PER_MINUTE: f64 = 60.0;
 
-pub(super) const API: Api = Api { path: PATH, read_page, data };
+pub(super) const API: ApiReader = ApiReader { path: PATH, read_page, data };
 
-fn read_page(body: &[u8]) -> Result<Page, String> {
+fn read_page(body: &[u8]) -> Result<ListPage, String> {
     let answer: Answer<'_> = page::decode(body)?;
     page::read_page(answer.count, "assets", answer.assets, read_row)
 }

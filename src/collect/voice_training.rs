@@ -2,15 +2,15 @@
 
 use std::collections::BTreeMap;
 
-use super::page::{self, Page, Row};
-use super::{Api, List};
+use super::page::{self, ListPage, Row};
+use super::{ApiReader, List};
 use crate::cloud::json::{self, Raw, Tally};
 use crate::cloud::voice_training::{Answer, PATH, VoiceTrainingResource};
 use crate::snapshot::{CollectorData, VoiceResource, VoiceTraining};
 
-pub(super) const API: Api = Api { path: PATH, read_page, data };
+pub(super) const API: ApiReader = ApiReader { path: PATH, read_page, data };
 
-fn read_page(body: &[u8]) -> Result<Page, String> {
+fn read_page(body: &[u8]) -> Result<ListPage, String> {
     let answer: Answer<'_> = page::decode(body)?;
     let mut page = page::read_page(answer.count, "resources", answer.resources, read_row)?;
     let mut tally = Tally::default();

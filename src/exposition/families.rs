@@ -4,7 +4,7 @@ use std::time::{SystemTime, UNIX_EPOCH};
 
 use super::Part;
 use super::samples::ProjectSamples;
-use crate::snapshot::{Collector, ProjectInfo, Quota, Snapshot, Unit, UserQuotas, VoiceResource, VoiceTraining};
+use crate::snapshot::{Collector, Quota, Unit, UserQuotas, VoiceResource, VoiceTraining};
 
 /// A metric. All data metrics are gauges.
 pub(super) struct Family {
@@ -21,14 +21,14 @@ pub(super) const FAMILIES: &[Family] = &[
         help: "Available voice training resources by type, as of the last poll.",
         write: |samples, part| {
             for (resource_type, number) in voice(part).iter().flat_map(|voice| &voice.available) {
-                samples.sample(&[("resource_type", resource_type)], *number);
+                samples.sample(&[("resource_type", resource_type)], Some(*number));
             }
         },
     },
     Family {
         name: "metastudio_voice_training_resources",
         help: "Voice training resources of the project.",
-        write: |samples, part| samples.optional(&[], voice(part).map(|voice| float(voice.listed))),
+        write: |samples, part| samples.sample(&[], voice(part).map(|voice| float(voice.listed))),
     },
     Family {
         name: "metastudio_voice_training_resource_models",
@@ -63,14 +63,14 @@ pub(super) const FAMILIES: &[Family] = &[
                     ("resource_source", &resource.resource_source),
                     ("operation_type", &resource.operation_type),
                 ];
-                samples.sample(&labels, 1.0);
+                samples.sample(&labels, Some(1.0));
             }
         },
     },
     Family {
         name: "metastudio_users",
         help: "Sub-accounts of the project.",
-        write: |samples, part| samples.optional(&[], users(part).map(|users| float(users.listed))),
+        write: |samples, part| samples.sample(&[], users(part).map(|users| float(users.listed))),
     },
     Family {
         name: "metastudio_user_quota_limit",
@@ -88,7 +88,7 @@ pub(super) const FAMILIES: &[Family] = &[
         write: |samples, part| {
             for user in users(part).iter().flat_map(|users| &users.users) {
                 if let Some(name) = &user.name {
-                    samples.sample(&[("user_id", &user.id), ("user_name", name)], 1.0);
+                    samples.sample(&[("user_id", &user.id), ("user_name", name)], Some(1.0));
                 }
             }
         },
@@ -96,15 +96,15 @@ pub(super) const FAMILIES: &[Family] = &[
     Family {
         name: "metastudio_users_omitted",
         help: "Sub-accounts left out by the limit on users.",
-        write: |samples, part| samples.optional(&[], users(part).map(|users| float(users.omitted))),
+        write: |samples, part| samples.sample(&[], users(part).map(|users| float(users.omitted))),
     },
     Family {
         name: "metastudio_project_info",
         help: "The project's attributes; always 1.",
         write: |samples, part| {
-            if let Part::Project(project) = part {
-                let ProjectInfo { id, region, endpoint } = project;
-                samples.sample(&[("project_id", id), ("region", region), ("endpoint", endpoint)], 1.0);
+            if let Part::Project { id, region, endpoint } = part {
+                let labels = [("project_id", id), ("region", region), ("endpoint", endpoint)];
+                samples.sample(&labels, Some(1.0));
             }
         },
     },
@@ -112,8 +112,8 @@ pub(super) const FAMILIES: &[Family] = &[
         name: "metastudio_up",
         help: "Whether the last poll of this API of the project succeeded.",
         write: |samples, part| {
-            if let Part::Poll(collector, result) = part {
-                samples.sample(&[label(collector)], f64::from(u8::from(result.up)));
+            if let Part::Poll { collector, up, .. } = part {
+                samples.sample(&[label(collector)], Some(flag(up)));
             }
         },
     },
@@ -122,8 +122,8 @@ pub(super) const FAMILIES: &[Family] = &[
         help: "When the shown data was fetched. The exporter polls on an interval, because reading all pages takes \
                longer than a scrape may; scrapes never call the cloud.",
         write: |samples, part| {
-            if let Part::Poll(collector, result) = part {
-                samples.optional(&[label(collector)], result.last_success.map(timestamp));
+            if let Part::Poll { collector, last_success, .. } = part {
+                samples.sample(&[label(collector)], last_success.map(timestamp));
             }
         },
     },
@@ -131,8 +131,8 @@ pub(super) const FAMILIES: &[Family] = &[
         name: "metastudio_poll_duration_seconds",
         help: "How long the last poll of this API took, whether it succeeded or not.",
         write: |samples, part| {
-            if let Part::Poll(collector, result) = part {
-                samples.sample(&[label(collector)], result.duration.as_secs_f64());
+            if let Part::Poll { collector, duration, .. } = part {
+                samples.sample(&[label(collector)], Some(duration.as_secs_f64()));
             }
         },
     },
@@ -140,8 +140,8 @@ pub(super) const FAMILIES: &[Family] = &[
         name: "metastudio_snapshot_consistent",
         help: "0 when the list kept moving while it was read, so that rows may be missing, else 1.",
         write: |samples, part| {
-            if let Some(snapshot) = answer(part) {
-                samples.sample(&[label(snapshot.collector())], f64::from(u8::from(snapshot.consistent)));
+            if let Part::Answer(snapshot) = part {
+                samples.sample(&[label(snapshot.collector())], Some(flag(snapshot.consistent)));
             }
         },
     },
@@ -149,33 +149,25 @@ pub(super) const FAMILIES: &[Family] = &[
         name: "metastudio_invalid_values",
         help: "Fields of the last answer that could not be read and were left out.",
         write: |samples, part| {
-            if let Some(snapshot) = answer(part) {
-                samples.sample(&[label(snapshot.collector())], float(snapshot.invalid_values));
+            if let Part::Answer(snapshot) = part {
+                samples.sample(&[label(snapshot.collector())], Some(float(snapshot.invalid_values)));
             }
         },
     },
 ];
 
-fn answer(part: Part<'_>) -> Option<&Snapshot> {
-    if let Part::Answer(snapshot) = part { Some(snapshot) } else { None }
-}
-
 fn voice(part: Part<'_>) -> Option<&VoiceTraining> {
-    answer(part)?.voice_training()
+    if let Part::Answer(snapshot) = part { snapshot.voice_training() } else { None }
 }
 
 fn users(part: Part<'_>) -> Option<&UserQuotas> {
-    answer(part)?.user_quotas()
+    if let Part::Answer(snapshot) = part { snapshot.user_quotas() } else { None }
 }
 
-fn each_resource(
-    samples: &mut ProjectSamples<'_>,
-    part: Part<'_>,
-    value: fn(&VoiceResource) -> Option<f64>,
-) {
+fn each_resource(samples: &mut ProjectSamples<'_>, part: Part<'_>, value: fn(&VoiceResource) -> Option<f64>) {
     for resource in voice(part).iter().flat_map(|voice| &voice.resources) {
         let labels = [("resource_id", resource.id.as_str()), ("resource_type", &resource.resource_type)];
-        samples.optional(&labels, value(resource));
+        samples.sample(&labels, value(resource));
     }
 }
 
@@ -184,13 +176,17 @@ fn each_quota(samples: &mut ProjectSamples<'_>, part: Part<'_>, value: fn(&Quota
         for quota in &user.quotas {
             let unit = Unit::from_item(&quota.item).as_str();
             let labels = [("user_id", user.id.as_str()), ("item", &quota.item), ("unit", unit)];
-            samples.optional(&labels, value(quota));
+            samples.sample(&labels, value(quota));
         }
     }
 }
 
 fn label(collector: Collector) -> (&'static str, &'static str) {
     ("collector", collector.as_str())
+}
+
+fn flag(value: bool) -> f64 {
+    f64::from(u8::from(value))
 }
 
 /// Seconds since the Unix epoch; 0 for a time before 1970.

@@ -14,7 +14,7 @@ use std::time::{Duration, SystemTime};
 
 use bytes::Bytes;
 
-use crate::snapshot::{Collector, ProjectInfo, Snapshot};
+use crate::snapshot::{Collector, Snapshot};
 use families::FAMILIES;
 pub(crate) use piece::{Piece, PieceWriter};
 use samples::ProjectSamples;
@@ -25,20 +25,9 @@ pub(crate) enum Part<'a> {
     /// The last answer of one API of a project.
     Answer(&'a Snapshot),
     /// The result of the last poll of one API of a project.
-    Poll(Collector, &'a PollResult),
+    Poll { collector: Collector, up: bool, last_success: Option<SystemTime>, duration: Duration },
     /// The project itself.
-    Project(&'a ProjectInfo),
-}
-
-/// The result of the last poll of one API of a project.
-#[derive(Debug, Clone)]
-pub(crate) struct PollResult {
-    /// Whether it succeeded.
-    pub(crate) up: bool,
-    /// When the last successful poll ended.
-    pub(crate) last_success: Option<SystemTime>,
-    /// The duration of the poll.
-    pub(crate) duration: Duration,
+    Project { id: &'a str, region: &'a str, endpoint: &'a str },
 }
 
 /// A part's pieces, one for each of [`FAMILIES`]; `None` if the part has no sample of that metric.
@@ -68,9 +57,9 @@ static HEADERS: LazyLock<Vec<Arc<Piece>>> = LazyLock::new(|| {
 
 /// The body of a scrape.
 #[derive(Debug)]
-pub(crate) struct Body(Vec<Arc<Piece>>);
+pub(crate) struct ScrapeBody(Vec<Arc<Piece>>);
 
-impl Body {
+impl ScrapeBody {
     /// Joins `parts` metric by metric, and appends `end`.
     pub(crate) fn new(parts: &[Arc<RenderedPart>], end: Piece) -> Self {
         let mut pieces = Vec::new();

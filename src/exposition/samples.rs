@@ -1,7 +1,6 @@
 //! Sample lines and metric headers of the text format.
 
 use std::borrow::Cow;
-use std::fmt;
 
 use super::piece::{Piece, PieceWriter};
 
@@ -11,7 +10,7 @@ impl PieceWriter {
         self.write(format_args!("# HELP {name} {help}\n# TYPE {name} {kind}\n"));
     }
 
-    /// Writes one sample. Escapes the label values.
+    /// Writes one sample with at least one label. Escapes the label values.
     pub(crate) fn sample<'a>(
         &mut self,
         name: &str,
@@ -24,7 +23,12 @@ impl PieceWriter {
             self.write(format_args!("{separator}{label}=\"{}\"", escape(value)));
             separator = ',';
         }
-        self.write(format_args!("}} {}\n", Value(value)));
+        // Only infinity differs from Rust's own format.
+        if value == f64::INFINITY {
+            self.write(format_args!("}} +Inf\n"));
+        } else {
+            self.write(format_args!("}} {value}\n"));
+        }
     }
 }
 
@@ -40,31 +44,17 @@ impl<'a> ProjectSamples<'a> {
         Self { name, project, text: PieceWriter::new() }
     }
 
-    /// Writes one sample.
-    pub(super) fn sample(&mut self, labels: &[(&str, &str)], value: f64) {
-        let labels = labels.iter().copied();
-        self.text.sample(self.name, std::iter::once(("project", self.project)).chain(labels), value);
-    }
-
     /// Writes one sample, unless the value is unknown.
-    pub(super) fn optional(&mut self, labels: &[(&str, &str)], value: Option<f64>) {
+    pub(super) fn sample(&mut self, labels: &[(&str, &str)], value: Option<f64>) {
         if let Some(value) = value {
-            self.sample(labels, value);
+            let project = std::iter::once(("project", self.project));
+            self.text.sample(self.name, project.chain(labels.iter().copied()), value);
         }
     }
 
     /// Returns the samples as a piece; `None` if there are none.
     pub(super) fn finish(self) -> Option<Piece> {
         (!self.text.is_empty()).then(|| self.text.finish())
-    }
-}
-
-/// A sample's value as the format writes it. Only infinity differs from Rust's own format.
-struct Value(f64);
-
-impl fmt::Display for Value {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        if self.0 == f64::INFINITY { f.write_str("+Inf") } else { write!(f, "{}", self.0) }
     }
 }
 
@@ -83,7 +73,7 @@ mod tests {
 
     fn line(labels: &[(&str, &str)], value: f64) -> String {
         let mut samples = ProjectSamples::new("metric", "p");
-        samples.sample(labels, value);
+        samples.sample(labels, Some(value));
         samples.finish().unwrap().text()
     }
 
@@ -117,7 +107,7 @@ mod tests {
     #[test]
     fn an_unknown_value_has_no_piece() {
         let mut samples = ProjectSamples::new("metric", "p");
-        samples.optional(&[], None);
+        samples.sample(&[], None);
         assert!(samples.finish().is_none());
     }
 }

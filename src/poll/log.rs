@@ -42,33 +42,31 @@ pub(super) struct NamesLog(Mutex<Vec<Reason>>);
 
 impl NamesLog {
     pub(super) fn log(&self, project: &str, looked_up: Result<(), Error>) {
+        let failure = looked_up.as_ref().err().map(Error::reason);
         match looked_up {
-            Ok(()) if self.is_recovery() => tracing::info!(project, "user names can be looked up"),
-            Err(error) if self.is_new(error.reason()) => tracing::warn!(
+            _ if !self.is_news(failure) => {}
+            Ok(()) => tracing::info!(project, "user names can be looked up"),
+            Err(error) => tracing::warn!(
                 project,
                 request_id = error.request_id(),
                 %error,
                 advice = advice::names(error.reason()),
                 "user names cannot be looked up; users are shown and matched by ID only"
             ),
-            _ => {}
         }
     }
 
-    /// Whether the success is the first one after a failure.
-    fn is_recovery(&self) -> bool {
+    /// Whether the result differs from all results since the last success.
+    fn is_news(&self, failure: Option<Reason>) -> bool {
         let mut logged = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        !std::mem::take(&mut *logged).is_empty()
-    }
-
-    /// Whether no failure for this reason was logged since a look-up succeeded.
-    fn is_new(&self, reason: Reason) -> bool {
-        let mut logged = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        let is_new = !logged.contains(&reason);
-        if is_new {
-            logged.push(reason);
+        match failure {
+            None => !std::mem::take(&mut *logged).is_empty(),
+            Some(reason) if logged.contains(&reason) => false,
+            Some(reason) => {
+                logged.push(reason);
+                true
+            }
         }
-        is_new
     }
 }
 
@@ -79,11 +77,11 @@ mod tests {
     #[test]
     fn each_reason_is_logged_once_until_a_look_up_succeeds() {
         let log = NamesLog::default();
-        assert!(!log.is_recovery(), "nothing had failed");
+        assert!(!log.is_news(None), "nothing had failed");
         let failures = [Reason::Forbidden, Reason::Forbidden, Reason::Timeout, Reason::Forbidden];
-        assert_eq!(failures.map(|reason| log.is_new(reason)), [true, false, true, false]);
-        assert!(log.is_recovery());
-        assert!(!log.is_recovery());
-        assert!(log.is_new(Reason::Forbidden));
+        assert_eq!(failures.map(|reason| log.is_news(Some(reason))), [true, false, true, false]);
+        assert!(log.is_news(None));
+        assert!(!log.is_news(None));
+        assert!(log.is_news(Some(Reason::Forbidden)));
     }
 }

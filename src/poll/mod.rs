@@ -26,10 +26,10 @@ use crate::cloud::client::{Call, Client};
 use crate::cloud::error::Error;
 use crate::collect::{self, UserNames};
 use crate::config::PollConfig;
-use crate::exposition::{self, Part, PollResult, RenderedPart};
-use crate::snapshot::{Collector, ProjectInfo, Snapshot};
+use crate::exposition::{self, Part, RenderedPart};
+use crate::snapshot::{Collector, Snapshot};
 use log::NamesLog;
-use state::Answer;
+use state::LastAnswer;
 
 /// Polls one project.
 #[derive(Debug)]
@@ -109,13 +109,10 @@ impl Poller {
             }
         };
         let last_success = answer.as_ref().map(|answer| answer.snapshot.fetched_at);
-        let result = PollResult { up: failure.is_none(), last_success, duration };
-        let rendered = self.render_part(Part::Poll(collector, &result));
-        let published = CollectorState {
-            collector,
-            last_poll: Some(LastPoll { ended_at, failure, rendered }),
-            answer,
-        };
+        let up = failure.is_none();
+        let rendered = self.render_part(Part::Poll { collector, up, last_success, duration });
+        let published =
+            CollectorState { collector, last_poll: Some(LastPoll { ended_at, failure, rendered }), answer };
         self.project.state.send_modify(|state| {
             state.info = state.info.take().or_else(|| self.info());
             if let Some(state) = state.collectors.iter_mut().find(|state| state.collector == collector) {
@@ -126,13 +123,9 @@ impl Poller {
 
     /// The project ID and the project's own samples, if the ID is known.
     fn info(&self) -> Option<(String, Arc<RenderedPart>)> {
-        let info = ProjectInfo {
-            id: self.client.known_project_id()?.to_owned(),
-            region: self.project.config.region.clone(),
-            endpoint: self.project.endpoint().to_owned(),
-        };
-        let rendered = self.render_part(Part::Project(&info));
-        Some((info.id, rendered))
+        let id = self.client.known_project_id()?;
+        let (region, endpoint) = (&self.project.config.region, self.project.endpoint());
+        Some((id.to_owned(), self.render_part(Part::Project { id, region, endpoint })))
     }
 
     fn render_part(&self, part: Part<'_>) -> Arc<RenderedPart> {
@@ -140,11 +133,11 @@ impl Poller {
     }
 
     /// Renders an answer, unless the previous one has the same samples.
-    async fn render(&self, snapshot: Snapshot, before: Option<Answer>) -> Answer {
+    async fn render(&self, snapshot: Snapshot, before: Option<LastAnswer>) -> LastAnswer {
         let fetched = Instant::now();
         let snapshot = Arc::new(snapshot);
         if let Some(before) = before.filter(|before| before.snapshot.has_same_samples(&snapshot)) {
-            return Answer { snapshot, rendered: before.rendered, fetched };
+            return LastAnswer { snapshot, rendered: before.rendered, fetched };
         }
         let (config, shared) = (Arc::clone(&self.project.config), Arc::clone(&snapshot));
         // Compressing a hundred thousand users takes a second; scrapes must not wait for it.
@@ -152,6 +145,6 @@ impl Poller {
             tokio::task::spawn_blocking(move || exposition::render(&config.name, Part::Answer(&shared)));
         // The task is never aborted, so it can only have panicked.
         let rendered = rendering.await.unwrap_or_else(|error| resume_unwind(error.into_panic()));
-        Answer { snapshot, rendered: Arc::new(rendered), fetched }
+        LastAnswer { snapshot, rendered: Arc::new(rendered), fetched }
     }
 }

@@ -1,6 +1,5 @@
 //! What is known of one project, and of all projects of a configuration, as scrapes see it.
 
-use std::collections::HashMap;
 use std::sync::Arc;
 use std::time::{Duration, SystemTime};
 
@@ -9,7 +8,7 @@ use tokio::time::Instant;
 
 use super::PollFailure;
 use crate::config::ProjectConfig;
-use crate::exposition::{Body, RenderedPart};
+use crate::exposition::{RenderedPart, ScrapeBody};
 use crate::snapshot::{Collector, Snapshot};
 use crate::telemetry::{ProjectMetrics, Telemetry};
 
@@ -64,7 +63,7 @@ pub(crate) struct CollectorState {
     /// `None` before the end of the first poll.
     pub(crate) last_poll: Option<LastPoll>,
     /// The last complete answer, however old.
-    pub(crate) answer: Option<Answer>,
+    pub(crate) answer: Option<LastAnswer>,
 }
 
 /// The last poll of one API.
@@ -78,7 +77,7 @@ pub(crate) struct LastPoll {
 
 /// The last complete answer of one API.
 #[derive(Debug, Clone)]
-pub(crate) struct Answer {
+pub(crate) struct LastAnswer {
     pub(crate) snapshot: Arc<Snapshot>,
     /// When it was fetched, on the monotonic clock.
     pub(crate) fetched: Instant,
@@ -115,7 +114,8 @@ impl ProjectState {
     fn parts(&self, oldest: Option<Instant>) -> impl Iterator<Item = &Arc<RenderedPart>> {
         let info = self.info.iter().map(|(_, rendered)| rendered);
         info.chain(self.collectors.iter().flat_map(move |state| {
-            let fresh = state.answer.iter().filter(move |answer| oldest.is_none_or(|at| answer.fetched >= at));
+            let fresh =
+                state.answer.iter().filter(move |answer| oldest.is_none_or(|at| answer.fetched >= at));
             let poll = state.last_poll.iter().map(|poll| &poll.rendered);
             poll.chain(fresh.map(|answer| &answer.rendered))
         }))
@@ -138,20 +138,17 @@ pub(crate) struct PolledProjects {
     /// In the order of the configuration.
     pub(crate) projects: Vec<PolledProject>,
     max_staleness: Duration,
-    /// Indices in `projects`: if each project is a target of its own, each scrape looks one up.
-    by_name: HashMap<String, usize>,
     was_ready: bool,
 }
 
 impl PolledProjects {
     /// `was_ready` says whether the previous configuration was ready.
     pub(crate) fn new(projects: Vec<PolledProject>, max_staleness: Duration, was_ready: bool) -> Self {
-        let names = projects.iter().enumerate().map(|(index, project)| (project.config.name.clone(), index));
-        Self { by_name: names.collect(), projects, max_staleness, was_ready }
+        Self { projects, max_staleness, was_ready }
     }
 
     pub(crate) fn get(&self, name: &str) -> Option<&PolledProject> {
-        self.projects.get(*self.by_name.get(name)?)
+        self.projects.iter().find(|project| project.config.name == name)
     }
 
     /// Data that was fetched earlier is stale now.
@@ -171,22 +168,19 @@ impl PolledProjects {
     }
 
     /// The body of a scrape of `selected` projects and, if `own` is set, of the metrics without the label `project`.
-    ///
-    /// # Errors
-    /// If the exporter's own metrics cannot be rendered.
     pub(crate) fn body(
         &self,
         selected: &[PolledProject],
         own: bool,
         telemetry: &Telemetry,
-    ) -> prometheus::Result<Body> {
+    ) -> prometheus::Result<ScrapeBody> {
         let oldest = self.oldest_fresh();
         let mut parts = Vec::new();
         for project in selected {
             parts.extend(project.state().parts(oldest).cloned());
         }
         let metrics: Vec<_> = selected.iter().map(|project| &*project.metrics).collect();
-        Ok(Body::new(&parts, telemetry.render(own, &metrics)?))
+        Ok(ScrapeBody::new(&parts, telemetry.render(own, &metrics)?))
     }
 }
 
@@ -209,7 +203,7 @@ mod tests {
             invalid_values: 0,
         };
         let answer =
-            Answer { snapshot: Arc::new(snapshot), rendered: Arc::default(), fetched: Instant::now() };
+            LastAnswer { snapshot: Arc::new(snapshot), rendered: Arc::default(), fetched: Instant::now() };
         let mut state = ProjectState::new(&Collector::ALL);
         state.collectors[1].last_poll = Some(last_poll(false));
         state.collectors[1].answer = Some(answer);

@@ -27,10 +27,7 @@ pub(crate) struct Telemetry {
 }
 
 impl Telemetry {
-    /// Registers every metric without the label `project`.
-    ///
-    /// # Errors
-    /// If two metrics have the same name.
+    /// Registers every metric without the label `project`. Fails if two have the same name.
     pub(crate) fn new() -> prometheus::Result<Self> {
         let telemetry = Self {
             registry: Registry::new(),
@@ -85,19 +82,17 @@ impl Telemetry {
         self.config_last_reload_successful.set(0);
     }
 
-    /// Renders the metrics of `projects` and, if `own` is set, those without the label `project`, sorted by name.
-    ///
-    /// # Errors
-    /// If the format cannot represent a metric of the registry.
+    /// Renders the metrics of `projects` and, if `own` is set, those without the label `project`, sorted by name. Fails
+    /// if the format cannot represent a metric of the registry.
     pub(crate) fn render(&self, own: bool, projects: &[&ProjectMetrics]) -> prometheus::Result<Piece> {
         let registered = if own { self.registry.gather() } else { Vec::new() };
         let mut registered = registered.into_iter().peekable();
         let mut text = PieceWriter::new();
-        for family in &FAMILIES {
+        for (index, family) in FAMILIES.iter().enumerate() {
             while let Some(earlier) = registered.next_if(|registered| registered.name() < family.name) {
                 write_registered(&mut text, earlier)?;
             }
-            family.write(&mut text, projects);
+            project::write(&mut text, index, projects);
         }
         for family in registered {
             write_registered(&mut text, family)?;
@@ -170,7 +165,11 @@ mod tests {
                 r#"metastudio_exporter_poll_failures_total{collector="user_quotas",project="b \"\\\n",reason="auth"} 1"#,
             ]
         );
-        assert_eq!(text.lines().count() - shown.len(), ALL_REASONS - 1 + 2 * 6 - 1, "the other counters are 0");
+        assert_eq!(
+            text.lines().count() - shown.len(),
+            ALL_REASONS - 1 + 2 * 6 - 1,
+            "the other counters are 0"
+        );
     }
 
     #[test]

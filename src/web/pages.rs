@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use askama::Template;
 use axum::extract::State;
 use axum::http::StatusCode;
 use axum::response::{Html, IntoResponse, Response};
@@ -34,32 +35,14 @@ pub(super) async fn reload(State(site): State<Arc<Site>>) -> Response {
 }
 
 /// `GET /` without the overview. Loads nothing from other pages.
-pub(super) async fn landing(State(site): State<Arc<Site>>) -> Html<String> {
-    let path = &site.telemetry_path;
-    let version = env!("CARGO_PKG_VERSION");
-    Html(format!(
-        r#"<!DOCTYPE html>
-<html lang="en">
-<head>
-<meta charset="utf-8">
-<meta name="viewport" content="width=device-width">
-<meta name="color-scheme" content="light dark">
-<title>MetaStudio Exporter</title>
-<style>html {{ background: Canvas }} body {{ font: 1rem/1.5 system-ui, sans-serif; max-width: 40rem; margin: 3rem auto; padding: 0 1rem }}</style>
-</head>
-<body>
-<main>
-<h1>MetaStudio Exporter</h1>
-<p>Prometheus exporter for the resources and user quotas of Huawei Cloud MetaStudio. Version {version}.</p>
-<ul>
-<li><a href="{path}">Metrics</a></li>
-<li><a href="/sd">Service discovery</a></li>
-<li><a href="/-/healthy">Health</a></li>
-<li><a href="/-/ready">Readiness</a></li>
-</ul>
-</main>
-</body>
-</html>
-"#
-    ))
+#[derive(Template)]
+#[template(path = "landing.html")]
+struct Landing<'a> {
+    version: &'static str,
+    telemetry_path: &'a str,
+}
+
+pub(super) async fn landing(State(site): State<Arc<Site>>) -> Response {
+    let page = Landing { version: env!("CARGO_PKG_VERSION"), telemetry_path: &site.telemetry_path };
+    page.render().map(Html).map_err(|_| StatusCode::INTERNAL_SERVER_ERROR).into_response()
 }

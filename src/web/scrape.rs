@@ -18,38 +18,6 @@ use crate::exposition;
 /// Prometheus' text format.
 const TEXT_FORMAT: &str = "text/plain; version=0.0.4; charset=utf-8";
 
-/// A part of the metrics. [`Selection::Exporter`] and [`Selection::Project`] of every project together are
-/// [`Selection::All`].
-#[derive(Debug, Clone, PartialEq, Eq)]
-enum Selection {
-    All,
-    /// `project=NAME`: the metrics of one project.
-    Project(String),
-    /// `exporter=only` or `project=`: the metrics without the label `project`.
-    Exporter,
-}
-
-impl Selection {
-    /// Reads a query. Ignores unknown parameters.
-    fn new(parameters: &[(String, String)]) -> Result<Self, &'static str> {
-        let mut selection = Self::All;
-        for (name, value) in parameters {
-            let selected = match (name.as_str(), value.as_str()) {
-                // Prometheus drops an empty parameter from a target's labels, so `exporter=only` exists too.
-                ("exporter", "only") | ("project", "") => Self::Exporter,
-                ("exporter", _) => return Err("use exporter=only, or omit the parameter"),
-                ("project", name) => Self::Project(name.to_owned()),
-                _ => continue,
-            };
-            if selection != Self::All {
-                return Err("select one project or the exporter, not both");
-            }
-            selection = selected;
-        }
-        Ok(selection)
-    }
-}
-
 /// Sends compressed text as it is kept to clients that accept gzip, like Prometheus; to others decompressed block by
 /// block.
 pub(super) async fn metrics(
@@ -57,16 +25,12 @@ pub(super) async fn metrics(
     Query(parameters): Query<Vec<(String, String)>>,
     request: HeaderMap,
 ) -> Response {
-    let selection = match Selection::new(&parameters) {
-        Ok(selection) => selection,
-        Err(message) => return (StatusCode::BAD_REQUEST, format!("{message}\n")).into_response(),
-    };
     // Rendering the counters of thousands of projects takes time; polls must not wait for it.
-    let rendering = tokio::task::spawn_blocking(move || body(&site, selection));
+    let rendering = tokio::task::spawn_blocking(move || body(&site, &parameters));
     // The task is never aborted, so it can only have panicked.
     let body = match rendering.await.unwrap_or_else(|error| resume_unwind(error.into_panic())) {
         Ok(body) => body,
-        Err((status, message)) => return (status, message).into_response(),
+        Err((status, message)) => return (status, format!("{message}\n")).into_response(),
     };
     let headers = [(CONTENT_TYPE, TEXT_FORMAT), (VARY, "Accept-Encoding")];
     if accepts_gzip(&request) {
@@ -78,24 +42,47 @@ pub(super) async fn metrics(
     (headers, streamed(body.blocks())).into_response()
 }
 
-fn body(site: &Site, selection: Selection) -> Result<exposition::Body, (StatusCode, String)> {
+fn body(
+    site: &Site,
+    parameters: &[(String, String)],
+) -> Result<exposition::ScrapeBody, (StatusCode, String)> {
     let projects = site.projects();
-    let (selected, own) = match selection {
-        Selection::All => (&projects.projects[..], true),
-        Selection::Exporter => (&[][..], true),
-        Selection::Project(name) => match projects.get(&name) {
+    let selected = selected(parameters).map_err(|error| (StatusCode::BAD_REQUEST, error.to_owned()))?;
+    let (selected, own) = match selected {
+        None => (&projects.projects[..], true),
+        Some("") => (&[][..], true),
+        Some(name) => match projects.get(name) {
             Some(project) => (std::slice::from_ref(project), false),
             None => {
-                let message = format!("Project {name:?} not found; /sd lists all projects.\n");
+                let message = format!("Project {name:?} not found; /sd lists all projects.");
                 return Err((StatusCode::NOT_FOUND, message));
             }
         },
     };
     projects.body(selected, own, &site.telemetry).map_err(|error| {
         tracing::error!(%error, "cannot render the exporter's own metrics");
-        let message = "Cannot render the exporter's own metrics; see the log.\n".to_owned();
+        let message = "Cannot render the exporter's own metrics; see the log.".to_owned();
         (StatusCode::INTERNAL_SERVER_ERROR, message)
     })
+}
+
+/// The name of the selected project, empty for the metrics without the label `project`; `None` for all metrics. The
+/// metrics of every project and those without the label are together all metrics.
+fn selected(parameters: &[(String, String)]) -> Result<Option<&str>, &'static str> {
+    let mut selected = None;
+    for (name, value) in parameters {
+        let project = match (name.as_str(), value.as_str()) {
+            ("project", name) => name,
+            // Prometheus cannot send an empty `project`, because it drops empty labels.
+            ("exporter", "only") => "",
+            ("exporter", _) => return Err("Use exporter=only, or omit the parameter."),
+            _ => continue,
+        };
+        if selected.replace(project).is_some() {
+            return Err("Select one project or the exporter, not both.");
+        }
+    }
+    Ok(selected)
 }
 
 fn streamed(blocks: impl Iterator<Item = Bytes> + Send + 'static) -> Body {
@@ -144,26 +131,24 @@ mod tests {
         assert!(!accepts_gzip(&HeaderMap::new()));
     }
 
-    fn select(parameters: &[(&str, &str)]) -> Result<Selection, &'static str> {
-        let owned = |(name, value): &(&str, &str)| ((*name).to_owned(), (*value).to_owned());
-        Selection::new(&parameters.iter().map(owned).collect::<Vec<_>>())
-    }
-
     #[test]
     fn a_scrape_selects_one_part_or_everything() {
-        assert_eq!(select(&[]), Ok(Selection::All));
-        assert_eq!(select(&[("format", "prometheus")]), Ok(Selection::All));
-        assert_eq!(select(&[("project", "a b"), ("x", "y")]), Ok(Selection::Project("a b".to_owned())));
-        assert_eq!(select(&[("project", "")]), Ok(Selection::Exporter));
-        assert_eq!(select(&[("exporter", "only")]), Ok(Selection::Exporter));
-        assert_eq!(select(&[("exporter", "yes")]), Err("use exporter=only, or omit the parameter"));
-        for two in [
-            [("project", "a"), ("project", "b")],
-            [("project", "a"), ("project", "a")],
-            [("project", ""), ("project", "b")],
-            [("project", "a"), ("exporter", "only")],
+        let owned = |(name, value): &(&str, &str)| ((*name).to_owned(), (*value).to_owned());
+        let two = Err("Select one project or the exporter, not both.");
+        for (parameters, expected) in [
+            (&[][..], Ok(None)),
+            (&[("format", "prometheus")], Ok(None)),
+            (&[("project", "a b"), ("x", "y")], Ok(Some("a b"))),
+            (&[("project", "")], Ok(Some(""))),
+            (&[("exporter", "only")], Ok(Some(""))),
+            (&[("exporter", "yes")], Err("Use exporter=only, or omit the parameter.")),
+            (&[("project", "a"), ("project", "b")], two),
+            (&[("project", "a"), ("project", "a")], two),
+            (&[("project", ""), ("project", "b")], two),
+            (&[("project", "a"), ("exporter", "only")], two),
         ] {
-            assert_eq!(select(&two), Err("select one project or the exporter, not both"), "{two:?}");
+            let parameters: Vec<_> = parameters.iter().map(owned).collect();
+            assert_eq!(selected(&parameters), expected, "{parameters:?}");
         }
     }
 

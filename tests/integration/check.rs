@@ -144,8 +144,8 @@ async fn a_wrong_clock_is_a_failure_although_the_pages_can_be_read() {
 #[tokio::test]
 async fn an_answer_of_somebody_else_is_one() {
     for check in examined_with(&["not-json"]).await {
-        let message = "the answer cannot be read: it is not the JSON object that the API documents, from line 1, \
-                       column 1 on";
+        let message = "the answer cannot be read: it is not the JSON object that the API documents, starting at \
+                       line 1, column 1";
         let advice = "check that the endpoint is one of MetaStudio and that no proxy answers for it";
         assert_eq!(findings(&check), [(Step::FirstPage, State::Failed, Some("decode"), message, advice)]);
         assert!(check.findings[0].request_id.is_some());

@@ -20,8 +20,13 @@ fn own_words(page: &str) -> String {
 #[test]
 fn the_chinese_pages_have_no_english_words() {
     let failing = |stage, reason| {
-        let failure =
-            PollFailure { reason, stage, status: Some(403), code: "X.1".into(), request_id: Some("r".into()) };
+        let failure = PollFailure {
+            reason,
+            stage,
+            status: Some(403),
+            code: "X.1".into(),
+            request_id: Some("r".into()),
+        };
         let users = users(vec![]);
         let snapshot =
             Snapshot { data: users.into(), fetched_at: now().into(), consistent: false, invalid_values: 2 };
