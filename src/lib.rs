@@ -1,21 +1,21 @@
 //! `metastudio-exporter`: the resources and user quotas of Huawei Cloud MetaStudio for Prometheus.
 //!
-//! The data goes one way: [`poll`] asks [`cloud`] on an interval for all pages of both APIs, what they say becomes a
-//! [`snapshot`], which [`exposition`] renders once, and [`web`] serves the rendered text to scrapes. [`app`] puts the
-//! parts together. [`sim`] is a cloud to try it all on.
+//! Data flows in one direction: `poll` fetches all pages of each API on an interval through [`cloud`], the rows become
+//! a [`snapshot`], `exposition` renders it once, and [`web`] serves the rendered text to scrapes. [`app`] starts all of
+//! this. [`sim`] is a simulated cloud for tests and demonstrations.
 #![warn(clippy::unwrap_used, clippy::expect_used)]
 
-pub(crate) mod advice;
+mod advice;
 pub mod app;
 pub mod check;
 pub mod cli;
 pub mod cloud;
 mod collect;
 pub mod config;
-pub mod exposition;
-pub mod poll;
-pub mod shard;
+mod exposition;
+mod poll;
+mod shard;
 pub mod sim;
 pub mod snapshot;
-pub mod telemetry;
+mod telemetry;
 pub mod web;

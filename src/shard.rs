@@ -1,46 +1,44 @@
-//! Which of several replicas polls a project: by its name alone, so that none needs to ask another.
+//! Which replica polls a project. Decided by the name alone, so that replicas need not communicate.
 
 use sha2::{Digest, Sha256};
 
-/// One replica's share of the projects: shard `number`, from 0, of `total`.
+/// The share of the projects that one replica polls: shard `number` of `total`, counted from 0.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Shard {
+pub(crate) struct Shard {
     number: u32,
     total: u32,
 }
 
 impl Shard {
-    /// The share; none where there is no such number.
-    #[must_use]
-    pub fn new(number: u32, total: u32) -> Option<Self> {
+    /// Returns `None` unless `number` is less than `total`.
+    pub(crate) fn new(number: u32, total: u32) -> Option<Self> {
         (number < total).then_some(Self { number, total })
     }
 
     /// Whether the project of this name is in the share.
-    #[must_use]
-    pub fn holds(self, name: &str) -> bool {
-        of(name, self.total) == self.number
+    pub(crate) fn contains(self, name: &str) -> bool {
+        shard_of(name, self.total) == self.number
     }
 }
 
-/// The shard, below `total`, of the project of this name. One shard more takes about its share of the projects from
-/// the others, and moves no project between them.
+/// The shard, less than `total`, of the project of this name. An additional shard takes its share of the projects from
+/// the others and moves no project between them.
 ///
 /// Lamping and Veach, "A Fast, Minimal Memory, Consistent Hash Algorithm", over the first eight bytes of the name's
-/// SHA-256. Another hash would move projects at an update, so it stays as it is.
-fn of(name: &str, total: u32) -> u32 {
+/// SHA-256. Do not change the hash: projects would move between replicas at an update.
+fn shard_of(name: &str, total: u32) -> u32 {
     let digest = Sha256::digest(name);
     let mut key = digest.iter().take(8).fold(0_u64, |key, byte| key << 8 | u64::from(*byte));
     let (mut shard, mut next) = (0, 0_u64);
     while next < u64::from(total) {
         shard = next;
         key = key.wrapping_mul(2_862_933_555_777_941_757).wrapping_add(1);
-        // Less than 2^64, since the quotient is at most 2^31 and the shard below 2^32.
+        // Less than 2^64: the quotient is at most 2^31, and the shard is less than 2^32.
         #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss)]
         let jump = ((shard + 1) as f64 * ((1_u64 << 31) as f64 / ((key >> 33) + 1) as f64)) as u64;
         next = jump;
     }
-    // Below `total`, which fits.
+    // It is less than `total`, a `u32`.
     u32::try_from(shard).unwrap_or_default()
 }
 
@@ -52,9 +50,9 @@ mod tests {
         (0..10_000).map(|number| format!("project-{number:04}"))
     }
 
-    /// From another implementation of the same paper.
+    /// The expected values come from another implementation of the paper.
     #[test]
-    fn nobody_changes_the_hash_by_accident() {
+    fn the_hash_is_stable() {
         for (name, shards) in [
             ("production", [0, 1, 2, 2]),
             ("staging", [0, 1, 1, 8]),
@@ -62,17 +60,17 @@ mod tests {
             ("项目", [0, 1, 1, 1]),
             ("", [0, 1, 2, 5]),
         ] {
-            assert_eq!([1, 2, 3, 10].map(|total| of(name, total)), shards, "{name}");
+            assert_eq!([1, 2, 3, 10].map(|total| shard_of(name, total)), shards, "{name}");
         }
     }
 
     #[test]
-    fn every_project_is_in_exactly_one_shard_and_the_shards_are_about_even() {
+    fn each_project_is_in_one_shard_and_shards_are_of_similar_size() {
         for total in [1, 2, 3, 7, 16] {
             let mut sizes = vec![0_u32; total as usize];
             for name in names() {
                 let shards = (0..total).map(|number| Shard::new(number, total).unwrap());
-                let holders: Vec<_> = shards.filter(|shard| shard.holds(&name)).collect();
+                let holders: Vec<_> = shards.filter(|shard| shard.contains(&name)).collect();
                 assert_eq!(holders.len(), 1, "{name}: {holders:?}");
                 sizes[holders[0].number as usize] += 1;
             }
@@ -82,11 +80,11 @@ mod tests {
     }
 
     #[test]
-    fn a_shard_more_takes_its_share_and_moves_nothing_else() {
+    fn an_additional_shard_moves_only_its_share() {
         for total in [1, 2, 3, 9] {
             let mut moved = 0;
             for name in names() {
-                let (before, after) = (of(&name, total), of(&name, total + 1));
+                let (before, after) = (shard_of(&name, total), shard_of(&name, total + 1));
                 assert!(after == before || after == total, "{name}: from {before} to {after}");
                 moved += u32::from(after != before);
             }
@@ -96,7 +94,7 @@ mod tests {
     }
 
     #[test]
-    fn there_is_no_shard_beyond_the_last() {
+    fn a_shard_number_is_less_than_the_total() {
         assert_eq!(Shard::new(1, 1), None);
         assert_eq!(Shard::new(0, 0), None);
         assert!(Shard::new(2, 3).is_some());

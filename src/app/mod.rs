@@ -1,117 +1,117 @@
-//! The running exporter: its parts, and how they start, change and stop together.
+//! The running exporter: how its parts start, change at a reload, and stop together.
 //!
-//! Takes a configuration, how to read it again, bound listeners and a shutdown; reads no flags and no environment.
+//! Takes a configuration, a function that reads it again, bound listeners and a shutdown token; does not know flags or
+//! the environment.
 
-mod fleet;
-pub(crate) mod parts;
+mod pollers;
 mod reload;
 
-use std::sync::Arc;
-use std::time::{Duration, SystemTime};
+use std::time::Duration;
 
+use bytes::Bytes;
 use tokio::net::TcpListener;
-use tokio::sync::watch;
 use tokio::task::JoinSet;
 use tokio_util::sync::CancellationToken;
 
+use crate::cloud::http::ClientError;
 use crate::config::Config;
-use crate::poll::Record;
-use crate::web::{self, Exposition, Listed, Roster, Site};
-use fleet::Fleet;
-use parts::{Parts, Unbuilt};
-pub use reload::{Load, Reloading};
+use crate::poll::PolledProjects;
+use crate::web::{self, Site};
+use pollers::Pollers;
+pub(crate) use pollers::client;
+use reload::Shared;
+pub use reload::{Load, Reloader};
 
-/// The time that scrapes under way have to end after a shutdown.
+/// How long running scrapes may take after a shutdown.
 const GRACE: Duration = Duration::from_secs(3);
 
-/// A start that failed, or a part that ended by itself.
+/// Why the exporter cannot start, or stopped on its own.
 #[derive(Debug, thiserror::Error)]
-pub enum Failure {
-    /// A project cannot be called.
-    #[error(transparent)]
-    Unbuilt(#[from] Unbuilt),
-    /// The exporter's own metrics clash.
-    #[error("the exporter's own metrics cannot be registered: {0}")]
+pub enum Error {
+    /// The client of a project cannot be created.
+    #[error("project {project}: {cause}")]
+    Client {
+        /// The name of the project.
+        project: String,
+        /// What cannot be used.
+        cause: ClientError,
+    },
+    /// The exporter's own metrics are inconsistent.
+    #[error("cannot register or render the exporter's own metrics: {0}; please report this")]
     Telemetry(#[from] prometheus::Error),
     /// A task panicked.
-    #[error("a part of the exporter broke: {0}; please report this")]
-    Broken(#[from] tokio::task::JoinError),
+    #[error("internal error: a task panicked; please report this with the message above")]
+    Panic,
 }
 
-/// What is served beside the metrics, and where those are.
+/// What the web server serves in addition to the metrics, and how.
 #[derive(Debug, Clone)]
 pub struct Serving {
     /// The path of the metrics.
     pub telemetry_path: String,
-    /// Whether `POST /-/reload` may ask for a reload.
+    /// Whether `POST /-/reload` is enabled.
     pub enable_lifecycle: bool,
-    /// Whether `/` is the overview, or a page with links only.
+    /// Whether `/` is the overview, else a page with links.
     pub overview: bool,
-    /// TLS, users, headers and the rate of requests.
+    /// TLS, users, headers and the rate limit.
     pub config: web::config::Live,
-    /// What a client may take.
+    /// The limits on clients.
     pub limits: web::Limits,
 }
 
-/// Polls and serves until `shutdown`.
+/// Serves until the reloader's shutdown token is cancelled, which also stops the polls.
 ///
 /// # Errors
-/// When a part cannot start, or ends by itself.
-pub async fn run(
-    config: Config,
-    reloading: Reloading,
-    serving: Serving,
-    listeners: Vec<TcpListener>,
-    shutdown: CancellationToken,
-) -> Result<(), Failure> {
-    let (fleet, exposition) = Fleet::start(config)?;
-    let reloader = serving.enable_lifecycle.then(|| reloading.reloader.clone());
-    let Serving { telemetry_path, overview, config, limits, .. } = serving;
-    let has_tls = config.has_tls();
-    let site =
-        Site { exposition, telemetry_path, max_requests: limits.max_requests, overview, has_tls, reloader };
+/// If a task panics.
+pub async fn serve(reloader: Reloader, serving: Serving, listeners: Vec<TcpListener>) -> Result<(), Error> {
+    let Shared { projects, telemetry, shutdown, panicked, .. } = &*reloader.0;
+    // Stops the polls however this function ends.
+    let _stop_polls = shutdown.clone().drop_guard();
+    let Serving { telemetry_path, enable_lifecycle, overview, config, limits } = serving;
+    let site = Site {
+        projects: projects.clone(),
+        telemetry: telemetry.clone(),
+        telemetry_path,
+        max_requests: limits.max_requests,
+        overview,
+        has_tls: config.has_tls(),
+        reload: enable_lifecycle.then(|| reloader.callback()),
+    };
     let server = web::Server::new(web::router(site), config, limits);
     let mut servers = JoinSet::new();
     for listener in listeners {
         servers.spawn(server.clone().serve(listener, shutdown.clone()));
     }
-    let mut polls = JoinSet::new();
-    polls.spawn(reload::run(fleet, reloading));
 
     tokio::select! {
         () = shutdown.cancelled() => {}
-        Some(ended) = polls.join_next() => match ended? {},
-        Some(ended) = servers.join_next() => ended?,
+        () = panicked.cancelled() => return Err(Error::Panic),
+        Some(ended) = servers.join_next() => ended.map_err(|_| Error::Panic)?,
     }
-    // An answer under way gets a moment; a poll under way has nothing to save, and whoever waits for a reload is told.
     shutdown.cancel();
-    polls.abort_all();
     let drained = async { while servers.join_next().await.is_some() {} };
     if tokio::time::timeout(GRACE, drained).await.is_err() {
-        tracing::info!("some answers were still under way and are cut off");
+        tracing::info!("closing connections with unfinished responses");
     }
     Ok(())
 }
 
-/// Polls every project once and gives what a scrape would show.
+/// Polls every project once. Returns the body of a scrape, in blocks, and whether all polls succeeded.
 ///
 /// # Errors
-/// When a part cannot start; polls that fail are part of what is shown.
-pub async fn once(config: Config) -> Result<Exposition, Failure> {
-    let mut parts = Parts::new()?;
-    parts.telemetry.configured(SystemTime::now());
-    let (mut polls, mut listed) = (JoinSet::new(), Vec::new());
-    for project in config.projects {
-        let project = Arc::new(project);
-        let record = Record::new(&project, &parts.telemetry);
-        let poller = parts.poller(&project, config.poll, record.clone())?;
-        listed.push(Listed { project, record });
-        polls.spawn(async move { poller.poll().await });
-    }
+/// If a poller cannot be created or panics. A failed poll is not an error.
+pub async fn once(config: Config) -> Result<(impl Iterator<Item = Bytes> + Send, bool), Error> {
+    let token = CancellationToken::new;
+    let mut pollers = Pollers::new(token(), token())?;
+    pollers.telemetry.reload_succeeded();
+    let max_staleness = config.poll.max_staleness;
+    let plan = pollers.plan(config)?;
+    let polls = plan.pollers.into_iter().map(|poller| async move { poller.poll().await });
+    let mut polls: JoinSet<()> = polls.collect();
     while let Some(ended) = polls.join_next().await {
-        ended?;
+        ended.map_err(|_| Error::Panic)?;
     }
-    let roster = Arc::new(Roster::new(listed, config.poll.max_staleness, false));
-    // Nobody will change it, so its sender may go.
-    Ok(Exposition::new(watch::Sender::new(roster).subscribe(), parts.telemetry))
+    let projects = PolledProjects::new(plan.projects, max_staleness, false);
+    let body = projects.body(&projects.projects, true, &pollers.telemetry)?;
+    Ok((body.blocks(), projects.is_up()))
 }

@@ -1,76 +1,105 @@
-//! Reloads: one at a time, each taken whole or not at all.
+//! Reloads: one after the other, each applied completely or not at all.
 
-use std::convert::Infallible;
-use std::fmt;
 use std::sync::Arc;
-use std::time::SystemTime;
 
-use super::fleet::{Changes, Fleet};
+use tokio::sync::{Mutex, watch};
+use tokio_util::sync::CancellationToken;
+
+use super::Error;
+use super::pollers::{Changes, PanicGuard, Pollers};
 use crate::config::Config;
-use crate::web::{Reloader, Requests};
+use crate::poll::PolledProjects;
+use crate::telemetry::Telemetry;
+use crate::web::Reload;
 
-/// Reads the configuration anew, or says all that is wrong with it, a line each. It may block.
+/// Reads the configuration again. The error lists all problems, one per line. May block.
 pub type Load = Arc<dyn Fn() -> Result<Config, String> + Send + Sync>;
 
-/// How the configuration is read again, and who may ask for it.
-pub struct Reloading {
-    /// Reads it.
-    pub load: Load,
-    /// Asks for it.
-    pub reloader: Reloader,
-    requests: Requests,
+/// The running pollers and their configuration. Clones share both.
+#[derive(Clone)]
+pub struct Reloader(pub(super) Arc<Shared>);
+
+pub(super) struct Shared {
+    pollers: Mutex<Pollers>,
+    load: Load,
+    pub(super) projects: watch::Receiver<Arc<PolledProjects>>,
+    pub(super) telemetry: Telemetry,
+    pub(super) shutdown: CancellationToken,
+    /// Cancelled when a poller or a reload panics.
+    pub(super) panicked: CancellationToken,
 }
 
-impl Reloading {
-    /// Nobody has asked yet.
-    pub fn new(load: Load) -> Self {
-        let (reloader, requests) = Reloader::new();
-        Self { load, reloader, requests }
+impl Reloader {
+    /// Starts polling the projects of `config`, until `shutdown`.
+    ///
+    /// # Errors
+    /// If the client of a project cannot be created.
+    pub async fn start(config: Config, load: Load, shutdown: CancellationToken) -> Result<Self, Error> {
+        let panicked = CancellationToken::new();
+        let mut pollers = Pollers::new(shutdown.clone(), panicked.clone())?;
+        pollers.apply(config).await?;
+        let (projects, telemetry) = (pollers.projects(), pollers.telemetry.clone());
+        telemetry.reload_succeeded();
+        let pollers = Mutex::new(pollers);
+        Ok(Self(Arc::new(Shared { pollers, load, projects, telemetry, shutdown, panicked })))
+    }
+
+    /// Reads the configuration and applies it, after reloads that were requested earlier. Completes even if the caller
+    /// goes away.
+    ///
+    /// # Errors
+    /// Why the configuration was not applied, one problem per line.
+    pub async fn reload(&self) -> Result<(), String> {
+        let shared = Arc::clone(&self.0);
+        let task = tokio::spawn(async move {
+            let _guard = PanicGuard(shared.panicked.clone());
+            shared.shutdown.run_until_cancelled(shared.reload()).await
+        });
+        match task.await {
+            Ok(Some(result)) => result,
+            Ok(None) => Err("the exporter is shutting down".to_owned()),
+            Err(error) => Err(format!("internal error: {error}; please report this")),
+        }
+    }
+
+    /// The reload as a callback.
+    pub(crate) fn callback(&self) -> Reload {
+        let reloader = self.clone();
+        Arc::new(move || {
+            let reloader = reloader.clone();
+            Box::pin(async move { reloader.reload().await })
+        })
     }
 }
 
-impl fmt::Debug for Reloading {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Reloading").field("reloader", &self.reloader).finish_non_exhaustive()
-    }
-}
-
-/// Answers requests for reloads for ever. Whoever asks hears the outcome; the log tells it too.
-pub(super) async fn run(mut fleet: Fleet, reloading: Reloading) -> Infallible {
-    // Holding a reloader keeps the requests from ending.
-    let Reloading { load, reloader: _reloader, mut requests } = reloading;
-    loop {
-        let asked = tokio::select! {
-            () = fleet.watch() => continue,
-            asked = requests.recv() => asked,
-        };
-        let outcome = reload(&mut fleet, &load).await;
-        match &outcome {
-            Ok(changes) => report(changes, &fleet),
-            Err(reason) => {
-                fleet.telemetry().not_configured();
-                for error in reason.lines() {
-                    tracing::error!(error, "the configuration was not taken, the last one stays in force");
+impl Shared {
+    async fn reload(&self) -> Result<(), String> {
+        let mut pollers = self.pollers.lock().await;
+        match self.load_and_apply(&mut pollers).await {
+            Ok(changes) => {
+                self.telemetry.reload_succeeded();
+                log_changes(&changes);
+                Ok(())
+            }
+            Err(errors) => {
+                self.telemetry.reload_failed();
+                for error in errors.lines() {
+                    tracing::error!(error, "configuration not reloaded; the previous one stays active");
                 }
+                Err(errors)
             }
         }
-        if let Some(asked) = asked {
-            // Whoever does not wait any more need not hear it.
-            let _ = asked.send(outcome.map(drop));
-        }
+    }
+
+    async fn load_and_apply(&self, pollers: &mut Pollers) -> Result<Changes, String> {
+        let load = Arc::clone(&self.load);
+        let config = tokio::task::spawn_blocking(move || load()).await;
+        let config = config.map_err(|error| format!("internal error: {error}; please report this"))??;
+        pollers.apply(config).await.map_err(|error| error.to_string())
     }
 }
 
-async fn reload(fleet: &mut Fleet, load: &Load) -> Result<Changes, String> {
-    let load = Arc::clone(load);
-    let config = tokio::task::spawn_blocking(move || load()).await;
-    let config = config.map_err(|error| format!("reading it broke: {error}; please report this"))??;
-    fleet.take(config).await.map_err(|unbuilt| unbuilt.to_string())
-}
-
-fn report(changes: &Changes, fleet: &Fleet) {
-    fleet.telemetry().configured(SystemTime::now());
-    let Changes { added, removed, changed, kept } = changes;
+fn log_changes(Changes { added, removed, changed, kept }: &Changes) {
     tracing::info!(
         added = added.len(),
         removed = removed.len(),
@@ -78,9 +107,9 @@ fn report(changes: &Changes, fleet: &Fleet) {
         kept,
         "configuration reloaded"
     );
-    for (what, names) in [("added", added), ("removed", removed), ("changed", changed)] {
+    for (change, names) in [("added", added), ("removed", removed), ("changed", changed)] {
         for project in names {
-            tracing::debug!(project, "{what}");
+            tracing::debug!(project, "{change}");
         }
     }
 }

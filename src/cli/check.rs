@@ -6,7 +6,7 @@ use clap::{Args, ValueEnum};
 
 use super::configured::Configured;
 use super::{Failure, log};
-use crate::app::parts;
+use crate::app;
 use crate::check;
 use crate::cloud::client::Client;
 use crate::cloud::pool::ClientPool;
@@ -93,7 +93,7 @@ fn progress(all: usize) -> impl Fn(usize) {
 fn with_clients(config: Config) -> Result<Vec<(ProjectConfig, Client)>, Failure> {
     let clients = ClientPool::default();
     let with_client = |project: ProjectConfig| {
-        let client = parts::client(&project, config.poll, &clients)
+        let client = app::client(&project, config.poll, &clients)
             .map_err(|cause| Failure::Work(format!("project {}: {cause}", project.name)))?;
         Ok((project, client))
     };

@@ -101,7 +101,7 @@ impl Configured {
             format!("there is no --shard {shard} of --total-shards {total_shards}: the last is {last}")
         })?;
         let mut config = self.load_all()?;
-        config.projects.retain(|project| share.holds(&project.name));
+        config.projects.retain(|project| share.contains(&project.name));
         warn_of(&config);
         Ok(config)
     }

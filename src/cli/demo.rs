@@ -8,7 +8,7 @@ use tokio::net::TcpListener;
 
 use super::simulate::CloudFlags;
 use super::{Failure, flags, listen, log, shutdown};
-use crate::app::{self, Reloading};
+use crate::app::{self, Reloader};
 use crate::cloud::credentials::{KeyPair, Password, Scope, SecretValue, Source};
 use crate::config::{Config, ProjectConfig, UserQuotasConfig};
 use crate::sim;
@@ -89,8 +89,8 @@ pub(super) async fn run(flags: Flags) -> Result<(), Failure> {
         projects: vec![project(production, by_key), project(staging, by_password)],
     };
     let same = config.clone();
-    let reloading = Reloading::new(Arc::new(move || Ok(same.clone())));
-    Ok(app::run(config, reloading, flags.web.serving(web), listeners, shutdown).await?)
+    let reloader = Reloader::start(config, Arc::new(move || Ok(same.clone())), shutdown).await?;
+    Ok(app::serve(reloader, flags.web.serving(web), listeners).await?)
 }
 
 fn say_where_to_look(endpoint: &Url, listeners: &[TcpListener], flags: &Flags, scheme: &str) {

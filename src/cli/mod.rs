@@ -69,9 +69,9 @@ enum Failure {
     Work(String),
 }
 
-impl From<crate::app::Failure> for Failure {
-    fn from(failure: crate::app::Failure) -> Self {
-        Self::Work(failure.to_string())
+impl From<crate::app::Error> for Failure {
+    fn from(error: crate::app::Error) -> Self {
+        Self::Work(error.to_string())
     }
 }
 

@@ -20,15 +20,14 @@ pub(super) struct Flags {
 pub(super) async fn run(flags: Flags) -> Result<(), Failure> {
     flags.log.start();
     let config = flags.configured.load().map_err(Failure::Usage)?;
-    let exposition = app::once(config).await?;
-    let blocks = exposition.blocks().map_err(|error| Failure::Work(error.to_string()))?;
+    let (blocks, is_up) = app::once(config).await?;
     let mut output = std::io::stdout().lock();
     for block in blocks {
         output
             .write_all(&block)
             .map_err(|error| Failure::Work(format!("cannot write the metrics: {error}")))?;
     }
-    if exposition.roster().is_up() {
+    if is_up {
         Ok(())
     } else {
         Err(Failure::Work("not every API could be polled; the log above says why".to_owned()))

@@ -9,7 +9,7 @@ use clap::builder::FalseyValueParser;
 use super::configured::Configured;
 use super::watch::{self, Watched};
 use super::{Failure, flags, hangups, listen, log, shutdown};
-use crate::app::{self, Reloading};
+use crate::app::{self, Reloader};
 
 #[derive(Args)]
 pub(super) struct Flags {
@@ -60,12 +60,12 @@ pub(super) async fn run(flags: Flags) -> Result<(), Failure> {
     let listeners = listen::listeners(&flags.web, &web).await?;
 
     let configured = flags.configured;
-    let reloading = Reloading::new(Arc::new(move || configured.load()));
-    tokio::spawn(watch::reload_on_hangup(hangups, reloading.reloader.clone()));
+    let reloader = Reloader::start(config, Arc::new(move || configured.load()), shutdown()?).await?;
+    tokio::spawn(watch::reload_on_hangup(hangups, reloader.callback()));
     if let Some((interval, watched)) = watched {
-        tokio::spawn(watch::reload_on_change(watched, interval, reloading.reloader.clone()));
+        tokio::spawn(watch::reload_on_change(watched, interval, reloader.callback()));
     }
-    Ok(app::run(config, reloading, flags.web.serving(web), listeners, shutdown()?).await?)
+    Ok(app::serve(reloader, flags.web.serving(web), listeners).await?)
 }
 
 fn check(configured: &Configured, web: &flags::Web) -> Result<(), Failure> {

@@ -7,25 +7,25 @@ use sha2::{Digest, Sha256};
 use tokio::signal::unix::Signal;
 use tokio::time::{MissedTickBehavior, interval};
 
-use crate::web::Reloader;
+use crate::web::Reload;
 
 /// Reloads whenever the signal comes, for ever.
-pub(super) async fn reload_on_hangup(mut hangups: Signal, reloader: Reloader) {
+pub(super) async fn reload_on_hangup(mut hangups: Signal, reload: Reload) {
     while hangups.recv().await.is_some() {
         // The log tells the outcome.
-        let _ = reloader.reload().await;
+        let _ = reload().await;
     }
 }
 
 /// Reloads whenever the file's content is not what it was, for ever. A content that is not taken is not tried again.
-pub(super) async fn reload_on_change(mut file: Watched, every: Duration, reloader: Reloader) {
+pub(super) async fn reload_on_change(mut file: Watched, every: Duration, reload: Reload) {
     let mut ticks = interval(every);
     ticks.set_missed_tick_behavior(MissedTickBehavior::Delay);
     loop {
         ticks.tick().await;
         if file.has_changed().await {
             // The log tells the outcome.
-            let _ = reloader.reload().await;
+            let _ = reload().await;
         }
     }
 }
@@ -101,13 +101,16 @@ mod tests {
         let directory = tempfile::tempdir().unwrap();
         let path = directory.path().join("config.yml");
         std::fs::write(&path, "good").unwrap();
-        let (reloader, mut requests) = Reloader::new();
+        let (reloads, mut requests) = tokio::sync::mpsc::unbounded_channel();
+        let reload: Reload = std::sync::Arc::new(move || {
+            reloads.send(()).unwrap();
+            Box::pin(async { Err("bad".to_owned()) })
+        });
         let file = Watched::new(&path).await;
-        tokio::spawn(reload_on_change(file, Duration::from_millis(1), reloader));
+        tokio::spawn(reload_on_change(file, Duration::from_millis(1), reload));
         for content in ["bad", "good again"] {
             std::fs::write(&path, content).unwrap();
-            let request = requests.recv().await.unwrap();
-            request.send(Err("bad".to_owned())).unwrap();
+            requests.recv().await.unwrap();
         }
         // The next request can only be for the next content: one of its own is asked for after it.
         for _ in 0..50 {

@@ -1,116 +1,134 @@
-//! All pages of one API of one project, turned into domain rows: the only place where wire types meet the snapshot.
+//! All pages of one API of one project, converted to a snapshot: the only room that knows both wire types and
+//! snapshots.
 //!
-//! Says what a field means (-1, minutes, empty) and which users are shown; knows nothing of intervals, retries,
-//! metrics.
+//! Knows what a field means (-1, minutes, empty) and which users are exported. Does not know intervals, retries,
+//! metrics or advice.
 
 mod limit;
 mod names;
-mod probe;
-mod read;
+mod page;
+mod user_quotas;
+mod voice_training;
 
-pub(crate) use names::Names;
-pub(crate) use probe::{Probe, probe};
+pub(crate) use names::UserNames;
 
 use std::time::SystemTime;
 
 use crate::cloud::client::{Call, Client};
 use crate::cloud::error::Error;
 use crate::cloud::pages::{self, LIMIT};
-use crate::cloud::{user_quotas, voice_training};
-use crate::config;
-use crate::snapshot::{Snapshot, UserQuotas, VoiceTraining};
+use crate::config::UserQuotasConfig;
+use crate::snapshot::{Collector, CollectorData, Snapshot};
+use page::{ListPage, Row};
 
-/// Something read, and how many of its fields could not be.
-#[derive(Debug, Default)]
-struct Read<T> {
-    value: T,
-    invalid: u64,
+/// How one API is read.
+struct ApiReader {
+    /// The end of the path, after `/v1/{project_id}/`.
+    path: &'static str,
+    /// Reads one page. The error says what is wrong with it.
+    read_page: fn(&[u8]) -> Result<ListPage, String>,
+    /// Converts the complete list.
+    data: fn(List) -> CollectorData,
 }
 
-/// The fields of a page other than its rows: available resources by type, where the API has them.
-type PageExtras = Read<Option<Read<Vec<(String, f64)>>>>;
-type Page<T> = pages::Page<Read<T>, PageExtras>;
-type Walk<T> = pages::Walk<Read<T>, PageExtras>;
-/// Reads one answer; else says what is wrong with it.
-type ReadPage<T> = fn(&[u8]) -> Result<Page<T>, String>;
-
-/// Lists the voice training resources of a project, `concurrency` pages at a time.
-///
-/// # Errors
-/// When a page could not be had: there is no partial list.
-pub(crate) async fn voice_training(
-    client: &Client,
-    concurrency: usize,
-    call: Call<'_>,
-) -> Result<Snapshot<VoiceTraining>, Error> {
-    let walk = walk(client, voice_training::PATH, read::voice_training, concurrency, call).await?;
-    Ok(snapshot(walk, |listed, resources, available| VoiceTraining { available, listed, resources }))
+/// The complete list of one API.
+struct List {
+    /// Number of rows, including those without a readable ID.
+    listed: u64,
+    /// The rows with an ID, sorted by it.
+    rows: Vec<Row>,
+    /// Available resources by type; empty if the API has none.
+    available: Vec<(String, f64)>,
 }
 
-/// Lists the sub-accounts of a project with their quotas and usage, `concurrency` pages at a time; gives them their
-/// `names`, and keeps those that `limits` lets through.
-///
-/// # Errors
-/// When a page could not be had: there is no partial list. Names are an extra that cannot fail it.
-pub(crate) async fn user_quotas(
-    client: &Client,
-    names: Option<&Names>,
-    limits: &config::UserQuotasConfig,
-    concurrency: usize,
-    call: Call<'_>,
-) -> Result<Snapshot<UserQuotas>, Error> {
-    let walk = walk(client, user_quotas::PATH, read::user_quotas, concurrency, call).await?;
-    let mut snapshot = snapshot(walk, |listed, users, _| UserQuotas { listed, omitted: 0, users });
-    if let Some(names) = names {
-        names.put_on(&mut snapshot.data.users, client, call).await;
+fn api(collector: Collector) -> &'static ApiReader {
+    match collector {
+        Collector::VoiceTraining => &voice_training::API,
+        Collector::UserQuotas => &user_quotas::API,
     }
-    limit::apply(&mut snapshot.data, limits);
-    Ok(snapshot)
 }
 
-async fn walk<T>(
+/// A snapshot, and the result of the look-up of user names.
+pub(crate) struct Collected {
+    pub(crate) snapshot: Snapshot,
+    /// `None` if no look-up was due.
+    pub(crate) names: Option<Result<(), Error>>,
+}
+
+/// Fetches the complete list of an API, up to `concurrency` pages concurrently. Adds user `names`, and keeps the users
+/// that `limits` selects. Fails if any page fails: there is no partial list. A failed look-up of names is not an error.
+pub(crate) async fn collect(
+    collector: Collector,
     client: &Client,
-    path: &str,
-    read: ReadPage<T>,
+    names: Option<&UserNames>,
+    limits: &UserQuotasConfig,
     concurrency: usize,
     call: Call<'_>,
-) -> Result<Walk<T>, Error> {
-    let fetch = |offset| page(client, path, read, offset, call);
-    pages::walk_until_consistent(fetch, concurrency).await
+) -> Result<Collected, Error> {
+    let api = api(collector);
+    let fetch = |offset| fetch_page(client, api, offset, call);
+    let walk = pages::walk_until_consistent(fetch, concurrency).await?;
+    let mut snapshot = snapshot(walk, api.data);
+    let mut looked_up = None;
+    if let CollectorData::UserQuotas(quotas) = &mut snapshot.data {
+        if let Some(names) = names {
+            looked_up = names.add_to(&mut quotas.users, client, call).await;
+        }
+        limit::apply(quotas, limits);
+    }
+    Ok(Collected { snapshot, names: looked_up })
 }
 
-async fn page<T>(
+/// The size of one page and of its list.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct Probe {
+    /// Rows of the page.
+    pub(crate) rows: u64,
+    /// Rows of the list according to the API, if it says so.
+    pub(crate) count: Option<u64>,
+}
+
+/// Fetches the page at `offset` to test whether it can be read.
+pub(crate) async fn probe(
     client: &Client,
-    path: &str,
-    read: ReadPage<T>,
+    collector: Collector,
     offset: u64,
     call: Call<'_>,
-) -> Result<Page<T>, Error> {
-    let url = client.url(path, &format!("limit={LIMIT}&offset={offset}"), call).await?;
-    let answer = client.get(&url, call).await?;
-    read(&answer.body).map_err(|cause| answer.decode_error(cause))
+) -> Result<Probe, Error> {
+    let page = fetch_page(client, api(collector), offset, call).await?;
+    Ok(Probe { rows: page.rows.len() as u64, count: page.count })
 }
 
-fn snapshot<T, D>(walk: Walk<T>, data: impl FnOnce(u64, Vec<T>, Vec<(String, f64)>) -> D) -> Snapshot<D> {
-    let listed = walk.listed();
-    let consistent = walk.is_consistent();
-    let mut invalid: u64 = walk.rows_without_id.iter().map(|row| row.invalid).sum();
+async fn fetch_page(
+    client: &Client,
+    api: &ApiReader,
+    offset: u64,
+    call: Call<'_>,
+) -> Result<ListPage, Error> {
+    let url = client.url(api.path, &format!("limit={LIMIT}&offset={offset}"), call).await?;
+    let answer = client.get(&url, call).await?;
+    (api.read_page)(&answer.body).map_err(|cause| answer.decode_error(cause))
+}
+
+fn snapshot(walk: page::ListWalk, data: fn(List) -> CollectorData) -> Snapshot {
+    let (listed, consistent) = (walk.listed(), walk.is_consistent());
+    let mut invalid_values: u64 = walk.rows_without_id.iter().map(|row| row.invalid).sum();
     let mut rows = Vec::with_capacity(walk.rows.len());
     for row in walk.rows.into_values() {
-        invalid += row.invalid;
-        rows.push(row.value);
+        invalid_values += row.invalid;
+        rows.extend(row.row);
     }
+    // Every page repeats the available resources. Those of the first page count.
     let mut available = None;
     for extras in walk.extras {
-        invalid += extras.invalid;
-        // Every page repeats these numbers; the first one's count.
-        available = available.or(extras.value);
+        invalid_values += extras.invalid;
+        available = available.or(extras.available);
     }
-    let available = available.unwrap_or_default();
+    let (available, invalid_available) = available.unwrap_or_default();
     Snapshot {
-        data: data(listed, rows, available.value),
+        data: data(List { listed, rows, available }),
         fetched_at: SystemTime::now(),
         consistent,
-        invalid_values: invalid + available.invalid,
+        invalid_values: invalid_values + invalid_available,
     }
 }

@@ -1,81 +1,86 @@
-//! From a snapshot to Prometheus' text format: pure, no clock, no registry.
+//! Prometheus' text format: from a snapshot to rendered text, and from rendered text to the body of a scrape.
 //!
-//! The data series are written straight from the rows, once a poll, and kept compressed: building them as registered
-//! gauges costs tens of times more, and a gauge that is set once must be unset when its user is gone. Each part (the
-//! answer of one API for one project, or the state of its polls) is rendered on its own; a scrape strings the parts'
-//! pieces together, family by family, because the format wants all lines of a metric in one place.
+//! Pure: knows no clock, registry or socket. Samples are written straight from the rows, once per poll, and kept
+//! compressed: registered gauges cost tens of times more, and would have to be removed with their user. The format
+//! wants all lines of a metric together, so each part (the answer of one API, the state of its polls, a project) is
+//! rendered as one piece per metric, and a body joins the pieces of all parts metric by metric.
 
 mod families;
-mod lines;
 mod piece;
+mod samples;
 
-pub use families::FAMILIES;
-pub use piece::{Piece, gzip};
-
-use std::sync::Arc;
+use std::sync::{Arc, LazyLock};
 use std::time::{Duration, SystemTime};
 
-use lines::Lines;
+use bytes::Bytes;
 
-use crate::snapshot::{Collector, ProjectInfo, Snapshot, UserQuotas, VoiceTraining};
+use crate::snapshot::{Collector, Snapshot};
+use families::FAMILIES;
+pub(crate) use piece::{Piece, PieceWriter};
+use samples::ProjectSamples;
 
-/// What can be rendered on its own.
+/// What is rendered on its own.
 #[derive(Debug, Clone, Copy)]
-pub enum Part<'a> {
-    /// The voice training resources of a project.
-    VoiceTraining(&'a Snapshot<VoiceTraining>),
-    /// The user quotas of a project.
-    UserQuotas(&'a Snapshot<UserQuotas>),
-    /// How the last poll of one API went.
-    Poll(Collector, &'a PollState),
-    /// The project itself, once its ID is known.
-    Project(&'a ProjectInfo),
+pub(crate) enum Part<'a> {
+    /// The last answer of one API of a project.
+    Answer(&'a Snapshot),
+    /// The result of the last poll of one API of a project.
+    Poll { collector: Collector, up: bool, last_success: Option<SystemTime>, duration: Duration },
+    /// The project itself.
+    Project { id: &'a str, region: &'a str, endpoint: &'a str },
 }
 
-/// How the last poll of one API of one project went.
-#[derive(Debug, Clone)]
-pub struct PollState {
-    /// Whether it succeeded.
-    pub up: bool,
-    /// When a poll last succeeded.
-    pub last_success: Option<SystemTime>,
-    /// How long the last poll took.
-    pub duration: Duration,
-}
+/// A part's pieces, one for each of [`FAMILIES`]; `None` if the part has no sample of that metric.
+pub(crate) type RenderedPart = Vec<Option<Arc<Piece>>>;
 
-/// One metric: its name, what it means, and the lines it has in a part.
-#[derive(Debug)]
-pub struct Family {
-    /// The metric's name.
-    pub name: &'static str,
-    /// The text of its `HELP` line.
-    pub help: &'static str,
-    write: fn(&mut Lines<'_>, Part<'_>),
-}
-
-impl Family {
-    /// The lines ahead of the metric's samples.
-    #[must_use]
-    pub fn header(&self) -> Piece {
-        let mut text = piece::Writer::new();
-        text.write(format_args!("# HELP {0} {1}\n# TYPE {0} gauge\n", self.name, self.help));
-        text.finish()
-    }
-}
-
-/// A part's pieces, one for each of [`FAMILIES`]; none where the part has no line of it.
-pub type Rendered = Vec<Option<Arc<Piece>>>;
-
-/// Writes all lines of `part` of the project of this name.
-#[must_use]
-pub fn render(project: &str, part: Part<'_>) -> Rendered {
-    let label = lines::escape(project);
+/// Renders all samples of `part` of the project with this name.
+pub(crate) fn render(project: &str, part: Part<'_>) -> RenderedPart {
     FAMILIES
         .iter()
         .map(|family| {
-            let mut lines = Lines::new(family.name, &label);
-            (family.write)(&mut lines, part);
-            lines.finish().map(Arc::new)
+            let mut samples = ProjectSamples::new(family.name, project);
+            (family.write)(&mut samples, part);
+            samples.finish().map(Arc::new)
         })
         .collect()
+}
+
+/// The `HELP` and `TYPE` lines of each of [`FAMILIES`].
+static HEADERS: LazyLock<Vec<Arc<Piece>>> = LazyLock::new(|| {
+    let header = |family: &families::Family| {
+        let mut text = PieceWriter::new();
+        text.header(family.name, family.help, "gauge");
+        Arc::new(text.finish())
+    };
+    FAMILIES.iter().map(header).collect()
+});
+
+/// The body of a scrape.
+#[derive(Debug)]
+pub(crate) struct ScrapeBody(Vec<Arc<Piece>>);
+
+impl ScrapeBody {
+    /// Joins `parts` metric by metric, and appends `end`.
+    pub(crate) fn new(parts: &[Arc<RenderedPart>], end: Piece) -> Self {
+        let mut pieces = Vec::new();
+        for (family, header) in HEADERS.iter().enumerate() {
+            let mut samples = parts.iter().filter_map(|part| part[family].clone()).peekable();
+            if samples.peek().is_some() {
+                pieces.push(Arc::clone(header));
+                pieces.extend(samples);
+            }
+        }
+        pieces.push(Arc::new(end));
+        Self(pieces)
+    }
+
+    /// The body compressed, as one gzip member.
+    pub(crate) fn gzip(&self) -> Vec<Bytes> {
+        piece::gzip(&self.0)
+    }
+
+    /// The text in blocks, so that a large body is never in memory as a whole.
+    pub(crate) fn blocks(self) -> impl Iterator<Item = Bytes> + Send + use<> {
+        self.0.into_iter().flat_map(|piece| piece.blocks())
+    }
 }

@@ -1,51 +1,50 @@
-//! Why a poll failed, as far as people are told: kinds that every language has words for, never a message.
+//! Why a poll failed, as data that the overview shows in each language; never a message.
 
 use crate::advice::Advice;
 use crate::cloud::error::Error;
 use crate::cloud::reason::Reason;
 
-/// A poll that failed.
+/// Why a poll failed.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Failure {
-    /// The kind, as in the label `reason`.
-    pub reason: Reason,
-    /// How far the poll came.
-    pub stage: Stage,
-    /// The HTTP status; none where there was no answer, or a good one that cannot be read.
-    pub status: Option<u16>,
-    /// `error_code` of the answer, redacted as in the log; empty where it has none.
-    pub code: String,
+pub(crate) struct PollFailure {
+    /// Value of the label `reason`.
+    pub(crate) reason: Reason,
+    /// What failed.
+    pub(crate) stage: Stage,
+    /// The HTTP status of an error response.
+    pub(crate) status: Option<u16>,
+    /// `error_code` of an error response, redacted as in the log; empty if it has none.
+    pub(crate) code: String,
     /// The cloud's ID of the failed request.
-    pub request_id: Option<String>,
+    pub(crate) request_id: Option<String>,
     /// What to do about it.
     pub(crate) advice: Advice,
 }
 
-/// How far a poll came.
+/// The stage of a poll that failed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Stage {
-    /// There are no credentials that can be used.
+pub(crate) enum Stage {
+    /// There are no usable credentials.
     NoCredentials,
-    /// The credentials were refused so often that they rest.
-    Resting,
-    /// Whoever gives credentials out did not.
-    Issuing,
-    /// IAM does not tell which project is meant.
+    /// The cloud rejected the credentials so often that they are paused.
+    Paused,
+    /// The credentials issuer failed.
+    Issuer,
+    /// IAM did not return the project ID.
     Project,
-    /// The API itself failed.
+    /// The call of the API failed.
     Call,
 }
 
-impl Failure {
-    /// What people are told of `error`.
+impl PollFailure {
     pub(crate) fn new(error: &Error, advice: Advice) -> Self {
         let response = error.response();
         Self {
             reason: error.reason(),
             stage: match error {
                 Error::Credentials(_) => Stage::NoCredentials,
-                Error::Paused { .. } => Stage::Resting,
-                Error::Issuer { .. } => Stage::Issuing,
+                Error::Paused { .. } => Stage::Paused,
+                Error::Issuer { .. } => Stage::Issuer,
                 Error::Project { .. } => Stage::Project,
                 _ => Stage::Call,
             },
@@ -70,7 +69,7 @@ mod tests {
         let headers = HeaderMap::from_iter([("x-request-id".parse().unwrap(), "r-1".parse().unwrap())]);
         let body = r#"{"error_code":"MSS.00000005","error_msg":"not you, K3Y"}"#;
         let error = || Response { headers: headers.clone(), ..Response::new(403, body) }.error(&["K3Y"]);
-        let expected = Failure {
+        let expected = PollFailure {
             reason: Reason::Forbidden,
             stage: Stage::Call,
             status: Some(403),
@@ -78,11 +77,11 @@ mod tests {
             request_id: Some("r-1".to_owned()),
             advice: Advice::GrantMetaStudio,
         };
-        assert_eq!(Failure::new(&error(), Advice::GrantMetaStudio), expected);
+        assert_eq!(PollFailure::new(&error(), Advice::GrantMetaStudio), expected);
 
         let issuer_error = Error::issuer(Issuer::Iam, error());
-        let expected = Failure { reason: Reason::Auth, stage: Stage::Issuing, ..expected };
-        assert_eq!(Failure::new(&issuer_error, Advice::GrantMetaStudio), expected);
+        let expected = PollFailure { reason: Reason::Auth, stage: Stage::Issuer, ..expected };
+        assert_eq!(PollFailure::new(&issuer_error, Advice::GrantMetaStudio), expected);
     }
 
     #[test]
@@ -94,8 +93,9 @@ mod tests {
             (Error::Deadline, Reason::Timeout, Stage::Call),
         ] {
             let (status, code, request_id) = (None, String::new(), None);
-            let expected = Failure { reason, stage, status, code, request_id, advice: Advice::CheckNetwork };
-            assert_eq!(Failure::new(&error, Advice::CheckNetwork), expected);
+            let expected =
+                PollFailure { reason, stage, status, code, request_id, advice: Advice::CheckNetwork };
+            assert_eq!(PollFailure::new(&error, Advice::CheckNetwork), expected);
         }
     }
 }

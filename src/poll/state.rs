@@ -1,164 +1,216 @@
-//! What polls have found so far, as scrapes see it.
+//! What is known of one project, and of all projects of a configuration, as scrapes see it.
 
 use std::sync::Arc;
-use std::time::SystemTime;
+use std::time::{Duration, SystemTime};
 
+use tokio::sync::watch;
 use tokio::time::Instant;
 
-use super::Failure;
-use crate::exposition::{PollState, Rendered};
-use crate::snapshot::{Collector, ProjectInfo, Snapshot, UserQuotas, VoiceTraining};
+use super::PollFailure;
+use crate::config::ProjectConfig;
+use crate::exposition::{RenderedPart, ScrapeBody};
+use crate::snapshot::{Collector, Snapshot};
+use crate::telemetry::{ProjectMetrics, Telemetry};
 
-/// What is known of one project, as scrapes see it.
+/// A project, what polls found, and what was counted. Clones share all of it.
 #[derive(Debug, Clone)]
-pub struct State {
-    /// The project and its own lines; none before a poll has ended that knew the project's ID.
-    pub(super) project: Option<(Arc<ProjectInfo>, Arc<Rendered>)>,
-    /// Its voice training resources; none where they are not polled.
-    pub(super) voice_training: Option<Polled<VoiceTraining>>,
-    /// Its user quotas; none where they are not polled.
-    pub(super) user_quotas: Option<Polled<UserQuotas>>,
+pub(crate) struct PolledProject {
+    pub(crate) config: Arc<ProjectConfig>,
+    pub(crate) metrics: Arc<ProjectMetrics>,
+    pub(super) state: watch::Sender<ProjectState>,
 }
 
-/// What is known from one API.
-#[derive(Debug, Clone)]
-pub(super) struct Polled<T> {
-    /// How the last poll went; none before the first has ended.
-    pub(super) last: Option<Last>,
-    /// The last whole answer, however old.
-    pub(super) held: Option<Held<T>>,
-}
-
-/// How a poll went, with its text.
-#[derive(Debug, Clone)]
-pub(super) struct Last {
-    pub(super) state: PollState,
-    pub(super) rendered: Arc<Rendered>,
-    pub(super) ended: Ended,
-}
-
-/// The end of a poll, for people.
-#[derive(Debug, Clone)]
-pub struct Ended {
-    /// When that was.
-    pub at: SystemTime,
-    /// Why it failed; none where it succeeded.
-    pub failure: Option<Arc<Failure>>,
-}
-
-/// How one API stands.
-#[derive(Debug, Clone)]
-pub struct Standing<T> {
-    /// The end of the last poll; none before the first has ended.
-    pub last: Option<Ended>,
-    /// The last whole answer, however old, and when it came, on the clock that no one sets.
-    pub answer: Option<(Arc<Snapshot<T>>, Instant)>,
-}
-
-/// An answer with its text.
-#[derive(Debug, Clone)]
-pub(super) struct Held<T> {
-    pub(super) snapshot: Arc<Snapshot<T>>,
-    pub(super) rendered: Arc<Rendered>,
-    /// On the clock that no one sets.
-    pub(super) fetched: Instant,
-}
-
-impl<T> Polled<T> {
-    pub(super) const NOTHING: Self = Self { last: None, held: None };
-
-    fn parts(&self, oldest: Option<Instant>) -> impl Iterator<Item = &Arc<Rendered>> {
-        let fresh = self.held.iter().filter(move |held| oldest.is_none_or(|oldest| held.fetched >= oldest));
-        self.last.iter().map(|last| &last.rendered).chain(fresh.map(|held| &held.rendered))
-    }
-
-    fn has_ended(&self) -> bool {
-        self.last.is_some()
-    }
-
-    fn is_up(&self) -> bool {
-        self.last.as_ref().is_some_and(|last| last.state.up)
-    }
-
-    fn standing(&self) -> Standing<T> {
-        Standing {
-            last: self.last.as_ref().map(|last| last.ended.clone()),
-            answer: self.held.as_ref().map(|held| (Arc::clone(&held.snapshot), held.fetched)),
-        }
-    }
-}
-
-impl State {
-    /// Nothing is known of `collectors`, and the others are never asked.
-    pub(super) fn nothing(collectors: &[Collector]) -> Self {
+impl PolledProject {
+    /// A project that has not been polled.
+    pub(crate) fn new(config: ProjectConfig, telemetry: &Telemetry) -> Self {
         Self {
-            project: None,
-            voice_training: collectors.contains(&Collector::VoiceTraining).then_some(Polled::NOTHING),
-            user_quotas: collectors.contains(&Collector::UserQuotas).then_some(Polled::NOTHING),
+            metrics: telemetry.project(&config.name, &config.collectors),
+            state: watch::Sender::new(ProjectState::new(&config.collectors)),
+            config: Arc::new(config),
         }
     }
 
-    /// The parts to show: data not fetched since `oldest` is left out.
-    pub fn parts(&self, oldest: Option<Instant>) -> impl Iterator<Item = &Arc<Rendered>> {
-        let voice_training = self.voice_training.iter().flat_map(move |polled| polled.parts(oldest));
-        let user_quotas = self.user_quotas.iter().flat_map(move |polled| polled.parts(oldest));
-        self.project.iter().map(|(_, rendered)| rendered).chain(voice_training).chain(user_quotas)
+    /// What is known now. Keep it only briefly: the end of a poll waits for it.
+    pub(crate) fn state(&self) -> watch::Ref<'_, ProjectState> {
+        self.state.borrow()
     }
 
-    /// The project's ID, once a poll has ended that knew it.
-    #[must_use]
-    pub fn project_id(&self) -> Option<&str> {
-        self.project.as_ref().map(|(project, _)| project.id.as_str())
+    /// The project ID: configured, or found by a poll.
+    pub(crate) fn id(&self) -> Option<String> {
+        let found = || self.state().info.as_ref().map(|(id, _)| id.clone());
+        self.config.id.clone().or_else(found)
     }
 
-    /// How the voice training resources stand; none where they are not polled.
-    #[must_use]
-    pub fn voice_training(&self) -> Option<Standing<VoiceTraining>> {
-        self.voice_training.as_ref().map(Polled::standing)
+    /// The endpoint for display: without the slash of an empty path.
+    pub(crate) fn endpoint(&self) -> &str {
+        self.config.endpoint.as_str().trim_end_matches('/')
+    }
+}
+
+/// What polls of one project found.
+#[derive(Debug)]
+pub(crate) struct ProjectState {
+    /// The project ID and the project's own samples; `None` before the end of the first poll that knew the ID.
+    pub(super) info: Option<(String, Arc<RenderedPart>)>,
+    /// One for each polled API, in the order of the metrics.
+    pub(super) collectors: Vec<CollectorState>,
+}
+
+/// What polls of one API of one project found.
+#[derive(Debug, Clone)]
+pub(crate) struct CollectorState {
+    pub(crate) collector: Collector,
+    /// `None` before the end of the first poll.
+    pub(crate) last_poll: Option<LastPoll>,
+    /// The last complete answer, however old.
+    pub(crate) answer: Option<LastAnswer>,
+}
+
+/// The last poll of one API.
+#[derive(Debug, Clone)]
+pub(crate) struct LastPoll {
+    pub(crate) ended_at: SystemTime,
+    /// `None` if it succeeded.
+    pub(crate) failure: Option<Arc<PollFailure>>,
+    pub(super) rendered: Arc<RenderedPart>,
+}
+
+/// The last complete answer of one API.
+#[derive(Debug, Clone)]
+pub(crate) struct LastAnswer {
+    pub(crate) snapshot: Arc<Snapshot>,
+    /// When it was fetched, on the monotonic clock.
+    pub(crate) fetched: Instant,
+    pub(super) rendered: Arc<RenderedPart>,
+}
+
+#[cfg(test)]
+impl LastPoll {
+    /// A poll without samples.
+    pub(crate) fn new(ended_at: SystemTime, failure: Option<PollFailure>) -> Self {
+        Self { ended_at, failure: failure.map(Arc::new), rendered: Arc::default() }
+    }
+}
+
+impl CollectorState {
+    pub(super) fn is_up(&self) -> bool {
+        self.last_poll.as_ref().is_some_and(|poll| poll.failure.is_none())
+    }
+}
+
+impl ProjectState {
+    fn new(collectors: &[Collector]) -> Self {
+        let polled = Collector::ALL.into_iter().filter(|collector| collectors.contains(collector));
+        let state = |collector| CollectorState { collector, last_poll: None, answer: None };
+        Self { info: None, collectors: polled.map(state).collect() }
     }
 
-    /// How the user quotas stand; none where they are not polled.
-    #[must_use]
-    pub fn user_quotas(&self) -> Option<Standing<UserQuotas>> {
-        self.user_quotas.as_ref().map(Polled::standing)
+    /// The state of one API; `None` if it is not polled.
+    pub(crate) fn collector(&self, collector: Collector) -> Option<&CollectorState> {
+        self.collectors.iter().find(|state| state.collector == collector)
     }
 
-    /// Whether each API that is polled has been once, well or badly.
-    #[must_use]
-    pub fn is_ready(&self) -> bool {
-        self.voice_training.iter().all(Polled::has_ended) && self.user_quotas.iter().all(Polled::has_ended)
+    /// The parts of a scrape. Leaves out data that was fetched before `oldest`.
+    fn parts(&self, oldest: Option<Instant>) -> impl Iterator<Item = &Arc<RenderedPart>> {
+        let info = self.info.iter().map(|(_, rendered)| rendered);
+        info.chain(self.collectors.iter().flat_map(move |state| {
+            let fresh =
+                state.answer.iter().filter(move |answer| oldest.is_none_or(|at| answer.fetched >= at));
+            let poll = state.last_poll.iter().map(|poll| &poll.rendered);
+            poll.chain(fresh.map(|answer| &answer.rendered))
+        }))
     }
 
-    /// Whether the last poll of each API that is polled succeeded.
-    #[must_use]
-    pub fn is_up(&self) -> bool {
-        self.voice_training.iter().all(Polled::is_up) && self.user_quotas.iter().all(Polled::is_up)
+    /// Whether the first poll of each API has ended, successfully or not.
+    fn is_ready(&self) -> bool {
+        self.collectors.iter().all(|state| state.last_poll.is_some())
+    }
+
+    /// Whether the last poll of each API succeeded.
+    fn is_up(&self) -> bool {
+        self.collectors.iter().all(CollectorState::is_up)
+    }
+}
+
+/// The projects of one configuration: a scrape never sees half of a reload.
+#[derive(Debug, Default)]
+pub(crate) struct PolledProjects {
+    /// In the order of the configuration.
+    pub(crate) projects: Vec<PolledProject>,
+    max_staleness: Duration,
+    was_ready: bool,
+}
+
+impl PolledProjects {
+    /// `was_ready` says whether the previous configuration was ready.
+    pub(crate) fn new(projects: Vec<PolledProject>, max_staleness: Duration, was_ready: bool) -> Self {
+        Self { projects, max_staleness, was_ready }
+    }
+
+    pub(crate) fn get(&self, name: &str) -> Option<&PolledProject> {
+        self.projects.iter().find(|project| project.config.name == name)
+    }
+
+    /// Data that was fetched earlier is stale now.
+    pub(crate) fn oldest_fresh(&self) -> Option<Instant> {
+        Instant::now().checked_sub(self.max_staleness)
+    }
+
+    /// Whether every project has been polled once. Remains true after a reload: a new project must not take all others
+    /// out of service.
+    pub(crate) fn is_ready(&self) -> bool {
+        self.was_ready || self.projects.iter().all(|project| project.state().is_ready())
+    }
+
+    /// Whether the last poll of each API of each project succeeded.
+    pub(crate) fn is_up(&self) -> bool {
+        self.projects.iter().all(|project| project.state().is_up())
+    }
+
+    /// The body of a scrape of `selected` projects and, if `own` is set, of the metrics without the label `project`.
+    pub(crate) fn body(
+        &self,
+        selected: &[PolledProject],
+        own: bool,
+        telemetry: &Telemetry,
+    ) -> prometheus::Result<ScrapeBody> {
+        let oldest = self.oldest_fresh();
+        let mut parts = Vec::new();
+        for project in selected {
+            parts.extend(project.state().parts(oldest).cloned());
+        }
+        let metrics: Vec<_> = selected.iter().map(|project| &*project.metrics).collect();
+        Ok(ScrapeBody::new(&parts, telemetry.render(own, &metrics)?))
     }
 }
 
 #[cfg(test)]
 mod tests {
-    use std::time::Duration;
-
     use super::*;
+    use crate::advice::Advice;
+    use crate::cloud::error::Error;
+    use crate::snapshot::{CollectorData, UserQuotas};
 
-    fn last(up: bool) -> Last {
-        let state = PollState { up, last_success: None, duration: Duration::ZERO };
-        let ended = Ended { at: SystemTime::UNIX_EPOCH, failure: None };
-        Last { state, rendered: Arc::default(), ended }
+    fn last_poll(up: bool) -> LastPoll {
+        LastPoll::new(
+            SystemTime::UNIX_EPOCH,
+            (!up).then(|| PollFailure::new(&Error::Deadline, Advice::CheckNetwork)),
+        )
     }
 
     #[tokio::test(start_paused = true)]
-    async fn data_is_shown_until_it_is_too_old_and_the_polls_state_for_ever() {
+    async fn data_is_shown_until_it_is_stale_and_the_result_of_polls_always() {
         let snapshot = Snapshot {
-            data: UserQuotas::default(),
+            data: CollectorData::UserQuotas(UserQuotas::default()),
             fetched_at: SystemTime::UNIX_EPOCH,
             consistent: true,
             invalid_values: 0,
         };
-        let held = Held { snapshot: Arc::new(snapshot), rendered: Arc::default(), fetched: Instant::now() };
-        let user_quotas = Some(Polled { last: Some(last(false)), held: Some(held) });
-        let state = State { user_quotas, ..State::nothing(&Collector::ALL) };
+        let answer =
+            LastAnswer { snapshot: Arc::new(snapshot), rendered: Arc::default(), fetched: Instant::now() };
+        let mut state = ProjectState::new(&Collector::ALL);
+        state.collectors[1].last_poll = Some(last_poll(false));
+        state.collectors[1].answer = Some(answer);
 
         let max_staleness = Duration::from_secs(1800);
         tokio::time::advance(max_staleness).await;
@@ -168,22 +220,19 @@ mod tests {
     }
 
     #[test]
-    fn it_is_ready_when_all_its_apis_have_been_polled_and_up_when_all_worked() {
-        fn ended<T>(up: bool) -> Polled<T> {
-            Polled { last: Some(last(up)), held: None }
-        }
-        let nothing = State::nothing(&Collector::ALL);
-        assert!(!nothing.is_ready() && !nothing.is_up());
-        let half = State { voice_training: Some(ended(true)), ..nothing };
-        assert!(!half.is_ready() && !half.is_up());
-        let badly = State { user_quotas: Some(ended(false)), ..half.clone() };
-        assert!(badly.is_ready() && !badly.is_up());
-        let well = State { user_quotas: Some(ended(true)), ..half };
-        assert!(well.is_ready() && well.is_up());
+    fn a_project_is_ready_after_polls_of_all_apis_and_up_if_all_succeeded() {
+        let mut state = ProjectState::new(&Collector::ALL);
+        assert!(!state.is_ready() && !state.is_up());
+        state.collectors[0].last_poll = Some(last_poll(true));
+        assert!(!state.is_ready() && !state.is_up());
+        state.collectors[1].last_poll = Some(last_poll(false));
+        assert!(state.is_ready() && !state.is_up());
+        state.collectors[1].last_poll = Some(last_poll(true));
+        assert!(state.is_ready() && state.is_up());
 
-        let one = State::nothing(&[Collector::VoiceTraining]);
+        let mut one = ProjectState::new(&[Collector::VoiceTraining]);
         assert!(!one.is_ready() && !one.is_up());
-        let one = State { voice_training: Some(ended(true)), ..one };
+        one.collectors[0].last_poll = Some(last_poll(true));
         assert!(one.is_ready() && one.is_up());
     }
 }

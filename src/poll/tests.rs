@@ -3,14 +3,17 @@ use std::time::{Duration, SystemTime};
 use reqwest::Url;
 
 use super::*;
+use crate::cloud::client::ClientOptions;
 use crate::cloud::credentials::{SecretValue, Source};
 use crate::cloud::pool::ClientPool;
-use crate::snapshot::User;
+use crate::cloud::reason::Reason;
+use crate::config::{ProjectConfig, UserQuotasConfig};
+use crate::snapshot::{CollectorData, User, UserQuotas};
 use crate::telemetry::Telemetry;
 
 fn poller() -> Poller {
     let endpoint: Url = "http://127.0.0.1:9".parse().unwrap();
-    let project = Arc::new(config::ProjectConfig {
+    let config = ProjectConfig {
         name: "p".to_owned(),
         id: Some("p".to_owned()),
         region: String::new(),
@@ -19,67 +22,77 @@ fn poller() -> Poller {
         ca_file: None,
         credentials: Source::Token(SecretValue::Inline("t".into())),
         collectors: Collector::ALL.to_vec(),
-        user_quotas: config::UserQuotasConfig::default(),
-    });
-    let settings = config::PollConfig {
+        user_quotas: UserQuotasConfig::default(),
+    };
+    let settings = PollConfig {
         interval: Duration::from_secs(1),
         timeout: Duration::from_secs(1),
         max_staleness: Duration::from_secs(1),
         concurrency: 1,
         requests_per_second: 1.0,
     };
-    let client = crate::app::parts::client(&project, settings, &ClientPool::default()).unwrap();
-    let turns = Turns::default().of(&project.endpoint);
-    let record = Record::new(&project, &Telemetry::new().unwrap());
-    Poller::new(project, client, settings, turns, record)
+    let options = ClientOptions {
+        endpoint: endpoint.clone(),
+        iam_endpoint: endpoint.clone(),
+        project_id: config.id.clone(),
+        region: String::new(),
+        requests_per_second: 1.0,
+    };
+    let client = ClientPool::default().client(&config.credentials, None, options).unwrap();
+    let permits = PollPermits::default().get(&endpoint);
+    let project = PolledProject::new(config, &Telemetry::new().unwrap());
+    Poller::new(project, client, settings, permits)
 }
 
-fn snapshot(users: &[&str], fetched_at: SystemTime) -> Snapshot<UserQuotas> {
+fn snapshot(users: &[&str], fetched_at: SystemTime) -> Snapshot {
     let users = users.iter().map(|id| User { id: (*id).to_owned(), ..User::default() }).collect();
-    let data = UserQuotas { users, ..UserQuotas::default() };
+    let data = CollectorData::UserQuotas(UserQuotas { users, ..UserQuotas::default() });
     Snapshot { data, fetched_at, consistent: true, invalid_values: 0 }
 }
 
 #[tokio::test]
-async fn what_shows_the_same_is_not_rendered_again_but_is_fresh() {
+async fn an_answer_with_the_same_samples_is_not_rendered_again_but_is_fresh() {
     let poller = poller();
-    let part: PartOf<UserQuotas> = |snapshot| Part::UserQuotas(snapshot);
     let later = SystemTime::UNIX_EPOCH + Duration::from_secs(60);
-    let first = poller.hold(snapshot(&["a"], SystemTime::UNIX_EPOCH), None, part).await;
-    let same = poller.hold(snapshot(&["a"], later), Some(first.clone()), part).await;
+    let first = poller.render(snapshot(&["a"], SystemTime::UNIX_EPOCH), None).await;
+    let same = poller.render(snapshot(&["a"], later), Some(first.clone())).await;
     assert!(Arc::ptr_eq(&first.rendered, &same.rendered));
     assert_eq!(same.snapshot.fetched_at, later);
-    let other = poller.hold(snapshot(&["b"], later), Some(same), part).await;
+    let other = poller.render(snapshot(&["b"], later), Some(same)).await;
     assert!(!Arc::ptr_eq(&first.rendered, &other.rendered));
 }
 
 #[tokio::test]
-async fn a_failure_leaves_the_last_answer_and_says_that_it_is_old() {
+async fn a_failure_keeps_the_last_answer_and_its_age() {
     let poller = poller();
     let fetched_at = SystemTime::UNIX_EPOCH + Duration::from_secs(60);
     let publish = async |answer| {
-        let part: PartOf<UserQuotas> = |snapshot| Part::UserQuotas(snapshot);
-        let answer = std::future::ready(answer);
-        poller.publish(Collector::UserQuotas, answer, |state| &mut state.user_quotas, part).await;
-        poller.record.state().user_quotas.clone().unwrap()
+        poller.publish(Collector::UserQuotas, answer, Duration::from_secs(1)).await;
+        poller.project.state().collector(Collector::UserQuotas).cloned().unwrap()
     };
     let good = publish(Ok(snapshot(&["a"], fetched_at))).await;
     let bad = publish(Err(Error::Deadline)).await;
 
-    let (good_held, bad_held) = (good.held.unwrap(), bad.held.unwrap());
-    assert!(Arc::ptr_eq(&good_held.rendered, &bad_held.rendered));
-    assert_eq!(good_held.fetched, bad_held.fetched, "no fresher than it was");
-    let Last { state, ended, .. } = bad.last.unwrap();
-    assert_eq!((state.up, state.last_success), (false, Some(fetched_at)));
-    assert_eq!(ended.failure.unwrap().reason, crate::cloud::reason::Reason::Timeout);
-    assert!(good.last.unwrap().ended.failure.is_none());
+    let (good_answer, bad_answer) = (good.answer.unwrap(), bad.answer.unwrap());
+    assert!(Arc::ptr_eq(&good_answer.rendered, &bad_answer.rendered));
+    assert_eq!(good_answer.fetched, bad_answer.fetched, "no fresher than before");
+    let last_poll = bad.last_poll.unwrap();
+    let shown: String = last_poll.rendered.iter().flatten().map(|piece| piece.text()).collect();
+    assert_eq!(
+        shown,
+        "metastudio_up{project=\"p\",collector=\"user_quotas\"} 0\n\
+         metastudio_last_success_timestamp_seconds{project=\"p\",collector=\"user_quotas\"} 60\n\
+         metastudio_poll_duration_seconds{project=\"p\",collector=\"user_quotas\"} 1\n"
+    );
+    assert_eq!(last_poll.failure.unwrap().reason, Reason::Timeout);
+    assert!(good.last_poll.unwrap().failure.is_none());
     let counted = "metastudio_exporter_poll_failures_total{collector=\"user_quotas\",project=\"p\",reason=\"timeout\"} 1\n";
-    let text = Telemetry::new().unwrap().text(false, [poller.record.telemetry()]).unwrap();
+    let text = Telemetry::new().unwrap().render(false, &[&poller.project.metrics]).unwrap().text();
     assert!(text.contains(counted), "{text}");
 }
 
 #[test]
-fn a_poller_that_waits_is_small_because_there_are_thousands() {
+fn a_waiting_poller_is_small_because_there_are_thousands() {
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
     let size = runtime.block_on(async { size_of_val(&poller().run()) });
     assert!(size < 2500, "{size} bytes");

@@ -1,22 +1,25 @@
-//! The exporter's own metrics: what it asked the cloud and how that went.
+//! The exporter's own metrics: its requests to the cloud and their results.
 //!
-//! Knows the names and labels of these metrics and what must be counted, never the data of the cloud. What has the
-//! label `project` is kept with its project, and goes with it; the rest is in a registry.
+//! Knows the names and labels of these metrics, never the data of the cloud. Metrics with the label `project` are kept
+//! with their project and removed with it; all others are in a registry.
 
 mod project;
 
-pub use project::ProjectMetrics;
+pub(crate) use project::ProjectMetrics;
 
 use std::sync::Arc;
 use std::time::{SystemTime, UNIX_EPOCH};
 
+use prometheus::proto::MetricFamily;
 use prometheus::{Gauge, HistogramOpts, HistogramVec, IntGauge, Opts, Registry, TextEncoder};
 
+use crate::exposition::{Piece, PieceWriter};
 use crate::snapshot::Collector;
+use project::FAMILIES;
 
 /// The exporter's own metrics.
 #[derive(Debug, Clone)]
-pub struct Telemetry {
+pub(crate) struct Telemetry {
     registry: Registry,
     api_request_duration: HistogramVec,
     config_last_reload_successful: IntGauge,
@@ -24,11 +27,8 @@ pub struct Telemetry {
 }
 
 impl Telemetry {
-    /// Registers every metric that has no label `project`.
-    ///
-    /// # Errors
-    /// When two metrics have one name.
-    pub fn new() -> prometheus::Result<Self> {
+    /// Registers every metric without the label `project`. Fails if two have the same name.
+    pub(crate) fn new() -> prometheus::Result<Self> {
         let telemetry = Self {
             registry: Registry::new(),
             api_request_duration: HistogramVec::new(
@@ -48,11 +48,6 @@ impl Telemetry {
                 "When the configuration was last read successfully.",
             ))?,
         };
-        telemetry.register()?;
-        Ok(telemetry)
-    }
-
-    fn register(&self) -> prometheus::Result<()> {
         let build_info = IntGauge::with_opts(
             opts("build_info", "The exporter's version; always 1.")
                 .const_label("version", env!("CARGO_PKG_VERSION"))
@@ -60,51 +55,148 @@ impl Telemetry {
                 .const_label("rustversion", env!("BUILD_RUSTC_VERSION")),
         )?;
         build_info.set(1);
-        self.registry.register(Box::new(build_info))?;
-        self.registry.register(Box::new(self.api_request_duration.clone()))?;
-        self.registry.register(Box::new(self.config_last_reload_successful.clone()))?;
-        self.registry.register(Box::new(self.config_last_reload_success.clone()))?;
+        let registry = &telemetry.registry;
+        registry.register(Box::new(build_info))?;
+        registry.register(Box::new(telemetry.api_request_duration.clone()))?;
+        registry.register(Box::new(telemetry.config_last_reload_successful.clone()))?;
+        registry.register(Box::new(telemetry.config_last_reload_success.clone()))?;
         #[cfg(target_os = "linux")]
-        self.registry.register(Box::new(prometheus::process_collector::ProcessCollector::for_self()))?;
-        Ok(())
+        registry.register(Box::new(prometheus::process_collector::ProcessCollector::for_self()))?;
+        Ok(telemetry)
     }
 
-    /// The metrics of a project whose `collectors` are polled.
-    #[must_use]
-    pub fn project(&self, name: &str, collectors: &[Collector]) -> Arc<ProjectMetrics> {
+    /// The metrics of a project of which `collectors` are polled.
+    pub(crate) fn project(&self, name: &str, collectors: &[Collector]) -> Arc<ProjectMetrics> {
         Arc::new(ProjectMetrics::new(name, collectors, self.api_request_duration.clone()))
     }
 
-    /// The configuration was read and taken.
-    pub fn configured(&self, at: SystemTime) {
-        let at = at.duration_since(UNIX_EPOCH).unwrap_or_default();
-        self.config_last_reload_success.set(at.as_secs_f64());
+    /// Records a successful reload.
+    pub(crate) fn reload_succeeded(&self) {
+        let now = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
+        self.config_last_reload_success.set(now.as_secs_f64());
         self.config_last_reload_successful.set(1);
     }
 
-    /// The configuration was not taken.
-    pub fn not_configured(&self) {
+    /// Records a failed reload.
+    pub(crate) fn reload_failed(&self) {
         self.config_last_reload_successful.set(0);
     }
 
-    /// The metrics of `projects` and, with `own`, those without a label `project`, as text.
-    ///
-    /// # Errors
-    /// When there is something that the format cannot carry.
-    pub fn text<'a>(
-        &self,
-        own: bool,
-        projects: impl IntoIterator<Item = &'a ProjectMetrics>,
-    ) -> prometheus::Result<String> {
-        let mut families = project::families(projects);
-        if own {
-            families.extend(self.registry.gather());
-            families.sort_by(|a, b| a.name().cmp(b.name()));
+    /// Renders the metrics of `projects` and, if `own` is set, those without the label `project`, sorted by name. Fails
+    /// if the format cannot represent a metric of the registry.
+    pub(crate) fn render(&self, own: bool, projects: &[&ProjectMetrics]) -> prometheus::Result<Piece> {
+        let registered = if own { self.registry.gather() } else { Vec::new() };
+        let mut registered = registered.into_iter().peekable();
+        let mut text = PieceWriter::new();
+        for (index, family) in FAMILIES.iter().enumerate() {
+            while let Some(earlier) = registered.next_if(|registered| registered.name() < family.name) {
+                write_registered(&mut text, earlier)?;
+            }
+            project::write(&mut text, index, projects);
         }
-        TextEncoder::new().encode_to_string(&families)
+        for family in registered {
+            write_registered(&mut text, family)?;
+        }
+        Ok(text.finish())
     }
+}
+
+fn write_registered(text: &mut PieceWriter, family: MetricFamily) -> prometheus::Result<()> {
+    let family = TextEncoder::new().encode_to_string(&[family])?;
+    text.write(format_args!("{family}"));
+    Ok(())
 }
 
 fn opts(name: &str, help: &str) -> Opts {
     Opts::new(name, help).namespace("metastudio_exporter")
+}
+
+#[cfg(test)]
+mod tests {
+    use std::time::Duration;
+
+    use super::*;
+    use crate::cloud::client::Event;
+    use crate::cloud::reason::Reason;
+
+    const ALL_REASONS: usize = 2 * 11;
+
+    fn text(telemetry: &Telemetry, own: bool, projects: &[&ProjectMetrics]) -> String {
+        telemetry.render(own, projects).unwrap().text()
+    }
+
+    #[test]
+    fn the_metrics_of_projects_are_this_text() {
+        let telemetry = Telemetry::new().unwrap();
+        let a = telemetry.project("a", &[Collector::VoiceTraining]);
+        let b = telemetry.project("b \"\\\n", &[Collector::UserQuotas]);
+        let request = || Event::Request { code: "200".to_owned(), duration: Duration::from_millis(1) };
+        a.observe(Collector::VoiceTraining, request());
+        a.observe(Collector::VoiceTraining, request());
+        b.observe(Collector::UserQuotas, request());
+        a.observe(Collector::VoiceTraining, Event::Retry(Reason::Throttled));
+        a.observe(Collector::VoiceTraining, Event::ClockSkew(-90));
+        let end = UNIX_EPOCH + Duration::from_millis(1_800_000_000_500);
+        a.observe(Collector::VoiceTraining, Event::CredentialsExpiry(end));
+        b.poll_failed(Collector::UserQuotas, Reason::Auth);
+
+        // The order of the projects does not matter.
+        let text = text(&telemetry, false, &[&*b, &*a]);
+        let zero = |line: &&str| !line.ends_with(" 0");
+        let shown: Vec<_> = text.lines().filter(zero).collect();
+        assert_eq!(
+            shown,
+            [
+                "# HELP metastudio_exporter_api_requests_total Requests to the cloud by HTTP status, or timeout, connect, body.",
+                "# TYPE metastudio_exporter_api_requests_total counter",
+                r#"metastudio_exporter_api_requests_total{code="200",collector="user_quotas",project="b \"\\\n"} 1"#,
+                r#"metastudio_exporter_api_requests_total{code="200",collector="voice_training",project="a"} 2"#,
+                "# HELP metastudio_exporter_api_retries_total Requests that were sent again, by the reason.",
+                "# TYPE metastudio_exporter_api_retries_total counter",
+                r#"metastudio_exporter_api_retries_total{collector="voice_training",project="a",reason="throttled"} 1"#,
+                "# HELP metastudio_exporter_clock_skew_seconds The cloud's clock less this machine's, to about a second.",
+                "# TYPE metastudio_exporter_clock_skew_seconds gauge",
+                r#"metastudio_exporter_clock_skew_seconds{project="a"} -90"#,
+                "# HELP metastudio_exporter_credentials_expiry_timestamp_seconds When the credentials in use end, where that is known.",
+                "# TYPE metastudio_exporter_credentials_expiry_timestamp_seconds gauge",
+                r#"metastudio_exporter_credentials_expiry_timestamp_seconds{project="a"} 1800000000.5"#,
+                "# HELP metastudio_exporter_poll_failures_total Polls that failed, by the reason.",
+                "# TYPE metastudio_exporter_poll_failures_total counter",
+                r#"metastudio_exporter_poll_failures_total{collector="user_quotas",project="b \"\\\n",reason="auth"} 1"#,
+            ]
+        );
+        assert_eq!(
+            text.lines().count() - shown.len(),
+            ALL_REASONS - 1 + 2 * 6 - 1,
+            "the other counters are 0"
+        );
+    }
+
+    #[test]
+    fn families_are_sorted_by_name_and_empty_ones_are_left_out() {
+        let telemetry = Telemetry::new().unwrap();
+        let project = telemetry.project("a", &Collector::ALL);
+        let names = |text: &str| {
+            let types = text.lines().filter_map(|line| line.strip_prefix("# TYPE metastudio_exporter_"));
+            types.map(|rest| rest.split(' ').next().unwrap_or_default().to_owned()).collect::<Vec<_>>()
+        };
+        telemetry.reload_succeeded();
+        let own = text(&telemetry, true, &[&*project]);
+        assert_eq!(
+            names(&own),
+            [
+                "api_retries_total",
+                "build_info",
+                "config_last_reload_success_timestamp_seconds",
+                "config_last_reload_successful",
+                "poll_failures_total"
+            ]
+        );
+        assert!(own.contains("\nmetastudio_exporter_config_last_reload_successful 1\n"));
+        telemetry.reload_failed();
+        let own = text(&telemetry, true, &[]);
+        assert!(own.contains("\nmetastudio_exporter_config_last_reload_successful 0\n"));
+        assert!(!own.contains("project="));
+        assert_eq!(text(&telemetry, false, &[]), "");
+    }
 }

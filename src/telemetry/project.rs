@@ -1,174 +1,155 @@
-//! What is counted for one project: plain numbers, because thousands of projects have dozens of them each.
+//! The counters and gauges of one project. Plain numbers: thousands of projects have dozens of them each.
 
+use std::borrow::Cow;
 use std::collections::BTreeMap;
 use std::sync::{Mutex, MutexGuard, PoisonError};
-use std::time::{SystemTime, UNIX_EPOCH};
+use std::time::UNIX_EPOCH;
 
 use prometheus::HistogramVec;
-use prometheus::proto::{Counter, Gauge, LabelPair, Metric, MetricFamily, MetricType};
 
 use crate::cloud::client::Event;
 use crate::cloud::reason::Reason;
+use crate::exposition::PieceWriter;
 use crate::snapshot::Collector;
 
-/// Failures after which a request is sent again.
+/// Reasons for which a request is retried.
 const RETRIED: [Reason; 6] =
     [Reason::Auth, Reason::ClockSkew, Reason::Connect, Reason::Server, Reason::Throttled, Reason::Timeout];
 
 /// The exporter's own metrics of one project.
 #[derive(Debug)]
-pub struct ProjectMetrics {
+pub(crate) struct ProjectMetrics {
     name: String,
-    /// All projects share these: a histogram a project would be too much to keep.
+    /// Shared by all projects: a histogram for each would take too much memory.
     durations: HistogramVec,
-    counts: Mutex<Counts>,
+    /// The samples of each of [`FAMILIES`], by the values of their labels other than `project`.
+    samples: Mutex<[BTreeMap<LabelValues, f64>; FAMILIES.len()]>,
 }
 
-#[derive(Debug, Default)]
-struct Counts {
-    /// By code and collector.
-    requests: BTreeMap<(String, &'static str), u64>,
-    /// By collector and reason.
-    retries: BTreeMap<(&'static str, &'static str), u64>,
-    /// By collector and reason.
-    poll_failures: BTreeMap<(&'static str, &'static str), u64>,
-    clock_skew: Option<f64>,
-    credentials_expiry: Option<f64>,
+/// Empty texts for labels that the metric does not have.
+type LabelValues = (Cow<'static, str>, &'static str);
+
+/// A metric with the label `project`.
+pub(super) struct ProjectFamily {
+    pub(super) name: &'static str,
+    help: &'static str,
+    kind: &'static str,
+    labels: &'static [&'static str],
 }
+
+// Indices in `FAMILIES`.
+const REQUESTS: usize = 0;
+const RETRIES: usize = 1;
+const CLOCK_SKEW: usize = 2;
+const CREDENTIALS_EXPIRY: usize = 3;
+const POLL_FAILURES: usize = 4;
+
+/// All metrics with the label `project`, sorted by name.
+pub(super) const FAMILIES: [ProjectFamily; 5] = [
+    ProjectFamily {
+        name: "metastudio_exporter_api_requests_total",
+        help: "Requests to the cloud by HTTP status, or timeout, connect, body.",
+        kind: "counter",
+        labels: &["code", "collector", "project"],
+    },
+    ProjectFamily {
+        name: "metastudio_exporter_api_retries_total",
+        help: "Requests that were sent again, by the reason.",
+        kind: "counter",
+        labels: &["collector", "project", "reason"],
+    },
+    ProjectFamily {
+        name: "metastudio_exporter_clock_skew_seconds",
+        help: "The cloud's clock less this machine's, to about a second.",
+        kind: "gauge",
+        labels: &["project"],
+    },
+    ProjectFamily {
+        name: "metastudio_exporter_credentials_expiry_timestamp_seconds",
+        help: "When the credentials in use end, where that is known.",
+        kind: "gauge",
+        labels: &["project"],
+    },
+    ProjectFamily {
+        name: "metastudio_exporter_poll_failures_total",
+        help: "Polls that failed, by the reason.",
+        kind: "counter",
+        labels: &["collector", "project", "reason"],
+    },
+];
 
 impl ProjectMetrics {
-    /// Counters of what can go wrong start at 0, so that their first increase is seen.
+    /// Counters of failures start at 0, so that Prometheus sees their first increase.
     pub(super) fn new(name: &str, collectors: &[Collector], durations: HistogramVec) -> Self {
-        let mut counts = Counts::default();
+        let metrics = Self { name: name.to_owned(), durations, samples: Mutex::default() };
         for collector in collectors {
-            let zero = |reason: Reason| ((collector.as_str(), reason.as_str()), 0);
-            counts.poll_failures.extend(Reason::ALL.map(zero));
-            counts.retries.extend(RETRIED.map(zero));
+            for reason in Reason::ALL {
+                metrics.add(POLL_FAILURES, collector.as_str().into(), reason.as_str(), 0.0);
+            }
+            for reason in RETRIED {
+                metrics.add(RETRIES, collector.as_str().into(), reason.as_str(), 0.0);
+            }
         }
-        Self { name: name.to_owned(), durations, counts: Mutex::new(counts) }
+        metrics
     }
 
-    /// Counts what a client tells while it calls one API.
+    /// Records an event of the client during a poll of `collector`.
     pub(crate) fn observe(&self, collector: Collector, event: Event) {
         let collector = collector.as_str();
         match event {
             Event::Request { code, duration } => {
-                *self.counts().requests.entry((code, collector)).or_default() += 1;
+                self.add(REQUESTS, code.into(), collector, 1.0);
                 self.durations.with_label_values(&[collector]).observe(duration.as_secs_f64());
             }
-            Event::Retry(reason) => {
-                *self.counts().retries.entry((collector, reason.as_str())).or_default() += 1;
+            Event::Retry(reason) => self.add(RETRIES, collector.into(), reason.as_str(), 1.0),
+            Event::ClockSkew(seconds) => self.set(CLOCK_SKEW, seconds as f64),
+            Event::CredentialsExpiry(at) => {
+                let at = at.duration_since(UNIX_EPOCH).unwrap_or_default();
+                self.set(CREDENTIALS_EXPIRY, at.as_secs_f64());
             }
-            Event::ClockSkew(seconds) => self.counts().clock_skew = Some(seconds as f64),
-            Event::CredentialsExpiry(at) => self.counts().credentials_expiry = Some(timestamp(at)),
         }
     }
 
-    /// A poll failed.
-    pub fn poll_failed(&self, collector: Collector, reason: Reason) {
-        *self.counts().poll_failures.entry((collector.as_str(), reason.as_str())).or_default() += 1;
+    /// Counts a failed poll.
+    pub(crate) fn poll_failed(&self, collector: Collector, reason: Reason) {
+        self.add(POLL_FAILURES, collector.as_str().into(), reason.as_str(), 1.0);
     }
 
-    /// Every change is a single step, so what a panicking holder left behind is whole.
-    fn counts(&self) -> MutexGuard<'_, Counts> {
-        self.counts.lock().unwrap_or_else(PoisonError::into_inner)
+    fn add(&self, family: usize, first: Cow<'static, str>, second: &'static str, number: f64) {
+        *self.samples()[family].entry((first, second)).or_default() += number;
     }
 
-    /// Adds this project's samples to those of the [`FAMILIES`].
-    fn sample(&self, [requests, retries, clock_skew, expiry, poll_failures]: &mut [Vec<Metric>; 5]) {
-        let project = ("project", self.name.as_str());
-        let counts = self.counts();
-        requests.extend(counts.requests.iter().map(|((code, collector), count)| {
-            counter(&[("code", code), ("collector", collector), project], *count)
-        }));
-        let by_reason = |((collector, reason), count): (&(&str, &str), &u64)| {
-            counter(&[("collector", collector), project, ("reason", reason)], *count)
-        };
-        retries.extend(counts.retries.iter().map(by_reason));
-        poll_failures.extend(counts.poll_failures.iter().map(by_reason));
-        clock_skew.extend(counts.clock_skew.map(|value| gauge(&[project], value)));
-        expiry.extend(counts.credentials_expiry.map(|value| gauge(&[project], value)));
+    fn set(&self, family: usize, value: f64) {
+        self.samples()[family].insert(LabelValues::default(), value);
+    }
+
+    /// A panic leaves the samples intact, because every change is a single step.
+    fn samples(&self) -> MutexGuard<'_, [BTreeMap<LabelValues, f64>; FAMILIES.len()]> {
+        self.samples.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
-/// The metrics with the label `project`, in the order of [`Project::sample`].
-const FAMILIES: [(&str, &str, MetricType); 5] = [
-    (
-        "metastudio_exporter_api_requests_total",
-        "Requests to the cloud by HTTP status, or timeout, connect, body.",
-        MetricType::COUNTER,
-    ),
-    (
-        "metastudio_exporter_api_retries_total",
-        "Requests that were sent again, by the reason.",
-        MetricType::COUNTER,
-    ),
-    (
-        "metastudio_exporter_clock_skew_seconds",
-        "The cloud's clock less this machine's, to about a second.",
-        MetricType::GAUGE,
-    ),
-    (
-        "metastudio_exporter_credentials_expiry_timestamp_seconds",
-        "When the credentials in use end, where that is known.",
-        MetricType::GAUGE,
-    ),
-    ("metastudio_exporter_poll_failures_total", "Polls that failed, by the reason.", MetricType::COUNTER),
-];
-
-/// The samples of `projects` by metric, as a registry would gather them.
-pub(super) fn families<'a>(projects: impl IntoIterator<Item = &'a ProjectMetrics>) -> Vec<MetricFamily> {
-    let mut samples = [const { Vec::new() }; 5];
+/// Writes a family of `projects`, sorted by label values as a registry does.
+pub(super) fn write(text: &mut PieceWriter, index: usize, projects: &[&ProjectMetrics]) {
+    let ProjectFamily { name, help, kind, labels } = FAMILIES[index];
+    let mut samples = Vec::new();
     for project in projects {
-        project.sample(&mut samples);
-    }
-    let mut families = Vec::new();
-    for ((name, help, kind), mut metrics) in FAMILIES.into_iter().zip(samples) {
-        if metrics.is_empty() {
-            continue;
+        for ((first, second), value) in &project.samples()[index] {
+            let project = Cow::Borrowed(project.name.as_str());
+            let values = match labels {
+                [_, "project", _] => [first.clone(), project, Cow::Borrowed(*second)],
+                [_, _, "project"] => [first.clone(), Cow::Borrowed(*second), project],
+                _ => [project, Cow::default(), Cow::default()],
+            };
+            samples.push((values, *value));
         }
-        metrics.sort_by(|a, b| values(a).cmp(values(b)));
-        let mut family = MetricFamily::default();
-        family.set_name(name.to_owned());
-        family.set_help(help.to_owned());
-        family.set_field_type(kind);
-        family.set_metric(metrics);
-        families.push(family);
     }
-    families
-}
-
-fn values(metric: &Metric) -> impl Iterator<Item = &str> {
-    metric.get_label().iter().map(LabelPair::value)
-}
-
-fn counter(labels: &[(&str, &str)], count: u64) -> Metric {
-    let mut value = Counter::default();
-    value.set_value(count as f64);
-    let mut metric = labelled(labels);
-    metric.set_counter(value);
-    metric
-}
-
-fn gauge(labels: &[(&str, &str)], number: f64) -> Metric {
-    let mut value = Gauge::default();
-    value.set_value(number);
-    let mut metric = labelled(labels);
-    metric.set_gauge(value);
-    metric
-}
-
-fn labelled(labels: &[(&str, &str)]) -> Metric {
-    let pair = |(name, value): &(&str, &str)| {
-        let mut pair = LabelPair::default();
-        pair.set_name((*name).to_owned());
-        pair.set_value((*value).to_owned());
-        pair
-    };
-    Metric::from_label(labels.iter().map(pair).collect())
-}
-
-/// Seconds since the Unix epoch.
-fn timestamp(at: SystemTime) -> f64 {
-    at.duration_since(UNIX_EPOCH).unwrap_or_default().as_secs_f64()
+    if samples.is_empty() {
+        return;
+    }
+    samples.sort_unstable_by(|(a, _), (b, _)| a.cmp(b));
+    text.header(name, help, kind);
+    for (values, value) in &samples {
+        text.sample(name, labels.iter().copied().zip(values.iter().map(AsRef::as_ref)), *value);
+    }
 }

@@ -1,4 +1,4 @@
-//! `GET /sd`: the projects as targets of their own, in the format of Prometheus' HTTP service discovery.
+//! `GET /sd`: the projects as targets, in the format of Prometheus' HTTP service discovery.
 
 use std::sync::Arc;
 
@@ -8,19 +8,20 @@ use axum::http::{HeaderMap, StatusCode};
 use axum::response::{IntoResponse, Response};
 use serde_json::{Value, json};
 
-use super::{Listed, Site};
-use crate::poll::shown_endpoint;
+use super::Site;
+use crate::poll::PolledProject;
 
-/// A group for each project, and one for the exporter itself. Whoever asks reaches the targets as it reached this.
+/// One group for each project and one for the exporter itself. The address of all targets is the request's host.
 pub(super) async fn targets(State(site): State<Arc<Site>>, headers: HeaderMap) -> Response {
     let Some(host) = headers.get(HOST).and_then(|host| host.to_str().ok()).filter(|host| !host.is_empty())
     else {
-        let sentence = "The request has no Host header, so there is no address to list targets with.\n";
-        return (StatusCode::BAD_REQUEST, sentence).into_response();
+        let message = "The request has no Host header, which is the address of the targets.\n";
+        return (StatusCode::BAD_REQUEST, message).into_response();
     };
-    let roster = site.exposition.roster();
+    let projects = site.projects();
     let exporter = json!({"__param_exporter": "only"});
-    let groups = std::iter::once(exporter).chain(roster.projects.iter().map(labels)).map(|mut labels| {
+    let labels = std::iter::once(exporter).chain(projects.projects.iter().map(labels));
+    let groups = labels.map(|mut labels| {
         labels["__metrics_path__"] = site.telemetry_path.as_str().into();
         if site.has_tls {
             labels["__scheme__"] = "https".into();
@@ -30,15 +31,14 @@ pub(super) async fn targets(State(site): State<Arc<Site>>, headers: HeaderMap) -
     ([(CONTENT_TYPE, "application/json")], groups.collect::<Value>().to_string()).into_response()
 }
 
-fn labels(Listed { project, record }: &Listed) -> Value {
+fn labels(project: &PolledProject) -> Value {
     let mut labels = json!({
-        "__param_project": project.name,
-        "__meta_metastudio_project": project.name,
-        "__meta_metastudio_region": project.region,
-        "__meta_metastudio_endpoint": shown_endpoint(project),
+        "__param_project": project.config.name,
+        "__meta_metastudio_project": project.config.name,
+        "__meta_metastudio_region": project.config.region,
+        "__meta_metastudio_endpoint": project.endpoint(),
     });
-    let known = || record.state().project_id().map(ToOwned::to_owned);
-    if let Some(id) = project.id.clone().or_else(known) {
+    if let Some(id) = project.id() {
         labels["__meta_metastudio_project_id"] = id.into();
     }
     labels

@@ -1,4 +1,4 @@
-//! One scrape: the fresh pieces of all projects, family by family, then the exporter's own metrics.
+//! `GET /metrics`: which part of the metrics a request selects, and how the client gets it.
 
 use std::convert::Infallible;
 use std::panic::resume_unwind;
@@ -11,148 +11,89 @@ use axum::http::{HeaderMap, StatusCode};
 use axum::response::{IntoResponse, Response};
 use bytes::Bytes;
 use futures_util::stream;
-use tokio::sync::watch;
-use tokio::time::Instant;
 
-use super::selection::Selection;
-use super::{Listed, Roster, Site};
-use crate::exposition::{FAMILIES, Family, Piece, Rendered, gzip};
-use crate::telemetry::Telemetry;
+use super::Site;
+use crate::exposition;
 
 /// Prometheus' text format.
 const TEXT_FORMAT: &str = "text/plain; version=0.0.4; charset=utf-8";
 
-/// Everything that a scrape shows.
-#[derive(Debug, Clone)]
-pub struct Exposition {
-    roster: watch::Receiver<Arc<Roster>>,
-    telemetry: Telemetry,
-    /// The `HELP` and `TYPE` lines of each of [`FAMILIES`].
-    headers: Arc<[Arc<Piece>]>,
-}
-
-/// Why there is nothing to show.
-#[derive(Debug, thiserror::Error)]
-enum Failure {
-    #[error("There is no project {0:?}; /sd lists all.")]
-    UnknownProject(String),
-    #[error("The exporter's own metrics cannot be written.")]
-    Telemetry(#[from] prometheus::Error),
-}
-
-impl Exposition {
-    /// Shows the projects of whatever roster there is when a scrape comes.
-    #[must_use]
-    pub fn new(roster: watch::Receiver<Arc<Roster>>, telemetry: Telemetry) -> Self {
-        let headers = FAMILIES.iter().map(|family: &Family| Arc::new(family.header())).collect();
-        Self { roster, telemetry, headers }
-    }
-
-    /// The projects that are shown now.
-    #[must_use]
-    pub fn roster(&self) -> Arc<Roster> {
-        Arc::clone(&self.roster.borrow())
-    }
-
-    /// The whole text, in blocks.
-    ///
-    /// # Errors
-    /// When the exporter's own metrics cannot be written.
-    pub fn blocks(&self) -> prometheus::Result<impl Iterator<Item = Bytes> + Send + use<>> {
-        let roster = self.roster();
-        let pieces = self.pieces(&roster, &roster.projects.iter().collect::<Vec<_>>(), true)?;
-        Ok(pieces.into_iter().flat_map(|piece| piece.blocks()))
-    }
-
-    fn select(&self, selection: Selection) -> Result<Vec<Arc<Piece>>, Failure> {
-        let roster = self.roster();
-        let all = || roster.projects.iter().collect();
-        let (projects, own): (Vec<_>, _) = match selection {
-            Selection::All => (all(), true),
-            Selection::Exporter => (Vec::new(), true),
-            Selection::Project(name) => match roster.get(&name) {
-                Some(project) => (vec![project], false),
-                None => return Err(Failure::UnknownProject(name)),
-            },
-        };
-        Ok(self.pieces(&roster, &projects, own)?)
-    }
-
-    /// The text of `projects` and, with `own`, of the exporter's metrics that are no project's.
-    fn pieces(
-        &self,
-        roster: &Roster,
-        projects: &[&Listed],
-        own: bool,
-    ) -> prometheus::Result<Vec<Arc<Piece>>> {
-        let oldest = Instant::now().checked_sub(roster.max_staleness);
-        let mut parts: Vec<Arc<Rendered>> = Vec::new();
-        for project in projects {
-            parts.extend(project.record.state().parts(oldest).cloned());
-        }
-        let mut pieces = Vec::new();
-        for (family, header) in self.headers.iter().enumerate() {
-            let mut fresh = parts.iter().filter_map(|part| part[family].clone()).peekable();
-            if fresh.peek().is_some() {
-                pieces.push(Arc::clone(header));
-                pieces.extend(fresh);
-            }
-        }
-        let counted = projects.iter().map(|project| project.record.telemetry());
-        pieces.push(Arc::new(Piece::of(&self.telemetry.text(own, counted)?)));
-        Ok(pieces)
-    }
-}
-
-/// Answers a scrape: the kept gzip for whoever takes it, as Prometheus does, else the text, never held whole.
+/// Sends compressed text as it is kept to clients that accept gzip, like Prometheus; to others decompressed block by
+/// block.
 pub(super) async fn metrics(
     State(site): State<Arc<Site>>,
     Query(parameters): Query<Vec<(String, String)>>,
     request: HeaderMap,
 ) -> Response {
-    let selection = match Selection::of(&parameters) {
-        Ok(selection) => selection,
-        Err(sentence) => return (StatusCode::BAD_REQUEST, format!("{sentence}\n")).into_response(),
-    };
-    // The counters of thousands of projects take a while to write, in which polls go on.
-    let writing = tokio::task::spawn_blocking(move || site.exposition.select(selection));
-    // Nobody aborts the writing, so it can only have panicked; the panic goes on here.
-    let pieces = match writing.await.unwrap_or_else(|error| resume_unwind(error.into_panic())) {
-        Ok(pieces) => pieces,
-        Err(failure) => return failure.into_response(),
+    // Rendering the counters of thousands of projects takes time; polls must not wait for it.
+    let rendering = tokio::task::spawn_blocking(move || body(&site, &parameters));
+    // The task is never aborted, so it can only have panicked.
+    let body = match rendering.await.unwrap_or_else(|error| resume_unwind(error.into_panic())) {
+        Ok(body) => body,
+        Err((status, message)) => return (status, format!("{message}\n")).into_response(),
     };
     let headers = [(CONTENT_TYPE, TEXT_FORMAT), (VARY, "Accept-Encoding")];
     if accepts_gzip(&request) {
-        let body = gzip(&pieces);
+        let body = body.gzip();
         let length: usize = body.iter().map(Bytes::len).sum();
         let compressed = [(CONTENT_ENCODING, "gzip".to_owned()), (CONTENT_LENGTH, length.to_string())];
         return (headers, compressed, streamed(body.into_iter())).into_response();
     }
-    (headers, streamed(pieces.into_iter().flat_map(|piece| piece.blocks()))).into_response()
+    (headers, streamed(body.blocks())).into_response()
 }
 
-impl IntoResponse for Failure {
-    fn into_response(self) -> Response {
-        let status = match &self {
-            Self::UnknownProject(_) => StatusCode::NOT_FOUND,
-            Self::Telemetry(error) => {
-                tracing::error!(%error, "the exporter's own metrics cannot be written");
-                StatusCode::INTERNAL_SERVER_ERROR
+fn body(
+    site: &Site,
+    parameters: &[(String, String)],
+) -> Result<exposition::ScrapeBody, (StatusCode, String)> {
+    let projects = site.projects();
+    let selected = selected(parameters).map_err(|error| (StatusCode::BAD_REQUEST, error.to_owned()))?;
+    let (selected, own) = match selected {
+        None => (&projects.projects[..], true),
+        Some("") => (&[][..], true),
+        Some(name) => match projects.get(name) {
+            Some(project) => (std::slice::from_ref(project), false),
+            None => {
+                let message = format!("Project {name:?} not found; /sd lists all projects.");
+                return Err((StatusCode::NOT_FOUND, message));
             }
+        },
+    };
+    projects.body(selected, own, &site.telemetry).map_err(|error| {
+        tracing::error!(%error, "cannot render the exporter's own metrics");
+        let message = "Cannot render the exporter's own metrics; see the log.".to_owned();
+        (StatusCode::INTERNAL_SERVER_ERROR, message)
+    })
+}
+
+/// The name of the selected project, empty for the metrics without the label `project`; `None` for all metrics. The
+/// metrics of every project and those without the label are together all metrics.
+fn selected(parameters: &[(String, String)]) -> Result<Option<&str>, &'static str> {
+    let mut selected = None;
+    for (name, value) in parameters {
+        let project = match (name.as_str(), value.as_str()) {
+            ("project", name) => name,
+            // Prometheus cannot send an empty `project`, because it drops empty labels.
+            ("exporter", "only") => "",
+            ("exporter", _) => return Err("Use exporter=only, or omit the parameter."),
+            _ => continue,
         };
-        (status, format!("{self}\n")).into_response()
+        if selected.replace(project).is_some() {
+            return Err("Select one project or the exporter, not both.");
+        }
     }
+    Ok(selected)
 }
 
 fn streamed(blocks: impl Iterator<Item = Bytes> + Send + 'static) -> Body {
     Body::from_stream(stream::iter(blocks.map(Ok::<_, Infallible>)))
 }
 
-/// Whether `Accept-Encoding` takes gzip: named, or meant by `*`, and not with a weight of 0.
+/// Whether `Accept-Encoding` has gzip or `*` with a weight greater than 0.
 fn accepts_gzip(request: &HeaderMap) -> bool {
-    let listed = request.get_all(ACCEPT_ENCODING).iter().filter_map(|value| value.to_str().ok());
+    let codings = request.get_all(ACCEPT_ENCODING).iter().filter_map(|value| value.to_str().ok());
     let mut any = false;
-    for coding in listed.flat_map(|value| value.split(',')) {
+    for coding in codings.flat_map(|value| value.split(',')) {
         let (name, parameters) = coding.split_once(';').unwrap_or((coding, ""));
         let weight = parameters.trim().strip_prefix("q=").map_or(Ok(1.0), str::parse::<f32>);
         let accepted = weight.is_ok_and(|weight| weight > 0.0);
@@ -170,7 +111,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn gzip_is_sent_to_whoever_takes_it() {
+    fn gzip_is_accepted_by_name_or_wildcard_with_a_weight() {
         for (value, expected) in [
             ("gzip", true),
             ("GZIP", true),
@@ -188,5 +129,34 @@ mod tests {
             assert_eq!(accepts_gzip(&headers), expected, "{value:?}");
         }
         assert!(!accepts_gzip(&HeaderMap::new()));
+    }
+
+    #[test]
+    fn a_scrape_selects_one_part_or_everything() {
+        let owned = |(name, value): &(&str, &str)| ((*name).to_owned(), (*value).to_owned());
+        let two = Err("Select one project or the exporter, not both.");
+        for (parameters, expected) in [
+            (&[][..], Ok(None)),
+            (&[("format", "prometheus")], Ok(None)),
+            (&[("project", "a b"), ("x", "y")], Ok(Some("a b"))),
+            (&[("project", "")], Ok(Some(""))),
+            (&[("exporter", "only")], Ok(Some(""))),
+            (&[("exporter", "yes")], Err("Use exporter=only, or omit the parameter.")),
+            (&[("project", "a"), ("project", "b")], two),
+            (&[("project", "a"), ("project", "a")], two),
+            (&[("project", ""), ("project", "b")], two),
+            (&[("project", "a"), ("exporter", "only")], two),
+        ] {
+            let parameters: Vec<_> = parameters.iter().map(owned).collect();
+            assert_eq!(selected(&parameters), expected, "{parameters:?}");
+        }
+    }
+
+    #[test]
+    fn every_page_is_reserved() {
+        for path in ["/", "/users", "/resources", "/user", "/sd", "/favicon.ico", "/-/ready", "/-/new"] {
+            assert!(crate::web::is_page(path), "{path}");
+        }
+        assert!(!crate::web::is_page("/metrics") && !crate::web::is_page("/users/"));
     }
 }

@@ -73,7 +73,7 @@ def test_a_body_within_the_limit_is_read_and_ignored(open_exporter):
     for body in ("", "a", "a" * BODY):
         client.request("POST", "/-/reload", body=body)
         response = client.getresponse()
-        assert (response.status, response.read()) == (200, b"The configuration was read and taken.\n")
+        assert (response.status, response.read()) == (200, b"Configuration reloaded.\n")
     client.close()
 
 

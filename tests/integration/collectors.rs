@@ -1,4 +1,4 @@
-//! A project of which only one API is polled: the other is never asked, and nothing is shown of it.
+//! A project with one collector: the other API is not called, and has no series.
 
 use std::collections::BTreeSet;
 
@@ -8,7 +8,7 @@ use metastudio_exporter::snapshot::Collector;
 use crate::common::{Exporter, cloud_of, of};
 
 #[tokio::test]
-async fn of_an_api_that_is_not_polled_there_is_no_series() {
+async fn an_api_without_its_collector_has_no_series() {
     let (cloud, projects) = cloud_of(&["production"]).await;
     let both = Exporter::start(projects.clone()).await;
     both.ready().await;
@@ -24,17 +24,20 @@ async fn of_an_api_that_is_not_polled_there_is_no_series() {
             Exporter::start(vec![ProjectConfig { collectors: vec![only], ..projects[0].clone() }]).await;
         exporter.ready().await;
         let series = of("production", &exporter.series("/metrics").await);
-        let its = |series: &String| {
+        let is_expected = |series: &String| {
             series.starts_with(data)
                 || series.contains(&format!("collector=\"{}\"", only.as_str()))
                 || ["metastudio_project_info", "metastudio_exporter_clock_skew_seconds"]
                     .iter()
-                    .any(|of_the_project| series.starts_with(of_the_project))
+                    .any(|name| series.starts_with(name))
         };
-        assert_eq!(series, both.iter().filter(|series| its(series)).cloned().collect::<BTreeSet<_>>());
+        assert_eq!(
+            series,
+            both.iter().filter(|series| is_expected(series)).cloned().collect::<BTreeSet<_>>()
+        );
         assert!(series.len() > 20, "{series:?}");
-        let asked = cloud.requests().split_off(before);
-        assert!(asked.iter().all(|seen| seen.path.ends_with(path)), "{asked:?}");
+        let requests = cloud.requests().split_off(before);
+        assert!(requests.iter().all(|request| request.path.ends_with(path)), "{requests:?}");
         shown.extend(series);
     }
     assert_eq!(shown, both);

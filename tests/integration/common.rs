@@ -1,4 +1,4 @@
-//! What the integration tests share: a cloud on loopback, a configuration for it, and a scrape read back.
+//! What the integration tests share: a cloud on loopback, its configuration, and a parser of scrapes.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::{Arc, Mutex};
@@ -6,21 +6,21 @@ use std::time::Duration;
 
 use axum::Router;
 use axum::http::StatusCode;
-use metastudio_exporter::app::{self, Reloading, Serving};
+use metastudio_exporter::app::{self, Reloader, Serving};
 use metastudio_exporter::cloud::credentials::{KeyPair, SecretValue, Source};
 use metastudio_exporter::cloud::http::HttpClients;
 use metastudio_exporter::config::{Config, PollConfig, ProjectConfig, UserQuotasConfig};
 use metastudio_exporter::sim::{Cloud, CloudOptions as Options, Fault};
 use metastudio_exporter::snapshot::Collector;
+use metastudio_exporter::web::Limits;
 use metastudio_exporter::web::config::Live;
-use metastudio_exporter::web::{Limits, Reloader};
 use reqwest::{Client, Method, Response, Url};
 use tokio::net::TcpListener;
 use tokio::task::JoinHandle;
 use tokio_util::sync::CancellationToken;
 
 pub(crate) const POLL: PollConfig = PollConfig {
-    // The second poll is at a random point of the interval: none within a test.
+    // The second poll is at a random point of the interval, after the end of the test.
     interval: Duration::from_secs(365 * 24 * 3600),
     timeout: Duration::from_secs(20),
     max_staleness: Duration::from_secs(1800),
@@ -28,7 +28,7 @@ pub(crate) const POLL: PollConfig = PollConfig {
     requests_per_second: 1000.0,
 };
 
-/// Serves on a free port of loopback for as long as the test runs.
+/// Serves on a free port of loopback until the test ends.
 pub(crate) async fn serve(router: Router) -> Url {
     let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
     let url = Url::parse(&format!("http://{}", listener.local_addr().unwrap())).unwrap();
@@ -36,7 +36,7 @@ pub(crate) async fn serve(router: Router) -> Url {
     url
 }
 
-/// A simulated cloud whose world stands still, with these faults.
+/// A simulated cloud with these faults, whose data does not change.
 pub(crate) async fn cloud(users: usize, resources: usize, faults: &[&str]) -> (Cloud, Url) {
     let project = metastudio_exporter::sim::ProjectSpec::new("production", "cn-north-4", users, resources);
     let cloud = Cloud::new(Options { projects: vec![project], speed: 0.0, ..Options::default() });
@@ -45,7 +45,7 @@ pub(crate) async fn cloud(users: usize, resources: usize, faults: &[&str]) -> (C
     (cloud, url)
 }
 
-/// A simulated cloud with small projects of these names, whose world stands still.
+/// A simulated cloud with small projects of these names, whose data does not change.
 pub(crate) async fn cloud_of(names: &[&str]) -> (Cloud, Vec<ProjectConfig>) {
     let simulated =
         names.iter().map(|name| metastudio_exporter::sim::ProjectSpec::new(name, "cn-north-4", 3, 2));
@@ -84,12 +84,12 @@ pub(crate) fn given(text: &str) -> SecretValue {
     SecretValue::Inline(text.into())
 }
 
-/// A running exporter whose configuration a test can change; it ends with the test.
+/// A running exporter with a configuration that tests can change. Ends with the test.
 pub(crate) struct Exporter {
     pub(crate) site: Url,
     pub(crate) reloader: Reloader,
     pub(crate) shutdown: CancellationToken,
-    pub(crate) running: JoinHandle<Result<(), app::Failure>>,
+    pub(crate) running: JoinHandle<Result<(), app::Error>>,
     next: Arc<Mutex<Result<Config, String>>>,
 }
 
@@ -103,26 +103,39 @@ impl Exporter {
         projects: Vec<ProjectConfig>,
         enable_lifecycle: bool,
     ) -> Self {
+        let serving = Serving { enable_lifecycle, ..Self::serving() };
+        Self::start_serving(poll, projects, serving).await
+    }
+
+    /// The defaults, with reloads over HTTP.
+    pub(crate) fn serving() -> Serving {
+        Serving {
+            telemetry_path: "/metrics".to_owned(),
+            enable_lifecycle: true,
+            overview: true,
+            config: Live::without_file(),
+            limits: Limits::default(),
+        }
+    }
+
+    pub(crate) async fn start_serving(
+        poll: PollConfig,
+        projects: Vec<ProjectConfig>,
+        serving: Serving,
+    ) -> Self {
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let site = Url::parse(&format!("http://{}", listener.local_addr().unwrap())).unwrap();
         let shutdown = CancellationToken::new();
         let config = Config { poll, projects };
         let next = Arc::new(Mutex::new(Ok(config.clone())));
         let loaded = Arc::clone(&next);
-        let reloading = Reloading::new(Arc::new(move || loaded.lock().unwrap().clone()));
-        let reloader = reloading.reloader.clone();
-        let serving = Serving {
-            telemetry_path: "/metrics".to_owned(),
-            enable_lifecycle,
-            overview: true,
-            config: Live::without_file(),
-            limits: Limits::default(),
-        };
-        let run = app::run(config, reloading, serving, vec![listener], shutdown.clone());
-        Self { site, reloader, shutdown, running: tokio::spawn(run), next }
+        let load: app::Load = Arc::new(move || loaded.lock().unwrap().clone());
+        let reloader = Reloader::start(config, load, shutdown.clone()).await.unwrap();
+        let running = tokio::spawn(app::serve(reloader.clone(), serving, vec![listener]));
+        Self { site, reloader, shutdown, running, next }
     }
 
-    /// What the next reload will read.
+    /// Sets the result of reading the configuration.
     pub(crate) fn will_read(&self, next: Result<Config, String>) {
         *self.next.lock().unwrap() = next;
     }
@@ -167,28 +180,27 @@ pub(crate) async fn until(condition: impl AsyncFn() -> bool) {
             tokio::time::sleep(Duration::from_millis(5)).await;
         }
     };
-    tokio::time::timeout(Duration::from_secs(30), waiting).await.expect("it never came true");
+    tokio::time::timeout(Duration::from_secs(30), waiting).await.expect("the condition became true");
 }
 
-/// Polls once; the text of a scrape.
+/// Polls once and returns the text of a scrape.
 pub(crate) async fn once(poll: PollConfig, projects: Vec<ProjectConfig>) -> String {
-    let exposition = app::once(Config { poll, projects }).await.unwrap();
-    let blocks: Vec<_> = exposition.blocks().unwrap().collect();
-    String::from_utf8(blocks.concat()).unwrap()
+    let (blocks, _) = app::once(Config { poll, projects }).await.unwrap();
+    String::from_utf8(blocks.collect::<Vec<_>>().concat()).unwrap()
 }
 
-/// The samples of a text: series to value. No series may come twice.
+/// The samples of a text, by series. Fails if a series is duplicated.
 pub(crate) fn samples(text: &str) -> BTreeMap<String, f64> {
     let mut samples = BTreeMap::new();
     for line in text.lines().filter(|line| !line.starts_with('#')) {
         let (series, value) = line.rsplit_once(' ').unwrap();
         let before = samples.insert(series.to_owned(), value.parse().unwrap());
-        assert!(before.is_none(), "{series} comes twice");
+        assert!(before.is_none(), "{series} is duplicated");
     }
     samples
 }
 
-/// Those of `series` that are this project's.
+/// The `series` of one project.
 pub(crate) fn of(project: &str, series: &BTreeSet<String>) -> BTreeSet<String> {
     let label = format!("project=\"{project}\"");
     series.iter().filter(|series| series.contains(&label)).cloned().collect()
@@ -199,8 +211,8 @@ pub(crate) fn value(text: &str, series: &str) -> Option<f64> {
     samples(text).get(series).copied()
 }
 
-/// A client that gets bodies as they are sent. The exporter's own is built first, since that chooses the provider of
-/// TLS, without which there is no client.
+/// A client that does not decompress bodies. Creates one of the exporter's clients first, because that installs the TLS
+/// provider.
 pub(crate) fn client() -> Client {
     HttpClients::default().get(&Url::parse("http://127.0.0.1").unwrap(), None).unwrap();
     Client::builder().no_proxy().gzip(false).build().unwrap()

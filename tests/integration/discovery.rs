@@ -1,4 +1,4 @@
-//! A target a project: what `/sd` lists, and what each target shows.
+//! One target per project: what `/sd` lists, and what each target shows.
 
 use std::collections::BTreeSet;
 use std::time::Duration;
@@ -19,7 +19,7 @@ async fn groups(exporter: &Exporter) -> Vec<Value> {
     serde_json::from_str(&response.text().await.unwrap()).unwrap()
 }
 
-/// The path and query that Prometheus asks a target for: an empty label is none to it.
+/// The path and query of Prometheus' request to a target. Prometheus drops empty labels.
 fn path(group: &Value) -> String {
     let labels = group["labels"].as_object().unwrap();
     let mut url = Url::parse("http://target").unwrap();
@@ -34,7 +34,7 @@ fn path(group: &Value) -> String {
 }
 
 #[tokio::test]
-async fn the_targets_together_show_each_series_of_a_plain_scrape_once() {
+async fn all_targets_together_have_each_series_of_a_plain_scrape_once() {
     let (_cloud, mut projects) = cloud_of(&["production", "staging"]).await;
     projects[1].name = "a \"name\" & más=1?".to_owned();
     let exporter = Exporter::start(projects).await;
@@ -46,7 +46,7 @@ async fn the_targets_together_show_each_series_of_a_plain_scrape_once() {
     assert_eq!(groups.len(), 3);
     for group in &groups {
         for series in exporter.series(&path(group)).await {
-            assert!(together.insert(series.clone()), "{series} is shown twice");
+            assert!(together.insert(series.clone()), "two targets have {series}");
         }
     }
     assert_eq!(together, plain);
@@ -59,7 +59,7 @@ async fn the_targets_together_show_each_series_of_a_plain_scrape_once() {
 }
 
 #[tokio::test]
-async fn a_group_tells_where_and_what_its_target_is() {
+async fn a_group_has_the_address_and_the_labels_of_its_target() {
     let (_cloud, projects) = cloud_of(&["production"]).await;
     let endpoint = projects[0].endpoint.as_str().trim_end_matches('/').to_owned();
     let exporter = Exporter::start(projects.clone()).await;
@@ -86,7 +86,7 @@ async fn a_group_tells_where_and_what_its_target_is() {
     );
 }
 
-/// The line of `GET /sd` and its headers, and the answer.
+/// Sends `request` and returns the response with its headers.
 async fn raw(exporter: &Exporter, request: &str) -> String {
     let address = ("127.0.0.1", exporter.site.port().unwrap());
     let mut stream = TcpStream::connect(address).await.unwrap();
@@ -97,7 +97,7 @@ async fn raw(exporter: &Exporter, request: &str) -> String {
 }
 
 #[tokio::test]
-async fn targets_are_at_the_host_that_was_asked() {
+async fn the_address_of_targets_is_the_host_of_the_request() {
     let (_cloud, projects) = cloud_of(&["production"]).await;
     let exporter = Exporter::start(projects).await;
     let answer = raw(&exporter, "GET /sd HTTP/1.0\r\nHost: exporter.example.com:443\r\n\r\n").await;
@@ -108,25 +108,25 @@ async fn targets_are_at_the_host_that_was_asked() {
 }
 
 #[tokio::test]
-async fn what_cannot_be_shown_is_said() {
+async fn an_invalid_selection_is_an_error() {
     let (_cloud, projects) = cloud_of(&["production"]).await;
     let exporter = Exporter::start(projects).await;
-    let two = "ask for one project, or for the exporter alone, at a time\n";
+    let two = "Select one project or the exporter, not both.\n";
     for (path, status, sentence) in [
         (
             "/metrics?project=nobody",
             StatusCode::NOT_FOUND,
-            "There is no project \"nobody\"; /sd lists all.\n",
+            "Project \"nobody\" not found; /sd lists all projects.\n",
         ),
         ("/metrics?project=production&project=production", StatusCode::BAD_REQUEST, two),
-        ("/metrics?exporter=yes", StatusCode::BAD_REQUEST, "write exporter=only, or leave it out\n"),
+        ("/metrics?exporter=yes", StatusCode::BAD_REQUEST, "Use exporter=only, or omit the parameter.\n"),
     ] {
         assert_eq!(exporter.get(path).await, (status, sentence.to_owned()), "{path}");
     }
 }
 
 #[tokio::test]
-async fn a_project_id_is_shown_when_iam_has_told_it() {
+async fn a_project_id_is_shown_after_iam_returned_it() {
     let (_cloud, projects) = cloud_of(&["production"]).await;
     let nowhere: Url = "http://127.0.0.1:9".parse().unwrap();
     let looked_up = ProjectConfig { id: None, ..projects[0].clone() };

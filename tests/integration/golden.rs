@@ -1,6 +1,6 @@
-//! A whole scrape, byte for byte: two answers go in as files, one text comes out as a file.
+//! A complete scrape, byte for byte: from the answers in `tests/fixtures` to the text in `tests/golden`.
 //!
-//! `UPDATE_GOLDEN=1 cargo test golden` writes the text anew; read the difference before you keep it.
+//! `UPDATE_GOLDEN=1 cargo test golden` updates the text. Review the difference before you commit it.
 
 use axum::Router;
 use axum::http::StatusCode;
@@ -13,7 +13,7 @@ use crate::common::{POLL, access_key, given, once, serve};
 
 const GOLDEN: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/golden/metrics.prom");
 
-/// Metrics whose values differ from run to run; their lines stay.
+/// Metrics whose values differ between runs. Only their series are compared.
 const VOLATILE: [&str; 7] = [
     "metastudio_last_success_timestamp_seconds",
     "metastudio_poll_duration_seconds",
@@ -24,7 +24,7 @@ const VOLATILE: [&str; 7] = [
     "process_",
 ];
 
-fn without_what_differs(line: &str) -> String {
+fn without_volatile_value(line: &str) -> String {
     if line.starts_with("metastudio_exporter_build_info") {
         let values: Vec<_> =
             line.split('"').enumerate().map(|(n, text)| if n % 2 == 1 { "..." } else { text }).collect();
@@ -85,7 +85,7 @@ async fn a_scrape_is_this_text_byte_for_byte() {
 
     let text = once(POLL, vec![production, refused]).await;
     let port = endpoint.port().unwrap().to_string();
-    let lines = text.lines().map(without_what_differs);
+    let lines = text.lines().map(without_volatile_value);
     let shown: String = lines.map(|line| line.replace(&port, "PORT") + "\n").collect();
 
     if std::env::var_os("UPDATE_GOLDEN").is_some() {
@@ -95,5 +95,5 @@ async fn a_scrape_is_this_text_byte_for_byte() {
     for (number, (shown, golden)) in shown.lines().zip(golden.lines()).enumerate() {
         assert_eq!(shown, golden, "line {} of tests/golden/metrics.prom", number + 1);
     }
-    assert_eq!(shown.len(), golden.len(), "one text goes on where the other ends");
+    assert_eq!(shown.len(), golden.len(), "one text has more lines");
 }

@@ -1,13 +1,9 @@
 //! The overview of a simulated cloud, compared with the data of the cloud.
 
-use axum::body::Body;
-use axum::http::{Request, StatusCode};
-use metastudio_exporter::app;
-use metastudio_exporter::config::Config;
+use axum::http::StatusCode;
+use metastudio_exporter::app::Serving;
 use metastudio_exporter::sim::data::{ItemQuota as Quota, UserRow as User};
-use metastudio_exporter::web::{Site, router};
 use reqwest::Method;
-use tower::ServiceExt;
 
 use crate::common::{Exporter, POLL, client, cloud, project, until};
 
@@ -212,24 +208,9 @@ async fn the_page_is_in_the_readers_language() {
 #[tokio::test]
 async fn without_the_overview_the_page_has_links_only() {
     let (simulated, endpoint) = cloud(1, 1, &[]).await;
-    let config = Config { poll: POLL, projects: vec![project(&simulated, &endpoint)] };
-    let exposition = app::once(config).await.unwrap();
-    let site = Site {
-        exposition,
-        telemetry_path: "/users".to_owned(),
-        max_requests: 0,
-        overview: false,
-        has_tls: false,
-        reloader: None,
-    };
-    let router = router(site);
-    let get = async |path: &str| {
-        let request = Request::get(path).body(Body::empty()).unwrap();
-        let response = router.clone().oneshot(request).await.unwrap();
-        let status = response.status();
-        let body = axum::body::to_bytes(response.into_body(), usize::MAX).await.unwrap();
-        (status, String::from_utf8(body.to_vec()).unwrap())
-    };
+    let serving = Serving { telemetry_path: "/users".to_owned(), overview: false, ..Exporter::serving() };
+    let exporter = Exporter::start_serving(POLL, vec![project(&simulated, &endpoint)], serving).await;
+    let get = async |path: &str| exporter.get(path).await;
     let (status, page) = get("/").await;
     assert_eq!(status, StatusCode::OK);
     assert_eq!(all(&page, "href").len() + page.matches("<a href=").count(), 8, "four links: {page}");

@@ -1,4 +1,4 @@
-//! The real binary, started with a clean environment and ended by its own handle.
+//! The real binary, started with an empty environment.
 
 use std::io::{BufRead, BufReader, Read};
 use std::process::{Child, Command, Output, Stdio};
@@ -8,16 +8,16 @@ use std::time::Duration;
 
 const PATIENCE: Duration = Duration::from_secs(20);
 
-/// The binary with these arguments and no variables but these.
+/// The binary with these arguments and only these variables.
 pub(crate) fn command(arguments: &[&str], variables: &[(&str, &str)]) -> Command {
     let mut command = Command::new(env!("CARGO_BIN_EXE_metastudio-exporter"));
     command.args(arguments).env_clear().envs(variables.iter().copied());
-    // A panic must show, were there one.
+    // Tests look for the backtrace of a panic.
     command.env("RUST_BACKTRACE", "1").stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped());
     command
 }
 
-/// What [`command`] is, started by a shell that runs `before` first.
+/// The same as [`command`], started by a shell that runs `before` first.
 pub(crate) fn shell(before: &str, arguments: &[&str], variables: &[(&str, &str)]) -> Command {
     let binary = command(arguments, variables);
     let mut shell = Command::new("sh");
@@ -27,12 +27,12 @@ pub(crate) fn shell(before: &str, arguments: &[&str], variables: &[(&str, &str)]
     shell
 }
 
-/// Runs it to its end.
+/// Runs the binary and waits for its end.
 pub(crate) fn run(arguments: &[&str], variables: &[(&str, &str)]) -> Output {
     command(arguments, variables).output().unwrap()
 }
 
-/// A running binary; ended when it is dropped.
+/// A running binary, which is killed when it is dropped.
 pub(crate) struct Process {
     child: Child,
     log: Receiver<String>,
@@ -52,7 +52,7 @@ impl Process {
         Self { child, log }
     }
 
-    /// Waits for a log line that holds `text`.
+    /// Waits for a log line that contains `text`.
     pub(crate) fn wait_for(&self, text: &str) -> String {
         loop {
             let line =
@@ -63,7 +63,7 @@ impl Process {
         }
     }
 
-    /// The address that it says it listens on.
+    /// The address of its listener, from the log.
     pub(crate) fn address(&self) -> String {
         let line = self.wait_for("message=listening");
         line.split_once("address=").unwrap().1.trim_matches('"').to_owned()
@@ -81,7 +81,7 @@ impl Process {
         assert!(Command::new("kill").args(["-s", signal, &pid]).status().unwrap().success());
     }
 
-    /// Waits for its end: the exit code, and what it still logged.
+    /// Waits for its end. Returns the exit code and the rest of the output.
     pub(crate) fn wait(mut self) -> (Option<i32>, String) {
         let code = self.child.wait().unwrap().code();
         let mut rest: Vec<_> = self.log.iter().collect();
@@ -94,7 +94,7 @@ impl Process {
 
 impl Drop for Process {
     fn drop(&mut self) {
-        // One that has ended already cannot be ended again.
+        // Fails if the process has ended already.
         let _ = self.child.kill();
         let _ = self.child.wait();
     }

@@ -1,4 +1,4 @@
-//! Reloads: what did not change notices nothing, and a configuration is taken whole or not at all.
+//! Reloads: unchanged projects are not interrupted, and a configuration is applied completely or not at all.
 
 use std::collections::BTreeSet;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
@@ -15,32 +15,32 @@ use crate::process::Process;
 const SUCCESSFUL: &str = "metastudio_exporter_config_last_reload_successful";
 const SUCCESS: &str = "metastudio_exporter_config_last_reload_success_timestamp_seconds";
 
-/// How many requests the cloud has answered about a project.
-fn asked(cloud: &Cloud, project: &ProjectConfig) -> usize {
+/// The number of requests about a project that the cloud has answered.
+fn requests_about(cloud: &Cloud, project: &ProjectConfig) -> usize {
     let id = project.id.as_ref().unwrap();
     cloud.requests().iter().filter(|seen| seen.path.contains(id)).count()
 }
 
-/// From now on the cloud takes requests about this project and never answers.
+/// From now on the cloud does not answer requests about this project.
 fn stall(cloud: &Cloud, project: &str) {
     let fault: Fault = format!("stalled#{project}").parse().unwrap();
     cloud.set_faults(vec![fault]).unwrap();
 }
 
-/// The same project, configured otherwise.
+/// The same project with another configuration.
 fn changed(project: &ProjectConfig) -> ProjectConfig {
     let user_quotas = UserQuotasConfig { max_users: 9, ..UserQuotasConfig::default() };
     ProjectConfig { user_quotas, ..project.clone() }
 }
 
 #[tokio::test]
-async fn reloads_lose_no_series_of_unchanged_projects_and_show_no_half_of_a_new_one() {
+async fn scrapes_during_reloads_have_all_of_a_project_or_nothing() {
     let (cloud, projects) = cloud_of(&["production", "extra", "staging"]).await;
     let unchanged = vec![projects[0].clone(), projects[2].clone()];
     let exporter = Exporter::start(unchanged.clone()).await;
     exporter.ready().await;
     let expected: BTreeSet<String> = exporter.series("/metrics").await;
-    let polled = unchanged.iter().map(|project| asked(&cloud, project)).collect::<Vec<_>>();
+    let polled = unchanged.iter().map(|project| requests_about(&cloud, project)).collect::<Vec<_>>();
     assert_eq!(polled, [2, 2]);
 
     let (scrapes, with_extra, over) = (AtomicUsize::new(0), AtomicUsize::new(0), AtomicBool::new(false));
@@ -49,7 +49,7 @@ async fn reloads_lose_no_series_of_unchanged_projects_and_show_no_half_of_a_new_
             let shown = exporter.series("/metrics").await;
             let extra = of("extra", &shown);
             assert_eq!(&shown - &extra, expected);
-            // Its 34 counters come and go with it.
+            // A project has 34 counters from the start.
             assert!(extra.is_empty() || extra.len() >= 34, "half of a project: {extra:?}");
             with_extra.fetch_add(usize::from(!extra.is_empty()), Ordering::Relaxed);
             scrapes.fetch_add(1, Ordering::Relaxed);
@@ -59,7 +59,7 @@ async fn reloads_lose_no_series_of_unchanged_projects_and_show_no_half_of_a_new_
         for round in 0..50 {
             let projects = if round % 2 == 0 { projects.clone() } else { unchanged.clone() };
             exporter.reload(projects).await.unwrap();
-            // Of three scrapes that end from now on, one at least has begun now: there are two at a time.
+            // Two scrapes run concurrently, so one of the next three that end has begun after the reload.
             let before = scrapes.load(Ordering::Relaxed);
             until(async || scrapes.load(Ordering::Relaxed) > before + 2).await;
         }
@@ -67,13 +67,13 @@ async fn reloads_lose_no_series_of_unchanged_projects_and_show_no_half_of_a_new_
     };
     tokio::join!(scrape(), scrape(), reload);
     assert!(with_extra.load(Ordering::Relaxed) >= 25);
-    let polled = unchanged.iter().map(|project| asked(&cloud, project)).collect::<Vec<_>>();
+    let polled = unchanged.iter().map(|project| requests_about(&cloud, project)).collect::<Vec<_>>();
     assert_eq!(polled, [2, 2], "polled once, at the start");
     assert_eq!(exporter.series("/metrics").await, expected);
 }
 
 #[tokio::test]
-async fn a_removed_project_is_gone_from_the_next_scrape_with_all_that_was_counted() {
+async fn a_removed_project_and_its_counters_are_gone_from_the_next_scrape() {
     let (cloud, projects) = cloud_of(&["production", "staging"]).await;
     let exporter = Exporter::start(projects.clone()).await;
     exporter.ready().await;
@@ -85,20 +85,20 @@ async fn a_removed_project_is_gone_from_the_next_scrape_with_all_that_was_counte
     assert_eq!(exporter.series("/metrics").await, &before - &of("staging", &before));
     let (status, _) = exporter.get("/metrics?project=staging").await;
     assert_eq!(status, StatusCode::NOT_FOUND);
-    assert_eq!(asked(&cloud, &projects[0]), 2);
+    assert_eq!(requests_about(&cloud, &projects[0]), 2);
 }
 
 #[tokio::test]
-async fn a_project_that_is_removed_or_changed_is_not_polled_as_before() {
+async fn the_old_configuration_of_a_removed_or_changed_project_is_not_polled() {
     let (cloud, projects) = cloud_of(&["production", "staging", "customer"]).await;
     let poll = PollConfig { interval: Duration::from_millis(10), ..POLL };
     let exporter = Exporter::start_with(poll, projects.clone(), false).await;
     let ids: Vec<_> = projects.iter().map(|project| project.id.clone().unwrap()).collect();
     let elsewhere = ProjectConfig { id: Some("another-id".to_owned()), ..projects[2].clone() };
-    until(async || projects.iter().all(|project| asked(&cloud, project) > 4)).await;
+    until(async || projects.iter().all(|project| requests_about(&cloud, project) > 4)).await;
     exporter.will_read(Ok(Config { poll, projects: vec![projects[0].clone(), elsewhere] }));
     exporter.reloader.reload().await.unwrap();
-    // A request that was under way may still be heard of.
+    // A request that was sent before may arrive later.
     let mark = cloud.requests().len() + 2 * ids.len();
     until(async || cloud.requests().len() > mark + 100).await;
     let after = cloud.requests().split_off(mark);
@@ -108,7 +108,7 @@ async fn a_project_that_is_removed_or_changed_is_not_polled_as_before() {
 }
 
 #[tokio::test]
-async fn a_changed_project_starts_anew_and_the_exporter_stays_ready() {
+async fn a_changed_project_starts_without_data_and_the_exporter_stays_ready() {
     let (cloud, projects) = cloud_of(&["production", "staging"]).await;
     let exporter = Exporter::start(projects.clone()).await;
     exporter.ready().await;
@@ -127,11 +127,11 @@ async fn a_changed_project_starts_anew_and_the_exporter_stays_ready() {
     cloud.set_faults(vec![]).unwrap();
     exporter.reload(projects.clone()).await.unwrap();
     until(async || exporter.series("/metrics").await == before).await;
-    assert_eq!(asked(&cloud, &projects[0]), 2);
+    assert_eq!(requests_about(&cloud, &projects[0]), 2);
 }
 
 #[tokio::test]
-async fn other_settings_of_polls_poll_again_and_lose_no_series() {
+async fn new_settings_of_polls_poll_again_and_keep_the_data() {
     let (cloud, projects) = cloud_of(&["production"]).await;
     let exporter = Exporter::start(projects.clone()).await;
     exporter.ready().await;
@@ -160,7 +160,7 @@ async fn other_settings_of_polls_poll_again_and_lose_no_series() {
 }
 
 #[tokio::test]
-async fn how_long_data_is_shown_changes_without_a_poll() {
+async fn a_new_max_staleness_applies_without_a_poll() {
     let (cloud, projects) = cloud_of(&["production"]).await;
     let exporter = Exporter::start(projects.clone()).await;
     exporter.ready().await;
@@ -175,11 +175,11 @@ async fn how_long_data_is_shown_changes_without_a_poll() {
     assert!(!stale.contains("metastudio_users{project=\"production\"}"));
     assert!(stale.contains("metastudio_up{project=\"production\",collector=\"user_quotas\"}"));
     assert_eq!(reload(POLL.max_staleness).await, before);
-    assert_eq!(asked(&cloud, &projects[0]), 2);
+    assert_eq!(requests_about(&cloud, &projects[0]), 2);
 }
 
 #[tokio::test]
-async fn a_bad_configuration_changes_nothing_and_is_told() {
+async fn an_invalid_configuration_changes_nothing_and_is_reported() {
     let (_cloud, projects) = cloud_of(&["production", "staging"]).await;
     let exporter = Exporter::start(projects.clone()).await;
     exporter.ready().await;
@@ -193,17 +193,17 @@ async fn a_bad_configuration_changes_nothing_and_is_told() {
 
     let unreadable = Err("a.yml:1: projects: it is no list\na.yml:9: pol: there is no such key".to_owned());
     let nowhere = ProjectConfig { ca_file: Some("/nowhere.pem".into()), ..projects[1].clone() };
-    let unbuildable = Ok(Config { poll: POLL, projects: vec![changed(&projects[0]), nowhere] });
+    let unusable = Ok(Config { poll: POLL, projects: vec![changed(&projects[0]), nowhere] });
     for (next, reason) in [
         (unreadable, "a.yml:1: projects: it is no list\na.yml:9: pol: there is no such key"),
         (
-            unbuildable,
+            unusable,
             "project staging: the certificates in /nowhere.pem cannot be used: No such file or directory (os error 2)",
         ),
     ] {
         exporter.will_read(next);
-        let told = format!("The configuration was not taken, the last one stays in force:\n{reason}\n");
-        assert_eq!(post().await, (500, told));
+        let message = format!("Configuration not reloaded; the previous one stays active:\n{reason}\n");
+        assert_eq!(post().await, (500, message));
         let after = exporter.metrics().await;
         assert_eq!(series(&after), series(&before));
         assert_eq!(value(&after, SUCCESSFUL), Some(0.0));
@@ -211,7 +211,7 @@ async fn a_bad_configuration_changes_nothing_and_is_told() {
     }
 
     exporter.will_read(Ok(Config { poll: POLL, projects }));
-    assert_eq!(post().await, (200, "The configuration was read and taken.\n".to_owned()));
+    assert_eq!(post().await, (200, "Configuration reloaded.\n".to_owned()));
     let after = exporter.metrics().await;
     assert_eq!(value(&after, SUCCESSFUL), Some(1.0));
     assert_eq!(series(&after), series(&before));
@@ -219,18 +219,18 @@ async fn a_bad_configuration_changes_nothing_and_is_told() {
 }
 
 #[tokio::test]
-async fn reloads_over_http_are_off_by_default() {
+async fn reloads_over_http_are_disabled_by_default() {
     let (_cloud, projects) = cloud_of(&["production"]).await;
     let exporter = Exporter::start_with(POLL, projects, false).await;
-    exporter.will_read(Err("nobody may read this".to_owned()));
+    exporter.will_read(Err("never read".to_owned()));
     let response = exporter.request(Method::POST, "/-/reload").await;
     assert_eq!(response.status(), StatusCode::FORBIDDEN);
     assert_eq!(
         response.text().await.unwrap(),
-        "Reloads over HTTP are off: start the exporter with --web.enable-lifecycle, or send SIGHUP.\n"
+        "Reloads over HTTP are disabled: start the exporter with --web.enable-lifecycle, or send SIGHUP.\n"
     );
     assert_eq!(exporter.request(Method::GET, "/-/reload").await.status(), StatusCode::METHOD_NOT_ALLOWED);
-    assert_eq!(value(&exporter.metrics().await, SUCCESSFUL), Some(1.0), "it was not even tried");
+    assert_eq!(value(&exporter.metrics().await, SUCCESSFUL), Some(1.0), "there was no reload");
 }
 
 #[test]

@@ -108,7 +108,7 @@ fn a_changed_file_is_read_by_itself_and_a_bad_one_is_told_once() {
     let line = exporter.wait_for("configuration reloaded");
     assert!(line.contains("added=1 removed=0 changed=0 kept=1"), "{line}");
     file.write_text(BAD);
-    exporter.wait_for("the configuration was not taken");
+    exporter.wait_for("configuration not reloaded");
     // Many looks later.
     std::thread::sleep(Duration::from_millis(200));
     file.write(&["one", "three"]);

@@ -1,4 +1,4 @@
-//! What a scrape of a simulated project must show, from the cloud's own truth and not by the exporter's code.
+//! The expected series of a simulated project, from the cloud's own data and without the exporter's code.
 
 use std::collections::BTreeMap;
 
@@ -19,10 +19,10 @@ pub(crate) fn voice_training(cloud: &Cloud, project_id: &str) -> Series {
         series("voice_training_available", &format!(",resource_type=\"{key}\""), f64::from(number))
     });
     let listed = series("voice_training_resources", "", resources.len() as f64);
-    available.chain([listed]).chain(resources.iter().flat_map(of_resource)).collect()
+    available.chain([listed]).chain(resources.iter().flat_map(resource_series)).collect()
 }
 
-fn of_resource(resource: &Resource) -> Vec<(String, f64)> {
+fn resource_series(resource: &Resource) -> Vec<(String, f64)> {
     let Resource { id, asset_id, resource_type, charge_mode, source, operation, .. } = resource;
     let labels = format!(",resource_id=\"{id}\",resource_type=\"{resource_type}\"");
     let info = format!(
@@ -47,22 +47,22 @@ pub(crate) fn user_quotas(cloud: &Cloud, project_id: &str) -> Series {
     some_users(users.len(), 0, &users)
 }
 
-/// Every data series of a list of `listed` users of which `users` are shown, and `omitted` left out by their number.
+/// Every data series of a list of `listed` users of which `users` are exported and `omitted` are left out.
 pub(crate) fn some_users(listed: usize, omitted: usize, users: &[User]) -> Series {
     let listed = [series("users", "", listed as f64), series("users_omitted", "", omitted as f64)];
-    listed.into_iter().chain(users.iter().flat_map(of_user)).collect()
+    listed.into_iter().chain(users.iter().flat_map(user_series)).collect()
 }
 
 /// The series with the names of `users`.
 pub(crate) fn names(users: &[User]) -> Series {
-    let of = |user: &User| {
+    let info = |user: &User| {
         let labels = format!(",user_id=\"{}\",user_name=\"{}\"", user.id, user.name);
         series("user_info", &labels, 1.0)
     };
-    users.iter().map(of).collect()
+    users.iter().map(info).collect()
 }
 
-fn of_user(user: &User) -> Vec<(String, f64)> {
+fn user_series(user: &User) -> Vec<(String, f64)> {
     let mut all = Vec::new();
     for quota in user.quotas {
         let (unit, seconds) = match quota.limit {
@@ -80,7 +80,7 @@ fn of_user(user: &User) -> Vec<(String, f64)> {
     all
 }
 
-/// Fails with the few differences that matter, not with thousands of series.
+/// Fails with a few differences, not with thousands of series.
 pub(crate) fn assert_same(shown: &Series, expected: &Series, what: &str) {
     let missing = expected.iter().filter(|(series, value)| shown.get(*series) != Some(value));
     let extra = shown.iter().filter(|(series, _)| !expected.contains_key(*series));
@@ -96,19 +96,19 @@ pub(crate) fn assert_same(shown: &Series, expected: &Series, what: &str) {
     );
 }
 
-/// The samples of `text` whose metric begins so.
+/// The samples of `text` whose metric has one of the prefixes.
 pub(crate) fn shown(text: &str, prefixes: &[&str]) -> Series {
-    let begins =
+    let has_prefix =
         |series: &String| prefixes.iter().any(|prefix| series.starts_with(&format!("metastudio_{prefix}")));
-    crate::common::samples(text).into_iter().filter(|(series, _)| begins(series)).collect()
+    crate::common::samples(text).into_iter().filter(|(series, _)| has_prefix(series)).collect()
 }
 
-/// The data series of the voice training resources that `text` shows.
+/// The data series of the voice training resources in `text`.
 pub(crate) fn shown_voice_training(text: &str) -> Series {
     shown(text, &["voice_training_"])
 }
 
-/// The data series of the users' quotas that `text` shows.
+/// The data series of the users' quotas in `text`.
 pub(crate) fn shown_user_quotas(text: &str) -> Series {
     shown(text, &["users", "user_"])
 }

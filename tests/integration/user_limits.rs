@@ -1,4 +1,4 @@
-//! Which users of a real list are shown: what stays, what is called omitted, and what IAM's refusal costs.
+//! Which users of a list are exported, how many are omitted, and what happens without names.
 
 use axum::Router;
 use axum::http::StatusCode;
@@ -15,14 +15,14 @@ fn patterns(texts: &[&str]) -> Vec<Pattern> {
     texts.iter().map(|text| Pattern::new(text).unwrap()).collect()
 }
 
-/// The users as the cloud has them, in the order of their IDs.
-fn truth(cloud: &Cloud, project_id: &str) -> Vec<User> {
+/// The users of the cloud, sorted by ID.
+fn sorted_users(cloud: &Cloud, project_id: &str) -> Vec<User> {
     let mut users = cloud.users(project_id);
     users.sort_by(|a, b| a.id.cmp(&b.id));
     users
 }
 
-/// How much of a quota is used, by the cloud's own numbers, in which -1 is unlimited.
+/// The used fraction of a quota. In the cloud's numbers, -1 is unlimited.
 fn used(quota: &Quota) -> f64 {
     let usage = quota.usage.map_or(0.0, Amount::value);
     match quota.limit.value() {
@@ -44,17 +44,17 @@ fn highest(mut users: Vec<User>, max: usize, items: &[&str]) -> Vec<User> {
         let quotas = user.quotas.iter().filter(|quota| items.is_empty() || items.contains(&quota.item));
         quotas.map(used).fold(0.0, f64::max)
     };
-    // A stable sort leaves users alike in the order of their IDs.
+    // The sort is stable, so equal users stay sorted by ID.
     users.sort_by(|a, b| rank(b).total_cmp(&rank(a)));
     users.truncate(max);
     users
 }
 
 #[tokio::test]
-async fn the_users_with_the_highest_utilisation_are_shown() {
+async fn the_users_with_the_highest_utilisation_are_exported() {
     let (cloud, url) = cloud(USERS, 1, &[]).await;
     let mut project = project(&cloud, &url);
-    let users = truth(&cloud, project.id.as_ref().unwrap());
+    let users = sorted_users(&cloud, project.id.as_ref().unwrap());
     for max_users in [0, 1, 40, USERS - 1, USERS, USERS + 1] {
         project.user_quotas = UserQuotasConfig { max_users, ..UserQuotasConfig::default() };
         let text = once(POLL, vec![project.clone()]).await;
@@ -65,7 +65,7 @@ async fn the_users_with_the_highest_utilisation_are_shown() {
 }
 
 #[tokio::test]
-async fn only_the_items_that_are_meant_are_shown_and_count() {
+async fn only_selected_items_are_exported_and_count() {
     let (cloud, url) = cloud(USERS, 1, &[]).await;
     let mut project = project(&cloud, &url);
     let items = ["video_time_2d_model", "voice_clone_flexus"];
@@ -76,19 +76,19 @@ async fn only_the_items_that_are_meant_are_shown_and_count() {
     };
     let text = once(POLL, vec![project.clone()]).await;
 
-    let users = truth(&cloud, project.id.as_ref().unwrap());
+    let users = sorted_users(&cloud, project.id.as_ref().unwrap());
     let mut expected = some_users(USERS, USERS - 20, &highest(users.clone(), 20, &items));
     expected.retain(|series, _| !series.contains("item=") || items.iter().any(|item| series.contains(item)));
     assert_same(&shown_user_quotas(&text), &expected, "two items");
     let all_items = highest(users, 20, &[]);
-    assert!(all_items.iter().any(|user| !text.contains(&user.id)), "other items make other users stand out");
+    assert!(all_items.iter().any(|user| !text.contains(&user.id)), "other items select other users");
 }
 
 #[tokio::test]
-async fn users_are_meant_by_name_and_by_id() {
+async fn users_are_selected_by_name_and_by_id() {
     let (cloud, url) = cloud(USERS, 1, &[]).await;
     let mut project = project(&cloud, &url);
-    let users = truth(&cloud, project.id.as_ref().unwrap());
+    let users = sorted_users(&cloud, project.id.as_ref().unwrap());
     let begins = |user: &User, name: &str| user.name.starts_with(name);
     let excluded = users.iter().find(|user| begins(user, "studio-001")).unwrap().id.clone();
     project.user_quotas = UserQuotasConfig {
@@ -100,27 +100,27 @@ async fn users_are_meant_by_name_and_by_id() {
     };
     let text = once(POLL, vec![project]).await;
 
-    let is_meant = |user: &User| {
+    let is_selected = |user: &User| {
         let included = begins(user, "studio-001") || begins(user, "studio-002") || user.name == "studio-0030";
         included && user.id != excluded && !("studio-0020"..="studio-0024").contains(&user.name.as_str())
     };
-    let meant: Vec<User> = users.into_iter().filter(is_meant).collect();
-    assert_eq!(meant.len(), 15, "the test means enough users");
-    let left = highest(meant, 12, &[]);
+    let selected: Vec<User> = users.into_iter().filter(is_selected).collect();
+    assert_eq!(selected.len(), 15, "enough users for the test");
+    let left = highest(selected, 12, &[]);
     let mut expected = some_users(USERS, 3, &left);
     expected.extend(names(&left));
     assert_same(&shown_user_quotas(&text), &expected, "names and IDs");
 }
 
 #[tokio::test]
-async fn without_the_right_to_names_ids_still_match() {
+async fn without_the_right_to_list_users_ids_still_match() {
     let (cloud, url) = cloud(USERS, 1, &[]).await;
     let refusal =
         r#"{"error":{"code":403,"message":"You are not authorized to perform the requested action."}}"#;
     let iam = serve(Router::new().fallback(async move || (StatusCode::FORBIDDEN, refusal))).await;
     let mut project = project(&cloud, &url);
     project.iam_endpoint = iam;
-    let users = truth(&cloud, project.id.as_ref().unwrap());
+    let users = sorted_users(&cloud, project.id.as_ref().unwrap());
     let (wanted, unwanted) = (&users[3], &users[7]);
     project.user_quotas = UserQuotasConfig {
         include: patterns(&[&wanted.id, &unwanted.id, "studio-.*"]),

@@ -1,4 +1,4 @@
-//! What is served, over real connections.
+//! The pages and the metrics over real connections.
 
 use std::io::Read;
 use std::sync::Arc;
@@ -13,7 +13,7 @@ use tokio::sync::{Notify, Semaphore};
 use crate::common::{Exporter, client, cloud, project, serve};
 
 #[tokio::test]
-async fn it_is_healthy_at_once_and_ready_when_the_first_poll_has_ended() {
+async fn the_exporter_is_healthy_immediately_and_ready_after_the_first_poll() {
     let (gate, arrived) = (Arc::new(Semaphore::new(0)), Arc::new(Notify::new()));
     let (opened, came) = (Arc::clone(&gate), Arc::clone(&arrived));
     let slow_refusal = Router::new().fallback(move || {
@@ -96,7 +96,7 @@ async fn the_compressed_scrape_is_one_gzip_member_with_the_plain_text() {
 }
 
 #[tokio::test]
-async fn paths_and_methods_are_answered_as_http_wants() {
+async fn paths_and_methods_have_the_right_status() {
     let (simulated, endpoint) = cloud(1, 1, &[]).await;
     let exporter = Exporter::start(vec![project(&simulated, &endpoint)]).await;
     for (method, path, status) in [
@@ -122,7 +122,7 @@ async fn paths_and_methods_are_answered_as_http_wants() {
 }
 
 #[tokio::test]
-async fn after_a_shutdown_nothing_listens() {
+async fn a_shutdown_closes_the_listener() {
     let (simulated, endpoint) = cloud(1, 1, &[]).await;
     let exporter = Exporter::start(vec![project(&simulated, &endpoint)]).await;
     let address = format!("127.0.0.1:{}", exporter.site.port().unwrap());

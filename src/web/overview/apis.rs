@@ -7,7 +7,7 @@ use jiff::Timestamp;
 use super::facts::{ApiFacts, Facts, LastData, ProjectFacts, timestamp};
 use super::paging::{Paged, paginate};
 use super::sort_order::SortOrder;
-use crate::poll::Failure;
+use crate::poll::PollFailure;
 use crate::snapshot::Collector;
 
 /// The sort keys of APIs; the first is the default.
@@ -22,7 +22,7 @@ pub(super) struct ApiRow<'a> {
     /// When the last poll finished; `None` until the first has.
     pub(super) polled: Option<Timestamp>,
     /// Why the last poll failed.
-    pub(super) failure: Option<&'a Failure>,
+    pub(super) failure: Option<&'a PollFailure>,
     pub(super) data: DataSummary,
     /// The project's position in the configuration.
     position: usize,
@@ -120,11 +120,11 @@ fn by_position(a: &ApiRow<'_>, b: &ApiRow<'_>) -> Ordering {
         .cmp(&(b.position, b.collector == Collector::UserQuotas))
 }
 
-fn row<'a, T>(
+fn row<'a>(
     project: &'a ProjectFacts,
     position: usize,
     collector: Collector,
-    api: &'a ApiFacts<T>,
+    api: &'a ApiFacts,
 ) -> ApiRow<'a> {
     let failure = api.last.as_ref().and_then(|last| last.failure.as_deref());
     let state = match (&api.last, failure) {
@@ -141,6 +141,6 @@ fn row<'a, T>(
             invalid_values: snapshot.invalid_values,
         },
     };
-    let polled = api.last.as_ref().map(|last| timestamp(last.at));
+    let polled = api.last.as_ref().map(|last| timestamp(last.ended_at));
     ApiRow { project: &project.name, collector, state, polled, failure, data, position }
 }

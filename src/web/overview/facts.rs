@@ -6,9 +6,8 @@ use std::time::SystemTime;
 use jiff::Timestamp;
 use tokio::time::Instant;
 
-use crate::poll::{Ended, Standing, shown_endpoint};
+use crate::poll::{CollectorState, LastPoll, PolledProject, PolledProjects};
 use crate::snapshot::{Collector, Snapshot, UserQuotas, VoiceTraining};
-use crate::web::{Listed, Roster};
 
 /// The facts about the requested projects at one moment.
 #[derive(Debug)]
@@ -26,82 +25,83 @@ pub(super) struct ProjectFacts {
     pub(super) region: String,
     pub(super) endpoint: String,
     /// `None` if it is not polled.
-    pub(super) voice_training: Option<ApiFacts<VoiceTraining>>,
+    pub(super) voice_training: Option<ApiFacts>,
     /// `None` if they are not polled.
-    pub(super) user_quotas: Option<ApiFacts<UserQuotas>>,
+    pub(super) user_quotas: Option<ApiFacts>,
 }
 
 /// The facts about one API of a project.
 #[derive(Debug)]
-pub(super) struct ApiFacts<T> {
+pub(super) struct ApiFacts {
     /// `None` until the first poll has finished.
-    pub(super) last: Option<Ended>,
-    pub(super) data: LastData<T>,
+    pub(super) last: Option<LastPoll>,
+    pub(super) data: LastData,
 }
 
 /// The data of the last successful poll.
 #[derive(Debug)]
-pub(super) enum LastData<T> {
+pub(super) enum LastData {
     /// No poll has succeeded yet.
     Missing,
     /// Too old to show; fetched at this time.
     Stale(Timestamp),
     /// Recent enough to show.
-    Fresh(Arc<Snapshot<T>>),
+    Fresh(Arc<Snapshot>),
 }
 
 impl Facts {
     /// The facts about the project with the name `only`, or about all projects if there is none.
-    pub(super) fn new(roster: &Roster, only: Option<&str>) -> Self {
-        let oldest = Instant::now().checked_sub(roster.max_staleness);
-        let projects = match only.and_then(|name| roster.get(name)) {
-            Some(listed) => vec![project(listed, oldest)],
-            None => roster.projects.iter().map(|listed| project(listed, oldest)).collect(),
+    pub(super) fn new(projects: &PolledProjects, only: Option<&str>) -> Self {
+        let oldest = projects.oldest_fresh();
+        let projects = match only.and_then(|name| projects.get(name)) {
+            Some(one) => vec![project(one, oldest)],
+            None => projects.projects.iter().map(|one| project(one, oldest)).collect(),
         };
         Self { now: timestamp(SystemTime::now()), projects }
     }
 }
 
-fn project(listed: &Listed, oldest: Option<Instant>) -> ProjectFacts {
-    let state = listed.record.state();
-    let config = &listed.project;
+fn project(polled: &PolledProject, oldest: Option<Instant>) -> ProjectFacts {
+    let id = polled.id();
+    let state = polled.state();
+    let api = |collector| state.collector(collector).map(|state| ApiFacts::new(state, oldest));
     ProjectFacts {
-        name: config.name.clone(),
-        id: config.id.as_deref().or_else(|| state.project_id()).map(ToOwned::to_owned),
-        region: config.region.clone(),
-        endpoint: shown_endpoint(config).to_owned(),
-        voice_training: state.voice_training().map(|standing| ApiFacts::new(standing, oldest)),
-        user_quotas: state.user_quotas().map(|standing| ApiFacts::new(standing, oldest)),
+        name: polled.config.name.clone(),
+        id,
+        region: polled.config.region.clone(),
+        endpoint: polled.endpoint().to_owned(),
+        voice_training: api(Collector::VoiceTraining),
+        user_quotas: api(Collector::UserQuotas),
     }
 }
 
-impl<T> ApiFacts<T> {
-    fn new(standing: Standing<T>, oldest: Option<Instant>) -> Self {
-        let data = match standing.answer {
+impl ApiFacts {
+    fn new(state: &CollectorState, oldest: Option<Instant>) -> Self {
+        let data = match &state.answer {
             None => LastData::Missing,
-            Some((snapshot, fetched)) if oldest.is_some_and(|oldest| fetched < oldest) => {
-                LastData::Stale(timestamp(snapshot.fetched_at))
+            Some(answer) if oldest.is_some_and(|oldest| answer.fetched < oldest) => {
+                LastData::Stale(timestamp(answer.snapshot.fetched_at))
             }
-            Some((snapshot, _)) => LastData::Fresh(snapshot),
+            Some(answer) => LastData::Fresh(Arc::clone(&answer.snapshot)),
         };
-        Self { last: standing.last, data }
+        Self { last: state.last_poll.clone(), data }
     }
 
     /// The data, if it is recent enough to show.
-    pub(super) fn fresh(&self) -> Option<&T> {
-        if let LastData::Fresh(snapshot) = &self.data { Some(&snapshot.data) } else { None }
+    pub(super) fn fresh(&self) -> Option<&Snapshot> {
+        if let LastData::Fresh(snapshot) = &self.data { Some(snapshot) } else { None }
     }
 }
 
 impl ProjectFacts {
     /// The voice training resources, if recent enough to show.
     pub(super) fn voice(&self) -> Option<&VoiceTraining> {
-        self.voice_training.as_ref()?.fresh()
+        self.voice_training.as_ref()?.fresh()?.voice_training()
     }
 
     /// The user quotas, if recent enough to show.
     pub(super) fn users(&self) -> Option<&UserQuotas> {
-        self.user_quotas.as_ref()?.fresh()
+        self.user_quotas.as_ref()?.fresh()?.user_quotas()
     }
 
     /// Whether one API has data.
@@ -127,7 +127,7 @@ pub(super) enum DataState {
 }
 
 impl DataState {
-    fn new<T>(api: Option<&ApiFacts<T>>) -> Self {
+    fn new(api: Option<&ApiFacts>) -> Self {
         match api {
             None => Self::NotPolled,
             Some(ApiFacts { data: LastData::Fresh(_), .. }) => Self::Fresh,

@@ -16,13 +16,19 @@ pub(super) fn reason(failure: &PollFailure) -> &'static Text {
             &Text("The credentials issuer rejected the request.", "凭据颁发方拒绝颁发凭据。")
         }
         (Stage::Issuer, _) => &Text("The credentials issuer failed.", "无法向凭据颁发方获取凭据。"),
-        (Stage::Project, _) => &Text("IAM did not return a single project ID.", "无法从 IAM 确定是哪个项目。"),
+        (Stage::Project, _) => {
+            &Text("IAM did not return a single project ID.", "无法从 IAM 确定是哪个项目。")
+        }
         (Stage::Call, Reason::Auth) => &Text("The cloud rejected the credentials.", "认证凭据被拒绝。"),
         (Stage::Call, Reason::Forbidden) => {
             &Text("The credentials may not call this API.", "认证凭据没有调用该接口的权限。")
         }
-        (Stage::Call, Reason::Throttled) => &Text("The cloud throttled the requests.", "请求过于频繁，被限流。"),
-        (Stage::Call, Reason::Timeout) => &Text("There was no response in time.", "未能在规定时间内得到响应。"),
+        (Stage::Call, Reason::Throttled) => {
+            &Text("The cloud throttled the requests.", "请求过于频繁，被限流。")
+        }
+        (Stage::Call, Reason::Timeout) => {
+            &Text("There was no response in time.", "未能在规定时间内得到响应。")
+        }
         (Stage::Call, Reason::Connect) => {
             &Text("The connection failed or was interrupted.", "无法建立连接，或连接中断。")
         }
@@ -96,7 +102,8 @@ mod tests {
     #[test]
     fn every_failure_has_a_reason_in_each_language() {
         let stages = [Stage::NoCredentials, Stage::Paused, Stage::Issuer, Stage::Project, Stage::Call];
-        for (stage, reason) in stages.into_iter().flat_map(|stage| Reason::ALL.map(|reason| (stage, reason))) {
+        for (stage, reason) in stages.into_iter().flat_map(|stage| Reason::ALL.map(|reason| (stage, reason)))
+        {
             let (status, code, request_id, advice) = (None, String::new(), None, Advice::SetClock);
             let failure = PollFailure { reason, stage, status, code, request_id, advice };
             let Text(english, chinese) = super::reason(&failure);

@@ -28,7 +28,6 @@ mod utilisation;
 use std::panic::resume_unwind;
 use std::sync::Arc;
 
-use axum::Router;
 use axum::extract::{Query, State};
 use axum::http::header::{
     CACHE_CONTROL, CONTENT_LANGUAGE, CONTENT_SECURITY_POLICY, CONTENT_TYPE, REFERRER_POLICY, VARY,
@@ -36,34 +35,33 @@ use axum::http::header::{
 };
 use axum::http::{HeaderMap, StatusCode};
 use axum::response::{IntoResponse, Response};
-use axum::routing::get;
+use axum::routing::{MethodRouter, get};
 
 use super::Site;
 use facts::Facts;
 use page_context::PageContext;
 use pages::Page;
 
-/// The paths of the pages, which the metrics cannot have.
-pub(super) const PATHS: [&str; 4] = ["/", "/users", "/resources", "/user"];
-
 /// No scripts, nothing inline, nothing from other sites.
 const POLICY: &str = "default-src 'none'; style-src 'self'; img-src 'self' data:; form-action 'self'; \
                       base-uri 'none'; frame-ancestors 'none'";
 
-/// The pages, their style sheet and their icon.
-pub(super) fn routes() -> Router<Arc<Site>> {
+/// The pages, their style sheet and their icon, by path.
+pub(super) fn routes() -> [(&'static str, MethodRouter<Arc<Site>>); 6] {
     let page = |path: &'static str, fill: fn(PageContext, &Facts) -> Page| {
-        get(async move |site: State<Arc<Site>>, query: Parameters, headers: HeaderMap| {
+        let handler = async move |site: State<Arc<Site>>, query: Parameters, headers: HeaderMap| {
             respond(site, query, headers, path, fill).await
-        })
+        };
+        (path, get(handler))
     };
-    Router::new()
-        .route("/", page("/", pages::overview))
-        .route("/users", page("/users", pages::users))
-        .route("/resources", page("/resources", pages::resources))
-        .route("/user", page("/user", pages::user))
-        .route(assets::PATH, get(assets::sheet))
-        .route(assets::ICON_PATH, get(assets::icon))
+    [
+        page("/", pages::overview),
+        page("/users", pages::users),
+        page("/resources", pages::resources),
+        page("/user", pages::user),
+        (assets::PATH, get(assets::sheet)),
+        (assets::ICON_PATH, get(assets::icon)),
+    ]
 }
 
 type Parameters = Query<Vec<(String, String)>>;
@@ -79,9 +77,9 @@ async fn respond(
     let language = query.language.tag();
     // Sorting a hundred thousand users takes some milliseconds, which must not delay scrapes.
     let rendering = tokio::task::spawn_blocking(move || {
-        let roster = site.exposition.roster();
-        let facts = Facts::new(&roster, query.project.as_deref());
-        fill(PageContext::new(query, path, &site.telemetry_path, &roster, &facts), &facts)
+        let projects = site.projects();
+        let facts = Facts::new(&projects, query.project.as_deref());
+        fill(PageContext::new(query, path, &site.telemetry_path, &projects, &facts), &facts)
     });
     // The task is never aborted, so an error is a panic, which continues here.
     match rendering.await.unwrap_or_else(|error| resume_unwind(error.into_panic())) {

@@ -13,8 +13,8 @@ use super::resources::{Problem, ResourceRow};
 use super::sort_order::SortOrder;
 use super::users::{Amount, QuotaRow, UserRow};
 use super::{assets, format, terms, texts};
+use crate::poll::PolledProjects;
 use crate::snapshot::Unit;
-use crate::web::Roster;
 
 /// With more projects than this, the filter is a text field instead of a list.
 const MAX_LISTED_PROJECTS: usize = 100;
@@ -45,10 +45,10 @@ impl PageContext {
         query: Query,
         path: &'static str,
         metrics: &str,
-        roster: &Roster,
+        projects: &PolledProjects,
         facts: &Facts,
     ) -> Self {
-        let names = || roster.projects.iter().map(|listed| listed.project.name.clone()).collect();
+        let names = || projects.projects.iter().map(|project| project.config.name.clone()).collect();
         Self {
             language: query.language,
             now: facts.now,
@@ -56,8 +56,8 @@ impl PageContext {
             title: String::new(),
             metrics: metrics.to_owned(),
             style: assets::link(),
-            projects: (roster.projects.len() <= MAX_LISTED_PROJECTS).then(names),
-            is_project_unknown: query.project.as_deref().is_some_and(|name| roster.get(name).is_none()),
+            projects: (projects.projects.len() <= MAX_LISTED_PROJECTS).then(names),
+            is_project_unknown: query.project.as_deref().is_some_and(|name| projects.get(name).is_none()),
             query,
             version: env!("CARGO_PKG_VERSION"),
             revision: env!("BUILD_REVISION"),

@@ -5,7 +5,7 @@ use axum::http::StatusCode;
 
 use super::apis::{self, ApiRow};
 use super::cards::{self, Card};
-use super::facts::{Facts, LastData, ProjectFacts, timestamp};
+use super::facts::{Facts, ProjectFacts, timestamp};
 use super::format;
 use super::language::Text;
 use super::model::{AvailableModels, Overview, coverage};
@@ -167,9 +167,9 @@ pub(super) fn resources(mut page: PageContext, facts: &Facts) -> Page {
 /// One user, or 404.
 pub(super) fn user(mut page: PageContext, facts: &Facts) -> Page {
     let project = facts.projects.first().filter(|_| page.query.project.is_some() && !page.is_project_unknown);
-    let data = project.and_then(|project| Some((project, &project.user_quotas.as_ref()?.data)));
-    let Some((project, LastData::Fresh(snapshot))) = data else { return missing(page, texts::NO_USER_DATA) };
-    let list = &snapshot.data.users;
+    let data = project.and_then(|project| Some((project, project.user_quotas.as_ref()?.fresh()?)));
+    let Some((project, snapshot)) = data else { return missing(page, texts::NO_USER_DATA) };
+    let list = snapshot.user_quotas().map_or(&[][..], |quotas| &quotas.users);
     let Ok(position) = list.binary_search_by(|user| user.id.as_str().cmp(&page.query.id)) else {
         return missing(page, texts::NO_SUCH_USER);
     };

@@ -120,7 +120,7 @@ fn row(facts: &Facts, ranked: RankedUser) -> Option<UserRow<'_>> {
 
 /// A quota as a row.
 pub(super) fn quota(quota: &Quota) -> QuotaRow<'_> {
-    let amount = |value| Amount { value, unit: Unit::of(&quota.item) };
+    let amount = |value| Amount { value, unit: Unit::from_item(&quota.item) };
     QuotaRow {
         item: &quota.item,
         usage: amount(quota.usage),

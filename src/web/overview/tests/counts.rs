@@ -31,7 +31,7 @@ fn the_overview_counts_what_needs_attention() {
         })),
         ..project("a")
     };
-    let failure = Failure {
+    let failure = PollFailure {
         reason: Reason::Server,
         stage: Stage::Call,
         status: None,

@@ -21,10 +21,10 @@ fn own_words(page: &str) -> String {
 fn the_chinese_pages_have_no_english_words() {
     let failing = |stage, reason, advice| {
         let (status, request_id) = (Some(403), Some("r".into()));
-        let failure = Failure { reason, stage, status, code: "X.1".into(), request_id, advice };
+        let failure = PollFailure { reason, stage, status, code: "X.1".into(), request_id, advice };
         let users = users(vec![]);
         let snapshot =
-            Snapshot { data: users, fetched_at: now().into(), consistent: false, invalid_values: 2 };
+            Snapshot { data: users.into(), fetched_at: now().into(), consistent: false, invalid_values: 2 };
         let user_quotas = Some(ApiFacts {
             last: Some(ended(Some(failure.clone()))),
             data: LastData::Fresh(Arc::new(snapshot)),
@@ -32,7 +32,7 @@ fn the_chinese_pages_have_no_english_words() {
         let voice_training = Some(ApiFacts { last: Some(ended(Some(failure))), data: LastData::Missing });
         ProjectFacts { voice_training, user_quotas, ..project("p") }
     };
-    let stages = [Stage::NoCredentials, Stage::Resting, Stage::Issuing, Stage::Project, Stage::Call];
+    let stages = [Stage::NoCredentials, Stage::Paused, Stage::Issuer, Stage::Project, Stage::Call];
     let failures = stages
         .into_iter()
         .flat_map(|stage| Reason::ALL.map(|reason| failing(stage, reason, Advice::SetClock)))

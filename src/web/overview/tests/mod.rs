@@ -22,10 +22,11 @@ use crate::advice::Advice;
 use crate::cloud::credentials::{SecretValue, Source};
 use crate::cloud::reason::Reason;
 use crate::config;
-use crate::poll::{Ended, Failure, Record, Stage};
-use crate::snapshot::{Collector, Quota, Snapshot, User, UserQuotas, VoiceResource, VoiceTraining};
+use crate::poll::{LastPoll, PollFailure, PolledProject, PolledProjects, Stage};
+use crate::snapshot::{
+    Collector, CollectorData, Quota, Snapshot, User, UserQuotas, VoiceResource, VoiceTraining,
+};
 use crate::telemetry::Telemetry;
-use crate::web::{Listed, Roster};
 
 const NOW: i64 = 1_800_000_000;
 const DAY: i64 = 86_400;
@@ -34,11 +35,24 @@ fn now() -> Timestamp {
     Timestamp::from_second(NOW).unwrap()
 }
 
-fn ended(failure: Option<Failure>) -> Ended {
-    Ended { at: SystemTime::from(now()), failure: failure.map(Arc::new) }
+fn ended(failure: Option<PollFailure>) -> LastPoll {
+    LastPoll::new(SystemTime::from(now()), failure)
 }
 
-fn fresh<T>(data: T) -> ApiFacts<T> {
+impl From<VoiceTraining> for CollectorData {
+    fn from(data: VoiceTraining) -> Self {
+        Self::VoiceTraining(data)
+    }
+}
+
+impl From<UserQuotas> for CollectorData {
+    fn from(data: UserQuotas) -> Self {
+        Self::UserQuotas(data)
+    }
+}
+
+fn fresh(data: impl Into<CollectorData>) -> ApiFacts {
+    let data = data.into();
     let fetched_at = SystemTime::from(now()) - Duration::from_secs(90);
     let snapshot = Snapshot { data, fetched_at, consistent: true, invalid_values: 0 };
     ApiFacts { last: Some(ended(None)), data: LastData::Fresh(Arc::new(snapshot)) }
@@ -83,9 +97,9 @@ fn facts(projects: Vec<ProjectFacts>) -> Facts {
     Facts { now: now(), projects }
 }
 
-fn roster(facts: &Facts) -> Roster {
+fn polled(facts: &Facts) -> PolledProjects {
     let telemetry = Telemetry::new().unwrap();
-    let listed = facts.projects.iter().map(|project| {
+    let polled = facts.projects.iter().map(|project| {
         let config = config::ProjectConfig {
             name: project.name.clone(),
             id: None,
@@ -97,16 +111,15 @@ fn roster(facts: &Facts) -> Roster {
             collectors: Collector::ALL.to_vec(),
             user_quotas: config::UserQuotasConfig::default(),
         };
-        let record = Record::new(&config, &telemetry);
-        Listed { project: Arc::new(config), record }
+        PolledProject::new(config, &telemetry)
     });
-    Roster::new(listed.collect(), Duration::from_secs(1800), false)
+    PolledProjects::new(polled.collect(), Duration::from_secs(1800), false)
 }
 
 fn context(facts: &Facts, path: &'static str, parameters: &[(&str, &str)]) -> PageContext {
     let owned = |(name, value): &(&str, &str)| ((*name).to_owned(), (*value).to_owned());
     let parameters: Vec<_> = parameters.iter().map(owned).collect();
-    PageContext::new(Query::new(&parameters, &HeaderMap::new()), path, "/metrics", &roster(facts), facts)
+    PageContext::new(Query::new(&parameters, &HeaderMap::new()), path, "/metrics", &polled(facts), facts)
 }
 
 /// The text of a page that exists.

@@ -1,0 +1,121 @@
+//! From the body of one answer to a page of rows, whatever the API.
+
+use crate::cloud::json::{self, Invalid, Raw, Tally};
+use crate::cloud::pages;
+use crate::snapshot::{User, VoiceResource};
+
+/// A row of a list.
+#[derive(Debug, PartialEq)]
+pub(super) enum Row {
+    VoiceResource(VoiceResource),
+    User(User),
+}
+
+/// A row as it was read.
+#[derive(Debug, PartialEq)]
+pub(super) struct CountedRow {
+    /// `None` for a row without a readable ID.
+    pub(super) row: Option<Row>,
+    /// Number of fields that could not be read; at least 1 for a row without a readable ID.
+    pub(super) invalid: u64,
+}
+
+/// What a page has in addition to its rows.
+#[derive(Debug, Default, PartialEq)]
+pub(super) struct PageExtras {
+    /// Available resources by type, and the number of those that could not be read.
+    pub(super) available: Option<(Vec<(String, f64)>, u64)>,
+    /// Number of other fields that could not be read.
+    pub(super) invalid: u64,
+}
+
+pub(super) type ListPage = pages::Page<CountedRow, PageExtras>;
+pub(super) type ListWalk = pages::Walk<CountedRow, PageExtras>;
+
+/// Reads one row and its ID; `None` without a readable ID.
+pub(super) type ReadRow = fn(Raw<'_>, &mut Tally) -> Option<(String, Row)>;
+
+/// Reads a page from its `count` and its list, which the API calls `name`.
+pub(super) fn read_page(
+    count: Raw<'_>,
+    name: &str,
+    list: Raw<'_>,
+    read_row: ReadRow,
+) -> Result<ListPage, String> {
+    // An empty list may be null or absent, but an answer without both fields is not from this API.
+    if count.is_none() && list.is_none() {
+        return Err(format!("it has neither `count` nor `{name}`"));
+    }
+    let mut tally = Tally::default();
+    let count = tally.keep(json::amount(count));
+    let list = json::list(list).map_err(|Invalid| format!("its `{name}` is not a list"))?;
+    let rows = list.unwrap_or_default().into_iter().map(|raw| {
+        let mut tally = Tally::default();
+        match read_row(Some(raw), &mut tally) {
+            Some((id, row)) => (Some(id), CountedRow { row: Some(row), invalid: tally.0 }),
+            None => (None, CountedRow { row: None, invalid: tally.0.max(1) }),
+        }
+    });
+    Ok(ListPage {
+        // Numbers greater than 2^53 are wrong anyway.
+        #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss)]
+        count: count.map(|count| count as u64),
+        rows: rows.collect(),
+        extras: PageExtras { available: None, invalid: tally.0 },
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use serde::Deserialize;
+
+    use super::*;
+
+    fn read(body: &str) -> Result<ListPage, String> {
+        #[derive(Deserialize)]
+        struct Answer<'a> {
+            #[serde(borrow)]
+            count: Raw<'a>,
+            #[serde(borrow)]
+            rows: Raw<'a>,
+        }
+        let answer: Answer<'_> = json::decode(body.as_bytes())?;
+        read_page(answer.count, "rows", answer.rows, |raw, tally| {
+            let id = tally.keep(json::text(raw))?;
+            Some((id.clone(), Row::User(User { id, ..User::default() })))
+        })
+    }
+
+    #[test]
+    fn rows_without_a_readable_id_are_counted_as_invalid() {
+        let page = read(r#"{"count":"4","rows":["a",null,{},17],"new":1}"#).unwrap();
+        assert_eq!((page.count, page.extras), (Some(4), PageExtras::default()));
+        let ids = page.rows.iter().map(|(id, row)| (id.as_deref(), row.row.is_some(), row.invalid));
+        let expected = [(Some("a"), true, 0), (None, false, 1), (None, false, 1), (Some("17"), true, 0)];
+        assert_eq!(ids.collect::<Vec<_>>(), expected);
+    }
+
+    #[test]
+    fn a_list_may_be_absent_but_not_of_another_type() {
+        for (body, count, invalid) in [
+            (r#"{"count":0}"#, Some(0), 0),
+            (r#"{"count":0,"rows":null}"#, Some(0), 0),
+            (r#"{"rows":[]}"#, None, 0),
+            (r#"{"count":-1,"rows":[]}"#, None, 1),
+            (r#"{"count":"many","rows":[]}"#, None, 1),
+        ] {
+            let page = read(body).unwrap();
+            assert_eq!((page.count, page.rows.len(), page.extras.invalid), (count, 0, invalid), "{body}");
+        }
+        for (body, error) in [
+            (r#"{"count":null}"#, "it has neither `count` nor `rows`"),
+            (r#"{"count":1,"rows":{}}"#, "its `rows` is not a list"),
+            (
+                "{\n\"count\":secret}",
+                "it is not the JSON object that the API documents, starting at line 2, column 9",
+            ),
+        ] {
+            assert_eq!(read(body).unwrap_err(), error, "{body}");
+        }
+    }
+}

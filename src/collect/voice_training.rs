@@ -1,0 +1,90 @@
+//! `ShowVoiceTrainingQuotas`: from its wire types to [`VoiceTraining`].
+
+use std::collections::BTreeMap;
+
+use super::page::{self, ListPage, Row};
+use super::{ApiReader, List};
+use crate::cloud::json::{self, Raw, Tally};
+use crate::cloud::voice_training::{PATH, ShowVoiceTrainingQuotasResponse, VoiceTrainingResource};
+use crate::snapshot::{CollectorData, VoiceResource, VoiceTraining};
+
+pub(super) const API: ApiReader = ApiReader { path: PATH, read_page, data };
+
+fn read_page(body: &[u8]) -> Result<ListPage, String> {
+    let answer: ShowVoiceTrainingQuotasResponse<'_> = json::decode(body)?;
+    let mut page = page::read_page(answer.count, "resources", answer.resources, read_row)?;
+    let mut tally = Tally::default();
+    page.extras.available = tally.keep(json::object(answer.resource_available_nums)).map(read_available);
+    page.extras.invalid += tally.0;
+    Ok(page)
+}
+
+fn read_available(fields: BTreeMap<String, Raw<'_>>) -> (Vec<(String, f64)>, u64) {
+    let mut tally = Tally::default();
+    let read = |(name, raw)| tally.keep(json::amount(raw)).map(|number| (name, number));
+    let available = fields.into_iter().filter_map(read).collect();
+    (available, tally.0)
+}
+
+fn read_row(raw: Raw<'_>, tally: &mut Tally) -> Option<(String, Row)> {
+    let resource: VoiceTrainingResource<'_> = tally.keep(json::parse(raw))?;
+    let id = tally.keep(json::text(resource.resource_id));
+    let mut text = |raw| tally.keep(json::text(raw)).unwrap_or_default();
+    let row = VoiceResource {
+        id: id.clone().unwrap_or_default(),
+        resource_type: text(resource.resource_type),
+        asset_id: text(resource.asset_id),
+        charge_mode: text(resource.charge_mode),
+        resource_source: text(resource.resource_source),
+        operation_type: text(resource.operation_type),
+        models: tally.keep(json::amount(resource.resource_nums)),
+        models_available: tally.keep(json::amount(resource.resource_available_nums)),
+        expiry: tally.keep(json::time(resource.expire_time)),
+        status: tally.keep(json::number(resource.status)),
+    };
+    Some((id?, Row::VoiceResource(row)))
+}
+
+fn data(list: List) -> CollectorData {
+    let resource = |row| if let Row::VoiceResource(resource) = row { Some(resource) } else { None };
+    let resources = list.rows.into_iter().filter_map(resource).collect();
+    CollectorData::VoiceTraining(VoiceTraining { available: list.available, listed: list.listed, resources })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::collect::page::CountedRow;
+
+    #[test]
+    fn fields_are_read_one_by_one_and_invalid_ones_are_counted() {
+        let body = br#"{"count":2,"resource_available_nums":{"NEW":"7","BASIC":3,"MIDDLE":-1,"FLEXUS":null},
+            "resources":[
+                {"resource_id":"r1","resource_type":"BASIC","asset_id":"","charge_mode":null,"resource_source":[],
+                 "operation_type":"ADD","resource_nums":"5","resource_available_nums":-2,
+                 "expire_time":"2021-01-10 08:43:17","status":"1","unknown":{}},
+                {"resource_type":"BASIC","resource_nums":true}]}"#;
+        let page = read_page(body).unwrap();
+        assert_eq!(page.count, Some(2));
+        let available = vec![("BASIC".to_owned(), 3.0), ("NEW".to_owned(), 7.0)];
+        assert_eq!((page.extras.available, page.extras.invalid), (Some((available, 1)), 0));
+        let resource = VoiceResource {
+            id: "r1".to_owned(),
+            resource_type: "BASIC".to_owned(),
+            operation_type: "ADD".to_owned(),
+            models: Some(5.0),
+            expiry: Some(1_610_268_197.0),
+            status: Some(1.0),
+            ..VoiceResource::default()
+        };
+        let readable = CountedRow { row: Some(Row::VoiceResource(resource)), invalid: 2 };
+        let unreadable = CountedRow { row: None, invalid: 1 };
+        assert_eq!(page.rows, [(Some("r1".to_owned()), readable), (None, unreadable)]);
+    }
+
+    #[test]
+    fn available_resources_of_another_type_are_one_invalid_value() {
+        let page = read_page(br#"{"count":0,"resource_available_nums":[1]}"#).unwrap();
+        assert_eq!((page.extras.available, page.extras.invalid), (None, 1));
+    }
+}

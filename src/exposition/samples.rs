@@ -1,0 +1,113 @@
+//! Sample lines and metric headers of the text format.
+
+use std::borrow::Cow;
+
+use super::piece::{Piece, PieceWriter};
+
+impl PieceWriter {
+    /// Writes the lines ahead of a metric's samples.
+    pub(crate) fn header(&mut self, name: &str, help: &str, kind: &str) {
+        self.write(format_args!("# HELP {name} {help}\n# TYPE {name} {kind}\n"));
+    }
+
+    /// Writes one sample with at least one label. Escapes the label values.
+    pub(crate) fn sample<'a>(
+        &mut self,
+        name: &str,
+        labels: impl IntoIterator<Item = (&'a str, &'a str)>,
+        value: f64,
+    ) {
+        self.write(format_args!("{name}"));
+        let mut separator = '{';
+        for (label, value) in labels {
+            self.write(format_args!("{separator}{label}=\"{}\"", escape(value)));
+            separator = ',';
+        }
+        // Only infinity differs from Rust's own format.
+        if value == f64::INFINITY {
+            self.write(format_args!("}} +Inf\n"));
+        } else {
+            self.write(format_args!("}} {value}\n"));
+        }
+    }
+}
+
+/// Writes the samples of one metric of one project. `project` is their first label.
+pub(super) struct ProjectSamples<'a> {
+    name: &'static str,
+    project: &'a str,
+    text: PieceWriter,
+}
+
+impl<'a> ProjectSamples<'a> {
+    pub(super) fn new(name: &'static str, project: &'a str) -> Self {
+        Self { name, project, text: PieceWriter::new() }
+    }
+
+    /// Writes one sample, unless the value is unknown.
+    pub(super) fn sample(&mut self, labels: &[(&str, &str)], value: Option<f64>) {
+        if let Some(value) = value {
+            let project = std::iter::once(("project", self.project));
+            self.text.sample(self.name, project.chain(labels.iter().copied()), value);
+        }
+    }
+
+    /// Returns the samples as a piece; `None` if there are none.
+    pub(super) fn finish(self) -> Option<Piece> {
+        (!self.text.is_empty()).then(|| self.text.finish())
+    }
+}
+
+/// Escapes a label value. Replaces NUL, which ends the text for Prometheus' parser, with U+FFFD.
+fn escape(value: &str) -> Cow<'_, str> {
+    if !value.contains(['\\', '"', '\n', '\0']) {
+        return Cow::Borrowed(value);
+    }
+    let escaped = value.replace('\\', "\\\\").replace('"', "\\\"").replace('\n', "\\n");
+    Cow::Owned(escaped.replace('\0', "\u{fffd}"))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn line(labels: &[(&str, &str)], value: f64) -> String {
+        let mut samples = ProjectSamples::new("metric", "p");
+        samples.sample(labels, Some(value));
+        samples.finish().unwrap().text()
+    }
+
+    #[test]
+    fn a_sample_is_one_line() {
+        assert_eq!(line(&[], 1.0), "metric{project=\"p\"} 1\n");
+        assert_eq!(line(&[("a", "x"), ("b", "y")], 0.5), "metric{project=\"p\",a=\"x\",b=\"y\"} 0.5\n");
+    }
+
+    #[test]
+    fn label_values_are_escaped() {
+        assert_eq!(
+            line(&[("a", "q\"b\\s\nn\0z<数>")], 1.0),
+            "metric{project=\"p\",a=\"q\\\"b\\\\s\\nn\u{fffd}z<数>\"} 1\n"
+        );
+    }
+
+    #[test]
+    fn values_are_written_without_loss() {
+        for (value, text) in [
+            (f64::INFINITY, "+Inf"),
+            (0.0, "0"),
+            (1_767_323_045.25, "1767323045.25"),
+            (0.1 + 0.2, "0.30000000000000004"),
+            (1e21, "1000000000000000000000"),
+        ] {
+            assert_eq!(line(&[], value), format!("metric{{project=\"p\"}} {text}\n"));
+        }
+    }
+
+    #[test]
+    fn an_unknown_value_has_no_piece() {
+        let mut samples = ProjectSamples::new("metric", "p");
+        samples.sample(&[], None);
+        assert!(samples.finish().is_none());
+    }
+}

@@ -1,0 +1,45 @@
+//! The limit on concurrent polls, one for each endpoint: projects of a slow endpoint delay no others.
+
+use std::collections::HashMap;
+use std::sync::Arc;
+
+use reqwest::Url;
+use tokio::sync::Semaphore;
+
+/// The maximum number of projects of one endpoint that are polled concurrently. Enough for thousands of projects in an
+/// interval (32 polls of 2 s are 4,800 in 5 minutes), and few enough not to flood the endpoint: each poll sends as many
+/// requests concurrently as it has APIs, times `concurrency`.
+const MAX_CONCURRENT_POLLS: usize = 32;
+
+/// The permits of each endpoint (scheme, host and port). Kept across reloads, because running polls hold them.
+#[derive(Debug, Default)]
+pub(crate) struct PollPermits(HashMap<String, Arc<Semaphore>>);
+
+impl PollPermits {
+    /// The permits of `endpoint`.
+    pub(crate) fn get(&mut self, endpoint: &Url) -> Arc<Semaphore> {
+        let permits = self.0.entry(endpoint.origin().ascii_serialization());
+        Arc::clone(permits.or_insert_with(|| Arc::new(Semaphore::new(MAX_CONCURRENT_POLLS))))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_endpoint_is_a_scheme_a_host_and_a_port() {
+        let mut permits = PollPermits::default();
+        let mut get = |url: &str| permits.get(&url.parse().unwrap());
+        let first = get("https://metastudio.example.com");
+        for same in ["https://metastudio.example.com:443/path", "https://METASTUDIO.example.com"] {
+            assert!(Arc::ptr_eq(&first, &get(same)), "{same}");
+        }
+        for other in
+            ["http://metastudio.example.com", "https://metastudio.example.com:8443", "https://example.com"]
+        {
+            assert!(!Arc::ptr_eq(&first, &get(other)), "{other}");
+        }
+        assert_eq!(first.available_permits(), 32);
+    }
+}
