@@ -58,9 +58,24 @@ def visit(chromium, tabs):
 
 
 @pytest.fixture(scope="session")
-def demo(binary, tmp_path_factory):
+def run_demo(binary, tmp_path_factory):
+    """Runs `demo` with a static world, as a context manager that yields the exporter after its first poll."""
+
+    @contextmanager
+    def running_demo(*flags):
+        arguments = [binary, "demo", "--web.listen-address=127.0.0.1:0", *STATIC_WORLD, *flags]
+        with running(arguments, {}, tmp_path_factory.mktemp("demo")) as program:
+            exporter = Exporter(program)
+            exporter.wait_until_polled()
+            yield exporter
+
+    return running_demo
+
+
+@pytest.fixture(scope="session")
+def demo(run_demo):
     """Two projects without failures."""
-    with running_demo(binary, tmp_path_factory) as exporter:
+    with run_demo() as exporter:
         yield exporter
 
 
@@ -71,25 +86,15 @@ def metrics(demo):
 
 
 @pytest.fixture(scope="session")
-def failing(binary, tmp_path_factory):
+def failing(run_demo):
     """Two projects; one API of each fails."""
     faults = ("--fault=forbidden@voice_training#staging", "--fault=server-error@user_quotas#production")
-    with running_demo(binary, tmp_path_factory, *faults) as exporter:
+    with run_demo(*faults) as exporter:
         yield exporter
 
 
 @pytest.fixture(scope="session")
-def landing(binary, tmp_path_factory):
+def landing(run_demo):
     """An exporter without the overview."""
-    with running_demo(binary, tmp_path_factory, "--web.no-overview", "--users=3") as exporter:
-        yield exporter
-
-
-@contextmanager
-def running_demo(binary, tmp_path_factory, *flags):
-    """Runs `demo` with a static world; yields the exporter after its first poll."""
-    arguments = [binary, "demo", "--web.listen-address=127.0.0.1:0", *STATIC_WORLD, *flags]
-    with running(arguments, {}, tmp_path_factory.mktemp("demo")) as program:
-        exporter = Exporter(program)
-        exporter.wait_until_polled()
+    with run_demo("--web.no-overview", "--users=3") as exporter:
         yield exporter

@@ -5,7 +5,6 @@ import re
 import pytest
 
 import loopback
-from browser import running_demo
 
 pytest_plugins = ["browser"]
 
@@ -16,14 +15,14 @@ MAX_ELEMENTS = 1500
 
 
 @pytest.fixture(scope="module")
-def crowd(binary, tmp_path_factory):
+def many_users(run_demo):
     """Ten thousand users in one project and three in another."""
-    with running_demo(binary, tmp_path_factory, f"--users={USERS}") as exporter:
+    with run_demo(f"--users={USERS}") as exporter:
         yield exporter
 
 
-def test_the_size_of_pages_does_not_depend_on_the_number_of_users(visit, crowd):
-    page = visit(crowd)
+def test_the_size_of_pages_does_not_depend_on_the_number_of_users(visit, many_users):
+    page = visit(many_users)
     assert page.texts("[data-total=users] [data-number]") == ["10,003"]
     assert len(page.rows("nearest")) == TOP
     assert page.page.locator("*").count() < MAX_ELEMENTS
@@ -34,12 +33,12 @@ def test_the_size_of_pages_does_not_depend_on_the_number_of_users(visit, crowd):
         assert page.page.locator("*").count() < MAX_ELEMENTS
 
 
-def test_the_last_page_has_the_last_users(visit, crowd):
-    metrics = loopback.get(f"{crowd.url}/metrics").text
+def test_the_last_page_has_the_last_users(visit, many_users):
+    metrics = loopback.get(f"{many_users.url}/metrics").text
     names = sorted(re.findall(r'^metastudio_user_info{.*user_name="([^"]+)"', metrics, re.MULTILINE))
     assert len(names) == USERS + 3
 
-    page = visit(crowd, "/users?sort=user&page=201")
+    page = visit(many_users, "/users?sort=user&page=201")
 
     assert page.texts("#users tbody th bdi") == names[-3:]
     where, rows = page.texts("#pager span")
