@@ -18,7 +18,7 @@ use crate::snapshot::Collector;
 #[derive(Args)]
 #[command(
     after_help = PROMETHEUS_CONFIGURATION,
-    // Changes are visible at once in a demonstration.
+    // Fast defaults, so that a demonstration shows changes soon.
     mut_arg("interval", |interval| interval.default_value("10s")),
     mut_arg("speed", |speed| speed.default_value("60"))
 )]
@@ -50,23 +50,22 @@ pub(super) async fn run(flags: Flags) -> Result<(), Failure> {
 
     let web = flags.web.config().map_err(Failure::Usage)?;
     let listeners = listen::listeners(&flags.web, &web).await?;
-    let simulated = listen::bind("127.0.0.1:0", "no flag").await?;
-    let simulated_at = simulated.local_addr().map_err(|error| Failure::Work(error.to_string()))?;
-    let endpoint = Url::parse(&format!("http://{simulated_at}"))
-        .map_err(|error| Failure::Work(format!("the simulated cloud has no address: {error}")))?;
+    let failed = |error: String| Failure::Work(format!("cannot serve the simulated cloud: {error}"));
+    let simulated = TcpListener::bind("127.0.0.1:0").await.map_err(|error| failed(error.to_string()))?;
+    let address = simulated.local_addr().map_err(|error| failed(error.to_string()))?;
+    let endpoint = Url::parse(&format!("http://{address}")).map_err(|error| failed(error.to_string()))?;
 
-    say_where_to_look(&endpoint, &listeners, &flags, if web.has_tls() { "https" } else { "http" });
+    print_addresses(&endpoint, &listeners, &flags, if web.has_tls() { "https" } else { "http" });
     let shutdown = shutdown()?;
-    let cloud_ends = shutdown.clone();
-    let serving = cloud.clone();
-    tokio::spawn(async move { serving.serve(simulated, cloud_ends.cancelled_owned()).await });
+    let (server, stop) = (cloud.clone(), shutdown.clone());
+    tokio::spawn(async move { server.serve(simulated, stop.cancelled_owned()).await });
 
-    let by_key = Source::AccessKey(KeyPair {
+    let access_key = Source::AccessKey(KeyPair {
         ak: SecretValue::Inline(cloud.access_key().into()),
         sk: SecretValue::Inline(cloud.secret_key().into()),
         security_token: None,
     });
-    let by_password = Source::Password(Password {
+    let password = Source::Password(Password {
         domain: cloud.domain().to_owned(),
         user: cloud.user().to_owned(),
         password: SecretValue::Inline(cloud.password().into()),
@@ -86,14 +85,14 @@ pub(super) async fn run(flags: Flags) -> Result<(), Failure> {
     };
     let config = Config {
         poll: flags.polling.settings(),
-        projects: vec![project(production, by_key), project(staging, by_password)],
+        projects: vec![project(production, access_key), project(staging, password)],
     };
-    let same = config.clone();
-    let reloader = Reloader::start(config, Arc::new(move || Ok(same.clone())), shutdown).await?;
+    let unchanged = config.clone();
+    let reloader = Reloader::start(config, Arc::new(move || Ok(unchanged.clone())), shutdown).await?;
     Ok(app::serve(reloader, flags.web.serving(web), listeners).await?)
 }
 
-fn say_where_to_look(endpoint: &Url, listeners: &[TcpListener], flags: &Flags, scheme: &str) {
+fn print_addresses(endpoint: &Url, listeners: &[TcpListener], flags: &Flags, scheme: &str) {
     println!(
         "A simulated MetaStudio with two projects, {} and 3 users, runs at {endpoint}",
         flags.cloud.users
