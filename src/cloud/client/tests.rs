@@ -6,7 +6,7 @@ use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpListener;
 
 use super::*;
-use crate::cloud::credentials::{KeyPair, SecretValue};
+use crate::cloud::credentials::{Agency, KeyPair, SecretValue};
 use crate::cloud::pool::ClientPool;
 
 const OK: (u16, &str, &str) = (200, "", "{}");
@@ -135,23 +135,22 @@ async fn the_deadline_interrupts_an_attempt() {
 }
 
 #[tokio::test]
-async fn a_rejected_token_is_renewed_once() {
-    let file = tempfile::NamedTempFile::new().unwrap();
-    std::fs::write(file.path(), "old").unwrap();
+async fn rejected_credentials_are_renewed_once() {
+    let no_session_tokens = (404, "", "");
+    let [first, second] = [
+        r#"{"credential":{"access":"A","secret":"S","securitytoken":"T1","expires_at":"2100-01-01T00:00:00Z"}}"#,
+        r#"{"credential":{"access":"A","secret":"S","securitytoken":"T2","expires_at":"2100-01-01T00:00:00Z"}}"#,
+    ];
+    let rejection = (401, "", "");
     let recorder = Recorder::default();
-    let url = recorder.serve(vec![(500, "", ""), (401, "", ""), (401, "", "")]).await;
-    let source = Source::Token(SecretValue::File(file.path().to_owned()));
-    let renewed = async {
-        while recorder.retries().is_empty() {
-            tokio::task::yield_now().await;
-        }
-        // The first attempt has read the file.
-        std::fs::write(file.path(), "new").unwrap();
-    };
-    let (result, ()) = tokio::join!(recorder.get(source, &url, MINUTE), renewed);
-    assert_eq!(result.unwrap_err().to_string(), "401");
-    assert_eq!([0, 1, 2].map(|request| recorder.header(request, "x-auth-token")), ["old", "old", "new"]);
-    assert_eq!(recorder.retries(), [Reason::Server, Reason::Auth]);
+    let responses =
+        [no_session_tokens, (200, "", first), rejection, no_session_tokens, (200, "", second), rejection];
+    let url = recorder.serve(responses.to_vec()).await;
+    let source = Source::Agency(Agency { metadata_endpoint: url.clone() });
+    let error = recorder.get(source, &url, MINUTE).await.unwrap_err();
+    assert_eq!((error.to_string().as_str(), recorder.retries()), ("401", vec![Reason::Auth]));
+    assert_eq!(recorder.requests.lock().unwrap().len(), 6);
+    assert_eq!([2, 5].map(|request| recorder.header(request, "x-security-token")), ["T1", "T2"]);
 }
 
 #[tokio::test]
