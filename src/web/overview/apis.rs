@@ -1,6 +1,4 @@
-//! Rows of projects and their APIs: what works, how old it is, and what failed.
-
-use std::cmp::Ordering;
+//! The table of APIs: which work, how old their data is, and why they failed.
 
 use jiff::Timestamp;
 
@@ -10,7 +8,7 @@ use super::paging::{Paged, window};
 use crate::poll::PollFailure;
 use crate::snapshot::Collector;
 
-/// What APIs can be sorted by; the first is the default.
+/// The sort keys; the first is the default.
 pub(super) const KEYS: &[&str] = &["state", "project", "age"];
 
 /// One API of one project.
@@ -19,13 +17,13 @@ pub(super) struct ApiRow<'a> {
     pub(super) project: &'a str,
     pub(super) collector: Collector,
     pub(super) state: ApiState,
-    /// When the last poll ended; none before the first has.
+    /// When the last poll ended; `None` before the end of the first one.
     pub(super) polled: Option<Timestamp>,
-    /// Why the last poll failed.
+    /// `None` unless the last poll failed.
     pub(super) failure: Option<&'a PollFailure>,
     pub(super) answer: Answer,
-    /// Its place in the configuration.
-    place: usize,
+    /// In the order of the configuration.
+    index: usize,
 }
 
 /// Whether an API works.
@@ -37,11 +35,11 @@ pub(super) enum ApiState {
     Fails,
 }
 
-/// The last answer, of which the numbers are shown elsewhere.
+/// The age and quality of the last answer.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Answer {
     Nothing,
-    /// Too old for its numbers to be shown.
+    /// Stale: its numbers are not shown.
     TooOld(Timestamp),
     Fresh {
         fetched: Timestamp,
@@ -51,7 +49,7 @@ pub(super) enum Answer {
 }
 
 impl ApiState {
-    /// The class and `data-state` of what is so.
+    /// The CSS class and the value of `data-state`.
     pub(super) fn as_str(self) -> &'static str {
         match self {
             Self::Waiting => "waiting",
@@ -62,7 +60,7 @@ impl ApiState {
 }
 
 impl ApiRow<'_> {
-    /// When the last answer came.
+    /// When the last answer was fetched.
     pub(super) fn fetched(&self) -> Option<Timestamp> {
         match self.answer {
             Answer::Nothing => None,
@@ -70,12 +68,12 @@ impl ApiRow<'_> {
         }
     }
 
-    /// When the last poll failed, if it did.
+    /// When the last poll ended, if it failed.
     pub(super) fn failed(&self) -> Option<Timestamp> {
         self.polled.filter(|_| self.state == ApiState::Fails)
     }
 
-    /// The less, the more it needs somebody.
+    /// The sort key of the state; 0 is the most urgent.
     fn urgency(&self) -> u8 {
         match (self.state, self.answer) {
             (ApiState::Fails, Answer::Nothing | Answer::TooOld(_)) => 0,
@@ -88,14 +86,17 @@ impl ApiRow<'_> {
     }
 }
 
-/// Every API that is polled once, in the order of the configuration.
+/// Every polled API, in the order of the configuration.
 pub(super) fn all(facts: &Facts) -> Vec<ApiRow<'_>> {
     let mut rows = Vec::new();
-    for (place, project) in facts.projects.iter().enumerate() {
-        let voice = project.voice_training.as_ref();
-        rows.extend(voice.map(|api| row(project, place, Collector::VoiceTraining, api)));
-        let users = project.user_quotas.as_ref();
-        rows.extend(users.map(|api| row(project, place, Collector::UserQuotas, api)));
+    for project in &facts.projects {
+        for (collector, api) in [
+            (Collector::VoiceTraining, &project.voice_training),
+            (Collector::UserQuotas, &project.user_quotas),
+        ] {
+            let index = rows.len();
+            rows.extend(api.as_ref().map(|api| row(project, index, collector, api)));
+        }
     }
     rows
 }
@@ -104,21 +105,17 @@ pub(super) fn all(facts: &Facts) -> Vec<ApiRow<'_>> {
 pub(super) fn page(rows: Vec<ApiRow<'_>>, order: Order, page: usize, size: usize) -> Paged<ApiRow<'_>> {
     let compare = |a: &ApiRow<'_>, b: &ApiRow<'_>| match order.key {
         "project" => order.apply(a.project.cmp(b.project)),
-        // The younger the time, the less the age.
+        // A later time is a lower age.
         "age" => match (a.fetched(), b.fetched()) {
             (Some(a), Some(b)) => order.apply(b.cmp(&a)),
             (a, b) => b.is_some().cmp(&a.is_some()),
         },
         _ => order.apply(a.urgency().cmp(&b.urgency())),
     };
-    window(rows, page, size, |a, b| compare(a, b).then(stands(a, b)))
+    window(rows, page, size, |a, b| compare(a, b).then(a.index.cmp(&b.index)))
 }
 
-fn stands(a: &ApiRow<'_>, b: &ApiRow<'_>) -> Ordering {
-    (a.place, a.collector == Collector::UserQuotas).cmp(&(b.place, b.collector == Collector::UserQuotas))
-}
-
-fn row<'a>(project: &'a Project, place: usize, collector: Collector, api: &'a Api) -> ApiRow<'a> {
+fn row<'a>(project: &'a Project, index: usize, collector: Collector, api: &'a Api) -> ApiRow<'a> {
     let failure = api.last.as_ref().and_then(|last| last.failure.as_deref());
     let state = match (&api.last, failure) {
         (None, _) => ApiState::Waiting,
@@ -135,5 +132,5 @@ fn row<'a>(project: &'a Project, place: usize, collector: Collector, api: &'a Ap
         },
     };
     let polled = api.last.as_ref().map(|last| timestamp(last.ended_at));
-    ApiRow { project: &project.name, collector, state, polled, failure, answer, place }
+    ApiRow { project: &project.name, collector, state, polled, failure, answer, index }
 }

@@ -62,12 +62,14 @@ impl Facts {
 }
 
 fn project(polled: &PolledProject, oldest: Option<Instant>) -> Project {
+    // Locks the state, so it must not be called while `state` is kept.
+    let id = polled.id();
     let state = polled.state();
     let api = |collector| state.collector(collector).map(|state| Api::new(state, oldest));
     let (voice_training, user_quotas) = (api(Collector::VoiceTraining), api(Collector::UserQuotas));
     Project {
         name: polled.config.name.clone(),
-        id: polled.id(),
+        id,
         region: polled.config.region.clone(),
         endpoint: polled.endpoint().to_owned(),
         voice_training,
