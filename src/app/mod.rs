@@ -101,8 +101,7 @@ pub async fn serve(reloader: Reloader, serving: Serving, listeners: Vec<TcpListe
 /// # Errors
 /// If a poller cannot be created or panics. A failed poll is not an error.
 pub async fn once(config: Config) -> Result<(impl Iterator<Item = Bytes> + Send, bool), Error> {
-    let token = CancellationToken::new;
-    let mut pollers = Pollers::new(token(), token())?;
+    let mut pollers = Pollers::new(CancellationToken::new(), CancellationToken::new())?;
     pollers.telemetry.reload_succeeded();
     let max_staleness = config.poll.max_staleness;
     let plan = pollers.plan(config)?;

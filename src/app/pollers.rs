@@ -83,12 +83,7 @@ impl Pollers {
         self.settings = Some(settings);
         for poller in pollers {
             let project = poller.project.clone();
-            let run = self.shutdown.clone().run_until_cancelled_owned(poller.run());
-            let guard = PanicGuard(self.panicked.clone());
-            let task = tokio::spawn(async move {
-                let _guard = guard;
-                run.await;
-            });
+            let task = tokio::spawn(poller.run(self.shutdown.clone(), self.panicked.clone()));
             self.running.insert(project.config.name.clone(), RunningPoller { project, task });
         }
         Ok(changes)
@@ -104,16 +99,13 @@ impl Pollers {
         for new in config.projects {
             let running = self.running.get(&new.name);
             let unchanged = running.filter(|running| *running.project.config == new);
-            let project = match unchanged {
-                Some(running) => {
-                    changes.kept += 1;
-                    running.project.clone()
-                }
-                None => {
-                    let names = if running.is_some() { &mut changes.changed } else { &mut changes.added };
-                    names.push(new.name.clone());
-                    PolledProject::new(new, &self.telemetry)
-                }
+            let project = if let Some(running) = unchanged {
+                changes.kept += 1;
+                running.project.clone()
+            } else {
+                let names = if running.is_some() { &mut changes.changed } else { &mut changes.added };
+                names.push(new.name.clone());
+                PolledProject::new(new, &self.telemetry)
             };
             if unchanged.is_none() || !same_settings {
                 let client = client(&project.config, config.poll, &self.clients)
@@ -157,17 +149,6 @@ pub(crate) fn client(
         requests_per_second: settings.requests_per_second,
     };
     clients.client(&project.credentials, project.ca_file.as_deref(), options)
-}
-
-/// Reports a panic of the task that holds it.
-pub(super) struct PanicGuard(pub(super) CancellationToken);
-
-impl Drop for PanicGuard {
-    fn drop(&mut self) {
-        if std::thread::panicking() {
-            self.0.cancel();
-        }
-    }
 }
 
 #[cfg(test)]
@@ -270,26 +251,5 @@ mod tests {
         assert!(pollers.projects().borrow().is_ready());
         pollers.apply(config(vec![project("a")])).await.unwrap();
         assert!(pollers.projects().borrow().is_ready());
-    }
-
-    #[tokio::test]
-    async fn a_panic_is_reported_and_an_abort_is_not() {
-        let panicked = CancellationToken::new();
-        let guard = PanicGuard(panicked.clone());
-        let aborted = tokio::spawn(async move {
-            let _guard = guard;
-            std::future::pending::<()>().await;
-        });
-        aborted.abort();
-        assert!(aborted.await.unwrap_err().is_cancelled());
-        assert!(!panicked.is_cancelled());
-
-        let guard = PanicGuard(panicked.clone());
-        let broken = tokio::spawn(async move {
-            let _guard = guard;
-            panic!("a test");
-        });
-        assert!(broken.await.unwrap_err().is_panic());
-        assert!(panicked.is_cancelled());
     }
 }

@@ -6,9 +6,9 @@ use tokio::sync::{Mutex, watch};
 use tokio_util::sync::CancellationToken;
 
 use super::Error;
-use super::pollers::{Changes, PanicGuard, Pollers};
+use super::pollers::{Changes, Pollers};
 use crate::config::Config;
-use crate::poll::PolledProjects;
+use crate::poll::{PanicGuard, PolledProjects};
 use crate::telemetry::Telemetry;
 use crate::web::Reload;
 

@@ -86,16 +86,18 @@ mod tests {
     use super::*;
     use crate::collect::page::CountedRow;
 
-    /// Reads one user: the quotas as (item, limit, usage), and the number of invalid fields.
-    fn read(fields: &str) -> (Vec<(String, Option<f64>, Option<f64>)>, u64) {
+    type Expected<'a> = (&'a str, Option<f64>, Option<f64>);
+
+    /// Reads one user, and compares the quotas and the number of invalid fields.
+    fn assert_read(fields: &str, expected: &[Expected<'_>], invalid_fields: u64) {
         let body = format!(r#"{{"count":1,"assets":[{{"user_id":"u",{fields}}}]}}"#);
         let mut page = read_page(body.as_bytes()).unwrap();
         let Some((Some(id), CountedRow { row: Some(Row::User(user)), invalid })) = page.rows.pop() else {
             panic!("{body} has no user");
         };
         assert_eq!((id.as_str(), user.id.as_str()), ("u", "u"));
-        let quotas = user.quotas.into_iter().map(|quota| (quota.item.into_owned(), quota.limit, quota.usage));
-        (quotas.collect(), invalid)
+        let quotas = user.quotas.iter().map(|quota| (&*quota.item, quota.limit, quota.usage));
+        assert_eq!((&*quotas.collect::<Vec<_>>(), invalid), (expected, invalid_fields), "{fields}");
     }
 
     #[test]
@@ -111,19 +113,18 @@ mod tests {
             (r#""quota":{"n":true},"usage":{"n":1}"#, None, Some(1.0), 1),
             (r#""quota":[],"usage":{"n":1}"#, None, Some(1.0), 1),
         ] {
-            assert_eq!(read(fields), (vec![("n".to_owned(), limit, usage)], invalid), "{fields}");
+            assert_read(fields, &[("n", limit, usage)], invalid);
         }
-        assert_eq!(read(r#""quota":{"n":"","m":null}"#), (vec![], 0));
+        assert_read(r#""quota":{"n":"","m":null}"#, &[], 0);
     }
 
     #[test]
     fn video_times_are_converted_to_seconds() {
         let fields = r#""quota":{"video_time_new":1e308,"video_time_2d_model":1.5},
             "usage":{"video_time_2d_model":"2","voice_clone_basic":2}"#;
-        let expected = vec![
-            ("video_time_2d_model".to_owned(), Some(90.0), Some(120.0)),
-            ("voice_clone_basic".to_owned(), None, Some(2.0)),
-        ];
-        assert_eq!(read(fields), (expected, 1), "1e308 minutes are too many seconds");
+        let expected =
+            [("video_time_2d_model", Some(90.0), Some(120.0)), ("voice_clone_basic", None, Some(2.0))];
+        // 1e308 minutes are too many seconds.
+        assert_read(fields, &expected, 1);
     }
 }

@@ -21,6 +21,7 @@ use std::time::{Duration, SystemTime};
 use futures_util::future::join_all;
 use tokio::sync::Semaphore;
 use tokio::time::{Instant, MissedTickBehavior, interval_at};
+use tokio_util::sync::CancellationToken;
 
 use crate::advice::{Advice, CalledApi};
 use crate::cloud::client::{Call, Client};
@@ -55,16 +56,21 @@ impl Poller {
         Self { project, client, names, names_log: NamesLog::default(), settings, permits }
     }
 
-    /// Polls forever: immediately, then at a random point of the interval, so that projects are spread over it, then
-    /// every interval. A poll that takes longer than the interval skips the missed ticks; polls never overlap.
-    pub(crate) async fn run(self) {
+    /// Polls repeatedly: immediately, then at a random point of the interval, so that projects are spread over it, then
+    /// every interval. A poll that takes longer than the interval skips the missed ticks; polls never overlap. Ends at
+    /// `shutdown`, and cancels `panicked` if it panics.
+    pub(crate) async fn run(self, shutdown: CancellationToken, panicked: CancellationToken) {
+        let _guard = PanicGuard(panicked);
         let interval = self.settings.interval;
         let mut ticks = interval_at(Instant::now() + interval.mul_f64(fastrand::f64()), interval);
         ticks.set_missed_tick_behavior(MissedTickBehavior::Skip);
-        loop {
-            self.poll().await;
-            ticks.tick().await;
-        }
+        let polls = async {
+            loop {
+                self.poll().await;
+                ticks.tick().await;
+            }
+        };
+        shutdown.run_until_cancelled(polls).await;
     }
 
     /// Polls each API of the project once, independently of the others. The timeout starts when there is a permit.
@@ -156,5 +162,16 @@ impl Poller {
         // The task is never aborted, so it can only have panicked.
         let rendered = rendering.await.unwrap_or_else(|error| resume_unwind(error.into_panic()));
         LastAnswer { snapshot, rendered: Arc::new(rendered), fetched }
+    }
+}
+
+/// Reports a panic of the task that holds it.
+pub(crate) struct PanicGuard(pub(crate) CancellationToken);
+
+impl Drop for PanicGuard {
+    fn drop(&mut self) {
+        if std::thread::panicking() {
+            self.0.cancel();
+        }
     }
 }

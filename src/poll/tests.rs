@@ -93,7 +93,29 @@ async fn a_failure_keeps_the_last_answer_and_its_age() {
 
 #[test]
 fn a_waiting_poller_is_small_because_there_are_thousands() {
+    let token = CancellationToken::new;
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
-    let size = runtime.block_on(async { size_of_val(&poller().run()) });
+    let size = runtime.block_on(async { size_of_val(&poller().run(token(), token())) });
     assert!(size < 2500, "{size} bytes");
+}
+
+#[tokio::test]
+async fn a_panic_is_reported_and_an_abort_is_not() {
+    let panicked = CancellationToken::new();
+    let guard = PanicGuard(panicked.clone());
+    let aborted = tokio::spawn(async move {
+        let _guard = guard;
+        std::future::pending::<()>().await;
+    });
+    aborted.abort();
+    assert!(aborted.await.unwrap_err().is_cancelled());
+    assert!(!panicked.is_cancelled());
+
+    let guard = PanicGuard(panicked.clone());
+    let broken = tokio::spawn(async move {
+        let _guard = guard;
+        panic!("a test");
+    });
+    assert!(broken.await.unwrap_err().is_panic());
+    assert!(panicked.is_cancelled());
 }

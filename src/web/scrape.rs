@@ -51,13 +51,11 @@ fn body(
     let (selected, own) = match selected {
         None => (&projects.projects[..], true),
         Some("") => (&[][..], true),
-        Some(name) => match projects.get(name) {
-            Some(project) => (std::slice::from_ref(project), false),
-            None => {
-                let message = format!("Project {name:?} not found; /sd lists all projects.");
-                return Err((StatusCode::NOT_FOUND, message));
-            }
-        },
+        Some(name) => {
+            let message = || format!("Project {name:?} not found; /sd lists all projects.");
+            let project = projects.get(name).ok_or_else(|| (StatusCode::NOT_FOUND, message()))?;
+            (std::slice::from_ref(project), false)
+        }
     };
     projects.body(selected, own, &site.telemetry).map_err(|error| {
         tracing::error!(%error, "cannot render the exporter's own metrics");

@@ -269,7 +269,7 @@ def test_all_errors_of_a_bad_file_are_logged_after_a_signal(exporter, projects, 
     for sentence in (":1: poll.timeout: ", ":3: projects[0].regoin: ", ":5: projects[1].name: "):
         exporter.program.wait_until(lambda: f"{file}{sentence}" in exporter.program.stderr, sentence)
     errors = [line for line in exporter.program.stderr.splitlines() if "level=error" in line]
-    assert all("the last one stays in force" in line for line in errors), errors
+    assert all("the previous one stays active" in line for line in errors), errors
     assert exporter.scrape()[SUCCESSFUL] == 0
     assert shown(exporter) == names(projects)
 

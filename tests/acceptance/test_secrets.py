@@ -250,7 +250,7 @@ def test_no_secret_leaks_when_a_reload_fails(simulated, all_kinds, serve, tmp_pa
         answer = loopback.send("POST", f"{exporter.url}/-/reload", "")
         assert answer.status == 500
         assert_no_secret([answer.text], SECRET_KEY)
-    assert exporter.program.stderr.count("the last one stays in force") >= len(MISPLACED)
+    assert exporter.program.stderr.count("the previous one stays active") >= len(MISPLACED)
     assert_no_secret([exporter.program.stdout, exporter.program.stderr], SECRET_KEY)
 
 

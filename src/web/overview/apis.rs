@@ -1,7 +1,5 @@
 //! Rows of the APIs of all projects: their state, the age of their data, and what failed.
 
-use std::cmp::Ordering;
-
 use jiff::Timestamp;
 
 use super::facts::{ApiFacts, Facts, LastData, ProjectFacts, timestamp};
@@ -21,10 +19,10 @@ pub(super) struct ApiRow<'a> {
     pub(super) state: ApiState,
     /// When the last poll finished; `None` until the first has.
     pub(super) polled: Option<Timestamp>,
-    /// Why the last poll failed.
+    /// `None` unless the last poll failed.
     pub(super) failure: Option<&'a PollFailure>,
     pub(super) data: DataSummary,
-    /// The project's position in the configuration.
+    /// In the order of the configuration.
     position: usize,
 }
 
@@ -70,7 +68,7 @@ impl ApiRow<'_> {
         }
     }
 
-    /// When the last poll failed, if it did.
+    /// When the last poll ended, if it failed.
     pub(super) fn failed(&self) -> Option<Timestamp> {
         self.polled.filter(|_| self.state == ApiState::Fails)
     }
@@ -95,11 +93,14 @@ impl ApiRow<'_> {
 /// A row for every polled API, in the order of the configuration.
 pub(super) fn all(facts: &Facts) -> Vec<ApiRow<'_>> {
     let mut rows = Vec::new();
-    for (position, project) in facts.projects.iter().enumerate() {
-        let voice = project.voice_training.as_ref();
-        rows.extend(voice.map(|api| row(project, position, Collector::VoiceTraining, api)));
-        let users = project.user_quotas.as_ref();
-        rows.extend(users.map(|api| row(project, position, Collector::UserQuotas, api)));
+    for project in &facts.projects {
+        for (collector, api) in [
+            (Collector::VoiceTraining, &project.voice_training),
+            (Collector::UserQuotas, &project.user_quotas),
+        ] {
+            let position = rows.len();
+            rows.extend(api.as_ref().map(|api| row(project, position, collector, api)));
+        }
     }
     rows
 }
@@ -112,12 +113,7 @@ pub(super) fn page(rows: Vec<ApiRow<'_>>, order: SortOrder, page: usize, size: u
         "age" => order.apply_known(a.fetched(), b.fetched(), |a, b| b.cmp(a)),
         _ => order.apply(a.urgency().cmp(&b.urgency())),
     };
-    paginate(rows, page, size, |a, b| compare(a, b).then(by_position(a, b)))
-}
-
-fn by_position(a: &ApiRow<'_>, b: &ApiRow<'_>) -> Ordering {
-    (a.position, a.collector == Collector::UserQuotas)
-        .cmp(&(b.position, b.collector == Collector::UserQuotas))
+    paginate(rows, page, size, |a, b| compare(a, b).then(a.position.cmp(&b.position)))
 }
 
 fn row<'a>(

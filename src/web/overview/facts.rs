@@ -62,6 +62,7 @@ impl Facts {
 }
 
 fn project(polled: &PolledProject, oldest: Option<Instant>) -> ProjectFacts {
+    // Locks the state, so it must not be called while `state` is kept.
     let id = polled.id();
     let state = polled.state();
     let api = |collector| state.collector(collector).map(|state| ApiFacts::new(state, oldest));
