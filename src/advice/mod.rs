@@ -2,3 +2,5 @@
 //! or a right in the cloud.
 //!
 //! The rooms below report failures as data; those above ask here for the sentence. Knows no poll, page or report.
+
+pub(crate) mod environment;

@@ -49,7 +49,7 @@ pub struct Serving {
     /// Whether `/` is the overview, or a page with links only.
     pub overview: bool,
     /// TLS, users, headers and the rate of requests.
-    pub config: web::config::Live,
+    pub config: watch::Receiver<Arc<web::config::WebConfig>>,
     /// What a client may take.
     pub limits: web::Limits,
 }
@@ -68,7 +68,7 @@ pub async fn run(
     let (fleet, exposition) = Fleet::start(config)?;
     let reloader = serving.enable_lifecycle.then(|| reloading.reloader.clone());
     let Serving { telemetry_path, overview, config, limits, .. } = serving;
-    let has_tls = config.has_tls();
+    let has_tls = config.borrow().tls.is_some();
     let site = Site { exposition, telemetry_path: telemetry_path.clone(), overview, has_tls, reloader };
     let server = web::Server::new(web::router(site), telemetry_path, config, limits);
     let mut servers = JoinSet::new();

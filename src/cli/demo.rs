@@ -7,9 +7,10 @@ use reqwest::Url;
 use tokio::net::TcpListener;
 
 use super::simulate::World;
-use super::{Failure, flags, listen, log, shutdown};
+use super::{Error, flags, listen, log, shutdown};
 use crate::app::{self, Reloading};
 use crate::cloud::credentials::{KeyPair, Password, Scope, SecretValue, Source};
+use crate::config::watch::WatchedFiles;
 use crate::config::{Config, ProjectConfig, UserQuotasConfig};
 use crate::sim;
 use crate::snapshot::Collector;
@@ -24,13 +25,13 @@ use crate::snapshot::Collector;
 )]
 pub(super) struct Flags {
     #[command(flatten)]
-    web: flags::Web,
+    web: flags::WebFlags,
     #[command(flatten)]
     world: World,
     #[command(flatten)]
-    polling: flags::Polling,
+    polling: flags::PollFlags,
     #[command(flatten)]
-    log: log::Log,
+    log: log::LogFlags,
 }
 
 const POINT_PROMETHEUS_AT_IT: &str = "\
@@ -41,21 +42,22 @@ To see it in Prometheus, put this into its configuration:
       static_configs:
         - targets: ['localhost:10036']";
 
-pub(super) async fn run(flags: Flags) -> Result<(), Failure> {
+pub(super) async fn run(flags: Flags) -> Result<(), Error> {
     flags.log.start();
     let production =
         sim::ProjectSpec::new("production", "cn-north-4", flags.world.users, flags.world.resources);
     let staging = sim::ProjectSpec::new("staging", "cn-east-3", 3, 4);
     let cloud = flags.world.cloud(vec![production.clone(), staging.clone()])?;
 
-    let web = flags.web.config().map_err(Failure::Usage)?;
+    let mut files = WatchedFiles::default();
+    let web = flags.web.config(&mut files).map_err(Error::Usage)?;
     let listeners = listen::listeners(&flags.web, &web).await?;
     let simulated = listen::bind("127.0.0.1:0", "no flag").await?;
-    let simulated_at = simulated.local_addr().map_err(|error| Failure::Work(error.to_string()))?;
+    let simulated_at = simulated.local_addr().map_err(|error| Error::Failed(error.to_string()))?;
     let endpoint = Url::parse(&format!("http://{simulated_at}"))
-        .map_err(|error| Failure::Work(format!("the simulated cloud has no address: {error}")))?;
+        .map_err(|error| Error::Failed(format!("the simulated cloud has no address: {error}")))?;
 
-    say_where_to_look(&endpoint, &listeners, &flags, if web.has_tls() { "https" } else { "http" });
+    say_where_to_look(&endpoint, &listeners, &flags, if web.tls.is_some() { "https" } else { "http" });
     let shutdown = shutdown()?;
     let cloud_ends = shutdown.clone();
     let serving = cloud.clone();
@@ -85,12 +87,12 @@ pub(super) async fn run(flags: Flags) -> Result<(), Failure> {
         user_quotas: UserQuotasConfig { names: true, ..UserQuotasConfig::default() },
     };
     let config = Config {
-        poll: flags.polling.settings(),
+        poll: flags.polling.config(),
         projects: vec![project(production, by_key), project(staging, by_password)],
     };
     let same = config.clone();
     let reloading = Reloading::new(Arc::new(move || Ok(same.clone())));
-    Ok(app::run(config, reloading, flags.web.serving(web), listeners, shutdown).await?)
+    Ok(app::run(config, reloading, flags.web.serving(web, files), listeners, shutdown).await?)
 }
 
 fn say_where_to_look(endpoint: &Url, listeners: &[TcpListener], flags: &Flags, scheme: &str) {
@@ -106,6 +108,6 @@ fn say_where_to_look(endpoint: &Url, listeners: &[TcpListener], flags: &Flags, s
     }
     println!(
         "It polls every {}. Stop it with Ctrl-C.",
-        humantime::format_duration(flags.polling.settings().interval)
+        humantime::format_duration(flags.polling.config().interval)
     );
 }

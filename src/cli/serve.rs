@@ -1,22 +1,25 @@
-//! Without a command: poll and serve until told to stop.
+//! Without a command: polls and serves until a signal ends it.
 
 use std::sync::Arc;
 use std::time::Duration;
 
 use clap::Args;
 use clap::builder::FalseyValueParser;
+use tokio::signal::unix::Signal;
 
 use super::configured::Configured;
-use super::watch::{self, Watched};
-use super::{Failure, flags, hangups, listen, log, shutdown};
+use super::{Error, flags, hangups, listen, log, shutdown};
 use crate::app::{self, Reloading};
+use crate::config::values;
+use crate::config::watch::WatchedFiles;
+use crate::web::Reloader;
 
 #[derive(Args)]
 pub(super) struct Flags {
     #[command(flatten)]
     configured: Configured,
 
-    /// Check the configuration and leave: 0 good, 1 not.
+    /// Check the configuration and exit, with code 0 if it is good and 1 if not.
     #[arg(
         long = "config.check",
         env = "METASTUDIO_EXPORTER_CONFIG_CHECK",
@@ -24,23 +27,23 @@ pub(super) struct Flags {
     )]
     check: bool,
 
-    /// How often the configuration file is compared, and read again when it differs [default: never]
+    /// How often to check the configuration file for changes, and reload it [default: never]
     #[arg(
         long = "config.auto-reload-interval",
         env = "METASTUDIO_EXPORTER_CONFIG_AUTO_RELOAD_INTERVAL",
         value_name = "DURATION",
-        value_parser = flags::duration,
+        value_parser = values::duration,
         requires = "file"
     )]
     auto_reload_interval: Option<Duration>,
 
     #[command(flatten)]
-    web: flags::Web,
+    web: flags::WebFlags,
     #[command(flatten)]
-    log: log::Log,
+    log: log::LogFlags,
 }
 
-pub(super) async fn run(flags: Flags) -> Result<(), Failure> {
+pub(super) async fn run(flags: Flags) -> Result<(), Error> {
     if flags.check {
         return check(&flags.configured, &flags.web);
     }
@@ -51,25 +54,42 @@ pub(super) async fn run(flags: Flags) -> Result<(), Failure> {
         "starting metastudio-exporter"
     );
     let hangups = hangups()?;
-    // Looked at before it is read, so that no change in between is missed.
-    let watched = match (flags.auto_reload_interval, flags.configured.file()) {
-        (Some(interval), Some(path)) => Some((interval, Watched::new(path).await)),
-        _ => None,
-    };
-    let (config, web) = both(flags.configured.load(), flags.web.config()).map_err(Failure::Usage)?;
+    let (mut config_files, mut web_files) = (WatchedFiles::default(), WatchedFiles::default());
+    if let Some(path) = flags.configured.file() {
+        config_files.add(path);
+    }
+    let (config, web) =
+        both(flags.configured.load(), flags.web.config(&mut web_files)).map_err(Error::Usage)?;
     let listeners = listen::listeners(&flags.web, &web).await?;
 
     let configured = flags.configured;
     let reloading = Reloading::new(Arc::new(move || configured.load()));
-    tokio::spawn(watch::reload_on_hangup(hangups, reloading.reloader.clone()));
-    if let Some((interval, watched)) = watched {
-        tokio::spawn(watch::reload_on_change(watched, interval, reloading.reloader.clone()));
+    tokio::spawn(reload_on_hangup(hangups, reloading.reloader.clone()));
+    if let Some(interval) = flags.auto_reload_interval {
+        tokio::spawn(reload_on_change(config_files, interval, reloading.reloader.clone()));
     }
-    Ok(app::run(config, reloading, flags.web.serving(web), listeners, shutdown()?).await?)
+    let serving = flags.web.serving(web, web_files);
+    Ok(app::run(config, reloading, serving, listeners, shutdown()?).await?)
 }
 
-fn check(configured: &Configured, web: &flags::Web) -> Result<(), Failure> {
-    let (config, _) = both(configured.load_all(), web.config()).map_err(Failure::Work)?;
+/// Reloads at every SIGHUP, for ever. The reloader logs the outcome.
+async fn reload_on_hangup(mut hangups: Signal, reloader: Reloader) {
+    while hangups.recv().await.is_some() {
+        let _ = reloader.reload().await;
+    }
+}
+
+/// Reloads whenever a file changes, for ever. A content that was refused is not tried again.
+async fn reload_on_change(mut files: WatchedFiles, interval: Duration, reloader: Reloader) {
+    loop {
+        files.changed(interval).await;
+        let _ = reloader.reload().await;
+    }
+}
+
+fn check(configured: &Configured, web: &flags::WebFlags) -> Result<(), Error> {
+    let mut files = WatchedFiles::default();
+    let (config, _) = both(configured.load_all(), web.config(&mut files)).map_err(Error::Failed)?;
     let name = configured.file().map_or("the environment".to_owned(), |path| path.display().to_string());
     let projects = match config.projects.len() {
         1 => "1 project".to_owned(),
@@ -82,11 +102,37 @@ fn check(configured: &Configured, web: &flags::Web) -> Result<(), Failure> {
     Ok(())
 }
 
-/// Both, or all that is wrong with both.
+/// Returns both, or the errors of both.
 fn both<A, B>(a: Result<A, String>, b: Result<B, String>) -> Result<(A, B), String> {
     match (a, b) {
         (Ok(a), Ok(b)) => Ok((a, b)),
         (Err(a), Err(b)) => Err(format!("{a}\n{b}")),
         (Err(error), _) | (_, Err(error)) => Err(error),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[tokio::test]
+    async fn a_changed_file_is_reloaded_once_even_if_it_is_refused() {
+        let directory = tempfile::tempdir().unwrap();
+        let path = directory.path().join("config.yml");
+        std::fs::write(&path, "good").unwrap();
+        let (reloader, mut requests) = Reloader::new();
+        let mut files = WatchedFiles::default();
+        files.add(&path);
+        tokio::spawn(reload_on_change(files, Duration::from_millis(1), reloader));
+        for content in ["bad", "good again"] {
+            std::fs::write(&path, content).unwrap();
+            let request = requests.recv().await.unwrap();
+            request.send(Err("bad".to_owned())).unwrap();
+        }
+        // The next request can only be for the next content: one of its own is asked for after it.
+        for _ in 0..50 {
+            tokio::time::sleep(Duration::from_millis(1)).await;
+            assert!(requests.try_recv().is_err(), "asked for again");
+        }
     }
 }

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use clap::Args;
 
-use super::{Failure, flags, listen, log, shutdown};
+use super::{Error, flags, listen, log, shutdown};
 use crate::sim::{Cloud, Fault, Options, ProjectSpec};
 
 /// Where projects are.
@@ -43,7 +43,7 @@ pub(super) struct Flags {
     #[command(flatten)]
     world: World,
     #[command(flatten)]
-    log: log::Log,
+    log: log::LogFlags,
 }
 
 /// What the simulated cloud holds, and what is wrong with it.
@@ -84,7 +84,7 @@ pub(super) struct World {
 
 impl World {
     /// The cloud that these flags describe.
-    pub(super) fn cloud(&self, projects: Vec<ProjectSpec>) -> Result<Cloud, Failure> {
+    pub(super) fn cloud(&self, projects: Vec<ProjectSpec>) -> Result<Cloud, Error> {
         let options = Options {
             seed: self.seed,
             projects,
@@ -94,7 +94,7 @@ impl World {
         };
         let cloud = Cloud::new(options);
         let set = cloud.set_faults(self.faults.clone());
-        set.map_err(|error| Failure::Usage(format!("--fault: {error}")))?;
+        set.map_err(|error| Error::Usage(format!("--fault: {error}")))?;
         Ok(cloud)
     }
 }
@@ -104,10 +104,10 @@ impl Flags {
     ///
     /// Accounts take turns, and within each account regions do: IAM knows projects by their region, and so can tell
     /// the first two of an account apart.
-    fn projects(&self) -> Result<Vec<ProjectSpec>, Failure> {
+    fn projects(&self) -> Result<Vec<ProjectSpec>, Error> {
         let (users, resources) = (self.world.users, self.world.resources);
         if self.accounts > self.projects {
-            return Err(Failure::Usage(format!(
+            return Err(Error::Usage(format!(
                 "--accounts {} is more than --projects {}: an account would have none",
                 self.accounts, self.projects
             )));
@@ -133,21 +133,21 @@ fn number(text: &str) -> Result<usize, String> {
     }
 }
 
-pub(super) async fn run(flags: Flags) -> Result<(), Failure> {
+pub(super) async fn run(flags: Flags) -> Result<(), Error> {
     flags.log.start();
     let projects = flags.projects()?;
     // `GET /simulation/accounts` tells of the others.
     let first = projects[0].clone();
     let cloud = flags.world.cloud(projects)?;
     let listener = listen::bind(&flags.listen, "--listen").await?;
-    let address = listener.local_addr().map_err(|error| Failure::Work(error.to_string()))?;
+    let address = listener.local_addr().map_err(|error| Error::Failed(error.to_string()))?;
     println!("HUAWEICLOUD_SDK_AK={}", cloud.access_key());
     println!("HUAWEICLOUD_SDK_SK={}", cloud.secret_key());
     println!("HUAWEICLOUD_SDK_PROJECT_ID={}", first.id);
     println!("METASTUDIO_ENDPOINT=http://{}", listen::reachable(address));
     println!("METASTUDIO_REGION={}", first.region);
     let served = cloud.serve(listener, shutdown()?.cancelled_owned()).await;
-    served.map_err(|error| Failure::Work(format!("the simulated cloud failed: {error}")))
+    served.map_err(|error| Error::Failed(format!("the simulated cloud failed: {error}")))
 }
 
 #[cfg(test)]
@@ -201,7 +201,7 @@ mod tests {
 
     #[test]
     fn there_are_no_more_accounts_than_projects() {
-        let Err(Failure::Usage(sentence)) = flags(&["--projects", "2", "--accounts", "3"]).projects() else {
+        let Err(Error::Usage(sentence)) = flags(&["--projects", "2", "--accounts", "3"]).projects() else {
             panic!("three accounts, two projects");
         };
         assert_eq!(sentence, "--accounts 3 is more than --projects 2: an account would have none");
@@ -217,7 +217,7 @@ mod tests {
     #[test]
     fn a_fault_of_an_unknown_project_is_a_wrong_flag() {
         let flags = flags(&["--fault", "flaky#staging"]);
-        let Err(Failure::Usage(sentence)) = flags.world.cloud(flags.projects().unwrap()) else {
+        let Err(Error::Usage(sentence)) = flags.world.cloud(flags.projects().unwrap()) else {
             panic!("there is no staging");
         };
         assert_eq!(sentence, "--fault: there is no project \"staging\"");

@@ -209,7 +209,7 @@ BAD = {
     "doubled-key": ("projects:\n- region: a\n  region: a\n", ":3: projects[0].region: stands twice"),
     "doubled-name": (
         "projects:\n- region: a\n  name: x\n- region: b\n  name: x\n",
-        ":5: projects[1].name: is one that projects[0] on line 2 has already",
+        ":5: projects[1].name: is already the name of projects[0] on line 2",
     ),
     "unreadable-secret": (
         "projects:\n- region: a\n  credentials:\n    access_key:\n      ak: AK\n      sk_file: none\n",
@@ -226,11 +226,11 @@ BAD = {
     "bad-duration": ("poll: {interval: 5}\nprojects:\n- region: a\n", ":1: poll.interval: must be a duration"),
     "bad-pattern": (
         "projects:\n- region: a\n  user_quotas: {include: ['(']}\n",
-        ":3: projects[0].user_quotas.include[0]: is no regular expression",
+        ":3: projects[0].user_quotas.include[0]: is not a regular expression",
     ),
     "bad-collector": (
         "projects:\n- region: a\n  collectors: [all]\n",
-        ":3: projects[0].collectors[0]: is no known collector",
+        ":3: projects[0].collectors[0]: is not a known collector",
     ),
 }
 

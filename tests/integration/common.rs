@@ -12,7 +12,6 @@ use metastudio_exporter::cloud::http::Clients;
 use metastudio_exporter::config::{Config, PollConfig, ProjectConfig, UserQuotasConfig};
 use metastudio_exporter::sim::{Cloud, Fault, Options};
 use metastudio_exporter::snapshot::Collector;
-use metastudio_exporter::web::config::Live;
 use metastudio_exporter::web::{Limits, Reloader};
 use reqwest::{Client, Method, Response, Url};
 use tokio::net::TcpListener;
@@ -115,7 +114,7 @@ impl Exporter {
             telemetry_path: "/metrics".to_owned(),
             enable_lifecycle,
             overview: true,
-            config: Live::without_file(),
+            config: crate::web_config::without_file(),
             limits: Limits::default(),
         };
         let run = app::run(config, reloading, serving, vec![listener], shutdown.clone());

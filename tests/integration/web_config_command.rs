@@ -19,8 +19,7 @@ const PROJECT: [(&str, &str); 4] = [
     ("METASTUDIO_ENDPOINT", "http://127.0.0.1:9"),
 ];
 
-const REFUSED: &str =
-    ":1: rate_limit.burst: is missing or 0, so that every request would be refused: write one like 20";
+const REFUSED: &str = ":1: rate_limit.burst: is missing or 0, which refuses every request: write one like 20";
 
 #[test]
 fn a_bad_file_ends_the_start_and_the_check() {
@@ -114,7 +113,7 @@ async fn sockets_of_systemd_are_served() {
     assert_eq!(output.status.code(), Some(1));
     let errors = String::from_utf8(output.stderr).unwrap();
     assert!(
-        errors.contains("systemd handed no sockets over (LISTEN_FDS): start it by a .socket unit"),
+        errors.contains("systemd passed no sockets (LISTEN_FDS): start the exporter with a .socket unit"),
         "{errors}"
     );
 

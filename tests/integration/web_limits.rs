@@ -12,13 +12,12 @@ use bytes::Bytes;
 use futures_util::stream;
 use hyper_util::rt::{TokioExecutor, TokioIo};
 use metastudio_exporter::web::Limits;
-use metastudio_exporter::web::config::Live;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpStream;
 use tokio::sync::{Notify, Semaphore};
 
 use crate::common::until;
-use crate::web_config::{TLS, directory, exchange, plain, serve_site};
+use crate::web_config::{TLS, directory, exchange, load, plain, serve_site, without_file};
 use crate::web_config_tls::{self, Offer};
 
 /// Time limits that a test can wait for.
@@ -54,7 +53,7 @@ async fn endless() -> Body {
 
 async fn serve(limits: Limits) -> (SocketAddr, Arc<Semaphore>, Arc<Notify>) {
     let (gate, arrived) = (Arc::new(Semaphore::new(0)), Arc::new(Notify::new()));
-    let address = serve_site(router(&gate, &arrived), Live::without_file(), limits).await;
+    let address = serve_site(router(&gate, &arrived), without_file(), limits).await;
     (address, gate, arrived)
 }
 
@@ -123,7 +122,7 @@ async fn an_idle_connection_ends() {
 #[tokio::test]
 async fn a_handshake_that_does_not_end_ends_the_connection() {
     let (directory, _) = directory();
-    let live = Live::load(&directory.write("web.yml", TLS)).unwrap();
+    let live = load(&directory, TLS);
     let address = serve_site(Router::new(), live, Limits { handshake: SHORT, ..Limits::default() }).await;
     for hello in [&b""[..], b"\x16", b"\x16\x03\x01\x02\x00\x01"] {
         assert_eq!(exchange(connect(address).await, hello).await, "", "{hello:?}");
@@ -165,7 +164,7 @@ async fn a_scrape_whose_client_has_gone_gives_its_place_back() {
 async fn a_client_that_takes_nothing_is_cut_off_and_gives_its_place_back() {
     let limits = Limits { max_requests: 1, stalled: SHORT, ..Limits::default() };
     let router = Router::new().route("/metrics", get(endless));
-    let address = serve_site(router, Live::without_file(), limits).await;
+    let address = serve_site(router, without_file(), limits).await;
     let start = async || {
         let mut stream = connect(address).await;
         stream.write_all(b"GET /metrics HTTP/1.1\r\nHost: a\r\n\r\n").await.unwrap();
@@ -185,7 +184,7 @@ async fn a_client_that_takes_nothing_is_cut_off_and_gives_its_place_back() {
 #[tokio::test]
 async fn a_client_that_takes_nothing_of_one_stream_is_cut_off() {
     let (directory, authority) = directory();
-    let live = Live::load(&directory.write("web.yml", TLS)).unwrap();
+    let live = load(&directory, TLS);
     let limits = Limits { stalled: SHORT, ..Limits::default() };
     let address = serve_site(Router::new().route("/endless", get(endless)), live, limits).await;
     let offer = Offer { protocols: &[b"h2"], ..Offer::default() };

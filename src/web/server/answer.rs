@@ -37,7 +37,7 @@ pub(super) async fn answer(
     let server = &server.0;
     let handling = activity.begin();
     let is_head = request.method() == Method::HEAD;
-    let config = server.config.current().await;
+    let config = Arc::clone(&server.config.borrow());
     let (mut answer, slot) = match server.admit(&config, request).await {
         Ok((request, slot)) => {
             let Ok(answer) = server.router.call(request).await;

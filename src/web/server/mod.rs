@@ -16,11 +16,11 @@ use std::time::Duration;
 use axum::Router;
 use hyper_util::service::TowerToHyperService;
 use tokio::net::{TcpListener, TcpStream};
-use tokio::sync::{OwnedSemaphorePermit, Semaphore};
+use tokio::sync::{OwnedSemaphorePermit, Semaphore, watch};
 use tokio::task::JoinSet;
 use tokio_util::sync::CancellationToken;
 
-use super::config::Live;
+use super::config::WebConfig;
 pub use limits::Limits;
 use passwords::Passwords;
 use rate::Bucket;
@@ -35,7 +35,7 @@ pub struct Server(Arc<State>);
 struct State {
     router: TowerToHyperService<Router>,
     metrics_path: String,
-    config: Live,
+    config: watch::Receiver<Arc<WebConfig>>,
     limits: Limits,
     /// One for each scrape at a time; none where they are not limited.
     slots: Option<Arc<Semaphore>>,
@@ -47,7 +47,12 @@ struct State {
 impl Server {
     /// Serves `router`, whose metrics are at `metrics_path`.
     #[must_use]
-    pub fn new(router: Router, metrics_path: String, config: Live, limits: Limits) -> Self {
+    pub fn new(
+        router: Router,
+        metrics_path: String,
+        config: watch::Receiver<Arc<WebConfig>>,
+        limits: Limits,
+    ) -> Self {
         let slots = (limits.max_requests > 0).then(|| Arc::new(Semaphore::new(limits.max_requests)));
         Self(Arc::new(State {
             router: TowerToHyperService::new(router),

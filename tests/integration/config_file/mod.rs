@@ -3,13 +3,12 @@
 mod bad;
 mod credentials;
 mod good;
-mod schema;
 mod secrets;
 mod several;
 mod yaml;
 
 use std::fs;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
 use metastudio_exporter::config::{Config, Environment, file};
@@ -68,8 +67,3 @@ impl Drop for Directory {
 
 /// The example that is shipped.
 pub(super) const EXAMPLE: &str = include_str!("../../../deploy/metastudio-exporter.yml");
-
-/// Where the repository is.
-pub(super) fn root() -> &'static Path {
-    Path::new(env!("CARGO_MANIFEST_DIR"))
-}
