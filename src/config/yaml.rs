@@ -37,7 +37,7 @@ pub(crate) fn read(path: &Path) -> Result<String, Errors> {
     }
     String::from_utf8(bytes).map_err(|error| {
         let valid = &error.as_bytes()[..error.utf8_error().valid_up_to()];
-        let line = 1 + valid.iter().filter(|&&byte| byte == b'\n').count() as u64;
+        let line = valid.split(|&byte| byte == b'\n').count() as u64;
         error_at(path, line, String::new(), "is not UTF-8 text: save it as UTF-8".to_owned())
     })
 }
@@ -204,24 +204,27 @@ mod tests {
         number: Setting<f64>,
         truth: Setting<bool>,
         list: Setting<Vec<Setting<String>>>,
-        file: Setting<Box<File>>,
+        nested: Setting<Box<File>>,
     }
 
     #[test]
     fn an_error_has_a_line_a_key_and_no_value() {
-        let known = "text, whole, number, truth, list, file";
-        let unknown = format!("2: file.txet: is not a known key: remove it, or write one of {known}");
+        let known = "text, whole, number, truth, list, nested";
+        let unknown = format!("2: nested.txet: is not a known key: remove it, or write one of {known}");
         let hidden = format!(
             "1: has an unknown key, which is not shown because it may hold a secret: write one of {known}, each with a \
              colon and a space after it"
         );
         for (text, expected) in [
-            ("file:\n  txet: hunter2", unknown.as_str()),
+            ("nested:\n  txet: hunter2", unknown.as_str()),
             ("text:hunter2: a", &hidden),
             ("text: a\ntext: hunter2", "2: text: is set twice: keep one"),
             ("? [hunter2]\n: a", "1: has a key that is not text: write each as `key: value`"),
             ("[hunter2]", "1: must be a mapping: write its keys below it, each as `key: value`"),
-            ("file: hunter2", "1: file: must be a mapping: write its keys below it, each as `key: value`"),
+            (
+                "nested: hunter2",
+                "1: nested: must be a mapping: write its keys below it, each as `key: value`",
+            ),
             (
                 "list: hunter2",
                 "1: list: must be a list: write its items as [a, b], or below it with - before each",
@@ -235,7 +238,7 @@ mod tests {
                 "<<: {text: a}",
                 "1: merge keys (<<) are not supported: write the keys out, or share a whole value (&a, *a)",
             ),
-            ("file: !hunter2 {}", "1: has a tag (!): remove it, every key has one kind of value"),
+            ("nested: !hunter2 {}", "1: has a tag (!): remove it, every key has one kind of value"),
             ("text: a\n---\ntext: b", "3: begins a second document (---): keep one document in the file"),
             ("text: *hunter2", "1: uses an alias (*) without an anchor (&): write the value out"),
             (
@@ -259,9 +262,9 @@ mod tests {
 
     #[test]
     fn limits_hold() {
-        let deep = "file: {".repeat(40);
+        let deep = "nested: {".repeat(40);
         let wide = format!("list: [{}]", "a, ".repeat(100));
-        let aliases = format!("list: &a [{}]\nfile: {{list: *a, file: {{list: *a}}}}", "a, ".repeat(40));
+        let aliases = format!("list: &a [{}]\nnested: {{list: *a, nested: {{list: *a}}}}", "a, ".repeat(40));
         let many = "has more than 1000000 values with its aliases (*) expanded: use fewer";
         for (text, expected) in [(deep, "more than 32 deep"), (wide, many), (aliases, many)] {
             let error = parse_within::<File>(100, Path::new("c.yml"), &text).unwrap_err();

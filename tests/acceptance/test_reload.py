@@ -202,11 +202,11 @@ def of_projects(samples, names):
 
 # What is wrong, and what is said of it behind the file's name.
 BAD = {
-    "empty": ("", ":1: is empty"),
-    "syntax": ("projects:\n- region: [cn-north-4\n", ":3: "),
+    "empty": ("", ":1: projects: is missing"),
+    "syntax": ("projects: [\n- region: cn-north-4\n", ":2: "),
     "not-a-list": ("projects: production\n", ":1: projects: must be a list"),
-    "unknown-key": ("projects:\n- region: a\n  regoin: a\n", ":3: projects[0].regoin: is no known key"),
-    "doubled-key": ("projects:\n- region: a\n  region: a\n", ":3: projects[0].region: stands twice"),
+    "unknown-key": ("projects:\n- region: a\n  regoin: a\n", ":3: projects[0].regoin: is not a known key"),
+    "doubled-key": ("projects:\n- region: a\n  region: a\n", ":3: projects[0].region: is set twice"),
     "doubled-name": (
         "projects:\n- region: a\n  name: x\n- region: b\n  name: x\n",
         ":5: projects[1].name: is already the name of projects[0] on line 2",

@@ -155,7 +155,7 @@ fn pod_identity(context: &Context<'_>, node: &Node<'_>, found: &format::PodIdent
                  HC_CONTAINER_AUTHORIZATION_TOKEN_FILE",
             ),
             Err(error) => {
-                node.record(format!("has no uri and no token_file, and in the environment {error}"))
+                node.record(format!("has no uri and no token_file, and in the environment {error}"));
             }
         }
         return None;

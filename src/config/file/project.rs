@@ -89,7 +89,7 @@ fn project(
     let configured = node.read("credentials", found.credentials, |node, found| {
         credentials::source(context, facts, node, found)
     });
-    let collectors = node.read("collectors", found.collectors, collectors);
+    let collectors = node.read("collectors", found.collectors, |list, found| Some(collectors(list, found)));
     let user_quotas =
         node.read("user_quotas", found.user_quotas, |node, found| Some(user_quotas(node, found)));
     let name = unique_name(names, node, &found.name, name, default_name);
@@ -156,7 +156,7 @@ fn unique_name(
 }
 
 /// The APIs to poll, in the order of the metrics.
-fn collectors(list: &Node<'_>, found: Vec<Setting<String>>) -> Option<Vec<Collector>> {
+fn collectors(list: &Node<'_>, found: Vec<Setting<String>>) -> Vec<Collector> {
     if found.is_empty() {
         list.record("is empty: write the collectors, or remove the key for all");
     }
@@ -168,7 +168,7 @@ fn collectors(list: &Node<'_>, found: Vec<Setting<String>>) -> Option<Vec<Collec
         }
         chosen.push(collector);
     }
-    Some(Collector::ALL.into_iter().filter(|collector| chosen.contains(collector)).collect())
+    Collector::ALL.into_iter().filter(|collector| chosen.contains(collector)).collect()
 }
 
 fn user_quotas(node: &Node<'_>, found: format::UserQuotas) -> UserQuotasConfig {

@@ -139,13 +139,15 @@ fn web_config(root: &Node<'_>, file: format::File, files: &mut NamedFiles<'_>) -
         Some((http2, node.read("headers", found.headers, |node, found| Some(headers(node, &found)))))
     });
     let (http2, headers) = http.unwrap_or((true, None));
+    let users =
+        root.read("basic_auth_users", file.basic_auth_users, |node, found| Some(users::users(node, found)));
     WebConfig {
         tls: root.read("tls_server_config", file.tls_server_config, |node, found| {
             tls::tls(files, node, found, http2)
         }),
         http2,
         headers: headers.unwrap_or_default(),
-        users: root.read("basic_auth_users", file.basic_auth_users, users::users).unwrap_or_default(),
+        users: users.unwrap_or_default(),
         rate_limit: root.read("rate_limit", file.rate_limit, |node, found| rate_limit(node, &found)),
     }
 }

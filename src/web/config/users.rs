@@ -40,12 +40,12 @@ impl fmt::Debug for Users {
 }
 
 /// The users with good hashes.
-pub(super) fn users(node: &Node<'_>, found: BTreeMap<String, Setting<String>>) -> Option<Users> {
+pub(super) fn users(node: &Node<'_>, found: BTreeMap<String, Setting<String>>) -> Users {
     let checked = found.into_iter().filter_map(|(name, hash)| {
         let hash = node.child_if_showable(&name, &hash).checked(bcrypt_hash(hash.value()?))?;
         Some((name, hash))
     });
-    Some(checked.collect())
+    checked.collect()
 }
 
 /// `$2y$`, two digits of cost from 04 to 31, `$`, 53 characters of bcrypt's base64. The error does not repeat it: a

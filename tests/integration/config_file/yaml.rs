@@ -19,7 +19,10 @@ fn invalid_yaml_is_reported_with_its_line() {
             "projects:\n- region: @a\n",
             "2: projects[0]: is not valid YAML: a text that begins with %, @ or ` needs quotes around it",
         ),
-        ("projects:\n- region: a\n  name: \"b\n", "4: projects[0]: is not valid YAML: invalid indentation in multiline quoted scalar"),
+        (
+            "projects:\n- region: a\n  name: \"b\n",
+            "4: projects[0]: is not valid YAML: invalid indentation in multiline quoted scalar",
+        ),
         (
             "projects: &a [*a]\n",
             "1: projects: has an alias (*) inside the anchor (&) that it refers to: remove the alias",
