@@ -167,19 +167,19 @@ fn unknown_key(parent: &[Option<String>], name: &str, known: &str) -> (String, S
     (join(parent), sentence)
 }
 
-/// Whether a key looks like a misspelt one, rather than like a secret in the wrong place.
+/// Whether a key looks like a misspelt one, rather than like a secret in the wrong place. One known key has a digit.
 pub(super) fn is_showable(key: &str) -> bool {
-    (1..=30).contains(&key.len()) && key.chars().all(|c| c.is_ascii_alphabetic() || c == '_' || c == '-')
+    let is_plain = |c: char| c.is_ascii_alphabetic() || c == '_' || c == '-';
+    (1..=30).contains(&key.len()) && (key.chars().all(is_plain) || key == "http2")
 }
 
-/// A path as `projects[1].credentials`. It ends before a key that must not be shown: those of formats may be, of which
-/// one has a digit.
+/// A path like `projects[1].credentials`. It ends before a key that must not be shown.
 fn join(keys: &[Option<String>]) -> String {
     let mut path = String::new();
     for key in keys.iter().flatten() {
         if key.starts_with('[') {
             path += key;
-        } else if is_showable(key) || key == "http2" {
+        } else if is_showable(key) {
             path += if path.is_empty() { "" } else { "." };
             path += key;
         } else {

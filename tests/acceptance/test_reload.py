@@ -266,10 +266,10 @@ def test_a_file_that_is_gone_changes_nothing(exporter, projects, file):
 
 
 def test_all_errors_of_a_bad_file_are_logged_after_a_signal(exporter, projects, file):
-    configuration.replace(file, "poll: {timeout: 1}\nprojects:\n- regoin: a\n- region: b\n  name: []\n")
+    configuration.replace(file, "poll: {timeout: 1}\nprojects:\n- name: a\n- region: b\n  name: ''\n")
     exporter.program.hang_up()
 
-    for sentence in (":1: poll.timeout: ", ":3: projects[0].regoin: ", ":5: projects[1].name: "):
+    for sentence in (":1: poll.timeout: ", ":3: projects[0].region: ", ":5: projects[1].name: "):
         exporter.program.wait_until(lambda: f"{file}{sentence}" in exporter.program.stderr, sentence)
     errors = [line for line in exporter.program.stderr.splitlines() if "level=error" in line]
     assert all("the last one stays in force" in line for line in errors), errors

@@ -178,7 +178,7 @@ def test_an_authority_that_is_replaced_lets_nobody_in_any_longer(site, exporter,
 GOOD = tls(**LIVE) | users(alice=HASH) | header("X-Frame-Options", "deny")
 # What is bad, and what the log says of it.
 BAD = {
-    "no YAML": ("tls_server_config: [", "is no YAML"),
+    "no YAML": ("tls_server_config: [", "is not valid YAML"),
     "gone": (None, "No such file"),
     "emptied": ("", "turns TLS on or off"),
     "without TLS": (users(alice=HASH), "turns TLS on or off"),

@@ -62,7 +62,7 @@ pub(super) struct Poll {
 #[cfg_attr(test, schemars(extend("anyOf" = [{"required": ["region"]}, {"required": ["endpoint"]}])))]
 pub(super) struct Project {
     /// Label `project` of its metrics, unique. Default: the project ID, or the region if IAM looks the ID up.
-    #[cfg_attr(test, schemars(length(min = 1), extend("maxLength" = MAX_NAME_LENGTH)))]
+    #[cfg_attr(test, schemars(extend("maxLength" = MAX_NAME_LENGTH)))]
     pub(super) name: Setting<String>,
     /// The region, which determines the endpoints. Optional if `project_id` and `endpoint` are set.
     #[cfg_attr(test, schemars(extend("pattern" = PLAIN, "examples" = ["cn-north-4", "cn-east-3"])))]
@@ -77,7 +77,6 @@ pub(super) struct Project {
     #[cfg_attr(test, schemars(extend("format" = "uri")))]
     pub(super) iam_endpoint: Setting<String>,
     /// A PEM file with certificate authorities to trust in addition to the system's.
-    #[cfg_attr(test, schemars(length(min = 1)))]
     pub(super) ca_file: Setting<String>,
     /// Where the credentials come from: one of the kinds. Default: the first that the environment has of access key,
     /// token, OIDC, pod identity, the SDKs' profile file, and the agency of the ECS.
@@ -119,22 +118,16 @@ pub(super) struct Credentials {
 #[cfg_attr(test, schemars(extend("allOf" = [one_of("ak", "ak_file"), one_of("sk", "sk_file"), one_at_most("security_token")])))]
 pub(super) struct AccessKey {
     /// The access key ID.
-    #[cfg_attr(test, schemars(length(min = 1)))]
     pub(super) ak: Setting<String>,
     /// A file with the access key ID.
-    #[cfg_attr(test, schemars(length(min = 1)))]
     pub(super) ak_file: Setting<String>,
     /// The secret access key. Prefer a file of its own: `sk_file`.
-    #[cfg_attr(test, schemars(length(min = 1)))]
     pub(super) sk: Setting<String>,
     /// A file with the secret access key.
-    #[cfg_attr(test, schemars(length(min = 1)))]
     pub(super) sk_file: Setting<String>,
     /// The security token of temporary keys. Prefer a file of its own: `security_token_file`.
-    #[cfg_attr(test, schemars(length(min = 1)))]
     pub(super) security_token: Setting<String>,
     /// A file with the security token of temporary keys.
-    #[cfg_attr(test, schemars(length(min = 1)))]
     pub(super) security_token_file: Setting<String>,
 }
 
@@ -145,10 +138,8 @@ pub(super) struct AccessKey {
 #[cfg_attr(test, schemars(extend("allOf" = [one_of("value", "file")])))]
 pub(super) struct Token {
     /// The token. Prefer a file of its own: `file`.
-    #[cfg_attr(test, schemars(length(min = 1)))]
     pub(super) value: Setting<String>,
     /// A file with the token.
-    #[cfg_attr(test, schemars(length(min = 1)))]
     pub(super) file: Setting<String>,
 }
 
@@ -159,16 +150,12 @@ pub(super) struct Token {
 #[cfg_attr(test, schemars(extend("required" = ["domain", "user"], "allOf" = [one_of("password", "password_file")])))]
 pub(super) struct Password {
     /// The name of the account.
-    #[cfg_attr(test, schemars(length(min = 1)))]
     pub(super) domain: Setting<String>,
     /// The name of the user.
-    #[cfg_attr(test, schemars(length(min = 1)))]
     pub(super) user: Setting<String>,
     /// The user's password. Prefer a file of its own: `password_file`.
-    #[cfg_attr(test, schemars(length(min = 1)))]
     pub(super) password: Setting<String>,
     /// A file with the user's password.
-    #[cfg_attr(test, schemars(length(min = 1)))]
     pub(super) password_file: Setting<String>,
 }
 
@@ -189,16 +176,13 @@ pub(super) struct Agency {
 #[cfg_attr(test, schemars(extend("required" = ["provider_urn", "agency_urn", "token_file"])))]
 pub(super) struct Oidc {
     /// The URN of the identity provider in IAM.
-    #[cfg_attr(test, schemars(length(min = 1)))]
     pub(super) provider_urn: Setting<String>,
     /// The URN of the agency to assume.
-    #[cfg_attr(test, schemars(length(min = 1)))]
     pub(super) agency_urn: Setting<String>,
     /// A file with the identity token, read again for each exchange.
-    #[cfg_attr(test, schemars(length(min = 1)))]
     pub(super) token_file: Setting<String>,
     /// The name of this program in the cloud's audit log.
-    #[cfg_attr(test, schemars(length(min = 1), extend("default" = chain::SESSION_NAME)))]
+    #[cfg_attr(test, schemars(extend("default" = chain::SESSION_NAME)))]
     pub(super) session_name: Setting<String>,
     /// Lifetime of the temporary keys, from 15m to 12h.
     #[cfg_attr(test, schemars(extend("pattern" = DURATION, "default" = "1h")))]
@@ -219,7 +203,6 @@ pub(super) struct PodIdentity {
     #[cfg_attr(test, schemars(extend("format" = "uri")))]
     pub(super) uri: Setting<String>,
     /// A file with the pod's token, read again for each exchange.
-    #[cfg_attr(test, schemars(length(min = 1)))]
     pub(super) token_file: Setting<String>,
 }
 
@@ -234,10 +217,8 @@ pub(super) struct UserQuotas {
     ))]
     pub(super) max_users: Setting<i128>,
     /// Users to show: regular expressions that match the whole ID or name. Default: all.
-    #[cfg_attr(test, schemars(inner(length(min = 1))))]
     pub(super) include: Setting<Vec<Setting<String>>>,
     /// Users to leave out: regular expressions that match the whole ID or name. Overrides `include`.
-    #[cfg_attr(test, schemars(inner(length(min = 1))))]
     pub(super) exclude: Setting<Vec<Setting<String>>>,
     /// Items to show, by the names of the API's fields, for example `voice_clone_basic`. Default: all.
     #[cfg_attr(test, schemars(inner(regex(pattern = ITEM))))]

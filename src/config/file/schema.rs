@@ -72,6 +72,10 @@ fn finish(schema: &mut Schema) {
     if is(schema, "integer") || is(schema, "number") {
         schema.remove("format");
     }
+    // No text may be empty. Those with a pattern or format cannot be anyway.
+    if is(schema, "string") && schema.get("pattern").is_none() && schema.get("format").is_none() {
+        schema.insert("minLength".to_owned(), json!(1));
+    }
     // `poll:` with all its keys commented out is read as an empty mapping.
     let may_be_empty = schema.get("minProperties").is_none() && schema.get("required").is_none();
     if is(schema, "object") && may_be_empty {
