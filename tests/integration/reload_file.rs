@@ -53,7 +53,7 @@ fn path(path: &Path) -> &str {
 const BAD: &str = "projects: []\npoll:\n  interval: 5\n  timeout: 0s\n";
 
 #[test]
-fn a_check_says_that_a_file_is_good_or_all_that_is_wrong() {
+fn a_check_reports_a_good_file_or_all_errors() {
     let file = File::new(&["one", "two"]);
     let here = path(&file.path);
     let good = run(&["--config.check", "--config.file", here], &[]);
@@ -100,7 +100,7 @@ async fn a_hangup_reads_the_file_again() {
 }
 
 #[test]
-fn a_changed_file_is_read_by_itself_and_a_bad_one_is_told_once() {
+fn a_changed_file_is_reloaded_and_a_bad_one_is_logged_once() {
     let file = File::new(&["one"]);
     let exporter = file.serve(&["--config.auto-reload-interval", "5ms"]);
     exporter.address();
@@ -109,7 +109,7 @@ fn a_changed_file_is_read_by_itself_and_a_bad_one_is_told_once() {
     assert!(line.contains("added=1 removed=0 changed=0 kept=1"), "{line}");
     file.write_text(BAD);
     exporter.wait_for("the configuration was not taken");
-    // Many looks later.
+    // Long enough to look many times.
     std::thread::sleep(Duration::from_millis(200));
     file.write(&["one", "three"]);
     let mut told = 1;

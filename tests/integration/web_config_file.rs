@@ -1,4 +1,4 @@
-//! The web configuration file: what is said of good and bad ones.
+//! The web configuration file: good files, and the errors of bad ones.
 
 use metastudio_exporter::config::watch::WatchedFiles;
 use metastudio_exporter::web::config;
@@ -6,7 +6,7 @@ use metastudio_exporter::web::config;
 use crate::config_file::Directory;
 use crate::web_config::{Authority, TLS, directory};
 
-/// What is said of a file.
+/// The errors of a file.
 fn errors(directory: &Directory, text: &str) -> Vec<String> {
     let path = directory.write("web.yml", text);
     match config::load(&path, &mut WatchedFiles::default()) {
@@ -46,7 +46,7 @@ fn good_files() {
     }
 }
 
-/// Asserts what is said of each file, whose name is put before.
+/// Asserts the error of each file, without the name of the file.
 fn assert_errors(directory: &Directory, rows: &[(String, &str)]) {
     for (text, expected) in rows {
         assert_eq!(errors(directory, text), [format!("web.yml:{expected}")], "{text}");
@@ -255,7 +255,7 @@ fn bad_headers_users_and_rates() {
 }
 
 #[test]
-fn all_errors_are_told_at_once_and_none_repeats_a_value() {
+fn all_errors_are_reported_at_once_and_none_repeats_a_value() {
     let (directory, _) = directory();
     let text = "basic_auth_users:\n  alice: hunter2\n  bob: hunter3\ntls_server_config:\n  key: hunter4\n  min_version: \
                 hunter5\nrate_limit:\n  interval: hunter6\n";

@@ -1,11 +1,11 @@
-//! What is said of bad files: one row for each kind of badness, with its exact sentence.
+//! The errors of bad files: one row for each kind of error, with its exact sentence.
 
 use metastudio_exporter::config::{Environment, file};
 
 use super::Directory;
 use crate::common::POLL;
 
-/// Asserts what is said of each file, whose name is put before.
+/// Asserts the errors of each file, without the name of the file.
 fn assert_errors(rows: &[(&str, &[&str])]) {
     let directory = Directory::new();
     for (text, expected) in rows {
@@ -14,7 +14,7 @@ fn assert_errors(rows: &[(&str, &[&str])]) {
     }
 }
 
-/// Asserts what is said of a project that is right but for the last key, which is on line 3.
+/// Asserts the error of the last key, on line 3, of a project that is good otherwise.
 fn assert_key_errors(rows: &[(&str, &str)]) {
     let directory = Directory::new();
     for (key, expected) in rows {

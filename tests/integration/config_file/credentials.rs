@@ -1,10 +1,10 @@
-//! What is said of bad credentials.
+//! The errors of bad credentials.
 
 use metastudio_exporter::config::Environment;
 
 use super::Directory;
 
-/// Asserts what is said of a project with these credentials, which begin on line 3 and are told in lines of it.
+/// Asserts the errors of a project with these credentials, which are on line 3.
 fn assert_errors(rows: &[(&str, &[&str])]) {
     let directory = Directory::new();
     for (credentials, expected) in rows {
@@ -177,7 +177,7 @@ fn what_belongs_to_a_kind() {
 }
 
 #[test]
-fn what_is_wrong_with_the_environment() {
+fn errors_of_the_environment() {
     let directory = Directory::new();
     let profile = "[basic]\nak = A\nsk = S\nproject_id = a/b\niam_endpoint = here\n";
     let profile = directory.write("profile", profile);

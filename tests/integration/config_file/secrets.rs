@@ -1,10 +1,10 @@
-//! However a file is wrong, what is said of it holds no secret of it.
+//! No error of a bad file holds a secret of it.
 
 use super::{Directory, EXAMPLE};
 
 const SECRET: &str = "hunter2";
 
-/// Ways to write a secret that break a line of YAML, or that the line's key does not take.
+/// Spellings of a secret that are invalid YAML, or not allowed under the key.
 const WAYS: [&str; 16] = [
     "hunter2",
     "\"hunter2\"",

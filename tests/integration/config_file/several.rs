@@ -3,7 +3,7 @@
 use super::Directory;
 
 #[test]
-fn all_errors_are_told_in_the_order_of_the_lines() {
+fn all_errors_are_reported_in_the_order_of_the_lines() {
     let text = "projects:\n\
                 - name: ''\n  credentials:\n    access_key:\n      ak: ''\n      sk_file: none\n  collectors: [a, b]\n\
                 - region: cn-north-4\n  user_quotas: {max_users: 0, items: [A, b, C]}\n\
@@ -21,8 +21,8 @@ fn all_errors_are_told_in_the_order_of_the_lines() {
         "9: projects[1].user_quotas.items[2]: must have only a-z, 0-9 and _: write it as the label `item` shows it",
         "10: poll.interval: must be a duration with a unit: write one like 30s, 5m or 1h 30m",
     ];
-    let told = Directory::new().load(text).unwrap_err();
-    assert_eq!(told, expected.map(|line| format!("c.yml:{line}")));
+    let reported = Directory::new().load(text).unwrap_err();
+    assert_eq!(reported, expected.map(|line| format!("c.yml:{line}")));
 }
 
 #[test]

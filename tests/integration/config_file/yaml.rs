@@ -1,4 +1,4 @@
-//! YAML itself: aliases, documents, what is no YAML, and files that would cost too much.
+//! YAML itself: aliases, documents, invalid YAML, and files that cost too much.
 
 use super::Directory;
 
