@@ -4,6 +4,7 @@
 //! The modules below report errors as data; those above ask for the [`Advice`] about them. Knows nothing of polls,
 //! pages and reports.
 
+pub(crate) mod environment;
 #[cfg(test)]
 pub(crate) mod tests;
 

@@ -6,10 +6,12 @@
 mod pollers;
 mod reload;
 
+use std::sync::Arc;
 use std::time::Duration;
 
 use bytes::Bytes;
 use tokio::net::TcpListener;
+use tokio::sync::watch;
 use tokio::task::JoinSet;
 use tokio_util::sync::CancellationToken;
 
@@ -54,7 +56,7 @@ pub struct Serving {
     /// Whether `/` is the overview, else a page with links.
     pub overview: bool,
     /// TLS, users, headers and the rate limit.
-    pub config: web::config::Live,
+    pub config: watch::Receiver<Arc<web::config::WebConfig>>,
     /// The limits on clients.
     pub limits: web::Limits,
 }
@@ -74,7 +76,7 @@ pub async fn serve(reloader: Reloader, serving: Serving, listeners: Vec<TcpListe
         telemetry_path,
         max_requests: limits.max_requests,
         overview,
-        has_tls: config.has_tls(),
+        has_tls: config.borrow().tls.is_some(),
         reload: enable_lifecycle.then(|| reloader.callback()),
     };
     let server = web::Server::new(web::router(site), config, limits);

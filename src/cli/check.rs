@@ -1,26 +1,26 @@
-//! `check`: the doctor on the command line.
+//! `check`: diagnoses every project and prints a report.
 
 use std::io::{IsTerminal, Write};
 
 use clap::{Args, ValueEnum};
 
 use super::configured::Configured;
-use super::{Failure, log};
+use super::{Error, log};
 use crate::app;
 use crate::check;
 use crate::cloud::client::Client;
 use crate::cloud::pool::ClientPool;
 use crate::config::{Config, ProjectConfig};
 
-/// Check credentials, rights, clock and pages of every project, and say what to do; 1 if any API failed.
+/// Check the credentials, rights, clock and pages of every project, and say what to fix. Exits with 1 if any API failed.
 #[derive(Args)]
 #[command(
     after_help = JSON,
-    // The report says it all, and better.
+    // The report has it all.
     mut_arg("level", |level| level.default_value("error"))
 )]
 pub(super) struct Flags {
-    /// Form of the report.
+    /// Format of the report.
     #[arg(
         long = "format",
         env = "METASTUDIO_EXPORTER_FORMAT",
@@ -31,7 +31,7 @@ pub(super) struct Flags {
     #[command(flatten)]
     configured: Configured,
     #[command(flatten)]
-    log: log::Log,
+    log: log::LogFlags,
 }
 
 #[derive(Clone, Copy, ValueEnum)]
@@ -47,11 +47,11 @@ JSON is a list with an object for each collector of each project, in the order o
   steps {credentials, clock, project, authentication, authorization, first_page, last_page},
     each ok, warning, failed or skipped,
   findings [{step, result, reason, message, advice, request_id}]
-What is not known is null.";
+Unknown values are null.";
 
-pub(super) async fn run(flags: Flags) -> Result<(), Failure> {
+pub(super) async fn run(flags: Flags) -> Result<(), Error> {
     flags.log.start();
-    let config = flags.configured.load().map_err(Failure::Usage)?;
+    let config = flags.configured.load().map_err(Error::Usage)?;
     let timeout = config.poll.timeout;
     let projects = with_clients(config)?;
     let report = check::run(&projects, timeout, progress(projects.len())).await;
@@ -60,41 +60,42 @@ pub(super) async fn run(flags: Flags) -> Result<(), Failure> {
         Format::Json => json(&report)?,
     };
     let written = std::io::stdout().lock().write_all(text.as_bytes());
-    written.map_err(|error| Failure::Work(format!("cannot write the report: {error}")))?;
+    written.map_err(|error| Error::Failed(format!("cannot write the report: {error}")))?;
     match report.count(check::Status::Failed) {
         0 => Ok(()),
         failed => {
             let all = report.checks.len();
-            Err(Failure::Work(format!("{failed} of {all} checks failed; the report says what to do")))
+            Err(Error::Failed(format!("{failed} of {all} checks failed; the report says what to do")))
         }
     }
 }
 
-fn json(report: &check::Report) -> Result<String, Failure> {
+fn json(report: &check::Report) -> Result<String, Error> {
     let text = serde_json::to_string_pretty(report);
-    let text =
-        text.map_err(|error| Failure::Work(format!("the report is no JSON: {error}; please report this")))?;
+    let text = text.map_err(|error| {
+        Error::Failed(format!("cannot write the report as JSON: {error}; please report this"))
+    })?;
     Ok(text + "\n")
 }
 
-/// Writes how far it is over and over on one line, and takes that away in the end; nothing where nobody watches.
+/// Shows the progress on one line of a terminal, and clears the line at the end.
 fn progress(all: usize) -> impl Fn(usize) {
-    let is_watched = std::io::stderr().is_terminal();
+    let is_terminal = std::io::stderr().is_terminal();
     move |done| {
-        if is_watched && done < all {
+        if is_terminal && done < all {
             eprint!("\r\x1b[K{done} of {all} projects checked");
-        } else if is_watched {
+        } else if is_terminal {
             eprint!("\r\x1b[K");
         }
     }
 }
 
-/// Each project with its client. They share credentials and connections, as when polling.
-fn with_clients(config: Config) -> Result<Vec<(ProjectConfig, Client)>, Failure> {
+/// Each project with its client. Clients share credentials and connections, as when polling.
+fn with_clients(config: Config) -> Result<Vec<(ProjectConfig, Client)>, Error> {
     let clients = ClientPool::default();
     let with_client = |project: ProjectConfig| {
         let client = app::client(&project, config.poll, &clients)
-            .map_err(|cause| Failure::Work(format!("project {}: {cause}", project.name)))?;
+            .map_err(|cause| Error::Failed(format!("project {}: {cause}", project.name)))?;
         Ok((project, client))
     };
     config.projects.into_iter().map(with_client).collect()

@@ -1,4 +1,4 @@
-//! Where the configuration comes from, a file or the environment, and which share of it is this replica's.
+//! Where the configuration comes from, a file or the environment, and which projects belong to this replica.
 
 use std::net::IpAddr;
 use std::path::{Path, PathBuf};
@@ -6,33 +6,45 @@ use std::path::{Path, PathBuf};
 use clap::Args;
 use reqwest::Url;
 
-use super::flags::Polling;
-use crate::cloud::credentials::Secret;
-use crate::config::{Config, Environment, ProjectConfig, file};
+use super::flags::PollFlags;
+use crate::advice;
+use crate::config::{Config, ENDPOINT, Environment, IAM_ENDPOINT, PROJECT_ID, ProjectConfig, REGION, file};
 use crate::shard::Shard;
 
 /// What to poll, and how.
 #[derive(Args)]
 pub(super) struct Configured {
-    /// Configuration file; without one the environment tells of one project.
+    /// Configuration file. Without one, the environment configures one project.
     #[arg(
         long = "config.file",
         env = "METASTUDIO_EXPORTER_CONFIG_FILE",
         value_name = "FILE",
-        conflicts_with = "TheProject"
+        conflicts_with = "ProjectFlags"
     )]
     file: Option<PathBuf>,
     #[command(flatten)]
-    polling: Polling,
+    poll: PollFlags,
     #[command(flatten)]
-    project: TheProject,
-    #[command(flatten)]
-    share: Share,
+    project: ProjectFlags,
+
+    /// Number of this replica's share of the projects, from 0.
+    #[arg(long = "shard", env = "METASTUDIO_EXPORTER_SHARD", value_name = "NUMBER", default_value = "0")]
+    shard: u32,
+
+    /// Number of shares that the projects are divided into.
+    #[arg(
+        long = "total-shards",
+        env = "METASTUDIO_EXPORTER_TOTAL_SHARDS",
+        value_name = "NUMBER",
+        value_parser = clap::value_parser!(u32).range(1..),
+        default_value = "1"
+    )]
+    total_shards: u32,
 }
 
-/// The one project that needs no file.
+/// The one project without a file. Each flag overrides a variable.
 #[derive(Args)]
-pub(super) struct TheProject {
+struct ProjectFlags {
     #[arg(
         long = "project.id",
         env = "METASTUDIO_EXPORTER_PROJECT_ID",
@@ -45,7 +57,7 @@ pub(super) struct TheProject {
         long = "project.region",
         env = "METASTUDIO_EXPORTER_PROJECT_REGION",
         value_name = "REGION",
-        help = "Region, which gives the endpoint [default: $METASTUDIO_REGION]"
+        help = "Region, which determines the endpoints [default: $METASTUDIO_REGION]"
     )]
     region: Option<String>,
 
@@ -53,7 +65,7 @@ pub(super) struct TheProject {
         long = "project.endpoint",
         env = "METASTUDIO_EXPORTER_PROJECT_ENDPOINT",
         value_name = "URL",
-        help = "URL of MetaStudio, where it is not the region's own [default: $METASTUDIO_ENDPOINT]"
+        help = "URL of MetaStudio, if it is not the region's [default: $METASTUDIO_ENDPOINT]"
     )]
     endpoint: Option<String>,
 
@@ -61,80 +73,60 @@ pub(super) struct TheProject {
         long = "project.iam-endpoint",
         env = "METASTUDIO_EXPORTER_PROJECT_IAM_ENDPOINT",
         value_name = "URL",
-        help = "URL of IAM, where it is not the region's own [default: $HUAWEICLOUD_SDK_IAM_ENDPOINT]"
+        help = "URL of IAM, if it is not the region's [default: $HUAWEICLOUD_SDK_IAM_ENDPOINT]"
     )]
     iam_endpoint: Option<String>,
 }
 
-/// Which projects are left to other replicas.
-#[derive(Args)]
-struct Share {
-    /// Which share of the projects to poll, from 0.
-    #[arg(long = "shard", env = "METASTUDIO_EXPORTER_SHARD", value_name = "NUMBER", default_value = "0")]
-    shard: u32,
-
-    /// How many shares there are.
-    #[arg(
-        long = "total-shards",
-        env = "METASTUDIO_EXPORTER_TOTAL_SHARDS",
-        value_name = "NUMBER",
-        value_parser = clap::value_parser!(u32).range(1..),
-        default_value = "1"
-    )]
-    total_shards: u32,
-}
-
 impl Configured {
-    /// The file, where there is one.
     pub(super) fn file(&self) -> Option<&Path> {
         self.file.as_deref()
     }
 
-    /// This replica's share of the projects. Says what is hardly meant.
+    /// Loads this replica's share of the projects. Warns about settings that are probably mistakes.
     ///
     /// # Errors
-    /// All that is wrong, a line each.
+    /// All problems, one line each.
     pub(super) fn load(&self) -> Result<Config, String> {
-        let Share { shard, total_shards } = self.share;
+        let Self { shard, total_shards, .. } = *self;
         let share = Shard::new(shard, total_shards).ok_or_else(|| {
             let last = total_shards - 1;
-            format!("there is no --shard {shard} of --total-shards {total_shards}: the last is {last}")
+            format!("--shard {shard} is too high for --total-shards {total_shards}: the last is {last}")
         })?;
         let mut config = self.load_all()?;
         config.projects.retain(|project| share.contains(&project.name));
-        warn_of(&config);
+        warn_about_mistakes(&config);
         Ok(config)
     }
 
-    /// The projects of all replicas.
+    /// Loads the projects of all replicas.
     ///
     /// # Errors
-    /// All that is wrong, a line each.
+    /// All problems, one line each.
     pub(super) fn load_all(&self) -> Result<Config, String> {
-        let environment = environment(&self.project);
-        let poll = self.polling.settings();
+        let environment = self.project.environment();
+        let poll = self.poll.config();
         match &self.file {
             Some(path) => file::load(path, &environment, poll).map_err(|errors| errors.to_string()),
             None => match ProjectConfig::from_environment(&environment) {
                 Ok(project) => Ok(Config { poll, projects: vec![project] }),
-                Err(invalid) => Err(invalid.to_string()),
+                Err(error) => Err(advice::environment::describe(&error)),
             },
         }
     }
 }
 
-/// Settings that work but are hardly meant.
-fn warn_of(config: &Config) {
+fn warn_about_mistakes(config: &Config) {
     if config.poll.max_staleness < config.poll.interval {
         tracing::warn!(
-            "--poll.max-staleness is shorter than --poll.interval: numbers will vanish between polls"
+            "--poll.max-staleness is shorter than --poll.interval: data will vanish between polls"
         );
     }
     for project in &config.projects {
         if project.endpoint.scheme() == "http" && !is_loopback(&project.endpoint) {
             tracing::warn!(
                 project = project.name,
-                "the endpoint is not https: whoever is in between reads along"
+                "the endpoint is not https: others on the network can read all requests"
             );
         }
     }
@@ -145,40 +137,20 @@ fn is_loopback(url: &Url) -> bool {
     host == "localhost" || host.parse::<IpAddr>().is_ok_and(|address| address.is_loopback())
 }
 
-/// What the environment tells, with the flags over it.
-fn environment(project: &TheProject) -> Environment {
-    let path = |name| variable(name).map(PathBuf::from);
-    Environment {
-        project_id: project.id.clone().or_else(|| variable("HUAWEICLOUD_SDK_PROJECT_ID")),
-        region: project.region.clone().or_else(|| variable("METASTUDIO_REGION")),
-        endpoint: project.endpoint.clone().or_else(|| variable("METASTUDIO_ENDPOINT")),
-        iam_endpoint: project.iam_endpoint.clone().or_else(|| variable("HUAWEICLOUD_SDK_IAM_ENDPOINT")),
-        sts_endpoint: variable("HUAWEICLOUD_SDK_STS_ENDPOINT"),
-        metadata_endpoint: variable("METASTUDIO_METADATA_ENDPOINT"),
-        access_key: variable("HUAWEICLOUD_SDK_AK"),
-        secret_key: secret("HUAWEICLOUD_SDK_SK"),
-        security_token: secret("HUAWEICLOUD_SDK_SECURITY_TOKEN"),
-        auth_token: secret("METASTUDIO_AUTH_TOKEN"),
-        auth_token_file: path("METASTUDIO_AUTH_TOKEN_FILE"),
-        oidc_provider_urn: variable("HUAWEICLOUD_OIDC_PROVIDER_URN"),
-        oidc_agency_urn: variable("HUAWEICLOUD_OIDC_AGENCY_URN"),
-        oidc_token_file: path("HUAWEICLOUD_OIDC_TOKEN_FILE"),
-        oidc_session_name: variable("HUAWEICLOUD_OIDC_SESSION_NAME"),
-        oidc_duration_seconds: variable("HUAWEICLOUD_OIDC_DURATION_SECONDS"),
-        pod_identity_uri: variable("HC_CONTAINER_CREDENTIALS_FULL_URI"),
-        pod_identity_token_file: path("HC_CONTAINER_AUTHORIZATION_TOKEN_FILE"),
-        credentials_file: path("HUAWEICLOUD_SDK_CREDENTIALS_FILE"),
-        home: path("HOME"),
+impl ProjectFlags {
+    /// The process's environment, with the flags instead of the variables that they override.
+    fn environment(&self) -> Environment {
+        let variables = std::env::vars_os()
+            .filter_map(|(name, value)| Some((name.into_string().ok()?, value.into_string().ok()?)));
+        let flags = [
+            (PROJECT_ID, &self.id),
+            (REGION, &self.region),
+            (ENDPOINT, &self.endpoint),
+            (IAM_ENDPOINT, &self.iam_endpoint),
+        ];
+        let flags = flags.into_iter().filter_map(|(name, flag)| Some((name.to_owned(), flag.clone()?)));
+        variables.chain(flags).collect()
     }
-}
-
-/// A variable that is set to something.
-fn variable(name: &str) -> Option<String> {
-    std::env::var(name).ok().map(|value| value.trim().to_owned()).filter(|value| !value.is_empty())
-}
-
-fn secret(name: &str) -> Option<Secret> {
-    variable(name).map(Secret::from)
 }
 
 #[cfg(test)]

@@ -7,9 +7,10 @@ use reqwest::Url;
 use tokio::net::TcpListener;
 
 use super::simulate::CloudFlags;
-use super::{Failure, flags, listen, log, shutdown};
+use super::{Error, flags, listen, log, shutdown};
 use crate::app::{self, Reloader};
 use crate::cloud::credentials::{KeyPair, Password, Scope, SecretValue, Source};
+use crate::config::watch::WatchedFiles;
 use crate::config::{Config, ProjectConfig, UserQuotasConfig};
 use crate::sim;
 use crate::snapshot::Collector;
@@ -24,13 +25,13 @@ use crate::snapshot::Collector;
 )]
 pub(super) struct Flags {
     #[command(flatten)]
-    web: flags::Web,
+    web: flags::WebFlags,
     #[command(flatten)]
     cloud: CloudFlags,
     #[command(flatten)]
-    polling: flags::Polling,
+    polling: flags::PollFlags,
     #[command(flatten)]
-    log: log::Log,
+    log: log::LogFlags,
 }
 
 const PROMETHEUS_CONFIGURATION: &str = "\
@@ -41,21 +42,22 @@ To scrape it with Prometheus, add this to the Prometheus configuration:
       static_configs:
         - targets: ['localhost:10036']";
 
-pub(super) async fn run(flags: Flags) -> Result<(), Failure> {
+pub(super) async fn run(flags: Flags) -> Result<(), Error> {
     flags.log.start();
     let production =
         sim::ProjectSpec::new("production", "cn-north-4", flags.cloud.users, flags.cloud.resources);
     let staging = sim::ProjectSpec::new("staging", "cn-east-3", 3, 4);
     let cloud = flags.cloud.build(vec![production.clone(), staging.clone()])?;
 
-    let web = flags.web.config().map_err(Failure::Usage)?;
+    let mut files = WatchedFiles::default();
+    let web = flags.web.config(&mut files).map_err(Error::Usage)?;
     let listeners = listen::listeners(&flags.web, &web).await?;
-    let failed = |error: String| Failure::Work(format!("cannot serve the simulated cloud: {error}"));
+    let failed = |error: String| Error::Failed(format!("cannot serve the simulated cloud: {error}"));
     let simulated = TcpListener::bind("127.0.0.1:0").await.map_err(|error| failed(error.to_string()))?;
     let address = simulated.local_addr().map_err(|error| failed(error.to_string()))?;
     let endpoint = Url::parse(&format!("http://{address}")).map_err(|error| failed(error.to_string()))?;
 
-    print_addresses(&endpoint, &listeners, &flags, if web.has_tls() { "https" } else { "http" });
+    print_addresses(&endpoint, &listeners, &flags, if web.tls.is_some() { "https" } else { "http" });
     let shutdown = shutdown()?;
     let (server, stop) = (cloud.clone(), shutdown.clone());
     tokio::spawn(async move { server.serve(simulated, stop.cancelled_owned()).await });
@@ -84,12 +86,12 @@ pub(super) async fn run(flags: Flags) -> Result<(), Failure> {
         user_quotas: UserQuotasConfig { names: true, ..UserQuotasConfig::default() },
     };
     let config = Config {
-        poll: flags.polling.settings(),
+        poll: flags.polling.config(),
         projects: vec![project(production, access_key), project(staging, password)],
     };
     let unchanged = config.clone();
     let reloader = Reloader::start(config, Arc::new(move || Ok(unchanged.clone())), shutdown).await?;
-    Ok(app::serve(reloader, flags.web.serving(web), listeners).await?)
+    Ok(app::serve(reloader, flags.web.serving(web, files), listeners).await?)
 }
 
 fn print_addresses(endpoint: &Url, listeners: &[TcpListener], flags: &Flags, scheme: &str) {
@@ -105,6 +107,6 @@ fn print_addresses(endpoint: &Url, listeners: &[TcpListener], flags: &Flags, sch
     }
     println!(
         "It polls every {}. Stop it with Ctrl-C.",
-        humantime::format_duration(flags.polling.settings().interval)
+        humantime::format_duration(flags.polling.config().interval)
     );
 }

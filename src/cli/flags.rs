@@ -1,20 +1,23 @@
-//! The flags that commands share, and how their values are read.
+//! The flags that several commands have, and how their values are parsed.
 
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 use std::time::Duration;
 
 use clap::Args;
 use clap::builder::FalseyValueParser;
+use tokio::sync::watch;
 
 use crate::app::Serving;
-use crate::config::PollConfig;
-use crate::web::config::Live;
+use crate::config::watch::WatchedFiles;
+use crate::config::{PollConfig, values};
+use crate::web::config::{self, WebConfig};
 use crate::web::{Limits, is_page};
 
-/// What is served, and where.
+/// What to serve, and where.
 #[derive(Args)]
-pub(super) struct Web {
-    /// Address to serve on, as HOST:PORT or :PORT; may be given several times.
+pub(super) struct WebFlags {
+    /// Address to listen on, as HOST:PORT or :PORT. Repeatable.
     #[arg(
         long = "web.listen-address",
         env = "METASTUDIO_EXPORTER_WEB_LISTEN_ADDRESS",
@@ -25,7 +28,7 @@ pub(super) struct Web {
     )]
     pub(super) listen_addresses: Vec<String>,
 
-    /// Serve on the sockets that systemd hands over, instead of addresses.
+    /// Use systemd socket activation listeners instead of port listeners.
     #[arg(
         long = "web.systemd-socket",
         env = "METASTUDIO_EXPORTER_WEB_SYSTEMD_SOCKET",
@@ -34,11 +37,12 @@ pub(super) struct Web {
     )]
     pub(super) systemd_socket: bool,
 
-    /// Web configuration file with TLS, users, headers and a rate limit, as Prometheus' exporter-toolkit reads it.
+    /// Path to the web configuration file that can enable TLS, authentication, headers and a rate limit, in the format of
+    /// Prometheus' exporter-toolkit.
     #[arg(long = "web.config.file", env = "METASTUDIO_EXPORTER_WEB_CONFIG_FILE", value_name = "FILE")]
     config_file: Option<PathBuf>,
 
-    /// The most scrapes at a time; 0 is no limit.
+    /// Maximum number of parallel scrape requests. Use 0 to disable.
     #[arg(
         long = "web.max-requests",
         env = "METASTUDIO_EXPORTER_WEB_MAX_REQUESTS",
@@ -48,7 +52,7 @@ pub(super) struct Web {
     )]
     max_requests: u16,
 
-    /// Path of the metrics.
+    /// Path under which to expose metrics.
     #[arg(
         long = "web.telemetry-path",
         env = "METASTUDIO_EXPORTER_WEB_TELEMETRY_PATH",
@@ -58,7 +62,7 @@ pub(super) struct Web {
     )]
     pub(super) telemetry_path: String,
 
-    /// Let POST /-/reload read the configuration again.
+    /// Enable reload via HTTP request, POST /-/reload.
     #[arg(
         long = "web.enable-lifecycle",
         env = "METASTUDIO_EXPORTER_WEB_ENABLE_LIFECYCLE",
@@ -66,7 +70,7 @@ pub(super) struct Web {
     )]
     enable_lifecycle: bool,
 
-    /// Serve a page with links instead of the overview.
+    /// Serve a landing page with links instead of the overview.
     #[arg(
         long = "web.no-overview",
         env = "METASTUDIO_EXPORTER_WEB_NO_OVERVIEW",
@@ -75,24 +79,29 @@ pub(super) struct Web {
     no_overview: bool,
 }
 
-impl Web {
-    /// The web configuration, where there is a file.
+impl WebFlags {
+    /// Loads the web configuration, and adds the files that it is from to `files`.
     ///
     /// # Errors
-    /// All that is wrong with it, a line each.
-    pub(super) fn config(&self) -> Result<Live, String> {
+    /// All problems, one line each.
+    pub(super) fn config(&self, files: &mut WatchedFiles) -> Result<WebConfig, String> {
         match self.config_file() {
-            Some(path) => Live::load(path).map_err(|errors| errors.to_string()),
-            None => Ok(Live::without_file()),
+            Some(path) => config::load(path, files).map_err(|errors| errors.to_string()),
+            None => Ok(WebConfig::default()),
         }
     }
 
-    /// The file of the web configuration. An empty name is none, as in the toolkit.
+    /// The web configuration file. An empty path means none, as in the toolkit.
     pub(super) fn config_file(&self) -> Option<&Path> {
         self.config_file.as_deref().filter(|path| !path.as_os_str().is_empty())
     }
 
-    pub(super) fn serving(&self, config: Live) -> Serving {
+    /// What to serve. Loads the web configuration again when `files` change.
+    pub(super) fn serving(&self, web: WebConfig, files: WatchedFiles) -> Serving {
+        let (current, config) = watch::channel(Arc::new(web));
+        if let Some(path) = self.config_file() {
+            tokio::spawn(config::watch(path.to_owned(), files, current));
+        }
         Serving {
             telemetry_path: self.telemetry_path.clone(),
             enable_lifecycle: self.enable_lifecycle,
@@ -105,13 +114,13 @@ impl Web {
 
 /// When and how to poll.
 #[derive(Args)]
-pub(super) struct Polling {
+pub(super) struct PollFlags {
     /// Time from one poll to the next.
     #[arg(
         long = "poll.interval",
         env = "METASTUDIO_EXPORTER_POLL_INTERVAL",
         value_name = "DURATION",
-        value_parser = duration,
+        value_parser = values::duration,
         default_value = "5m"
     )]
     interval: Duration,
@@ -121,22 +130,22 @@ pub(super) struct Polling {
         long = "poll.timeout",
         env = "METASTUDIO_EXPORTER_POLL_TIMEOUT",
         value_name = "DURATION",
-        value_parser = duration,
+        value_parser = values::duration,
         default_value = "2m"
     )]
     timeout: Duration,
 
-    /// Age at which numbers that could not be renewed are no longer shown.
+    /// Age at which data that could not be renewed is dropped.
     #[arg(
         long = "poll.max-staleness",
         env = "METASTUDIO_EXPORTER_POLL_MAX_STALENESS",
         value_name = "DURATION",
-        value_parser = duration,
+        value_parser = values::duration,
         default_value = "30m"
     )]
     max_staleness: Duration,
 
-    /// Pages of one list asked for at a time.
+    /// Pages of one list requested concurrently.
     #[arg(
         long = "poll.concurrency",
         env = "METASTUDIO_EXPORTER_POLL_CONCURRENCY",
@@ -146,7 +155,7 @@ pub(super) struct Polling {
     )]
     concurrency: u16,
 
-    /// The most requests a second for one project.
+    /// Limit on requests per second for one project.
     #[arg(
         long = "poll.requests-per-second",
         env = "METASTUDIO_EXPORTER_POLL_REQUESTS_PER_SECOND",
@@ -157,8 +166,8 @@ pub(super) struct Polling {
     requests_per_second: f64,
 }
 
-impl Polling {
-    pub(super) fn settings(&self) -> PollConfig {
+impl PollFlags {
+    pub(super) fn config(&self) -> PollConfig {
         PollConfig {
             interval: self.interval,
             timeout: self.timeout,
@@ -169,47 +178,32 @@ impl Polling {
     }
 }
 
-pub(super) fn duration(text: &str) -> Result<Duration, String> {
-    match humantime::parse_duration(text) {
-        Ok(Duration::ZERO) => Err("it must be longer than nothing".to_owned()),
-        Ok(duration) if duration > PollConfig::LONGEST => Err("it must be a year at most".to_owned()),
-        Ok(duration) => Ok(duration),
-        Err(error) => Err(format!("{error}; write 30s, 5m or 1h 30m")),
-    }
-}
-
 fn rate(text: &str) -> Result<f64, String> {
-    match text.parse::<f64>() {
-        Ok(rate) if PollConfig::REQUESTS_PER_SECOND.contains(&rate) => Ok(rate),
-        _ => {
-            let (least, most) = PollConfig::REQUESTS_PER_SECOND.into_inner();
-            Err(format!("write a number from {least} to {most}"))
-        }
-    }
+    values::rate(text.parse().unwrap_or(f64::NAN))
 }
 
 pub(super) fn listen_address(text: &str) -> Result<String, String> {
     match text.rsplit_once(':') {
         Some((_, port)) if port.parse::<u16>().is_ok() => Ok(text.to_owned()),
-        _ => Err("it has no port; write HOST:PORT or :PORT".to_owned()),
+        _ => Err("has no port: write HOST:PORT or :PORT".to_owned()),
     }
 }
 
 pub(super) fn speed(text: &str) -> Result<f64, String> {
     match text.parse::<f64>() {
         Ok(factor) if (0.0..=1_000_000.0).contains(&factor) => Ok(factor),
-        _ => Err("write a number from 0 to 1000000".to_owned()),
+        _ => Err("must be a number from 0 to 1000000".to_owned()),
     }
 }
 
-/// Metrics can be anywhere that is a plain path and not another page's.
+/// A path without special characters that no other page has.
 fn telemetry_path(text: &str) -> Result<String, String> {
     let plain = |c: char| c.is_ascii_alphanumeric() || "/-_.~".contains(c);
     if !text.starts_with('/') || !text.chars().all(plain) {
-        return Err("it must begin with / and have letters, digits, / - _ . ~ only".to_owned());
+        return Err("must begin with / and have only letters, digits, / - _ . ~".to_owned());
     }
     if is_page(text) {
-        return Err("that path has another page; write /metrics or another one".to_owned());
+        return Err("is the path of another page: write /metrics or another one".to_owned());
     }
     Ok(text.to_owned())
 }
@@ -217,16 +211,6 @@ fn telemetry_path(text: &str) -> Result<String, String> {
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn a_duration_is_more_than_nothing_and_a_year_at_most() {
-        assert_eq!(duration("1ms"), Ok(Duration::from_millis(1)));
-        assert_eq!(duration("1h 30m"), Ok(Duration::from_secs(5400)));
-        assert_eq!(duration("365days"), Ok(Duration::from_secs(365 * 24 * 3600)));
-        for bad in ["0s", "366days", "5", "-1s", "soon", ""] {
-            assert!(duration(bad).is_err(), "{bad:?}");
-        }
-    }
 
     #[test]
     fn a_rate_has_bounds() {

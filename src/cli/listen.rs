@@ -1,4 +1,4 @@
-//! The sockets that are served on.
+//! The listening sockets.
 
 use std::io;
 use std::net::SocketAddr;
@@ -6,24 +6,25 @@ use std::net::SocketAddr;
 use listenfd::ListenFd;
 use tokio::net::TcpListener;
 
-use super::{Failure, flags};
-use crate::web::config::Live;
+use super::{Error, flags};
+use crate::web::config::WebConfig;
 
-/// The sockets that are served on: those of systemd, or each `--web.listen-address`. All are there before anything is
-/// polled, so that a port that is taken costs no call.
-pub(super) async fn listeners(web: &flags::Web, config: &Live) -> Result<Vec<TcpListener>, Failure> {
+/// Opens the sockets: those of systemd, or one for each `--web.listen-address`. They are opened before the first poll, so
+/// that a port in use costs no request.
+pub(super) async fn listeners(web: &flags::WebFlags, config: &WebConfig) -> Result<Vec<TcpListener>, Error> {
     let listeners =
         if web.systemd_socket { from_systemd()? } else { bind_all(&web.listen_addresses).await? };
     for listener in &listeners {
         let Ok(address) = listener.local_addr() else { continue };
         tracing::info!(%address, "listening");
-        let tls = if config.has_tls() { "TLS is enabled" } else { "TLS is disabled" };
-        tracing::info!(http2 = config.has_http2(), %address, "{tls}");
+        let has_tls = config.tls.is_some();
+        let tls = if has_tls { "TLS is enabled" } else { "TLS is disabled" };
+        tracing::info!(http2 = has_tls && config.http2, %address, "{tls}");
     }
     Ok(listeners)
 }
 
-async fn bind_all(addresses: &[String]) -> Result<Vec<TcpListener>, Failure> {
+async fn bind_all(addresses: &[String]) -> Result<Vec<TcpListener>, Error> {
     let mut listeners = Vec::new();
     for address in addresses {
         listeners.push(bind(address, "--web.listen-address").await?);
@@ -31,13 +32,13 @@ async fn bind_all(addresses: &[String]) -> Result<Vec<TcpListener>, Failure> {
     Ok(listeners)
 }
 
-/// The TCP sockets that systemd has opened for this process.
-fn from_systemd() -> Result<Vec<TcpListener>, Failure> {
+/// The TCP sockets that systemd opened for this process.
+fn from_systemd() -> Result<Vec<TcpListener>, Error> {
     let mut sockets = ListenFd::from_env();
     if sockets.len() == 0 {
-        let sentence = "systemd handed no sockets over (LISTEN_FDS): start it by a .socket unit, or leave \
-                        --web.systemd-socket away";
-        return Err(Failure::Work(sentence.to_owned()));
+        let sentence = "systemd passed no sockets (LISTEN_FDS): start the exporter with a .socket unit, or remove \
+                        --web.systemd-socket";
+        return Err(Error::Failed(sentence.to_owned()));
     }
     let mut listeners = Vec::new();
     for index in 0..sockets.len() {
@@ -46,26 +47,26 @@ fn from_systemd() -> Result<Vec<TcpListener>, Failure> {
             socket.set_nonblocking(true)?;
             TcpListener::from_std(socket).map(Some)
         });
-        let refused = |error: io::Error| {
+        let failed = |error: io::Error| {
             let sentence = "write ListenStream= with a TCP port in the .socket unit";
-            Failure::Work(format!("cannot serve on socket {index} of systemd: {error}; {sentence}"))
+            Error::Failed(format!("cannot serve on socket {index} of systemd: {error}; {sentence}"))
         };
-        listeners.extend(listener.map_err(refused)?);
+        listeners.extend(listener.map_err(failed)?);
     }
     Ok(listeners)
 }
 
-/// Binds one address; `flag` is where a person can choose another.
-pub(super) async fn bind(address: &str, flag: &str) -> Result<TcpListener, Failure> {
-    try_bind(address).await.map_err(|error| failure(address, flag, &error))
+/// Binds one address, which is the value of `flag`.
+pub(super) async fn bind(address: &str, flag: &str) -> Result<TcpListener, Error> {
+    try_bind(address).await.map_err(|error| bind_error(address, flag, &error))
 }
 
-/// How this machine reaches an address that is bound: `localhost` where every address is.
+/// The address to connect to from this machine: `localhost` if all addresses are bound.
 pub(super) fn reachable(bound: SocketAddr) -> String {
     if bound.ip().is_unspecified() { format!("localhost:{}", bound.port()) } else { bound.to_string() }
 }
 
-/// `:PORT` is every address of the machine: both families where it has both.
+/// Binds. `:PORT` is every address of the machine, IPv6 and IPv4 if it has both.
 async fn try_bind(address: &str) -> io::Result<TcpListener> {
     match address.strip_prefix(':') {
         None => TcpListener::bind(address).await,
@@ -78,11 +79,11 @@ async fn try_bind(address: &str) -> io::Result<TcpListener> {
     }
 }
 
-fn failure(address: &str, flag: &str, error: &io::Error) -> Failure {
+fn bind_error(address: &str, flag: &str, error: &io::Error) -> Error {
     let advice = match error.kind() {
-        io::ErrorKind::AddrInUse => "stop the program that holds it, or choose another",
+        io::ErrorKind::AddrInUse => "stop the program that uses it, or choose another",
         io::ErrorKind::PermissionDenied => "choose a port above 1023",
         _ => "choose an address of this machine",
     };
-    Failure::Work(format!("cannot listen on {address}: {error}; {advice} with {flag}"))
+    Error::Failed(format!("cannot listen on {address}: {error}; {advice} with {flag}"))
 }

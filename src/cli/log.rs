@@ -1,4 +1,4 @@
-//! Logs: to standard error, in logfmt or JSON.
+//! Logs to standard error, in logfmt or JSON.
 
 use clap::{Args, ValueEnum};
 use tracing::Level;
@@ -6,10 +6,10 @@ use tracing_subscriber::Layer;
 use tracing_subscriber::filter::{LevelFilter, Targets};
 use tracing_subscriber::layer::SubscriberExt;
 
-/// What is logged, and how.
+/// What to log, and how.
 #[derive(Args)]
-pub(super) struct Log {
-    /// Least level that is logged: trace, debug, info, warn, error.
+pub(super) struct LogFlags {
+    /// Only log messages with the given severity or above. One of: trace, debug, info, warn, error.
     #[arg(
         long = "log.level",
         env = "METASTUDIO_EXPORTER_LOG_LEVEL",
@@ -19,7 +19,7 @@ pub(super) struct Log {
     )]
     level: Level,
 
-    /// Form of the log.
+    /// Output format of log messages.
     #[arg(
         long = "log.format",
         env = "METASTUDIO_EXPORTER_LOG_FORMAT",
@@ -35,8 +35,8 @@ enum Format {
     Json,
 }
 
-impl Log {
-    /// Logs from now on.
+impl LogFlags {
+    /// Installs the logger.
     pub(super) fn start(&self) {
         let layer = match self.format {
             Format::Logfmt => tracing_logfmt::builder().layer().with_writer(std::io::stderr).boxed(),
@@ -47,19 +47,19 @@ impl Log {
                 .boxed(),
         };
         let subscriber = tracing_subscriber::registry().with(layer.with_filter(filter(self.level)));
-        // A second start keeps the first one's settings.
+        // A second start keeps the settings of the first.
         let _ = tracing::subscriber::set_global_default(subscriber);
     }
 }
 
-/// Below warnings only this program's own words: what libraries trace may hold headers, and so secrets.
+/// Libraries log from warnings on only: below, they may log headers, and so secrets.
 fn filter(level: Level) -> Targets {
     let libraries = LevelFilter::from_level(level).min(LevelFilter::WARN);
     Targets::new().with_target(env!("CARGO_CRATE_NAME"), level).with_default(libraries)
 }
 
 fn level(text: &str) -> Result<Level, String> {
-    text.parse().map_err(|_| "write trace, debug, info, warn or error".to_owned())
+    text.parse().map_err(|_| "must be trace, debug, info, warn or error".to_owned())
 }
 
 #[cfg(test)]
@@ -67,12 +67,12 @@ mod tests {
     use super::*;
 
     #[test]
-    fn libraries_are_heard_from_warnings_on_whatever_the_level() {
-        let heard = |level: Level, target: &str, by: Level| filter(level).would_enable(target, &by);
-        assert!(heard(Level::TRACE, "metastudio_exporter::poll", Level::TRACE));
-        assert!(heard(Level::TRACE, "hyper_util::client", Level::WARN));
-        assert!(!heard(Level::TRACE, "hyper_util::client", Level::INFO));
-        assert!(!heard(Level::ERROR, "hyper_util::client", Level::WARN));
-        assert!(!heard(Level::INFO, "metastudio_exporter::poll", Level::DEBUG));
+    fn libraries_log_from_warnings_on_at_any_level() {
+        let is_logged = |level: Level, target: &str, by: Level| filter(level).would_enable(target, &by);
+        assert!(is_logged(Level::TRACE, "metastudio_exporter::poll", Level::TRACE));
+        assert!(is_logged(Level::TRACE, "hyper_util::client", Level::WARN));
+        assert!(!is_logged(Level::TRACE, "hyper_util::client", Level::INFO));
+        assert!(!is_logged(Level::ERROR, "hyper_util::client", Level::WARN));
+        assert!(!is_logged(Level::INFO, "metastudio_exporter::poll", Level::DEBUG));
     }
 }

@@ -1,7 +1,6 @@
 //! The command line: flags, the environment, commands and exit codes. Nothing else reads flags or the environment.
 //!
-//! One file a command. A command gets parsed flags and answers with a [`Failure`], whose sentence is the last thing
-//! that a person reads.
+//! One file per command. A command takes parsed flags, and returns an [`Error`] if it fails.
 
 mod check;
 mod configured;
@@ -12,11 +11,11 @@ mod log;
 mod once;
 mod serve;
 mod simulate;
-mod watch;
 
+use std::ffi::OsStr;
 use std::process::ExitCode;
 
-use clap::{Parser, Subcommand};
+use clap::{Arg, CommandFactory, FromArgMatches, Parser, Subcommand};
 use tokio::signal::unix::{Signal, SignalKind, signal};
 use tokio_util::sync::CancellationToken;
 
@@ -45,7 +44,7 @@ enum Command {
 }
 
 const CREDENTIALS: &str = "\
-Without a command it polls and serves.
+Without a command, it polls and serves.
 
 Credentials come from the environment, never from flags; the first of these that is set is used:
   HUAWEICLOUD_SDK_AK and HUAWEICLOUD_SDK_SK (with HUAWEICLOUD_SDK_SECURITY_TOKEN for temporary keys)
@@ -60,40 +59,54 @@ const LONG_VERSION: &str = concat!(
     env!("BUILD_RUSTC_VERSION")
 );
 
-/// Why the program ends otherwise than well, as whole sentences, a line each.
+/// Why the program fails, in whole sentences, one line each.
 #[derive(Debug)]
-enum Failure {
+enum Error {
     /// Wrong usage or configuration: exit code 2.
     Usage(String),
-    /// Right usage, but it did not work: exit code 1.
-    Work(String),
+    /// Anything else: exit code 1.
+    Failed(String),
 }
 
-impl From<crate::app::Error> for Failure {
+impl From<crate::app::Error> for Error {
     fn from(error: crate::app::Error) -> Self {
-        Self::Work(error.to_string())
+        Self::Failed(error.to_string())
     }
 }
 
-/// Runs the program: 0 good, 1 failed at work, 2 wrong usage or configuration.
+/// Runs the program. The exit code is 0 if it succeeds, 1 if it fails, 2 for wrong usage or configuration.
 #[must_use]
 pub fn main() -> ExitCode {
-    // Wrong flags end here, with clap's own sentence and code 2.
-    let line = CommandLine::parse();
+    // Wrong flags end the program here, with clap's message and exit code 2.
+    let matches = without_empty_variables(CommandLine::command()).get_matches();
+    let line = CommandLine::from_arg_matches(&matches).unwrap_or_else(|error| error.exit());
     let runtime = match tokio::runtime::Builder::new_current_thread().enable_all().build() {
         Ok(runtime) => runtime,
-        Err(error) => return end(&Failure::Work(format!("cannot start: {error}"))),
+        Err(error) => return end(&Error::Failed(format!("cannot start: {error}"))),
     };
     let outcome = runtime.block_on(run(line));
-    // A name look-up under way cannot be interrupted, and would hold the end up for as long as DNS likes.
+    // A DNS look-up cannot be cancelled, and must not delay the exit.
     runtime.shutdown_background();
     match outcome {
         Ok(()) => ExitCode::SUCCESS,
-        Err(failure) => end(&failure),
+        Err(error) => end(&error),
     }
 }
 
-async fn run(line: CommandLine) -> Result<(), Failure> {
+/// Ignores the variables of flags that are set to nothing.
+fn without_empty_variables(command: clap::Command) -> clap::Command {
+    let is_empty = |name: &OsStr| {
+        std::env::var_os(name).is_some_and(|value| value.to_str().is_some_and(|text| text.trim().is_empty()))
+    };
+    let without_empty = move |arg: Arg| match arg.get_env() {
+        // clap cannot take a variable from a flag, but no variable has an empty name.
+        Some(name) if is_empty(name) => arg.env("").hide_env(true),
+        _ => arg,
+    };
+    command.mut_args(without_empty).mut_subcommands(without_empty_variables)
+}
+
+async fn run(line: CommandLine) -> Result<(), Error> {
     match line.command {
         None => serve::run(line.serve).await,
         Some(Command::Check(flags)) => check::run(flags).await,
@@ -103,10 +116,10 @@ async fn run(line: CommandLine) -> Result<(), Failure> {
     }
 }
 
-fn end(failure: &Failure) -> ExitCode {
-    let (sentence, code) = match failure {
-        Failure::Usage(sentence) => (sentence, 2),
-        Failure::Work(sentence) => (sentence, 1),
+fn end(error: &Error) -> ExitCode {
+    let (sentence, code) = match error {
+        Error::Usage(sentence) => (sentence, 2),
+        Error::Failed(sentence) => (sentence, 1),
     };
     for line in sentence.lines() {
         eprintln!("metastudio-exporter: {line}");
@@ -115,7 +128,7 @@ fn end(failure: &Failure) -> ExitCode {
 }
 
 /// A token that is cancelled at SIGTERM and SIGINT.
-fn shutdown() -> Result<CancellationToken, Failure> {
+fn shutdown() -> Result<CancellationToken, Error> {
     let (mut terminate, mut interrupt) =
         (signals(SignalKind::terminate())?, signals(SignalKind::interrupt())?);
     let token = CancellationToken::new();
@@ -131,11 +144,11 @@ fn shutdown() -> Result<CancellationToken, Failure> {
     Ok(token)
 }
 
-/// SIGHUP, from now on; before, it ends the program.
-fn hangups() -> Result<Signal, Failure> {
+/// Receives SIGHUP from now on. Until then it ends the program.
+fn hangups() -> Result<Signal, Error> {
     signals(SignalKind::hangup())
 }
 
-fn signals(kind: SignalKind) -> Result<Signal, Failure> {
-    signal(kind).map_err(|error| Failure::Work(format!("cannot wait for signals: {error}")))
+fn signals(kind: SignalKind) -> Result<Signal, Error> {
+    signal(kind).map_err(|error| Error::Failed(format!("cannot wait for signals: {error}")))
 }

@@ -1,22 +1,25 @@
-//! Without a command: poll and serve until told to stop.
+//! Without a command: polls and serves until a signal ends it.
 
 use std::sync::Arc;
 use std::time::Duration;
 
 use clap::Args;
 use clap::builder::FalseyValueParser;
+use tokio::signal::unix::Signal;
 
 use super::configured::Configured;
-use super::watch::{self, Watched};
-use super::{Failure, flags, hangups, listen, log, shutdown};
+use super::{Error, flags, hangups, listen, log, shutdown};
 use crate::app::{self, Reloader};
+use crate::config::values;
+use crate::config::watch::WatchedFiles;
+use crate::web::Reload;
 
 #[derive(Args)]
 pub(super) struct Flags {
     #[command(flatten)]
     configured: Configured,
 
-    /// Check the configuration and leave: 0 good, 1 not.
+    /// Check the configuration and exit, with code 0 if it is good and 1 if not.
     #[arg(
         long = "config.check",
         env = "METASTUDIO_EXPORTER_CONFIG_CHECK",
@@ -24,23 +27,23 @@ pub(super) struct Flags {
     )]
     check: bool,
 
-    /// How often the configuration file is compared, and read again when it differs [default: never]
+    /// How often to check the configuration file for changes, and reload it [default: never]
     #[arg(
         long = "config.auto-reload-interval",
         env = "METASTUDIO_EXPORTER_CONFIG_AUTO_RELOAD_INTERVAL",
         value_name = "DURATION",
-        value_parser = flags::duration,
+        value_parser = values::duration,
         requires = "file"
     )]
     auto_reload_interval: Option<Duration>,
 
     #[command(flatten)]
-    web: flags::Web,
+    web: flags::WebFlags,
     #[command(flatten)]
-    log: log::Log,
+    log: log::LogFlags,
 }
 
-pub(super) async fn run(flags: Flags) -> Result<(), Failure> {
+pub(super) async fn run(flags: Flags) -> Result<(), Error> {
     if flags.check {
         return check(&flags.configured, &flags.web);
     }
@@ -51,25 +54,41 @@ pub(super) async fn run(flags: Flags) -> Result<(), Failure> {
         "starting metastudio-exporter"
     );
     let hangups = hangups()?;
-    // Looked at before it is read, so that no change in between is missed.
-    let watched = match (flags.auto_reload_interval, flags.configured.file()) {
-        (Some(interval), Some(path)) => Some((interval, Watched::new(path).await)),
-        _ => None,
-    };
-    let (config, web) = both(flags.configured.load(), flags.web.config()).map_err(Failure::Usage)?;
+    let (mut config_files, mut web_files) = (WatchedFiles::default(), WatchedFiles::default());
+    if let Some(path) = flags.configured.file() {
+        config_files.add(path);
+    }
+    let (config, web) =
+        both(flags.configured.load(), flags.web.config(&mut web_files)).map_err(Error::Usage)?;
     let listeners = listen::listeners(&flags.web, &web).await?;
 
     let configured = flags.configured;
     let reloader = Reloader::start(config, Arc::new(move || configured.load()), shutdown()?).await?;
-    tokio::spawn(watch::reload_on_hangup(hangups, reloader.callback()));
-    if let Some((interval, watched)) = watched {
-        tokio::spawn(watch::reload_on_change(watched, interval, reloader.callback()));
+    tokio::spawn(reload_on_hangup(hangups, reloader.callback()));
+    if let Some(interval) = flags.auto_reload_interval {
+        tokio::spawn(reload_on_change(config_files, interval, reloader.callback()));
     }
-    Ok(app::serve(reloader, flags.web.serving(web), listeners).await?)
+    Ok(app::serve(reloader, flags.web.serving(web, web_files), listeners).await?)
 }
 
-fn check(configured: &Configured, web: &flags::Web) -> Result<(), Failure> {
-    let (config, _) = both(configured.load_all(), web.config()).map_err(Failure::Work)?;
+/// Reloads at every SIGHUP, for ever. The reloader logs the outcome.
+async fn reload_on_hangup(mut hangups: Signal, reload: Reload) {
+    while hangups.recv().await.is_some() {
+        let _ = reload().await;
+    }
+}
+
+/// Reloads whenever a file changes, for ever. A content that was refused is not tried again.
+async fn reload_on_change(mut files: WatchedFiles, interval: Duration, reload: Reload) {
+    loop {
+        files.changed(interval).await;
+        let _ = reload().await;
+    }
+}
+
+fn check(configured: &Configured, web: &flags::WebFlags) -> Result<(), Error> {
+    let mut files = WatchedFiles::default();
+    let (config, _) = both(configured.load_all(), web.config(&mut files)).map_err(Error::Failed)?;
     let name = configured.file().map_or("the environment".to_owned(), |path| path.display().to_string());
     let projects = match config.projects.len() {
         1 => "1 project".to_owned(),
@@ -82,11 +101,41 @@ fn check(configured: &Configured, web: &flags::Web) -> Result<(), Failure> {
     Ok(())
 }
 
-/// Both, or all that is wrong with both.
+/// Returns both, or the errors of both.
 fn both<A, B>(a: Result<A, String>, b: Result<B, String>) -> Result<(A, B), String> {
     match (a, b) {
         (Ok(a), Ok(b)) => Ok((a, b)),
         (Err(a), Err(b)) => Err(format!("{a}\n{b}")),
         (Err(error), _) | (_, Err(error)) => Err(error),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[tokio::test(start_paused = true)]
+    async fn a_changed_file_is_reloaded_once_even_if_it_is_refused() {
+        let directory = tempfile::tempdir().unwrap();
+        let path = directory.path().join("config.yml");
+        std::fs::write(&path, "good").unwrap();
+        let (reloads, mut requests) = tokio::sync::mpsc::unbounded_channel();
+        let reload: Reload = Arc::new(move || {
+            reloads.send(()).unwrap();
+            Box::pin(async { Err("bad".to_owned()) })
+        });
+        let mut files = WatchedFiles::default();
+        files.add(&path);
+        let interval = Duration::from_secs(1);
+        tokio::spawn(reload_on_change(files, interval, reload));
+        for content in ["bad", "good again"] {
+            // Renamed, because a look between truncation and writing would see one change more.
+            let new = directory.path().join("new");
+            std::fs::write(&new, content).unwrap();
+            std::fs::rename(&new, &path).unwrap();
+            requests.recv().await.unwrap();
+            tokio::time::sleep(50 * interval).await;
+            assert!(requests.try_recv().is_err(), "reloaded twice");
+        }
     }
 }

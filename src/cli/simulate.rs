@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use clap::Args;
 
-use super::{Failure, flags, listen, log, shutdown};
+use super::{Error, flags, listen, log, shutdown};
 use crate::sim::{Cloud, CloudOptions, Fault, ProjectSpec};
 
 /// The regions of the projects.
@@ -43,7 +43,7 @@ pub(super) struct Flags {
     #[command(flatten)]
     cloud: CloudFlags,
     #[command(flatten)]
-    log: log::Log,
+    log: log::LogFlags,
 }
 
 /// The contents and faults of the simulated cloud.
@@ -84,7 +84,7 @@ pub(super) struct CloudFlags {
 
 impl CloudFlags {
     /// Creates the cloud with these projects.
-    pub(super) fn build(&self, projects: Vec<ProjectSpec>) -> Result<Cloud, Failure> {
+    pub(super) fn build(&self, projects: Vec<ProjectSpec>) -> Result<Cloud, Error> {
         let cloud = Cloud::new(CloudOptions {
             seed: self.seed,
             projects,
@@ -92,7 +92,7 @@ impl CloudFlags {
             speed: self.speed,
             ..CloudOptions::default()
         });
-        cloud.set_faults(self.faults.clone()).map_err(|error| Failure::Usage(format!("--fault: {error}")))?;
+        cloud.set_faults(self.faults.clone()).map_err(|error| Error::Usage(format!("--fault: {error}")))?;
         Ok(cloud)
     }
 }
@@ -102,9 +102,9 @@ impl Flags {
     ///
     /// Accounts take turns, and so do the regions within an account: IAM names projects by region, so that a client
     /// can look up the first two projects of an account by region.
-    fn projects(&self) -> Result<Vec<ProjectSpec>, Failure> {
+    fn projects(&self) -> Result<Vec<ProjectSpec>, Error> {
         if self.accounts > self.projects {
-            return Err(Failure::Usage(format!(
+            return Err(Error::Usage(format!(
                 "--accounts {} is more than --projects {}: every account needs a project",
                 self.accounts, self.projects
             )));
@@ -129,21 +129,21 @@ fn number(text: &str) -> Result<usize, String> {
     }
 }
 
-pub(super) async fn run(flags: Flags) -> Result<(), Failure> {
+pub(super) async fn run(flags: Flags) -> Result<(), Error> {
     flags.log.start();
     let projects = flags.projects()?;
     // `GET /simulation/accounts` shows the others.
     let first = projects[0].clone();
     let cloud = flags.cloud.build(projects)?;
     let listener = listen::bind(&flags.listen, "--listen").await?;
-    let address = listener.local_addr().map_err(|error| Failure::Work(error.to_string()))?;
+    let address = listener.local_addr().map_err(|error| Error::Failed(error.to_string()))?;
     println!("HUAWEICLOUD_SDK_AK={}", cloud.access_key());
     println!("HUAWEICLOUD_SDK_SK={}", cloud.secret_key());
     println!("HUAWEICLOUD_SDK_PROJECT_ID={}", first.id);
     println!("METASTUDIO_ENDPOINT=http://{}", listen::reachable(address));
     println!("METASTUDIO_REGION={}", first.region);
     let served = cloud.serve(listener, shutdown()?.cancelled_owned()).await;
-    served.map_err(|error| Failure::Work(format!("the simulated cloud failed: {error}")))
+    served.map_err(|error| Error::Failed(format!("the simulated cloud failed: {error}")))
 }
 
 #[cfg(test)]
@@ -197,7 +197,7 @@ mod tests {
 
     #[test]
     fn more_accounts_than_projects_are_refused() {
-        let Err(Failure::Usage(sentence)) = flags(&["--projects", "2", "--accounts", "3"]).projects() else {
+        let Err(Error::Usage(sentence)) = flags(&["--projects", "2", "--accounts", "3"]).projects() else {
             panic!("three accounts for two projects were accepted");
         };
         assert_eq!(sentence, "--accounts 3 is more than --projects 2: every account needs a project");
@@ -213,7 +213,7 @@ mod tests {
     #[test]
     fn a_fault_of_an_unknown_project_is_a_usage_error() {
         let flags = flags(&["--fault", "flaky#staging"]);
-        let Err(Failure::Usage(sentence)) = flags.cloud.build(flags.projects().unwrap()) else {
+        let Err(Error::Usage(sentence)) = flags.cloud.build(flags.projects().unwrap()) else {
             panic!("a fault of an unknown project was accepted");
         };
         assert_eq!(sentence, "--fault: there is no project \"staging\"");

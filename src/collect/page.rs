@@ -110,10 +110,7 @@ mod tests {
         for (body, error) in [
             (r#"{"count":null}"#, "it has neither `count` nor `rows`"),
             (r#"{"count":1,"rows":{}}"#, "its `rows` is not a list"),
-            (
-                "{\n\"count\":secret}",
-                "it is not the JSON object that the API documents, starting at line 2, column 9",
-            ),
+            ("{\n\"count\":secret}", "it is not the documented JSON object from line 2, column 9 on"),
         ] {
             assert_eq!(read(body).unwrap_err(), error, "{body}");
         }

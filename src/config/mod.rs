@@ -1,13 +1,16 @@
-//! What the exporter is told to do: plain, validated data.
+//! The configuration, as plain validated data.
 //!
-//! Does not read the environment or flags; whoever does hands the texts in, and gets sentences back.
+//! Reads the configuration file and looks variables up by name. Knows no flags, and does not read the process's
+//! environment: callers pass it in.
 
 mod chain;
 mod environment;
 pub mod file;
 mod pattern;
+pub(crate) mod problems;
 mod url;
-mod variables;
+pub(crate) mod values;
+pub mod watch;
 pub(crate) mod yaml;
 
 use std::ops::RangeInclusive;
@@ -19,15 +22,16 @@ use reqwest::Url;
 use crate::cloud::credentials::Source;
 use crate::snapshot::Collector;
 
+pub(crate) use environment::{ENDPOINT, IAM_ENDPOINT, PROJECT_ID, REGION};
+pub use environment::{Environment, EnvironmentError};
 pub use pattern::Pattern;
-pub use variables::{Environment, Invalid};
 
-/// All there is to know.
+/// The whole configuration.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Config {
     /// When and how to poll.
     pub poll: PollConfig,
-    /// What to poll; no two have one name.
+    /// What to poll. Names are unique.
     pub projects: Vec<ProjectConfig>,
 }
 
@@ -38,63 +42,62 @@ pub struct PollConfig {
     pub interval: Duration,
     /// The time for all pages of one API.
     pub timeout: Duration,
-    /// The age at which data is no longer shown.
+    /// The age at which data is dropped.
     pub max_staleness: Duration,
-    /// Pages of one list asked for at a time.
+    /// Pages of one list requested concurrently.
     pub concurrency: usize,
-    /// The most requests a second for one project.
+    /// The limit on requests per second for one project.
     pub requests_per_second: f64,
 }
 
 impl PollConfig {
-    /// What each duration may be at most: a year.
+    /// The longest duration of a setting: a year.
     pub const LONGEST: Duration = Duration::from_secs(365 * 24 * 3600);
-    /// What `concurrency` may be.
+    /// The range of `concurrency`.
     pub const CONCURRENCY: RangeInclusive<i64> = 1..=100;
-    /// What `requests_per_second` may be.
+    /// The range of `requests_per_second`.
     pub const REQUESTS_PER_SECOND: RangeInclusive<f64> = 0.001..=1_000_000.0;
 }
 
-/// One MetaStudio project. Two that are equal need no new start at a reload.
+/// One MetaStudio project. A reload does not restart one that is equal.
 #[derive(Debug, Clone, PartialEq)]
 pub struct ProjectConfig {
     /// Label `project`, unique.
     pub name: String,
-    /// The project ID; without one IAM is asked for the region's project.
+    /// The project ID. Without one, IAM looks up the region's project.
     pub id: Option<String>,
-    /// The region; empty where only the endpoint is known.
+    /// The region, empty if only the endpoint is known.
     pub region: String,
     /// The base URL of MetaStudio.
     pub endpoint: Url,
     /// The base URL of IAM, for the project ID and the names of users.
     pub iam_endpoint: Url,
-    /// A PEM file with certificate authorities to trust beside the system's.
+    /// A PEM file with certificate authorities to trust in addition to the system's.
     pub ca_file: Option<PathBuf>,
     /// Where the credentials come from.
     pub credentials: Source,
     /// The APIs to poll, at least one.
     pub collectors: Vec<Collector>,
-    /// Which users to show, and how.
+    /// Which users and items to show.
     pub user_quotas: UserQuotasConfig,
 }
 
-/// Which of a project's users are shown, and what of them.
+/// Which of a project's users and items are shown.
 #[derive(Debug, Clone, PartialEq)]
 pub struct UserQuotasConfig {
-    /// The most users; those with the highest utilisation stay.
+    /// The limit on users; those with the highest utilisation are kept.
     pub max_users: usize,
-    /// Users to show, by ID or name; all where it is empty.
+    /// Users to show, by ID or name; empty for all.
     pub include: Vec<Pattern>,
-    /// Users to leave out, by ID or name; stronger than `include`.
+    /// Users to leave out, by ID or name; overrides `include`.
     pub exclude: Vec<Pattern>,
-    /// Items to show, by the API's field names; all where it is empty.
+    /// Items to show, by the API's field names; empty for all.
     pub items: Vec<String>,
-    /// Whether IAM is asked for the users' names.
+    /// Whether IAM looks up the users' names.
     pub names: bool,
 }
 
 impl Default for UserQuotasConfig {
-    /// As the file format documents it.
     fn default() -> Self {
         Self { max_users: 10_000, include: Vec::new(), exclude: Vec::new(), items: Vec::new(), names: false }
     }

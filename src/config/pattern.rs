@@ -1,4 +1,4 @@
-//! Regular expressions over users, as Prometheus has them: always of the whole text.
+//! Regular expressions for users. As in Prometheus, they match whole texts.
 
 /// A regular expression that matches whole texts only.
 #[derive(Debug, Clone)]
@@ -8,18 +8,18 @@ pub struct Pattern {
 }
 
 impl Pattern {
-    /// The pattern of `text`.
+    /// Compiles `text`.
     ///
     /// # Errors
-    /// What is wrong with it.
+    /// If it is not a regular expression.
     pub fn new(text: &str) -> Result<Self, String> {
-        // Alone first, so that no bracket of it closes ours.
+        // Alone first, so that none of its brackets closes the group below.
         regex_lite::Regex::new(text).map_err(|error| error.to_string())?;
         let regex = regex_lite::Regex::new(&format!("^(?:{text})$")).map_err(|error| error.to_string())?;
         Ok(Self { text: text.to_owned(), regex })
     }
 
-    /// Whether all of `text` is meant.
+    /// Whether the pattern matches all of `text`.
     #[must_use]
     pub fn matches(&self, text: &str) -> bool {
         self.regex.is_match(text)
@@ -37,7 +37,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_pattern_is_of_the_whole_text() {
+    fn a_pattern_matches_whole_texts() {
         let pattern = Pattern::new("studio-.*|a").unwrap();
         for (text, expected) in [("studio-1", true), ("a", true), ("my-studio-1", false), ("ab", false)] {
             assert_eq!(pattern.matches(text), expected, "{text}");
@@ -45,7 +45,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_no_pattern_is_said() {
+    fn a_bad_pattern_is_an_error() {
         for text in ["(", "a)(b", "*"] {
             assert!(Pattern::new(text).is_err(), "{text}");
         }

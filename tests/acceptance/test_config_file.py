@@ -97,9 +97,9 @@ def test_a_bad_file_is_rejected_by_the_program_and_by_the_schema(run, put, bad):
 
 
 def test_all_errors_are_told_at_once_and_keep_the_exporter_from_starting(run, put):
-    file = put("poll: {interval: 5}\nprojects:\n- regoin: a\n- region: b\n- {region: b, collectors: [c]}\n")
+    file = put("poll: {interval: 5}\nprojects:\n- name: a\n- region: b\n- {region: b, collectors: [c]}\n")
     # A project without a region, and another without a name of its own, are errors too.
-    places = [(1, "poll.interval"), (3, "projects[0].regoin"), (3, "projects[0].region")]
+    places = [(1, "poll.interval"), (3, "projects[0].region")]
     places += [(5, "projects[2].collectors[0]"), (5, "projects[2].name")]
 
     for flags, code in ((["--config.check"], 1), ([], 2)):

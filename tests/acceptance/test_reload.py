@@ -199,14 +199,14 @@ def lines_of(text, names):
 
 # A file, and the error message after the file's name.
 BAD = {
-    "empty": ("", ":1: is empty"),
-    "syntax": ("projects:\n- region: [cn-north-4\n", ":3: "),
+    "empty": ("", ":1: projects: is missing"),
+    "syntax": ("projects: [\n- region: cn-north-4\n", ":2: "),
     "not-a-list": ("projects: production\n", ":1: projects: must be a list"),
-    "unknown-key": ("projects:\n- region: a\n  regoin: a\n", ":3: projects[0].regoin: is no known key"),
-    "doubled-key": ("projects:\n- region: a\n  region: a\n", ":3: projects[0].region: stands twice"),
+    "unknown-key": ("projects:\n- region: a\n  regoin: a\n", ":3: projects[0].regoin: is not a known key"),
+    "doubled-key": ("projects:\n- region: a\n  region: a\n", ":3: projects[0].region: is set twice"),
     "doubled-name": (
         "projects:\n- region: a\n  name: x\n- region: b\n  name: x\n",
-        ":5: projects[1].name: is one that projects[0] on line 2 has already",
+        ":5: projects[1].name: is already the name of projects[0] on line 2",
     ),
     "unreadable-secret": (
         "projects:\n- region: a\n  credentials:\n    access_key:\n      ak: AK\n      sk_file: none\n",
@@ -223,11 +223,11 @@ BAD = {
     "bad-duration": ("poll: {interval: 5}\nprojects:\n- region: a\n", ":1: poll.interval: must be a duration"),
     "bad-pattern": (
         "projects:\n- region: a\n  user_quotas: {include: ['(']}\n",
-        ":3: projects[0].user_quotas.include[0]: is no regular expression",
+        ":3: projects[0].user_quotas.include[0]: is not a regular expression",
     ),
     "bad-collector": (
         "projects:\n- region: a\n  collectors: [all]\n",
-        ":3: projects[0].collectors[0]: is no known collector",
+        ":3: projects[0].collectors[0]: is not a known collector",
     ),
 }
 
@@ -263,10 +263,10 @@ def test_a_deleted_file_changes_nothing(exporter, projects, file):
 
 
 def test_all_errors_of_a_bad_file_are_logged_after_a_signal(exporter, projects, file):
-    configuration.replace(file, "poll: {timeout: 1}\nprojects:\n- regoin: a\n- region: b\n  name: []\n")
+    configuration.replace(file, "poll: {timeout: 1}\nprojects:\n- name: a\n- region: b\n  name: ''\n")
     exporter.program.send_sighup()
 
-    for sentence in (":1: poll.timeout: ", ":3: projects[0].regoin: ", ":5: projects[1].name: "):
+    for sentence in (":1: poll.timeout: ", ":3: projects[0].region: ", ":5: projects[1].name: "):
         exporter.program.wait_until(lambda: f"{file}{sentence}" in exporter.program.stderr, sentence)
     errors = [line for line in exporter.program.stderr.splitlines() if "level=error" in line]
     assert all("the previous one stays active" in line for line in errors), errors

@@ -102,4 +102,4 @@ def test_missing_sockets_are_an_error(launcher, start, binary):
 
     with pytest.raises(RuntimeError, match="ended with 1"):
         program.wait_until(lambda: "message=listening" in program.stderr, "it ends")
-    assert "systemd handed no sockets over (LISTEN_FDS): start it by a .socket unit" in program.stderr
+    assert "systemd passed no sockets (LISTEN_FDS): start the exporter with a .socket unit" in program.stderr

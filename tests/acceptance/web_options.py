@@ -127,7 +127,7 @@ row("file", "not YAML", "tls_server_config: [\n", REFUSED, names=())
 row("file", "unknown key", {"tls_config": {}}, REFUSED, names=("tls_config",))
 # The exporter does not repeat the key: if the user forgets a colon, it may be a secret.
 row("file", "unknown key of tls_server_config", tls(certificate="server.crt"), REFUSED, names=("tls_server_config.certificate",))
-row("file", "unknown key of http_server_config", http(http3=True), REFUSED, names=("http_server_config: has a key that is not known",))
+row("file", "unknown key of http_server_config", http(http3=True), REFUSED, names=("http_server_config: has an unknown key",))
 row("file", "a key twice", "http_server_config: {http2: true, http2: true}\n", REFUSED, names=("http2",))
 row("file", "a section of another type", {"tls_server_config": ["server.crt"]}, REFUSED, names=("tls_server_config",))
 row("file", "plain HTTP to a server with TLS", tls(), [(plain(), {"status": 400})])
@@ -272,7 +272,7 @@ row(SANS, "the common name does not count", verifying(client_allowed_sans=["clie
 row(
     *(SANS, "an empty list", verifying(client_allowed_sans=[]), ALL_REJECTED),
     newer=True,
-    exporter=Instead("nobody could come in, ever", REFUSED, "client_allowed_sans: is empty, so that nobody would get in"),
+    exporter=Instead("nobody could come in, ever", REFUSED, "client_allowed_sans: is empty, which refuses every client"),
 )
 NEEDS_CERTIFICATES = "client_allowed_sans: needs client_auth_type RequireAndVerifyClientCert or RequireAnyClientCert"
 row(
@@ -295,7 +295,7 @@ row(SANS, "not a list", verifying(client_allowed_sans={"a": "b"}), REFUSED, newe
 
 # Versions, ciphers, curves -----------------------------------------------------------------------------------------
 
-OLD_VERSIONS = "is a version of TLS that is broken and not served: write TLS12 or TLS13"
+OLD_VERSIONS = "is a broken version of TLS: write TLS12 or TLS13"
 
 
 def offers(**versions):
@@ -330,7 +330,7 @@ row(
 row("tls_server_config.max_version", "unknown", tls(max_version="TLS14"), REFUSED)
 
 SUITES = "tls_server_config.cipher_suites"
-OLD_SUITES = "cipher_suites[0]: is a cipher suite (CBC, RC4 or RSA key exchange) that is not served: take it away, or write "
+OLD_SUITES = "cipher_suites[0]: is a cipher suite (CBC, RC4 or RSA key exchange) that is not supported: remove it, or write "
 # The certificate's algorithm, Go's name, OpenSSL's.
 FOR_TLS12 = [
     ("server-rsa", "TLS_ECDHE_RSA_WITH_AES_128_GCM_SHA256", "ECDHE-RSA-AES128-GCM-SHA256"),
@@ -417,7 +417,7 @@ row(CURVES, "X25519", curves("X25519"), of_curves(p256=False, p384=False, x25519
 row(CURVES, "two", curves("X25519", "CurveP384"), of_curves(p256=False, p384=True, x25519=True))
 row(
     *(CURVES, "CurveP521", curves("CurveP521"), [(secure(curve=P521), OK), (secure(curve=P256), CLOSED)]),
-    exporter=Instead("ring has no P-521", REFUSED, "curve_preferences[0]: is a curve that is not served: take it away, or write "),
+    exporter=Instead("ring has no P-521", REFUSED, "curve_preferences[0]: is a curve that is not supported: remove it, or write "),
 )
 row(CURVES, "unknown", curves("CurveP224"), REFUSED)
 row(CURVES, "as OpenSSL names it", curves("prime256v1"), REFUSED)

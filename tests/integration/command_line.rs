@@ -29,12 +29,12 @@ fn bad_usage_is_one_sentence_and_code_2() {
         (
             vec![],
             vec![KEY, PROJECT, REGION],
-            "half a key pair: HUAWEICLOUD_SDK_AK is set, so set HUAWEICLOUD_SDK_SK too",
+            "incomplete credentials: HUAWEICLOUD_SDK_AK is set, so set HUAWEICLOUD_SDK_SK too",
         ),
         (
             vec![],
             vec![SECRET, PROJECT, REGION],
-            "half a key pair: HUAWEICLOUD_SDK_SK is set, so set HUAWEICLOUD_SDK_AK too",
+            "incomplete credentials: HUAWEICLOUD_SDK_SK is set, so set HUAWEICLOUD_SDK_AK too",
         ),
         (vec![], vec![KEY, SECRET], "metastudio-exporter: no project: set HUAWEICLOUD_SDK_PROJECT_ID"),
         (
@@ -45,24 +45,24 @@ fn bad_usage_is_one_sentence_and_code_2() {
         (
             vec![],
             vec![PROJECT, REGION, ("METASTUDIO_METADATA_ENDPOINT", "metadata")],
-            "METASTUDIO_METADATA_ENDPOINT is no URL",
+            "METASTUDIO_METADATA_ENDPOINT is not a URL",
         ),
         (vec![], vec![KEY, SECRET, PROJECT], "no region: set METASTUDIO_REGION"),
         (vec![], vec![KEY, ("HUAWEICLOUD_SDK_SK", " "), PROJECT, REGION], "so set HUAWEICLOUD_SDK_SK too"),
         (
             vec!["--project.endpoint", "metastudio"],
             good.to_vec(),
-            "is no URL (relative URL without a base): set it to one",
+            "is not a URL (relative URL without a base): set it to one",
         ),
         (vec!["--project.endpoint", "ftp://x"], good.to_vec(), "must begin with https:// or http://"),
         (vec!["--poll.intervall", "5m"], good.to_vec(), "unexpected argument '--poll.intervall' found"),
-        (vec!["--poll.interval", "5"], good.to_vec(), "write 30s, 5m or 1h 30m"),
-        (vec!["--poll.interval", "0s"], good.to_vec(), "it must be longer than nothing"),
+        (vec!["--poll.interval", "5"], good.to_vec(), "write one like 30s, 5m or 1h 30m"),
+        (vec!["--poll.interval", "0s"], good.to_vec(), "must be longer than zero"),
         (vec!["--poll.concurrency", "0"], good.to_vec(), "0 is not in 1..=100"),
-        (vec!["--poll.requests-per-second=-1"], good.to_vec(), "write a number from 0.001 to 1000000"),
-        (vec!["--web.listen-address", "10036"], good.to_vec(), "it has no port; write HOST:PORT or :PORT"),
-        (vec!["--web.telemetry-path", "/"], good.to_vec(), "that path has another page"),
-        (vec!["--log.level", "loud"], good.to_vec(), "write trace, debug, info, warn or error"),
+        (vec!["--poll.requests-per-second=-1"], good.to_vec(), "must be a number from 0.001 to 1000000"),
+        (vec!["--web.listen-address", "10036"], good.to_vec(), "has no port: write HOST:PORT or :PORT"),
+        (vec!["--web.telemetry-path", "/"], good.to_vec(), "is the path of another page"),
+        (vec!["--log.level", "loud"], good.to_vec(), "must be trace, debug, info, warn or error"),
         (vec!["once", "--log.format", "xml"], good.to_vec(), "possible values: logfmt, json"),
         (vec!["--poll.interval", "5m", "once"], good.to_vec(), "cannot be used with"),
         (
@@ -73,9 +73,9 @@ fn bad_usage_is_one_sentence_and_code_2() {
         (
             vec!["--shard", "3", "--total-shards", "3"],
             good.to_vec(),
-            "metastudio-exporter: there is no --shard 3 of --total-shards 3: the last is 2\n",
+            "metastudio-exporter: --shard 3 is too high for --total-shards 3: the last is 2\n",
         ),
-        (vec!["once", "--shard", "1"], good.to_vec(), "there is no --shard 1 of --total-shards 1"),
+        (vec!["once", "--shard", "1"], good.to_vec(), "--shard 1 is too high for --total-shards 1"),
         (vec!["--total-shards", "0"], good.to_vec(), "0 is not in 1..=4294967295"),
         (vec!["--config.file", "/nowhere.yml"], good.to_vec(), "metastudio-exporter: /nowhere.yml"),
         (vec!["once", "--config.file", "/nowhere.yml"], good.to_vec(), "metastudio-exporter: /nowhere.yml"),
@@ -121,7 +121,7 @@ fn a_configuration_can_be_checked_without_polling() {
     let good = run(&["--config.check"], &[KEY, SECRET, PROJECT, REGION]);
     assert_eq!(good.status.code(), Some(0));
     assert_eq!(String::from_utf8(good.stdout).unwrap(), "the environment: good, 1 project\n");
-    ends_with(&["--config.check"], &[KEY, PROJECT, REGION], 1, "half a key pair");
+    ends_with(&["--config.check"], &[KEY, PROJECT, REGION], 1, "incomplete credentials");
     ends_with(
         &["--config.check", "--config.file", "/nowhere.yml"],
         &[],
@@ -136,7 +136,7 @@ fn a_port_that_is_taken_is_code_1_and_says_what_to_do() {
     let address = taken.local_addr().unwrap().to_string();
     let sentence = format!(
         "metastudio-exporter: cannot listen on {address}: Address already in use (os error 98); stop the program that \
-         holds it, or choose another with --web.listen-address"
+         uses it, or choose another with --web.listen-address"
     );
     ends_with(&["--web.listen-address", &address], &[KEY, SECRET, PROJECT, REGION], 1, &sentence);
 

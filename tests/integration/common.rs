@@ -13,7 +13,6 @@ use metastudio_exporter::config::{Config, PollConfig, ProjectConfig, UserQuotasC
 use metastudio_exporter::sim::{Cloud, CloudOptions as Options, Fault};
 use metastudio_exporter::snapshot::Collector;
 use metastudio_exporter::web::Limits;
-use metastudio_exporter::web::config::Live;
 use reqwest::{Client, Method, Response, Url};
 use tokio::net::TcpListener;
 use tokio::task::JoinHandle;
@@ -113,7 +112,7 @@ impl Exporter {
             telemetry_path: "/metrics".to_owned(),
             enable_lifecycle: true,
             overview: true,
-            config: Live::without_file(),
+            config: crate::web_config::without_file(),
             limits: Limits::default(),
         }
     }

@@ -50,10 +50,10 @@ fn path(path: &Path) -> &str {
     path.to_str().unwrap()
 }
 
-const BAD: &str = "projects: []\npol: {}\nextra: 1\n";
+const BAD: &str = "projects: []\npoll:\n  interval: 5\n  timeout: 0s\n";
 
 #[test]
-fn a_check_says_that_a_file_is_good_or_all_that_is_wrong() {
+fn a_check_reports_a_good_file_or_all_errors() {
     let file = File::new(&["one", "two"]);
     let here = path(&file.path);
     let good = run(&["--config.check", "--config.file", here], &[]);
@@ -70,7 +70,7 @@ fn a_check_says_that_a_file_is_good_or_all_that_is_wrong() {
     };
     let (code, errors) = ends(&["--config.check"]);
     assert_eq!(code, Some(1));
-    let lines = [":1: projects", ":2: pol", ":3: extra"];
+    let lines = [":1: projects", ":3: poll.interval", ":4: poll.timeout"];
     for line in lines {
         let begins = format!("metastudio-exporter: {here}{line}");
         assert!(errors.iter().any(|error| error.starts_with(&begins)), "{begins}: {errors:?}");
@@ -95,12 +95,12 @@ async fn a_hangup_reads_the_file_again() {
     let post = client().request(Method::POST, format!("{site}/-/reload")).send().await.unwrap();
     assert_eq!(post.status(), StatusCode::INTERNAL_SERVER_ERROR);
     let told = post.text().await.unwrap();
-    assert!(told.contains(&format!("\n{}:2: pol", path(&file.path))), "{told}");
+    assert!(told.contains(&format!("\n{}:3: poll.interval", path(&file.path))), "{told}");
     assert_eq!(listed().await, after);
 }
 
 #[test]
-fn a_changed_file_is_read_by_itself_and_a_bad_one_is_told_once() {
+fn a_changed_file_is_reloaded_and_a_bad_one_is_logged_once() {
     let file = File::new(&["one"]);
     let exporter = file.serve(&["--config.auto-reload-interval", "5ms"]);
     exporter.address();
@@ -109,7 +109,7 @@ fn a_changed_file_is_read_by_itself_and_a_bad_one_is_told_once() {
     assert!(line.contains("added=1 removed=0 changed=0 kept=1"), "{line}");
     file.write_text(BAD);
     exporter.wait_for("configuration not reloaded");
-    // Many looks later.
+    // Long enough to look many times.
     std::thread::sleep(Duration::from_millis(200));
     file.write(&["one", "three"]);
     let mut told = 1;

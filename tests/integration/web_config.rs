@@ -1,15 +1,18 @@
 //! What the tests of the web configuration share: certificates, and a site served by it.
 
 use std::net::SocketAddr;
+use std::sync::Arc;
 
 use axum::Router;
 use axum::http::HeaderMap;
 use axum::routing::get;
-use metastudio_exporter::web::config::Live;
+use metastudio_exporter::config::watch::WatchedFiles;
+use metastudio_exporter::web::config::{self, WebConfig};
 use metastudio_exporter::web::{Limits, Server};
 use rcgen::{BasicConstraints, CertificateParams, IsCa, Issuer, KeyPair, SanType};
 use tokio::io::{AsyncRead, AsyncReadExt, AsyncWrite, AsyncWriteExt};
 use tokio::net::{TcpListener, TcpStream};
+use tokio::sync::watch;
 use tokio_util::sync::CancellationToken;
 
 use crate::config_file::Directory;
@@ -63,17 +66,35 @@ pub(super) const TLS: &str = "tls_server_config:\n  cert_file: cert.pem\n  key_f
 
 /// The site of the tests, by the web configuration of this text.
 pub(super) async fn serve(directory: &Directory, text: &str) -> SocketAddr {
-    let live = Live::load(&directory.write("web.yml", text)).unwrap();
+    let config = load(directory, text);
     let host = async |headers: HeaderMap| headers["host"].to_str().unwrap().to_owned();
     let router = Router::new().route("/metrics", get(async || "metrics\n")).route("/host", get(host));
-    serve_site(router, live, Limits::default()).await
+    serve_site(router, config, Limits::default()).await
+}
+
+/// The web configuration of this text, which is loaded again when it changes.
+pub(super) fn load(directory: &Directory, text: &str) -> watch::Receiver<Arc<WebConfig>> {
+    let path = directory.write("web.yml", text);
+    let mut files = WatchedFiles::default();
+    let (current, config) = watch::channel(Arc::new(config::load(&path, &mut files).unwrap()));
+    tokio::spawn(config::watch(path, files, current));
+    config
+}
+
+/// The web configuration without a file.
+pub(super) fn without_file() -> watch::Receiver<Arc<WebConfig>> {
+    watch::Sender::new(Arc::default()).subscribe()
 }
 
 /// Serves for as long as the test runs.
-pub(super) async fn serve_site(router: Router, live: Live, limits: Limits) -> SocketAddr {
+pub(super) async fn serve_site(
+    router: Router,
+    config: watch::Receiver<Arc<WebConfig>>,
+    limits: Limits,
+) -> SocketAddr {
     let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
     let address = listener.local_addr().unwrap();
-    let server = Server::new(router, live, limits);
+    let server = Server::new(router, config, limits);
     tokio::spawn(server.serve(listener, CancellationToken::new()));
     address
 }

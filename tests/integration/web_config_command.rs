@@ -19,8 +19,7 @@ const PROJECT: [(&str, &str); 4] = [
     ("METASTUDIO_ENDPOINT", "http://127.0.0.1:9"),
 ];
 
-const REFUSED: &str =
-    ":1: rate_limit.burst: is missing or 0, so that every request would be refused: write one like 20";
+const REFUSED: &str = ":1: rate_limit.burst: is missing or 0, which refuses every request: write one like 20";
 
 #[test]
 fn a_bad_file_ends_the_start_and_the_check() {
@@ -55,7 +54,7 @@ fn a_bad_file_ends_the_start_and_the_check() {
 }
 
 #[tokio::test]
-async fn a_bad_change_is_told_once() {
+async fn a_bad_change_is_logged_once() {
     let directory = Directory::new();
     let header = |value: &str| format!("http_server_config: {{headers: {{X-XSS-Protection: {value}}}}}");
     let path = directory.write("web.yml", header("a"));
@@ -69,7 +68,7 @@ async fn a_bad_change_is_told_once() {
     assert!(has("a").await);
 
     directory.write("web.yml", "rate_limit: {interval: 1s}");
-    // Whoever asks has it looked at; the log tells when.
+    // The log shows when the exporter refuses it.
     let told = tokio::task::spawn_blocking(move || (process.wait_for("was not taken"), process));
     until(async || {
         assert!(has("a").await);
@@ -78,7 +77,7 @@ async fn a_bad_change_is_told_once() {
     .await;
     let (line, process) = told.await.unwrap();
     assert!(line.contains(REFUSED), "{line}");
-    // It is looked at again, and again.
+    // The exporter looks at it several times more.
     for _ in 0..25 {
         assert!(has("a").await);
         tokio::time::sleep(Duration::from_millis(100)).await;
@@ -114,7 +113,7 @@ async fn sockets_of_systemd_are_served() {
     assert_eq!(output.status.code(), Some(1));
     let errors = String::from_utf8(output.stderr).unwrap();
     assert!(
-        errors.contains("systemd handed no sockets over (LISTEN_FDS): start it by a .socket unit"),
+        errors.contains("systemd passed no sockets (LISTEN_FDS): start the exporter with a .socket unit"),
         "{errors}"
     );
 

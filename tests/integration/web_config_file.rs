@@ -1,14 +1,15 @@
-//! The web configuration file: what is said of good and bad ones.
+//! The web configuration file: good files, and the errors of bad ones.
 
-use metastudio_exporter::web::config::Live;
+use metastudio_exporter::config::watch::WatchedFiles;
+use metastudio_exporter::web::config;
 
 use crate::config_file::Directory;
 use crate::web_config::{Authority, TLS, directory};
 
-/// What is said of a file.
+/// The errors of a file.
 fn errors(directory: &Directory, text: &str) -> Vec<String> {
     let path = directory.write("web.yml", text);
-    match Live::load(&path) {
+    match config::load(&path, &mut WatchedFiles::default()) {
         Ok(_) => Vec::new(),
         Err(errors) => directory.without_directory(errors),
     }
@@ -45,7 +46,7 @@ fn good_files() {
     }
 }
 
-/// Asserts what is said of each file, whose name is put before.
+/// Asserts the error of each file, without the name of the file.
 fn assert_errors(directory: &Directory, rows: &[(String, &str)]) {
     for (text, expected) in rows {
         assert_eq!(errors(directory, text), [format!("web.yml:{expected}")], "{text}");
@@ -66,16 +67,16 @@ fn bad_certificates_and_keys() {
     let rows = [
         (
             "tls_sever_config: {}".to_owned(),
-            "1: tls_sever_config: is no known key: take it away, or write one of tls_server_config, \
+            "1: tls_sever_config: is not a known key: remove it, or write one of tls_server_config, \
              http_server_config, basic_auth_users, rate_limit",
         ),
         (
             "tls_server_config:\n  cert_file: cert.pem\n".to_owned(),
-            "1: tls_server_config.key_file: is missing: write key_file, or the PEM itself as key",
+            "2: tls_server_config.key_file: is missing: write key_file, or the PEM itself as key",
         ),
         (
             "tls_server_config:\n  key_file: key.pem\n".to_owned(),
-            "1: tls_server_config.cert_file: is missing: write cert_file, or the PEM itself as cert",
+            "2: tls_server_config.cert_file: is missing: write cert_file, or the PEM itself as cert",
         ),
         (
             "tls_server_config:\n  cert_file: none.pem\n  key_file: key.pem\n".to_owned(),
@@ -97,7 +98,7 @@ fn bad_certificates_and_keys() {
         ),
         (
             format!("{}  key: |\n    {key}\n", tls("")),
-            "3: tls_server_config.key_file: stands beside key: keep one of them",
+            "3: tls_server_config.key_file: cannot be used with key: keep one of them",
         ),
     ];
     assert_errors(&directory, &rows);
@@ -110,23 +111,23 @@ fn bad_versions_suites_and_curves() {
                   TLS_ECDHE_ECDSA_WITH_CHACHA20_POLY1305_SHA256, TLS_ECDHE_RSA_WITH_AES_128_GCM_SHA256, \
                   TLS_ECDHE_RSA_WITH_AES_256_GCM_SHA384, TLS_ECDHE_RSA_WITH_CHACHA20_POLY1305_SHA256";
     let old_suite = format!(
-        "4: tls_server_config.cipher_suites[0]: is a cipher suite (CBC, RC4 or RSA key exchange) that is not served: \
-         take it away, or write {suites}"
+        "4: tls_server_config.cipher_suites[0]: is a cipher suite (CBC, RC4 or RSA key exchange) that is not supported: \
+         remove it, or write {suites}"
     );
     let no_suite =
-        format!("4: tls_server_config.cipher_suites[0]: is no known cipher suite: write one of {suites}");
+        format!("4: tls_server_config.cipher_suites[0]: is not a known cipher suite: write one of {suites}");
     let rows = [
         (
             tls("min_version: TLS10"),
-            "4: tls_server_config.min_version: is a version of TLS that is broken and not served: write TLS12 or TLS13",
+            "4: tls_server_config.min_version: is a broken version of TLS: write TLS12 or TLS13",
         ),
         (
             tls("max_version: TLS11"),
-            "4: tls_server_config.max_version: is a version of TLS that is broken and not served: write TLS12 or TLS13",
+            "4: tls_server_config.max_version: is a broken version of TLS: write TLS12 or TLS13",
         ),
         (
             tls("min_version: \"1.2\""),
-            "4: tls_server_config.min_version: is no known version: write TLS12 or TLS13",
+            "4: tls_server_config.min_version: is not a known version: write TLS12 or TLS13",
         ),
         (
             tls("min_version: TLS13\n  max_version: TLS12"),
@@ -137,22 +138,22 @@ fn bad_versions_suites_and_curves() {
         (tls("cipher_suites: [AES]"), &no_suite),
         (
             tls("max_version: TLS12\n  cipher_suites: [TLS_AES_128_GCM_SHA256]"),
-            "5: tls_server_config.cipher_suites: has no suite for TLS 1.2, which is the only version: write one, or \
-             take the list away",
+            "5: tls_server_config.cipher_suites: has no suite for TLS 1.2, which is the only version: add one, or \
+             remove the list",
         ),
         (
             tls("cipher_suites: [TLS_ECDHE_RSA_WITH_AES_256_GCM_SHA384]"),
-            "4: tls_server_config.cipher_suites: has no suite that HTTP/2 demands: add \
+            "4: tls_server_config.cipher_suites: has no suite that HTTP/2 requires: add \
              TLS_ECDHE_RSA_WITH_AES_128_GCM_SHA256 or TLS_ECDHE_ECDSA_WITH_AES_128_GCM_SHA256, or write http2: false",
         ),
         (
             tls("curve_preferences: [CurveP521]"),
-            "4: tls_server_config.curve_preferences[0]: is a curve that is not served: take it away, or write \
+            "4: tls_server_config.curve_preferences[0]: is a curve that is not supported: remove it, or write \
              CurveP256, CurveP384 or X25519",
         ),
         (
             tls("curve_preferences: [P256]"),
-            "4: tls_server_config.curve_preferences[0]: is no known curve: write CurveP256, CurveP384 or X25519",
+            "4: tls_server_config.curve_preferences[0]: is not a known curve: write CurveP256, CurveP384 or X25519",
         ),
     ];
     assert_errors(&directory, &rows);
@@ -165,33 +166,33 @@ fn bad_rules_for_clients() {
     let rows = [
         (
             tls("client_auth_type: Required"),
-            "4: tls_server_config.client_auth_type: is no known type: write one of NoClientCert, RequestClientCert, \
+            "4: tls_server_config.client_auth_type: is not a known type: write one of NoClientCert, RequestClientCert, \
              RequireAnyClientCert, VerifyClientCertIfGiven, RequireAndVerifyClientCert",
         ),
         (
             tls("client_auth_type: RequireAndVerifyClientCert"),
-            "4: tls_server_config.client_auth_type: needs client_ca_file or client_ca: write whose certificates are \
-             taken",
+            "4: tls_server_config.client_auth_type: needs client_ca_file or client_ca: write the authorities whose \
+             certificates are accepted",
         ),
         (
             tls("client_ca_file: ca.pem"),
-            "4: tls_server_config.client_ca_file: stands there without client_auth_type: write \
-             RequireAndVerifyClientCert there, or take this away",
+            "4: tls_server_config.client_ca_file: has no effect without client_auth_type: write \
+             RequireAndVerifyClientCert there, or remove this key",
         ),
         (
             tls("client_ca_file: garbage.pem\n  client_auth_type: RequestClientCert"),
-            "4: tls_server_config.client_ca_file: names a file that has no certificates: write those of the \
-             authorities (-----BEGIN CERTIFICATE-----)",
+            "4: tls_server_config.client_ca_file: names a file that has no certificates: write the \
+             certificates (-----BEGIN CERTIFICATE-----) of the authorities to trust",
         ),
         (
             tls("client_auth_type: RequestClientCert\n  client_allowed_sans: [a]"),
             "5: tls_server_config.client_allowed_sans: needs client_auth_type RequireAndVerifyClientCert or \
-             RequireAnyClientCert: without, nobody has to show a certificate",
+             RequireAnyClientCert: without it, clients need no certificate",
         ),
         (
             tls("client_auth_type: RequireAnyClientCert\n  client_allowed_sans: []"),
-            "5: tls_server_config.client_allowed_sans: is empty, so that nobody would get in: write a name, or take \
-             the key away",
+            "5: tls_server_config.client_allowed_sans: is empty, which refuses every client: write a name, or \
+             remove the key",
         ),
     ];
     assert_errors(&directory, &rows);
@@ -202,7 +203,7 @@ fn bad_headers_users_and_rates() {
     let directory = Directory::new();
     let hash = "$2y$10$hfftv3/DbHBgVrxDhmHGgeZwyUB6WqICpcjIo84y2iCFPwnX6sTGm";
     let user = |hash: &str| format!("basic_auth_users:\n  alice: {hash}\n");
-    let no_hash = "2: basic_auth_users.alice: is no bcrypt hash: write what `htpasswd -nBC 10 \"\"` prints behind its colon";
+    let no_hash = "2: basic_auth_users.alice: is not a bcrypt hash: write what `htpasswd -nBC 10 \"\"` prints after the colon";
     let rows = [
         (
             "http_server_config:\n  http2: \"yes\"\n".to_owned(),
@@ -222,7 +223,7 @@ fn bad_headers_users_and_rates() {
         ),
         (
             "http_server_config:\n  headers:\n    Server: a\n".to_owned(),
-            "3: http_server_config.headers.Server: is no known key: take it away, or write one of \
+            "3: http_server_config.headers.Server: is not a known key: remove it, or write one of \
              Content-Security-Policy, X-Frame-Options, X-Content-Type-Options, X-XSS-Protection, \
              Strict-Transport-Security",
         ),
@@ -232,21 +233,18 @@ fn bad_headers_users_and_rates() {
         (user(&hash.replace("$10", "$32")), no_hash),
         (user(&hash[..59]), no_hash),
         (user(&hash.replace('/', "!")), no_hash),
-        (
-            format!("{}  alice: {hash}\n", user(hash)),
-            "3: basic_auth_users.alice: stands twice, first on line 2: keep one",
-        ),
+        (format!("{}  alice: {hash}\n", user(hash)), "3: basic_auth_users.alice: is set twice: keep one"),
         (
             "rate_limit:\n  interval: 1s\n".to_owned(),
-            "1: rate_limit.burst: is missing or 0, so that every request would be refused: write one like 20",
+            "2: rate_limit.burst: is missing or 0, which refuses every request: write one like 20",
         ),
         (
             "rate_limit:\n  interval: 1s\n  burst: 0\n".to_owned(),
-            "3: rate_limit.burst: is missing or 0, so that every request would be refused: write one like 20",
+            "3: rate_limit.burst: is missing or 0, which refuses every request: write one like 20",
         ),
         (
             "rate_limit:\n  interval: 1\n  burst: 1\n".to_owned(),
-            "2: rate_limit.interval: must be a duration with its unit, a day at most: write one like 500ms, 1s or 1m30s",
+            "2: rate_limit.interval: must be a duration with a unit, at most a day: write one like 500ms, 1s or 1m30s",
         ),
         (
             "rate_limit:\n  interval: 1s\n  burst: -1\n".to_owned(),
@@ -257,7 +255,7 @@ fn bad_headers_users_and_rates() {
 }
 
 #[test]
-fn all_errors_are_told_at_once_and_none_repeats_a_value() {
+fn all_errors_are_reported_at_once_and_none_repeats_a_value() {
     let (directory, _) = directory();
     let text = "basic_auth_users:\n  alice: hunter2\n  bob: hunter3\ntls_server_config:\n  key: hunter4\n  min_version: \
                 hunter5\nrate_limit:\n  interval: hunter6\n";
@@ -268,8 +266,8 @@ fn all_errors_are_told_at_once_and_none_repeats_a_value() {
         [
             "web.yml2 basic_auth_users.alice",
             "web.yml3 basic_auth_users.bob",
-            "web.yml4 tls_server_config.cert_file",
             "web.yml5 tls_server_config.key",
+            "web.yml5 tls_server_config.cert_file",
             "web.yml6 tls_server_config.min_version",
             "web.yml8 rate_limit.interval",
         ]

@@ -7,12 +7,11 @@ use axum::Router;
 use axum::http::StatusCode;
 use axum::routing::get;
 use metastudio_exporter::web::Limits;
-use metastudio_exporter::web::config::Live;
 use tokio::net::TcpStream;
 
 use crate::common::until;
 use crate::config_file::Directory;
-use crate::web_config::{TLS, directory, exchange, plain, serve, serve_site};
+use crate::web_config::{TLS, directory, exchange, load, plain, serve, serve_site};
 use crate::web_config_tls::{Offer, connect, status};
 
 /// `secret`, at the least cost.
@@ -88,7 +87,7 @@ async fn headers_are_in_every_answer() {
     for (name, value) in rows {
         writeln!(text, "    {name}: \"{value}\"").unwrap();
     }
-    let live = Live::load(&directory.write("web.yml", text)).unwrap();
+    let live = load(&directory, &text);
     let router = Router::new()
         .route("/metrics", get(async || "metrics\n"))
         .route("/-/ready", get(async || StatusCode::SERVICE_UNAVAILABLE));

@@ -12,14 +12,13 @@ use axum::routing::{get, post};
 use bytes::Bytes;
 use futures_util::stream;
 use hyper_util::rt::{TokioExecutor, TokioIo};
-use metastudio_exporter::web::config::Live;
 use metastudio_exporter::web::{Limits, limit_requests};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpStream;
 use tokio::sync::{Notify, Semaphore};
 
 use crate::common::until;
-use crate::web_config::{TLS, directory, exchange, plain, serve_site};
+use crate::web_config::{TLS, directory, exchange, load, plain, serve_site, without_file};
 use crate::web_config_tls::{self, Offer};
 
 /// Time limits that a test can wait for.
@@ -67,8 +66,7 @@ async fn endless() -> Body {
 
 async fn serve(limits: Limits) -> (SocketAddr, Arc<Semaphore>, Arc<Notify>) {
     let (gate, arrived) = (Arc::new(Semaphore::new(0)), Arc::new(Notify::new()));
-    let address =
-        serve_site(router(&gate, &arrived, limits.max_requests), Live::without_file(), limits).await;
+    let address = serve_site(router(&gate, &arrived, limits.max_requests), without_file(), limits).await;
     (address, gate, arrived)
 }
 
@@ -133,7 +131,7 @@ async fn an_idle_connection_is_closed() {
 #[tokio::test]
 async fn a_handshake_that_does_not_end_closes_the_connection() {
     let (directory, _) = directory();
-    let live = Live::load(&directory.write("web.yml", TLS)).unwrap();
+    let live = load(&directory, TLS);
     let address = serve_site(Router::new(), live, Limits { handshake: SHORT, ..Limits::default() }).await;
     for hello in [&b""[..], b"\x16", b"\x16\x03\x01\x02\x00\x01"] {
         assert_eq!(exchange(connect(address).await, hello).await, "", "{hello:?}");
@@ -175,7 +173,7 @@ async fn a_scrape_whose_client_disconnects_frees_its_slot() {
 async fn a_client_that_receives_nothing_is_disconnected_and_frees_its_slot() {
     let limits = Limits { max_requests: 1, stalled: SHORT, ..Limits::default() };
     let router = Router::new().route("/metrics", limit_requests(get(endless), limits.max_requests));
-    let address = serve_site(router, Live::without_file(), limits).await;
+    let address = serve_site(router, without_file(), limits).await;
     let start = async || {
         let mut stream = connect(address).await;
         stream.write_all(b"GET /metrics HTTP/1.1\r\nHost: a\r\n\r\n").await.unwrap();
@@ -197,7 +195,7 @@ async fn a_client_that_does_not_receive_the_buffered_end_of_a_response_is_discon
     let limits = Limits { max_connections: 1, stalled: SHORT, ..Limits::default() };
     let large = || async { vec![b'#'; 32 << 20] };
     let router = Router::new().route("/large", get(large)).route("/quick", get(async || "quick\n"));
-    let address = serve_site(router, Live::without_file(), limits).await;
+    let address = serve_site(router, without_file(), limits).await;
     let mut first = connect(address).await;
     first.write_all(b"GET /large HTTP/1.1\r\nHost: a\r\n\r\n").await.unwrap();
     first.read_exact(&mut [0]).await.unwrap();
@@ -208,7 +206,7 @@ async fn a_client_that_does_not_receive_the_buffered_end_of_a_response_is_discon
 #[tokio::test]
 async fn a_client_that_receives_nothing_of_one_stream_is_disconnected() {
     let (directory, authority) = directory();
-    let live = Live::load(&directory.write("web.yml", TLS)).unwrap();
+    let live = load(&directory, TLS);
     let limits = Limits { stalled: SHORT, ..Limits::default() };
     let address = serve_site(Router::new().route("/endless", get(endless)), live, limits).await;
     let offer = Offer { protocols: &[b"h2"], ..Offer::default() };

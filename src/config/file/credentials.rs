@@ -1,144 +1,170 @@
-//! One kind of credentials from what the file says.
+//! The credentials of one project of the configuration file.
 
 use reqwest::Url;
 
-use super::context::Context;
-use super::{format, values};
-use crate::cloud::credentials::{self as sources, KeyPair, Scope, Source};
-use crate::config::yaml::Place;
-use crate::config::{chain, url};
+use super::{Context, format};
+use crate::cloud::credentials::{
+    Agency, KeyPair, Oidc, Password, PodIdentity, Scope, Secret, SecretValue, Source,
+};
+use crate::config::problems::{Node, Setting};
+use crate::config::{chain, url, values};
 
-/// What credentials need to know of their project. What is none could not be read, which has been noted.
-pub(super) struct Owner<'a> {
+/// What credentials need to know about their project. `None` is for values with a recorded problem.
+pub(super) struct ProjectFacts<'a> {
     pub(super) region: &'a str,
     pub(super) scope: Option<Scope>,
     pub(super) iam_endpoint: Option<Url>,
 }
 
-/// The one kind that is there.
+/// The one kind that is set.
 pub(super) fn source(
     context: &Context<'_>,
-    owner: Owner<'_>,
-    place: &Place,
+    facts: ProjectFacts<'_>,
+    node: &Node<'_>,
     found: format::Credentials,
 ) -> Option<Source> {
-    let region = owner.region;
-    // All are read, so that all that is wrong is told.
     let kinds = [
-        ("access_key", found.access_key.read(|place, found| access_key(context, place, found))),
-        ("token", found.token.read(|place, found| token(context, place, found))),
-        ("password", found.password.read(|place, found| password(context, owner, place, found))),
-        ("agency", found.agency.read(|place, found| agency(context, place, found))),
-        ("oidc", found.oidc.read(|place, found| oidc(context, region, place, found))),
-        ("pod_identity", found.pod_identity.read(|place, found| pod_identity(context, place, found))),
+        ("access_key", found.access_key.is_set()),
+        ("token", found.token.is_set()),
+        ("password", found.password.is_set()),
+        ("agency", found.agency.is_set()),
+        ("oidc", found.oidc.is_set()),
+        ("pod_identity", found.pod_identity.is_set()),
     ];
-    let known = kinds.each_ref().map(|(name, _)| *name).join(", ");
-    let there: Vec<_> = kinds.into_iter().filter(|(_, source)| !source.is_absent()).collect();
-    let names: Vec<_> = there.iter().map(|(name, _)| *name).collect();
-    let sentence = match names.len() {
-        1 => return there.into_iter().find_map(|(_, source)| source.into_good()),
-        0 => format!("has no kind: write one of {known} below it, or take it away for the environment's"),
-        _ => format!("has several kinds ({}): keep one", names.join(", ")),
-    };
-    context.problems.note(place.clone(), sentence);
+    let region = facts.region;
+    // All kinds are read, to record all their problems.
+    let sources = [
+        node.read("access_key", found.access_key, |node, found| access_key(context, node, &found)),
+        node.read("token", found.token, |node, found| token(context, node, &found)),
+        node.read("password", found.password, |node, found| password(context, facts, node, &found)),
+        node.read("agency", found.agency, |node, found| agency(context, node, &found)),
+        node.read("oidc", found.oidc, |node, found| oidc(context, region, node, &found)),
+        node.read("pod_identity", found.pod_identity, |node, found| pod_identity(context, node, &found)),
+    ];
+    let set: Vec<_> = kinds.iter().filter(|(_, is_set)| *is_set).map(|(name, _)| *name).collect();
+    match set.len() {
+        1 => return sources.into_iter().flatten().next(),
+        0 => {
+            let known = kinds.map(|(name, _)| name).join(", ");
+            node.record(format!(
+                "has no kind: write one of {known} below it, or remove it to use the environment's"
+            ));
+        }
+        _ => node.record(format!("has several kinds ({}): keep one", set.join(", "))),
+    }
     None
 }
 
-fn access_key(context: &Context<'_>, place: &Place, found: format::AccessKey) -> Option<Source> {
-    let check = values::header_secret;
-    let ak = context.text_or_file(place, ["ak", "ak_file"], found.ak, found.ak_file, check);
-    let sk = context.text_or_file(place, ["sk", "sk_file"], found.sk, found.sk_file, check);
-    let names = ["security_token", "security_token_file"];
-    let security_token =
-        context.text_or_file(place, names, found.security_token, found.security_token_file, check);
-    let ak = ak.required(context.problems, place.under("ak"), "is missing: write ak or ak_file");
-    let sk = sk.required(context.problems, place.under("sk"), "is missing: write sk_file or sk");
-    let security_token = security_token.read(|_, text| Some(Some(text))).or(None);
-    Some(Source::AccessKey(KeyPair { ak: ak?, sk: sk?, security_token: security_token? }))
+fn secret(
+    context: &Context<'_>,
+    node: &Node<'_>,
+    names: [&str; 2],
+    [text, file]: [&Setting<String>; 2],
+    check: fn(&str) -> Result<Secret, String>,
+) -> Option<SecretValue> {
+    let check_text = |text: &String| check(text).map(SecretValue::Inline);
+    let check_file = |file: &String| values::secret_file(context.directory, file).map(SecretValue::File);
+    node.text_or_file(names, text, file, check_text, check_file)
 }
 
-fn token(context: &Context<'_>, place: &Place, found: format::Token) -> Option<Source> {
-    let names = ["value", "file"];
-    let token = context.text_or_file(place, names, found.value, found.file, values::header_secret);
-    token
-        .required(context.problems, place.under("file"), "is missing: write file or value")
-        .map(Source::Token)
+fn access_key(context: &Context<'_>, node: &Node<'_>, found: &format::AccessKey) -> Option<Source> {
+    let read = |names, settings| secret(context, node, names, settings, values::header_secret);
+    let (ak, sk) = ([&found.ak, &found.ak_file], [&found.sk, &found.sk_file]);
+    let ak = node.required("ak", &ak, read(["ak", "ak_file"], ak), "write ak or ak_file");
+    let sk = node.required("sk", &sk, read(["sk", "sk_file"], sk), "write sk_file or sk");
+    let security_token =
+        read(["security_token", "security_token_file"], [&found.security_token, &found.security_token_file]);
+    Some(Source::AccessKey(KeyPair { ak: ak?, sk: sk?, security_token }))
+}
+
+fn token(context: &Context<'_>, node: &Node<'_>, found: &format::Token) -> Option<Source> {
+    let settings = [&found.value, &found.file];
+    let token = secret(context, node, ["value", "file"], settings, values::header_secret);
+    node.required("file", &settings, token, "write file or value").map(Source::Token)
+}
+
+/// A line of text, or `None` after recording that it is missing or wrong.
+fn required_line(node: &Node<'_>, name: &str, setting: &Setting<String>, what: &str) -> Option<String> {
+    let line = node.check(name, setting, |text| values::line(text));
+    node.required(name, &[setting], line, &format!("write {what}"))
 }
 
 fn password(
     context: &Context<'_>,
-    owner: Owner<'_>,
-    place: &Place,
-    found: format::Password,
+    facts: ProjectFacts<'_>,
+    node: &Node<'_>,
+    found: &format::Password,
 ) -> Option<Source> {
-    let domain = context.required_line(place, "domain", found.domain, "the name of the account");
-    let user = context.required_line(place, "user", found.user, "the name of the IAM user");
-    let names = ["password", "password_file"];
-    let password = context.text_or_file(place, names, found.password, found.password_file, values::secret);
-    let missing = "is missing: write password_file or password";
-    let password = password.required(context.problems, place.under("password_file"), missing);
-    Some(Source::Password(sources::Password {
+    let domain = required_line(node, "domain", &found.domain, "the name of the account");
+    let user = required_line(node, "user", &found.user, "the name of the IAM user");
+    let settings = [&found.password, &found.password_file];
+    let password = secret(context, node, ["password", "password_file"], settings, values::secret);
+    let password = node.required("password_file", &settings, password, "write password_file or password");
+    Some(Source::Password(Password {
         domain: domain?,
         user: user?,
         password: password?,
-        iam_endpoint: owner.iam_endpoint?,
-        scope: owner.scope?,
+        iam_endpoint: facts.iam_endpoint?,
+        scope: facts.scope?,
     }))
 }
 
-fn agency(context: &Context<'_>, place: &Place, found: format::Agency) -> Option<Source> {
-    let endpoint = found.endpoint.check(context.problems, values::base_url);
-    // The service is the machine's, and so is the variable.
-    let default = context.environment.metadata_endpoint.as_deref().unwrap_or(chain::METADATA);
-    let metadata_endpoint =
-        context
-            .url_or(place, "endpoint", endpoint, "METASTUDIO_METADATA_ENDPOINT", || url::base_url(default));
-    Some(Source::Agency(sources::Agency { metadata_endpoint: metadata_endpoint? }))
+fn agency(context: &Context<'_>, node: &Node<'_>, found: &format::Agency) -> Option<Source> {
+    let metadata_endpoint = if found.endpoint.is_set() {
+        node.check("endpoint", &found.endpoint, |text| values::base_url(text))
+    } else {
+        // The metadata service belongs to the machine, like the variable.
+        let record = |error| node.record_under("endpoint", format!("is missing, and {error}"));
+        chain::metadata_endpoint(context.environment).map_err(record).ok()
+    };
+    Some(Source::Agency(Agency { metadata_endpoint: metadata_endpoint? }))
 }
 
-fn oidc(context: &Context<'_>, region: &str, place: &Place, found: format::Oidc) -> Option<Source> {
-    let problems = context.problems;
+fn oidc(context: &Context<'_>, region: &str, node: &Node<'_>, found: &format::Oidc) -> Option<Source> {
     let provider = "the URN of the identity provider in IAM";
-    let provider_urn = context.required_line(place, "provider_urn", found.provider_urn, provider);
-    let agency = "the URN of the agency to assume";
-    let agency_urn = context.required_line(place, "agency_urn", found.agency_urn, agency);
-    let missing = "is missing: write the path of the file with the identity token";
-    let token_file = found.token_file.check(problems, |text| values::secret_file(context.directory, &text));
-    let token_file = token_file.required(problems, place.under("token_file"), missing);
-    let session_name = found.session_name.check(problems, values::line).or(chain::SESSION_NAME.to_owned());
-    let duration = found.duration.check(problems, |text| values::sts_duration(&text)).or(chain::DURATION);
-    let sts_endpoint = found.sts_endpoint.check(problems, values::base_url);
-    let sts_endpoint =
-        context.url_or(place, "sts_endpoint", sts_endpoint, "the region's", || url::sts(region));
-    Some(Source::Oidc(sources::Oidc {
+    let provider_urn = required_line(node, "provider_urn", &found.provider_urn, provider);
+    let agency_urn = required_line(node, "agency_urn", &found.agency_urn, "the URN of the agency to assume");
+    let token_file =
+        node.check("token_file", &found.token_file, |text| values::secret_file(context.directory, text));
+    let what = "write the path of the file with the identity token";
+    let token_file = node.required("token_file", &[&found.token_file], token_file, what);
+    let session_name = node.check("session_name", &found.session_name, |text| values::line(text));
+    let duration =
+        node.check("duration", &found.duration, |text| values::sts_duration(values::duration(text)?));
+    let sts_endpoint = if found.sts_endpoint.is_set() {
+        node.check("sts_endpoint", &found.sts_endpoint, |text| values::base_url(text))
+    } else {
+        super::project::of_region(node, "sts_endpoint", url::sts(region))
+    };
+    Some(Source::Oidc(Oidc {
         provider_urn: provider_urn?,
         agency_urn: agency_urn?,
         token_file: token_file?,
-        session_name: session_name?,
-        duration: duration?,
+        session_name: session_name.unwrap_or_else(|| chain::SESSION_NAME.to_owned()),
+        duration: duration.unwrap_or(chain::DURATION),
         sts_endpoint: sts_endpoint?,
     }))
 }
 
-fn pod_identity(context: &Context<'_>, place: &Place, found: format::PodIdentity) -> Option<Source> {
-    let problems = context.problems;
-    if found.uri.is_absent() && found.token_file.is_absent() {
-        let sentence = match chain::pod_identity(context.environment) {
+fn pod_identity(context: &Context<'_>, node: &Node<'_>, found: &format::PodIdentity) -> Option<Source> {
+    if !found.uri.is_set() && !found.token_file.is_set() {
+        match chain::pod_identity(context.environment) {
             Ok(Some(source)) => return Some(source),
-            Ok(None) => {
+            Ok(None) => node.record(
                 "has no uri and no token_file: write both, or set HC_CONTAINER_CREDENTIALS_FULL_URI and \
-                         HC_CONTAINER_AUTHORIZATION_TOKEN_FILE"
-                    .to_owned()
+                 HC_CONTAINER_AUTHORIZATION_TOKEN_FILE",
+            ),
+            Err(error) => {
+                node.record(format!("has no uri and no token_file, and in the environment {error}"));
             }
-            Err(invalid) => format!("has no uri and no token_file, and the environment's: {invalid}"),
-        };
-        problems.note(place.clone(), sentence);
+        }
         return None;
     }
-    let uri = found.uri.check(problems, values::base_url);
-    let token_file = found.token_file.check(problems, |text| values::secret_file(context.directory, &text));
-    let uri = uri.required(problems, place.under("uri"), "is missing: token_file is there, so write both");
-    let missing = "is missing: uri is there, so write both";
-    let token_file = token_file.required(problems, place.under("token_file"), missing);
-    Some(Source::PodIdentity(sources::PodIdentity { uri: uri?, token_file: token_file? }))
+    let uri = node.check("uri", &found.uri, |text| values::base_url(text));
+    let token_file =
+        node.check("token_file", &found.token_file, |text| values::secret_file(context.directory, text));
+    let uri = node.required("uri", &[&found.uri], uri, "token_file is set, so write both");
+    let token_file =
+        node.required("token_file", &[&found.token_file], token_file, "uri is set, so write both");
+    Some(Source::PodIdentity(PodIdentity { uri: uri?, token_file: token_file? }))
 }

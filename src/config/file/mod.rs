@@ -1,71 +1,65 @@
-//! The configuration file: YAML, read strictly, and all that is wrong with it told at once.
+//! The configuration file.
 //!
-//! text -> `yaml` -> `format` -> `project` and `credentials` (checked, plain).
+//! text -> `yaml` -> `format` -> `project` and `credentials` (checked, plain). Knows no flags.
 
-mod context;
 mod credentials;
 mod format;
 mod project;
+#[cfg(test)]
 mod schema;
-mod values;
 
 use std::path::Path;
 
-use serde::Deserialize;
+use super::problems::{Node, Problems};
+use super::{Config, Environment, PollConfig, values, yaml};
 
-use super::yaml::{self, Field, Place, Problems, Value};
-use super::{Config, Environment, PollConfig};
-use context::Context;
+pub use super::problems::Errors;
 
-pub use super::yaml::Errors;
-pub use schema::schema;
+/// What all checks of the file need besides its values.
+struct Context<'a> {
+    /// Where relative paths begin.
+    directory: &'a Path,
+    environment: &'a Environment,
+}
 
-/// Reads a configuration file. `defaults` fills in for what its `poll` does not say, `environment` for projects without
-/// credentials. Relative paths in it begin at its directory.
+/// Reads a configuration file. `defaults` are for keys that are missing in `poll`, `environment` is for projects without
+/// credentials. Relative paths in the file begin at its directory.
 ///
 /// # Errors
-/// All that is wrong, at once, and nothing of the file's values.
+/// All values that are wrong, or the first that the format does not allow. No error repeats a value.
 pub fn load(path: &Path, environment: &Environment, defaults: PollConfig) -> Result<Config, Errors> {
-    let bytes = yaml::read(path)?;
-    let problems = Problems::default();
-    let directory = path.parent().unwrap_or(Path::new(""));
-    let config = config(&bytes, &Context { problems: &problems, directory, environment }, defaults);
-    match config {
-        Some(config) if problems.is_empty() => Ok(config),
+    let text = yaml::read(path)?;
+    let file: format::File = yaml::parse(path, &text)?;
+    let problems = Problems::new(&text);
+    let context = Context { directory: path.parent().unwrap_or(Path::new("")), environment };
+    let root = Node::root(&problems);
+    if !file.projects.is_set() {
+        root.record_under(
+            "projects",
+            "is missing: write it, and at least one project below it, with - before it",
+        );
+    }
+    let projects =
+        root.read("projects", file.projects, |list, found| project::projects(&context, list, found));
+    let poll = root.read("poll", file.poll, |poll, found| Some(poll_config(poll, &found, defaults)));
+    match projects {
+        Some(projects) if problems.is_empty() => Ok(Config { poll: poll.unwrap_or(defaults), projects }),
         _ => Err(problems.into_errors(path)),
     }
 }
 
-/// None where something was noted.
-fn config(bytes: &[u8], context: &Context<'_>, defaults: PollConfig) -> Option<Config> {
-    let problems = context.problems;
-    let whole = Place::whole();
-    let Some(document) = yaml::document(bytes, problems).ok()? else {
-        problems.note(whole, "is empty: write projects: and at least one project below it");
-        return None;
-    };
-    let root = Value { node: &document, place: whole.clone(), problems };
-    let file = format::File::deserialize(root).ok()?;
-
-    let missing = "is missing: write it, and at least one project below it, with - before it";
-    let projects = file.projects.read(|place, found| project::projects(context, place, found));
-    let projects = projects.required(problems, whole.under("projects"), missing);
-    let poll = file.poll.read(|_, found| poll(problems, found, defaults));
-    Some(Config { poll: poll.or(defaults)?, projects: projects? })
-}
-
-fn poll(problems: &Problems, found: format::Poll, defaults: PollConfig) -> Option<PollConfig> {
-    let duration = |field: Field<String>| field.check(problems, |text| values::duration(&text));
-    let interval = duration(found.interval);
-    let timeout = duration(found.timeout);
-    let max_staleness = duration(found.max_staleness);
-    let concurrency = found.concurrency.check(problems, |number| values::whole(number, &values::CONCURRENCY));
-    let requests_per_second = found.requests_per_second.check(problems, values::rate);
-    Some(PollConfig {
-        interval: interval.or(defaults.interval)?,
-        timeout: timeout.or(defaults.timeout)?,
-        max_staleness: max_staleness.or(defaults.max_staleness)?,
-        concurrency: concurrency.or(defaults.concurrency)?,
-        requests_per_second: requests_per_second.or(defaults.requests_per_second)?,
-    })
+fn poll_config(poll: &Node<'_>, found: &format::Poll, defaults: PollConfig) -> PollConfig {
+    let duration = |name, setting| poll.check(name, setting, |text: &String| values::duration(text));
+    let concurrency = poll.check_plain("concurrency", &found.concurrency, |number| {
+        values::whole(*number, &PollConfig::CONCURRENCY)
+    });
+    let requests_per_second =
+        poll.check_plain("requests_per_second", &found.requests_per_second, |number| values::rate(*number));
+    PollConfig {
+        interval: duration("interval", &found.interval).unwrap_or(defaults.interval),
+        timeout: duration("timeout", &found.timeout).unwrap_or(defaults.timeout),
+        max_staleness: duration("max_staleness", &found.max_staleness).unwrap_or(defaults.max_staleness),
+        concurrency: concurrency.unwrap_or(defaults.concurrency),
+        requests_per_second: requests_per_second.unwrap_or(defaults.requests_per_second),
+    }
 }

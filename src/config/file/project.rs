@@ -1,197 +1,185 @@
-//! One project from what the file says.
+//! One project of the configuration file.
 
 use std::collections::HashMap;
 use std::collections::hash_map::Entry;
 
 use reqwest::Url;
 
-use super::context::Context;
-use super::credentials::{self, Owner};
-use super::{format, values};
+use super::credentials::{self, ProjectFacts};
+use super::{Context, format};
 use crate::cloud::credentials::Scope;
-use crate::config::chain::{self, Chained};
-use crate::config::yaml::{Field, Place};
-use crate::config::{ProjectConfig, UserQuotasConfig, url};
+use crate::config::chain::{self, Found};
+use crate::config::problems::{Node, Setting};
+use crate::config::{ProjectConfig, UserQuotasConfig, url, values};
 use crate::snapshot::Collector;
 
-/// All projects; no two with one name.
+/// The line and key of the first project with each name.
+type Names = HashMap<String, (u64, String)>;
+
+/// All projects, or `None` after recording a problem.
 pub(super) fn projects(
     context: &Context<'_>,
-    place: &Place,
-    found: Vec<Field<format::Project>>,
+    list: &Node<'_>,
+    found: Vec<Setting<format::Project>>,
 ) -> Option<Vec<ProjectConfig>> {
     if found.is_empty() {
-        context
-            .problems
-            .note(place.clone(), "is empty: write at least one project below it, with - before it");
+        list.record("is empty: write at least one project below it, with - before it");
     }
-    let mut names = HashMap::new();
-    let read: Vec<_> = found
-        .into_iter()
-        .map(|found| found.read(|place, found| project(context, &mut names, place, found)))
-        .collect();
-    read.into_iter().map(Field::into_good).collect()
+    let mut names = Names::new();
+    let projects: Vec<_> =
+        list.items(found).map(|(node, found)| project(context, &mut names, &node, found)).collect();
+    projects.into_iter().collect()
 }
 
 fn project(
     context: &Context<'_>,
-    names: &mut HashMap<String, Place>,
-    place: &Place,
+    names: &mut Names,
+    node: &Node<'_>,
     found: format::Project,
 ) -> Option<ProjectConfig> {
-    let problems = context.problems;
-    let name = found.name.check(problems, values::name);
-    let region = found.region.check(problems, values::plain);
-    let mut id = found.project_id.check(problems, values::plain);
-    let endpoint = found.endpoint.check(problems, values::base_url);
-    let mut iam_endpoint = found.iam_endpoint.check(problems, values::base_url);
-    let ca_file = found.ca_file.check(problems, |text| values::ca_file(context.directory, &text).map(Some));
+    let name = node.check("name", &found.name, |text| values::name(text));
+    let region = node.check("region", &found.region, |text| values::plain(text));
+    let mut id = node.check("project_id", &found.project_id, |text| values::plain(text));
+    let mut endpoint = node.check("endpoint", &found.endpoint, |text| values::base_url(text));
+    let mut iam_endpoint = node.check("iam_endpoint", &found.iam_endpoint, |text| values::base_url(text));
+    let ca_file = node.check("ca_file", &found.ca_file, |text| values::ca_file(context.directory, text));
 
-    let chained = if found.credentials.is_absent() {
-        chained(context, place, region.good().map_or("", String::as_str))
-    } else {
+    let chained = if found.credentials.is_set() {
         None
+    } else {
+        chained(context, node, region.as_deref().unwrap_or_default())
     };
+    let (mut has_id, mut has_iam_endpoint) = (found.project_id.is_set(), found.iam_endpoint.is_set());
     if let Some(profile) = chained.as_ref().and_then(|chained| chained.profile.as_ref()) {
-        let id_place = place.under("project_id");
-        id = or_profile(context, id_place, id, profile.project_id.as_ref(), values::plain);
-        let iam_place = place.under("iam_endpoint");
-        let profile_endpoint = profile.iam_endpoint.as_ref();
-        iam_endpoint = or_profile(context, iam_place, iam_endpoint, profile_endpoint, values::base_url);
+        if let (Some(text), false) = (&profile.project_id, has_id) {
+            (id, has_id) = (from_profile(node, "project_id", values::plain(text)), true);
+        }
+        if let (Some(text), false) = (&profile.iam_endpoint, has_iam_endpoint) {
+            (iam_endpoint, has_iam_endpoint) =
+                (from_profile(node, "iam_endpoint", values::base_url(text)), true);
+        }
     }
 
-    let region = if region.is_absent() && (id.is_absent() || endpoint.is_absent()) {
-        let missing = "is missing: write one like cn-north-4, or both project_id and endpoint";
-        problems.note(place.under("region"), missing);
-        None
+    // An endpoint of its own needs no region if the ID is known too.
+    let region = if found.region.is_set() {
+        region
+    } else if has_id && found.endpoint.is_set() {
+        Some(String::new())
     } else {
-        region.or(String::new())
+        node.record_under("region", "is missing: write one like cn-north-4, or both project_id and endpoint");
+        None
     };
-    let of_region = |name, field: Field<Url>, default: fn(&str) -> Result<Url, String>| match &region {
-        Some(region) => context.url_or(place, name, field, "the region's", || default(region)),
-        None => field.into_good(),
-    };
-    let endpoint = of_region("endpoint", endpoint, url::metastudio);
-    let iam_endpoint = of_region("iam_endpoint", iam_endpoint, url::iam);
+    if let Some(region) = &region {
+        if !found.endpoint.is_set() {
+            endpoint = of_region(node, "endpoint", url::metastudio(region));
+        }
+        if !has_iam_endpoint {
+            iam_endpoint = of_region(node, "iam_endpoint", url::iam(region));
+        }
+    }
 
-    // Where there is no ID, the region stands for the project: as its name, and to IAM.
-    let (id, default_name, scope) = match id {
-        Field::Good(_, id) => (Some(Some(id.clone())), Some(id.clone()), Some(Scope::ProjectId(id))),
-        Field::Absent => (Some(None), region.clone(), region.clone().map(Scope::Region)),
-        Field::Bad => (None, None, None),
+    // Without an ID, the region identifies the project: as its name, and to IAM.
+    let default_name = if has_id { id.clone() } else { region.clone() };
+    let scope = if has_id { id.clone().map(Scope::ProjectId) } else { region.clone().map(Scope::Region) };
+    let facts = ProjectFacts {
+        region: region.as_deref().unwrap_or_default(),
+        scope,
+        iam_endpoint: iam_endpoint.clone(),
     };
-    let owner =
-        Owner { region: region.as_deref().unwrap_or_default(), scope, iam_endpoint: iam_endpoint.clone() };
-    let said = found.credentials.read(|place, found| credentials::source(context, owner, place, found));
-    let credentials = said.into_good().or_else(|| Some(chained?.source));
-    let collectors = found.collectors.read(|place, found| collectors(context, place, found));
-    let user_quotas = found.user_quotas.read(|_, found| user_quotas(context, found));
+    let configured = node.read("credentials", found.credentials, |node, found| {
+        credentials::source(context, facts, node, found)
+    });
+    let collectors = node.read("collectors", found.collectors, |list, found| Some(collectors(list, found)));
+    let user_quotas =
+        node.read("user_quotas", found.user_quotas, |node, found| Some(user_quotas(node, found)));
+    let name = unique_name(names, node, &found.name, name, default_name);
 
     Some(ProjectConfig {
-        name: unique_name(context, names, place, name, default_name)?,
-        id: id?,
+        name: name?,
+        id,
         region: region?,
         endpoint: endpoint?,
         iam_endpoint: iam_endpoint?,
-        ca_file: ca_file.or(None)?,
-        credentials: credentials?,
-        collectors: collectors.or(Collector::ALL.to_vec())?,
-        user_quotas: user_quotas.or(UserQuotasConfig::default())?,
+        ca_file,
+        credentials: configured.or_else(|| Some(chained?.source))?,
+        collectors: collectors.unwrap_or(Collector::ALL.to_vec()),
+        user_quotas: user_quotas.unwrap_or_default(),
     })
 }
 
-/// What the environment has, for a project without credentials.
-fn chained(context: &Context<'_>, place: &Place, region: &str) -> Option<Chained> {
-    let note = |invalid| {
-        let sentence = format!("is missing, and the environment has none that can be used: {invalid}");
-        context.problems.note(place.under("credentials"), sentence);
+/// The environment's credentials, for a project without configured ones.
+fn chained(context: &Context<'_>, node: &Node<'_>, region: &str) -> Option<Found> {
+    let found = chain::credentials(context.environment, region);
+    found
+        .map_err(|error| {
+            let sentence = format!("is missing, and the environment has no usable credentials: {error}");
+            node.record_under("credentials", sentence);
+        })
+        .ok()
+}
+
+/// A value of the SDKs' profile file, for a key that is missing.
+fn from_profile<T>(node: &Node<'_>, name: &str, checked: Result<T, String>) -> Option<T> {
+    let record = |sentence| {
+        node.record_under(name, format!("is missing, and the value in the SDKs' profile file {sentence}"));
     };
-    chain::credentials(context.environment, region).map_err(note).ok()
+    checked.map_err(record).ok()
 }
 
-/// What the file says, or else the SDKs' profile file.
-fn or_profile<T>(
-    context: &Context<'_>,
-    place: Place,
-    field: Field<T>,
-    text: Option<&String>,
-    check: fn(String) -> Result<T, String>,
-) -> Field<T> {
-    let Some(text) = text.filter(|_| field.is_absent()) else { return field };
-    match check(text.clone()) {
-        Ok(value) => Field::Good(place, value),
-        Err(sentence) => {
-            let sentence = format!("is missing, and that of the SDKs' profile file {sentence}");
-            context.problems.note(place, sentence);
-            Field::Bad
-        }
-    }
+/// The region's endpoint, for a key that is missing.
+pub(super) fn of_region(node: &Node<'_>, name: &str, endpoint: Result<Url, String>) -> Option<Url> {
+    endpoint.map_err(|error| node.record_under(name, format!("is missing, and the region's {error}"))).ok()
 }
 
-/// The name, which no project before has. `place` is the project's.
+/// The name, unless a project before has it.
 fn unique_name(
-    context: &Context<'_>,
-    names: &mut HashMap<String, Place>,
-    place: &Place,
-    name: Field<String>,
+    names: &mut Names,
+    node: &Node<'_>,
+    setting: &Setting<String>,
+    name: Option<String>,
     default: Option<String>,
 ) -> Option<String> {
-    let (name_place, name, is_default) = match name {
-        Field::Good(place, name) => (place, name, false),
-        Field::Absent => (place.under("name"), default?, true),
-        Field::Bad => return None,
-    };
+    let name = if setting.is_set() { name? } else { default? };
     match names.entry(name.clone()) {
         Entry::Vacant(entry) => {
-            entry.insert(place.clone());
+            entry.insert((node.line, node.key.clone()));
             Some(name)
         }
         Entry::Occupied(first) => {
-            let Place { line, key } = first.get();
-            let what = if is_default { "is missing, and its default is one" } else { "is one" };
-            let sentence = format!("{what} that {key} on line {line} has already: write another");
-            context.problems.note(name_place, sentence);
+            let (line, key) = first.get();
+            let what = if setting.is_set() { "is" } else { "is missing, and its default is" };
+            node.child("name", setting)
+                .record(format!("{what} already the name of {key} on line {line}: write another"));
             None
         }
     }
 }
 
 /// The APIs to poll, in the order of the metrics.
-fn collectors(context: &Context<'_>, place: &Place, found: Vec<Field<String>>) -> Option<Vec<Collector>> {
-    let problems = context.problems;
+fn collectors(list: &Node<'_>, found: Vec<Setting<String>>) -> Vec<Collector> {
     if found.is_empty() {
-        problems.note(place.clone(), "is empty: write the collectors, or take the key away for all");
-        return None;
+        list.record("is empty: write the collectors, or remove the key for all");
     }
-    let mut read = Vec::new();
-    for item in found {
-        let item = item.read(|place, text| {
-            let collector =
-                values::collector(&text).map_err(|error| problems.note(place.clone(), error)).ok()?;
-            if read.contains(&Some(collector)) {
-                problems.note(place.clone(), "stands twice in the list: keep one");
-                return None;
-            }
-            Some(collector)
-        });
-        read.push(item.into_good());
+    let mut chosen = Vec::new();
+    for (node, text) in list.items(found) {
+        let Some(collector) = node.checked(values::collector(&text)) else { continue };
+        if chosen.contains(&collector) {
+            node.record("is in the list twice: keep one");
+        }
+        chosen.push(collector);
     }
-    let read: Vec<_> = read.into_iter().collect::<Option<_>>()?;
-    Some(Collector::ALL.into_iter().filter(|collector| read.contains(collector)).collect())
+    Collector::ALL.into_iter().filter(|collector| chosen.contains(collector)).collect()
 }
 
-fn user_quotas(context: &Context<'_>, found: format::UserQuotas) -> Option<UserQuotasConfig> {
-    let problems = context.problems;
+fn user_quotas(node: &Node<'_>, found: format::UserQuotas) -> UserQuotasConfig {
     let default = UserQuotasConfig::default();
-    let max_users = found.max_users.check(problems, |number| values::whole(number, &values::MAX_USERS));
-    let include = found.include.check_items(problems, values::pattern);
-    let exclude = found.exclude.check_items(problems, values::pattern);
-    let items = found.items.check_items(problems, values::item);
-    Some(UserQuotasConfig {
-        max_users: max_users.or(default.max_users)?,
-        include: include.or(default.include)?,
-        exclude: exclude.or(default.exclude)?,
-        items: items.or(default.items)?,
-        names: found.names.or(default.names)?,
-    })
+    let max_users =
+        node.check_plain("max_users", &found.max_users, |number| values::whole(*number, &values::MAX_USERS));
+    UserQuotasConfig {
+        max_users: max_users.unwrap_or(default.max_users),
+        include: node.check_items("include", found.include, |text: &String| values::pattern(text)),
+        exclude: node.check_items("exclude", found.exclude, |text: &String| values::pattern(text)),
+        items: node.check_items("items", found.items, |text: &String| values::item(text)),
+        names: node.check_plain("names", &found.names, |names| Ok(*names)).unwrap_or(default.names),
+    }
 }

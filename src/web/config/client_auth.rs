@@ -1,37 +1,125 @@
-//! Which clients' certificates are taken.
+//! `client_auth_type`, `client_ca` and `client_allowed_sans`: which client certificates are accepted. As in Go.
 
 use std::fmt;
+use std::net::{IpAddr, Ipv6Addr};
 use std::sync::Arc;
 
 use rustls::client::danger::HandshakeSignatureValid;
-use rustls::crypto::{WebPkiSupportedAlgorithms, verify_tls12_signature, verify_tls13_signature};
+use rustls::crypto::{
+    CryptoProvider, WebPkiSupportedAlgorithms, verify_tls12_signature, verify_tls13_signature,
+};
 use rustls::pki_types::{CertificateDer, UnixTime};
+use rustls::server::WebPkiClientVerifier;
 use rustls::server::danger::{ClientCertVerified, ClientCertVerifier};
 use rustls::{
     CertificateError, DigitallySignedStruct, DistinguishedName, Error, RootCertStore, SignatureScheme,
 };
+use x509_cert::Certificate;
+use x509_cert::der::Decode;
+use x509_cert::ext::pkix::SubjectAltName;
+use x509_cert::ext::pkix::name::GeneralName;
 
-use super::sans;
+use crate::config::problems::{Node, Setting};
 
-/// Takes certificates by the authorities that it trusts, where there are any, and by their names, where some are
-/// listed. Whoever shows a certificate proves in any case that the key is his.
-pub(super) struct Verifier {
-    /// Whether there is no way in without a certificate.
-    pub(super) is_mandatory: bool,
-    /// Checks who issued the certificate; none where nobody asks.
-    pub(super) issuers: Option<Issuers>,
-    /// The names of which a certificate needs one; none where any will do.
-    pub(super) allowed_sans: Option<Vec<String>>,
-    pub(super) algorithms: WebPkiSupportedAlgorithms,
+/// When a client has to show a certificate, and whether its issuer is checked.
+#[derive(Clone, Copy, PartialEq)]
+enum ClientAuth {
+    No,
+    Request,
+    RequireAny,
+    VerifyIfGiven,
+    RequireAndVerify,
 }
 
-/// The authorities that are trusted.
-pub(super) struct Issuers {
-    pub(super) authorities: Arc<RootCertStore>,
-    pub(super) verifier: Arc<dyn ClientCertVerifier>,
+fn client_auth(text: &str) -> Result<ClientAuth, String> {
+    match text {
+        "NoClientCert" => Ok(ClientAuth::No),
+        "RequestClientCert" => Ok(ClientAuth::Request),
+        // The toolkit keeps the second name from its first versions.
+        "RequireAnyClientCert" | "RequireClientCert" => Ok(ClientAuth::RequireAny),
+        "VerifyClientCertIfGiven" => Ok(ClientAuth::VerifyIfGiven),
+        "RequireAndVerifyClientCert" => Ok(ClientAuth::RequireAndVerify),
+        _ => Err("is not a known type: write one of NoClientCert, RequestClientCert, RequireAnyClientCert, \
+                  VerifyClientCertIfGiven, RequireAndVerifyClientCert"
+            .to_owned()),
+    }
+}
+
+/// The verifier of client certificates, or `None` after recording a problem. `ca_settings` are those that `ca` is from.
+pub(super) fn verifier(
+    node: &Node<'_>,
+    auth_setting: &Setting<String>,
+    ca_settings: [&Setting<String>; 2],
+    ca: Option<RootCertStore>,
+    sans_setting: Setting<Vec<Setting<String>>>,
+    provider: &Arc<CryptoProvider>,
+) -> Option<Arc<dyn ClientCertVerifier>> {
+    let sans_node = sans_setting.is_set().then(|| node.child("client_allowed_sans", &sans_setting));
+    let sans = node.check_items("client_allowed_sans", sans_setting, |name: &String| Ok(name.clone()));
+    let auth = if auth_setting.is_set() {
+        node.check("client_auth_type", auth_setting, |text| client_auth(text))?
+    } else {
+        ClientAuth::No
+    };
+    let checks = matches!(auth, ClientAuth::VerifyIfGiven | ClientAuth::RequireAndVerify);
+    let is_mandatory = matches!(auth, ClientAuth::RequireAny | ClientAuth::RequireAndVerify);
+    let ca_setting = ["client_ca", "client_ca_file"].into_iter().zip(ca_settings).find(|(_, it)| it.is_set());
+    match ca_setting {
+        Some((name, setting)) if auth == ClientAuth::No => node.child(name, setting).record(
+            "has no effect without client_auth_type: write RequireAndVerifyClientCert there, or remove this key",
+        ),
+        None if checks => node
+            .child("client_auth_type", auth_setting)
+            .record("needs client_ca_file or client_ca: write the authorities whose certificates are accepted"),
+        _ => {}
+    }
+    if let Some(list) = sans_node {
+        if is_mandatory && sans.is_empty() {
+            list.record("is empty, which refuses every client: write a name, or remove the key");
+        } else if !is_mandatory && !sans.is_empty() {
+            list.record(
+                "needs client_auth_type RequireAndVerifyClientCert or RequireAnyClientCert: without it, clients need \
+                 no certificate",
+            );
+        }
+    }
+    if auth == ClientAuth::No {
+        return Some(WebPkiClientVerifier::no_client_auth());
+    }
+    let issuers = if checks {
+        let authorities = Arc::new(ca?);
+        let builder =
+            WebPkiClientVerifier::builder_with_provider(Arc::clone(&authorities), Arc::clone(provider));
+        let verifier = node.checked(builder.build().map_err(|error| error.to_string()))?;
+        Some(Issuers { authorities, verifier })
+    } else {
+        None
+    };
+    let allowed_sans = (!sans.is_empty()).then_some(sans);
+    let algorithms = provider.signature_verification_algorithms;
+    Some(Arc::new(Verifier { is_mandatory, issuers, allowed_sans, algorithms }))
+}
+
+/// Accepts certificates by their issuers and by their names. rustls has no verifier that does not check issuers, and
+/// none that checks names.
+struct Verifier {
+    is_mandatory: bool,
+    /// `None` if issuers are not checked.
+    issuers: Option<Issuers>,
+    /// The names of which a certificate needs one, or `None` for any.
+    allowed_sans: Option<Vec<String>>,
+    algorithms: WebPkiSupportedAlgorithms,
+}
+
+/// The trusted authorities.
+struct Issuers {
+    authorities: Arc<RootCertStore>,
+    verifier: Arc<dyn ClientCertVerifier>,
 }
 
 impl Issuers {
+    /// Go accepts a self-signed certificate that is among the authorities. webpki has no option for it: it refuses every
+    /// client certificate that is marked as an authority's, but only after it has checked the time.
     fn verify(
         &self,
         certificate: &CertificateDer<'_>,
@@ -39,25 +127,19 @@ impl Issuers {
         now: UnixTime,
     ) -> Result<(), Error> {
         match self.verifier.verify_client_cert(certificate, intermediates, now) {
-            // A self-signed certificate is often its own authority. That it has not expired was checked before this.
-            Err(error) if is_authority(&error) && self.holds(certificate) => Ok(()),
+            Err(Error::InvalidCertificate(CertificateError::Other(cause)))
+                if cause.0.downcast_ref() == Some(&webpki::Error::CaUsedAsEndEntity)
+                    && self.contains(certificate) =>
+            {
+                Ok(())
+            }
             outcome => outcome.map(drop),
         }
     }
 
-    fn holds(&self, certificate: &CertificateDer<'_>) -> bool {
+    fn contains(&self, certificate: &CertificateDer<'_>) -> bool {
         let anchor = webpki::anchor_from_trusted_cert(certificate);
         anchor.is_ok_and(|anchor| self.authorities.roots.contains(&anchor.to_owned()))
-    }
-}
-
-/// Whether a certificate was refused for being one of an authority.
-fn is_authority(error: &Error) -> bool {
-    match error {
-        Error::InvalidCertificate(CertificateError::Other(cause)) => {
-            cause.0.downcast_ref() == Some(&webpki::Error::CaUsedAsEndEntity)
-        }
-        _ => false,
     }
 }
 
@@ -86,7 +168,7 @@ impl ClientCertVerifier for Verifier {
             issuers.verify(certificate, intermediates, now)?;
         }
         if let Some(allowed) = &self.allowed_sans {
-            let names = sans::of(certificate).ok_or(CertificateError::BadEncoding)?;
+            let names = alternative_names(certificate).ok_or(CertificateError::BadEncoding)?;
             if !names.iter().any(|name| allowed.contains(name)) {
                 return Err(CertificateError::ApplicationVerificationFailure.into());
             }
@@ -114,5 +196,28 @@ impl ClientCertVerifier for Verifier {
 
     fn supported_verify_schemes(&self) -> Vec<SignatureScheme> {
         self.algorithms.supported_schemes()
+    }
+}
+
+/// The DNS names, email addresses, IP addresses and URIs of a certificate, of which webpki reads only some. `None` if the
+/// certificate cannot be read.
+fn alternative_names(certificate: &[u8]) -> Option<Vec<String>> {
+    let certificate = Certificate::from_der(certificate).ok()?;
+    let names = certificate.tbs_certificate().get_extension::<SubjectAltName>().ok()?;
+    Some(names.map_or_else(Vec::new, |(_, names)| names.0.iter().filter_map(alternative_name).collect()))
+}
+
+fn alternative_name(name: &GeneralName) -> Option<String> {
+    match name {
+        GeneralName::DnsName(name) | GeneralName::Rfc822Name(name) => Some(name.to_string()),
+        GeneralName::UniformResourceIdentifier(uri) => Some(uri.to_string()),
+        GeneralName::IpAddress(bytes) => {
+            let bytes = bytes.as_bytes();
+            let v4 = <[u8; 4]>::try_from(bytes).map(IpAddr::from);
+            // An IPv4 address mapped to IPv6 is shown as IPv4.
+            let v6 = || <[u8; 16]>::try_from(bytes).map(|it| IpAddr::V6(Ipv6Addr::from(it)).to_canonical());
+            v4.or_else(|_| v6()).ok().map(|address| address.to_string())
+        }
+        _ => None,
     }
 }

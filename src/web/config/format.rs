@@ -1,63 +1,64 @@
-//! The format of the file, before anything is checked. The names are those of Prometheus' exporter-toolkit.
+//! The format of the web configuration file, before its values are checked. The keys are those of Prometheus'
+//! exporter-toolkit.
 
 use std::collections::BTreeMap;
 
 use serde::Deserialize;
 
-use crate::config::yaml::Field;
+use crate::config::problems::Setting;
 
 #[derive(Default, Deserialize)]
 #[serde(default, deny_unknown_fields)]
 pub(super) struct File {
-    pub(super) tls_server_config: Field<Tls>,
-    pub(super) http_server_config: Field<Http>,
-    pub(super) basic_auth_users: Field<BTreeMap<String, Field<String>>>,
-    pub(super) rate_limit: Field<RateLimit>,
+    pub(super) tls_server_config: Setting<Tls>,
+    pub(super) http_server_config: Setting<Http>,
+    pub(super) basic_auth_users: Setting<BTreeMap<String, Setting<String>>>,
+    pub(super) rate_limit: Setting<RateLimit>,
 }
 
 #[derive(Default, Deserialize)]
 #[serde(default, deny_unknown_fields)]
 pub(super) struct Tls {
-    pub(super) cert: Field<String>,
-    pub(super) cert_file: Field<String>,
-    pub(super) key: Field<String>,
-    pub(super) key_file: Field<String>,
-    pub(super) client_ca: Field<String>,
-    pub(super) client_ca_file: Field<String>,
-    pub(super) client_auth_type: Field<String>,
-    pub(super) client_allowed_sans: Field<Vec<Field<String>>>,
-    pub(super) cipher_suites: Field<Vec<Field<String>>>,
-    pub(super) curve_preferences: Field<Vec<Field<String>>>,
-    pub(super) min_version: Field<String>,
-    pub(super) max_version: Field<String>,
-    pub(super) prefer_server_cipher_suites: Field<bool>,
+    pub(super) cert: Setting<String>,
+    pub(super) cert_file: Setting<String>,
+    pub(super) key: Setting<String>,
+    pub(super) key_file: Setting<String>,
+    pub(super) client_ca: Setting<String>,
+    pub(super) client_ca_file: Setting<String>,
+    pub(super) client_auth_type: Setting<String>,
+    pub(super) client_allowed_sans: Setting<Vec<Setting<String>>>,
+    pub(super) cipher_suites: Setting<Vec<Setting<String>>>,
+    pub(super) curve_preferences: Setting<Vec<Setting<String>>>,
+    pub(super) min_version: Setting<String>,
+    pub(super) max_version: Setting<String>,
+    pub(super) prefer_server_cipher_suites: Setting<bool>,
 }
 
 #[derive(Default, Deserialize)]
 #[serde(default, deny_unknown_fields)]
 pub(super) struct Http {
-    pub(super) http2: Field<bool>,
-    pub(super) headers: Field<Headers>,
+    pub(super) http2: Setting<bool>,
+    pub(super) headers: Setting<Headers>,
 }
 
 #[derive(Default, Deserialize)]
 #[serde(default, deny_unknown_fields)]
 pub(super) struct Headers {
     #[serde(rename = "Content-Security-Policy")]
-    pub(super) content_security_policy: Field<String>,
+    pub(super) content_security_policy: Setting<String>,
     #[serde(rename = "X-Frame-Options")]
-    pub(super) x_frame_options: Field<String>,
+    pub(super) x_frame_options: Setting<String>,
     #[serde(rename = "X-Content-Type-Options")]
-    pub(super) x_content_type_options: Field<String>,
+    pub(super) x_content_type_options: Setting<String>,
     #[serde(rename = "X-XSS-Protection")]
-    pub(super) x_xss_protection: Field<String>,
+    pub(super) x_xss_protection: Setting<String>,
     #[serde(rename = "Strict-Transport-Security")]
-    pub(super) strict_transport_security: Field<String>,
+    pub(super) strict_transport_security: Setting<String>,
 }
 
 #[derive(Default, Deserialize)]
 #[serde(default, deny_unknown_fields)]
 pub(super) struct RateLimit {
-    pub(super) interval: Field<String>,
-    pub(super) burst: Field<i64>,
+    pub(super) interval: Setting<String>,
+    pub(super) burst: Setting<i128>,
 }

@@ -34,7 +34,7 @@ pub(super) async fn serve(server: Server, stream: TcpStream, shutdown: Cancellat
     if let Err(error) = stream.set_nodelay(true) {
         tracing::debug!(%error, "cannot set TCP_NODELAY");
     }
-    let config = server.0.config.current().await;
+    let config = Arc::clone(&server.0.config.borrow());
     let Some(tls) = &config.tls else { return serve_http1(server, stream, shutdown).await };
     let handshake = timeout(server.0.limits.handshake, handshake(stream, Arc::clone(tls)));
     let stream = tokio::select! {

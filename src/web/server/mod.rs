@@ -15,11 +15,11 @@ use std::time::Duration;
 use axum::Router;
 use hyper_util::service::TowerToHyperService;
 use tokio::net::{TcpListener, TcpStream};
-use tokio::sync::{OwnedSemaphorePermit, Semaphore};
+use tokio::sync::{OwnedSemaphorePermit, Semaphore, watch};
 use tokio::task::JoinSet;
 use tokio_util::sync::CancellationToken;
 
-use super::config::Live;
+use super::config::WebConfig;
 use authentication::Authenticator;
 pub use limits::Limits;
 use rate_limit::RateLimiter;
@@ -34,7 +34,7 @@ pub struct Server(Arc<Shared>);
 
 struct Shared {
     router: TowerToHyperService<Router>,
-    config: Live,
+    config: watch::Receiver<Arc<WebConfig>>,
     limits: Limits,
     connections: Arc<Semaphore>,
     authenticator: Authenticator,
@@ -44,7 +44,7 @@ struct Shared {
 impl Server {
     /// A server of `router`.
     #[must_use]
-    pub fn new(router: Router, config: Live, limits: Limits) -> Self {
+    pub fn new(router: Router, config: watch::Receiver<Arc<WebConfig>>, limits: Limits) -> Self {
         Self(Arc::new(Shared {
             router: TowerToHyperService::new(router),
             config,

@@ -1,6 +1,7 @@
 //! One request: its authentication and limits, then the site's response.
 
 use std::convert::Infallible;
+use std::sync::Arc;
 
 use axum::body::Body;
 use axum::http::{HeaderValue, Method, Request, Response, StatusCode, header};
@@ -25,7 +26,7 @@ pub(super) async fn respond(
     let server = &server.0;
     let mut in_progress = activity.begin_request();
     let is_head = request.method() == Method::HEAD;
-    let config = server.config.current().await;
+    let config = Arc::clone(&server.config.borrow());
     let mut response = match server.admit(&config, request).await {
         Ok(request) => server.router.call(request).await?,
         Err(refusal) => refusal,

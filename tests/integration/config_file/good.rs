@@ -218,18 +218,17 @@ fn all_kinds_of_credentials_can_hold_or_name_their_secrets() {
 #[test]
 fn the_environment_fills_in_for_credentials_and_for_nothing_else() {
     let directory = Directory::new();
-    let environment = Environment {
-        project_id: Some("of-the-environment".to_owned()),
-        region: Some("cn-east-3".to_owned()),
-        endpoint: Some("https://environment.example.com".to_owned()),
-        iam_endpoint: Some("https://environment.example.com".to_owned()),
-        metadata_endpoint: Some("http://127.0.0.1:1".to_owned()),
-        access_key: Some("AK".to_owned()),
-        secret_key: Some("SK".into()),
-        pod_identity_uri: Some("http://127.0.0.1:2".to_owned()),
-        pod_identity_token_file: Some("/pod/token".into()),
-        ..Environment::default()
-    };
+    let environment = Environment::from_iter([
+        ("HUAWEICLOUD_SDK_PROJECT_ID", "of-the-environment"),
+        ("METASTUDIO_REGION", "cn-east-3"),
+        ("METASTUDIO_ENDPOINT", "https://environment.example.com"),
+        ("HUAWEICLOUD_SDK_IAM_ENDPOINT", "https://environment.example.com"),
+        ("METASTUDIO_METADATA_ENDPOINT", "http://127.0.0.1:1"),
+        ("HUAWEICLOUD_SDK_AK", "AK"),
+        ("HUAWEICLOUD_SDK_SK", "SK"),
+        ("HC_CONTAINER_CREDENTIALS_FULL_URI", "http://127.0.0.1:2"),
+        ("HC_CONTAINER_AUTHORIZATION_TOKEN_FILE", "/pod/token"),
+    ]);
     let list = "- region: cn-north-4\n- {name: a, region: cn-north-4, credentials: {agency: {}}}\n\
                 - {name: p, region: cn-north-4, credentials: {pod_identity: {}}}\n";
     let [first, agency, pod] = projects(&directory, list, &environment).try_into().unwrap();
@@ -243,12 +242,11 @@ fn the_environment_fills_in_for_credentials_and_for_nothing_else() {
 #[test]
 fn keys_from_the_environment_are_those_of_the_project_s_region() {
     let directory = Directory::new();
-    let environment = Environment {
-        oidc_provider_urn: Some("p".to_owned()),
-        oidc_agency_urn: Some("a".to_owned()),
-        oidc_token_file: Some("/token".into()),
-        ..Environment::default()
-    };
+    let environment = Environment::from_iter([
+        ("HUAWEICLOUD_OIDC_PROVIDER_URN", "p"),
+        ("HUAWEICLOUD_OIDC_AGENCY_URN", "a"),
+        ("HUAWEICLOUD_OIDC_TOKEN_FILE", "/token"),
+    ]);
     for region in ["cn-north-4", "cn-east-3"] {
         let project = projects(&directory, &format!("- region: {region}"), &environment).remove(0);
         let Source::Oidc(oidc) = project.credentials else { panic!("no OIDC") };
@@ -262,7 +260,8 @@ fn a_profile_tells_what_the_file_does_not() {
     let text =
         "[basic]\nak = A\nsk = S\nproject_id = of-the-profile\niam_endpoint = https://profile.example.com\n";
     let profile = directory.write("profile", text);
-    let environment = Environment { credentials_file: Some(profile.clone()), ..Environment::default() };
+    let environment =
+        Environment::from_iter([("HUAWEICLOUD_SDK_CREDENTIALS_FILE", profile.to_str().unwrap())]);
     let list = "- region: cn-north-4\n\
                 - {region: cn-north-4, project_id: own, iam_endpoint: \"https://own.example.com\"}\n\
                 - {name: other, region: cn-north-4, credentials: {access_key: {ak: A, sk: S}}}\n\

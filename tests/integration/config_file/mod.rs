@@ -1,31 +1,27 @@
-//! The configuration file: what a good one means, and what is said of bad ones.
+//! The configuration file: what good files mean, and the errors of bad ones.
 
 mod bad;
 mod credentials;
 mod good;
-mod schema;
 mod secrets;
 mod several;
 mod yaml;
 
 use std::fs;
-use std::path::{Path, PathBuf};
-use std::sync::atomic::{AtomicUsize, Ordering};
+use std::path::PathBuf;
 
 use metastudio_exporter::config::{Config, Environment, file};
+use tempfile::TempDir;
 
 use crate::common::POLL;
 
 /// A directory for one test, with files that configurations name: `sk` (and others) with a secret, `ca.pem`, `empty`.
-pub(super) struct Directory(PathBuf);
+pub(super) struct Directory(TempDir);
 
 impl Directory {
     pub(super) fn new() -> Self {
-        static COUNT: AtomicUsize = AtomicUsize::new(0);
-        let count = COUNT.fetch_add(1, Ordering::Relaxed);
-        let name = format!("metastudio-exporter-config-{}-{count}", std::process::id());
-        let directory = Self(std::env::temp_dir().join(name));
-        fs::create_dir_all(directory.path("directory")).unwrap();
+        let directory = Self(tempfile::tempdir().unwrap());
+        fs::create_dir(directory.path("directory")).unwrap();
         for name in ["ak", "sk", "token", "password"] {
             directory.write(name, " of-a-file\n");
         }
@@ -35,7 +31,7 @@ impl Directory {
     }
 
     pub(super) fn path(&self, name: &str) -> PathBuf {
-        self.0.join(name)
+        self.0.path().join(name)
     }
 
     pub(super) fn write(&self, name: &str, text: impl AsRef<[u8]>) -> PathBuf {
@@ -44,7 +40,7 @@ impl Directory {
         path
     }
 
-    /// Loads a text as the file `c.yml` here, where the environment has nothing to tell.
+    /// Loads a text as the file `c.yml` in this directory, with an empty environment.
     pub(super) fn load(&self, text: &str) -> Result<Config, Vec<String>> {
         self.load_with(text, &Environment::default())
     }
@@ -55,21 +51,10 @@ impl Directory {
     }
 
     pub(super) fn without_directory(&self, errors: file::Errors) -> Vec<String> {
-        let directory = format!("{}/", self.0.display());
+        let directory = format!("{}/", self.0.path().display());
         errors.0.into_iter().map(|line| line.replace(&directory, "")).collect()
-    }
-}
-
-impl Drop for Directory {
-    fn drop(&mut self) {
-        fs::remove_dir_all(&self.0).unwrap();
     }
 }
 
 /// The example that is shipped.
 pub(super) const EXAMPLE: &str = include_str!("../../../deploy/metastudio-exporter.yml");
-
-/// Where the repository is.
-pub(super) fn root() -> &'static Path {
-    Path::new(env!("CARGO_MANIFEST_DIR"))
-}

@@ -1,10 +1,10 @@
-//! However a file is wrong, what is said of it holds no secret of it.
+//! No error of a bad file holds a secret of it.
 
 use super::{Directory, EXAMPLE};
 
 const SECRET: &str = "hunter2";
 
-/// Ways to write a secret that break a line of YAML, or that the line's key does not take.
+/// Spellings of a secret that are invalid YAML, or not allowed under the key.
 const WAYS: [&str; 16] = [
     "hunter2",
     "\"hunter2\"",
@@ -65,10 +65,27 @@ fn no_error_repeats_a_secret_that_was_written_for_something_else() {
     ] {
         let text = format!(
             "projects:\n- region: hunter2!\n  ca_file: pem\n  collectors: [hunter2]\n  user_quotas: {{include: \
-             [\"(hunter2\"], items: [hunter2!], names: hunter2, max_users: hunter2}}\n  credentials: {{{credentials}}}\n"
+             [\"(hunter2\"], items: [hunter2!]}}\n  credentials: {{{credentials}}}\n"
         );
         let errors = directory.load(&text).unwrap_err().join("\n");
         assert!(!errors.contains(SECRET), "{credentials}: {errors}");
-        assert!(errors.contains("projects[0].credentials") || errors.contains("is no YAML"), "{errors}");
+        assert!(
+            errors.contains("projects[0].credentials") || errors.contains("is not valid YAML"),
+            "{errors}"
+        );
+    }
+    for setting in [
+        "names: hunter2",
+        "max_users: hunter2",
+        "include: hunter2",
+        "names: 'hunter2'",
+        "items: {hunter2: a}",
+    ] {
+        let text = format!("projects:\n- region: a\n  user_quotas: {{{setting}}}\n");
+        let errors = directory.load(&text).unwrap_err().join("\n");
+        assert!(
+            errors.contains("projects[0].user_quotas") && !errors.contains(SECRET),
+            "{setting}: {errors}"
+        );
     }
 }
