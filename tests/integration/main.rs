@@ -1,5 +1,6 @@
 //! Tests of the whole exporter on loopback: one program, so that it links once.
 
+mod architecture;
 mod check;
 mod clock;
 mod collectors;
