@@ -60,10 +60,13 @@ class BrowserTab:
 
     def rows(self, table):
         """The rows of a table; see ROWS."""
+        # After a click the page may still be arriving.
+        self.page.wait_for_load_state()
         return self.page.evaluate(ROWS, table)
 
     def texts(self, selector):
         """The texts of the elements in order, including invisible parts and white space."""
+        self.page.wait_for_load_state()
         return self.page.locator(selector).all_text_contents()
 
     @property
