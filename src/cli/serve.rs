@@ -71,14 +71,14 @@ pub(super) async fn run(flags: Flags) -> Result<(), Error> {
     Ok(app::serve(reloader, flags.web.serving(web, web_files), listeners).await?)
 }
 
-/// Reloads at every SIGHUP, for ever. The reloader logs the outcome.
+/// Reloads at every SIGHUP, forever. The reloader logs the outcome.
 async fn reload_on_hangup(mut hangups: Signal, reload: Reload) {
     while hangups.recv().await.is_some() {
         let _ = reload().await;
     }
 }
 
-/// Reloads whenever a file changes, for ever. A content that was refused is not tried again.
+/// Reloads whenever a file changes, forever. A content that was refused is not tried again.
 async fn reload_on_change(mut files: WatchedFiles, interval: Duration, reload: Reload) {
     loop {
         files.changed(interval).await;

@@ -106,8 +106,8 @@ def test_all_errors_are_told_at_once_and_keep_the_exporter_from_starting(run, pu
         result = run(*flags, f"--config.file={file}")
 
         assert (result.returncode, result.stdout) == (code, ""), result.stderr
-        told = re.findall(rf"{re.escape(str(file))}:(\d+): ([^:]+): ", result.stderr)
-        assert sorted((int(line), key) for line, key in told) == sorted(places), result.stderr
+        messages = re.findall(rf"{re.escape(str(file))}:(\d+): ([^:]+): ", result.stderr)
+        assert sorted((int(line), key) for line, key in messages) == sorted(places), result.stderr
 
 
 def test_a_missing_file_prevents_the_exporter_from_starting(run, tmp_path):

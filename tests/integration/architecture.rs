@@ -51,7 +51,7 @@ fn imports_run_down_the_table() {
         for allowed in &room.allowed {
             let target = names.iter().position(|name| *name == allowed[0]);
             let Some(target) = target else {
-                panic!("`{}` imports `{}`, which is no room", room.name, allowed[0])
+                panic!("`{}` imports `{}`, which is not a room", room.name, allowed[0])
             };
             assert!(target > row, "`{}` imports `{}`, which is above it", room.name, allowed[0]);
         }

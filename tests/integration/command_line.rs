@@ -98,8 +98,8 @@ fn bad_usage_is_one_sentence_and_code_2() {
 
 #[test]
 fn without_credentials_the_agency_of_the_ecs_is_asked() {
-    let nobody = ("METASTUDIO_METADATA_ENDPOINT", "http://127.0.0.1:9");
-    let output = run(&["once"], &[PROJECT, REGION, nobody]);
+    let unreachable = ("METASTUDIO_METADATA_ENDPOINT", "http://127.0.0.1:9");
+    let output = run(&["once"], &[PROJECT, REGION, unreachable]);
     assert_eq!(output.status.code(), Some(1));
     let errors = String::from_utf8(output.stderr).unwrap();
     let sentence =
@@ -206,8 +206,8 @@ fn a_signal_in_the_middle_of_a_walk_ends_it_at_once_with_code_0() {
 
 #[test]
 fn every_listen_address_is_served() {
-    let nobody = "http://127.0.0.1:9";
-    let variables = [KEY, SECRET, PROJECT, ("METASTUDIO_ENDPOINT", nobody)];
+    let unreachable = "http://127.0.0.1:9";
+    let variables = [KEY, SECRET, PROJECT, ("METASTUDIO_ENDPOINT", unreachable)];
     let addresses = ["--web.listen-address", "127.0.0.1:0", "--web.listen-address", "127.0.0.1:0"];
     let exporter = Process::start(&addresses, &variables);
     let (first, second) = (exporter.address(), exporter.address());

@@ -191,11 +191,11 @@ async fn an_invalid_configuration_changes_nothing_and_is_reported() {
         (response.status().as_u16(), response.text().await.unwrap())
     };
 
-    let unreadable = Err("a.yml:1: projects: it is no list\na.yml:9: pol: there is no such key".to_owned());
+    let unreadable = Err("a.yml:1: projects: is not a list\na.yml:9: pol: is not a known key".to_owned());
     let nowhere = ProjectConfig { ca_file: Some("/nowhere.pem".into()), ..projects[1].clone() };
     let unusable = Ok(Config { poll: POLL, projects: vec![changed(&projects[0]), nowhere] });
     for (next, reason) in [
-        (unreadable, "a.yml:1: projects: it is no list\na.yml:9: pol: there is no such key"),
+        (unreadable, "a.yml:1: projects: is not a list\na.yml:9: pol: is not a known key"),
         (
             unusable,
             "project staging: the certificates in /nowhere.pem cannot be used: No such file or directory (os error 2)",

@@ -65,8 +65,8 @@ fn a_check_reports_a_good_file_or_all_errors() {
         let output = run(&[&["--config.file", here], arguments].concat(), &[]);
         let errors: Vec<_> =
             String::from_utf8(output.stderr).unwrap().lines().map(ToOwned::to_owned).collect();
-        let told = errors.into_iter().filter(|line| line.starts_with("metastudio-exporter: "));
-        (output.status.code(), told.collect::<Vec<_>>())
+        let messages = errors.into_iter().filter(|line| line.starts_with("metastudio-exporter: "));
+        (output.status.code(), messages.collect::<Vec<_>>())
     };
     let (code, errors) = ends(&["--config.check"]);
     assert_eq!(code, Some(1));
@@ -94,8 +94,8 @@ async fn a_hangup_reads_the_file_again() {
     file.write_text(BAD);
     let post = client().request(Method::POST, format!("{site}/-/reload")).send().await.unwrap();
     assert_eq!(post.status(), StatusCode::INTERNAL_SERVER_ERROR);
-    let told = post.text().await.unwrap();
-    assert!(told.contains(&format!("\n{}:3: poll.interval", path(&file.path))), "{told}");
+    let body = post.text().await.unwrap();
+    assert!(body.contains(&format!("\n{}:3: poll.interval", path(&file.path))), "{body}");
     assert_eq!(listed().await, after);
 }
 
@@ -109,18 +109,18 @@ fn a_changed_file_is_reloaded_and_a_bad_one_is_logged_once() {
     assert!(line.contains("added=1 removed=0 changed=0 kept=1"), "{line}");
     file.write_text(BAD);
     exporter.wait_for("configuration not reloaded");
-    // Long enough to look many times.
+    // The exporter looks many times in this time. No condition shows a look that logs nothing.
     std::thread::sleep(Duration::from_millis(200));
     file.write(&["one", "three"]);
-    let mut told = 1;
+    let mut logged = 1;
     loop {
         let line = exporter.wait_for("configuration");
         if line.contains("added=1 removed=1 changed=0 kept=1") {
             break;
         }
-        told += 1;
+        logged += 1;
     }
     file.write_text(BAD);
     let errors = run(&["--config.check", "--config.file", path(&file.path)], &[]).stderr;
-    assert_eq!(told, String::from_utf8(errors).unwrap().lines().count(), "a line each");
+    assert_eq!(logged, String::from_utf8(errors).unwrap().lines().count(), "one line for each error");
 }

@@ -15,7 +15,7 @@ const PROJECT: [(&str, &str); 4] = [
     ("HUAWEICLOUD_SDK_AK", "SOMEACCESSKEY0000001"),
     ("HUAWEICLOUD_SDK_SK", "some-secret-key-that-must-never-show-up0"),
     ("HUAWEICLOUD_SDK_PROJECT_ID", "0123456789abcdef0123456789abcdef"),
-    // Nobody is there.
+    // Nothing listens on this port.
     ("METASTUDIO_ENDPOINT", "http://127.0.0.1:9"),
 ];
 
@@ -28,7 +28,7 @@ fn a_bad_file_ends_the_start_and_the_check() {
     let good = directory.write("good.yml", TLS);
     let other = directory.write("c.yml", "poll: {}");
     let (bad, good, other) = (bad.to_str().unwrap(), good.to_str().unwrap(), other.to_str().unwrap());
-    let said = |arguments: &[&str], variables: &[(&str, &str)]| {
+    let outcome = |arguments: &[&str], variables: &[(&str, &str)]| {
         let output = run(arguments, variables);
         let errors = String::from_utf8(output.stderr).unwrap();
         let errors: Vec<_> =
@@ -42,15 +42,15 @@ fn a_bad_file_ends_the_start_and_the_check() {
     );
     let none = String::new;
     let start = ["--web.config.file", bad];
-    assert_eq!(said(&start, &PROJECT), (Some(2), none(), vec![refused.clone()]));
+    assert_eq!(outcome(&start, &PROJECT), (Some(2), none(), vec![refused.clone()]));
     let both = ["--config.file", other, "--web.config.file", bad];
-    assert_eq!(said(&both, &[]), (Some(2), none(), vec![projects.clone(), refused.clone()]));
+    assert_eq!(outcome(&both, &[]), (Some(2), none(), vec![projects.clone(), refused.clone()]));
     let check = ["--config.check", "--config.file", other, "--web.config.file", bad];
-    assert_eq!(said(&check, &[]), (Some(1), none(), vec![projects, refused]));
+    assert_eq!(outcome(&check, &[]), (Some(1), none(), vec![projects, refused]));
     let variable = ("METASTUDIO_EXPORTER_WEB_CONFIG_FILE", good);
     let variables: Vec<_> = PROJECT.into_iter().chain([variable]).collect();
     let output = format!("the environment: good, 1 project\n{good}: good\n");
-    assert_eq!(said(&["--config.check"], &variables), (Some(0), output, Vec::new()));
+    assert_eq!(outcome(&["--config.check"], &variables), (Some(0), output, Vec::new()));
 }
 
 #[tokio::test]
@@ -69,15 +69,15 @@ async fn a_bad_change_is_logged_once() {
 
     directory.write("web.yml", "rate_limit: {interval: 1s}");
     // The log shows when the exporter refuses it.
-    let told = tokio::task::spawn_blocking(move || (process.wait_for("was not taken"), process));
+    let messages = tokio::task::spawn_blocking(move || (process.wait_for("was not taken"), process));
     until(async || {
         assert!(has("a").await);
-        told.is_finished()
+        messages.is_finished()
     })
     .await;
-    let (line, process) = told.await.unwrap();
+    let (line, process) = messages.await.unwrap();
     assert!(line.contains(REFUSED), "{line}");
-    // The exporter looks at it several times more.
+    // The exporter looks at the file again several times. No condition shows a look that logs nothing.
     for _ in 0..25 {
         assert!(has("a").await);
         tokio::time::sleep(Duration::from_millis(100)).await;

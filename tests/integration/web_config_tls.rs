@@ -69,7 +69,8 @@ fn static_version(version: &SupportedProtocolVersion) -> &'static SupportedProto
     if version == &version::TLS12 { &version::TLS12 } else { &version::TLS13 }
 }
 
-/// The first line of an answer; none where the client is not let in. In TLS 1.3 that shows when it reads.
+/// The first line of the response; `None` if the server rejects the client. In TLS 1.3 a client notices that when it
+/// reads.
 pub(super) async fn status(address: SocketAddr, authority: &Authority, offer: &Offer<'_>) -> Option<String> {
     let stream = connect(address, authority, offer).await.ok()?;
     let answer = exchange(stream, "GET /metrics HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n").await;

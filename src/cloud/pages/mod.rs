@@ -76,7 +76,7 @@ impl<R, E> Walk<R, E> {
 }
 
 /// Walks until the list does not change during a walk, at most three times; then returns the last, inconsistent walk. A
-/// repeated walk that reaches the deadline is no error: the walk before it is complete.
+/// repeated walk that reaches the deadline is not an error: the walk before it is complete.
 pub(crate) async fn walk_until_consistent<R, E, P: Future<Output = Result<Page<R, E>, Error>>>(
     fetch: impl Fn(u64) -> P,
     concurrency: usize,

@@ -68,7 +68,7 @@ pub fn load(path: &Path, files: &mut WatchedFiles) -> Result<WebConfig, Errors> 
     if problems.is_empty() { Ok(config) } else { Err(problems.into_errors(path)) }
 }
 
-/// Loads the file again whenever one of `files` changes, and publishes it if it is good, for ever. Logs a bad change
+/// Loads the file again whenever one of `files` changes, and publishes it if it is good, forever. Logs a bad change
 /// once.
 pub async fn watch(path: PathBuf, mut files: WatchedFiles, current: watch::Sender<Arc<WebConfig>>) {
     loop {
