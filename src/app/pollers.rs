@@ -156,23 +156,7 @@ mod tests {
     use std::time::Duration;
 
     use super::*;
-    use crate::cloud::credentials::{SecretValue, Source};
-    use crate::config::UserQuotasConfig;
-    use crate::snapshot::Collector;
-
-    fn project(name: &str) -> ProjectConfig {
-        ProjectConfig {
-            name: name.to_owned(),
-            id: Some(name.to_owned()),
-            region: String::new(),
-            endpoint: "http://127.0.0.1:9".parse().unwrap(),
-            iam_endpoint: "http://127.0.0.1:9".parse().unwrap(),
-            ca_file: None,
-            credentials: Source::Token(SecretValue::Inline("t".into())),
-            collectors: Collector::ALL.to_vec(),
-            user_quotas: UserQuotasConfig::default(),
-        }
-    }
+    use crate::config::tests::project;
 
     fn config(projects: Vec<ProjectConfig>) -> Config {
         let hour = Duration::from_secs(3600);

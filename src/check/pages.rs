@@ -128,23 +128,10 @@ fn check_clock(check: &mut Check, seconds: i64) {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::cloud::credentials::{SecretValue, Source};
-    use crate::config::UserQuotasConfig;
+    use crate::config::tests::project;
 
     fn check() -> Check {
-        let endpoint: reqwest::Url = "http://127.0.0.1:9".parse().unwrap();
-        let project = ProjectConfig {
-            name: "p".to_owned(),
-            id: None,
-            region: String::new(),
-            endpoint: endpoint.clone(),
-            iam_endpoint: endpoint,
-            ca_file: None,
-            credentials: Source::Token(SecretValue::Inline("t".into())),
-            collectors: Vec::new(),
-            user_quotas: UserQuotasConfig::default(),
-        };
-        Check::new(&project, Collector::UserQuotas)
+        Check::new(&project("p"), Collector::UserQuotas)
     }
 
     #[test]

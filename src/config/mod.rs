@@ -102,3 +102,25 @@ impl Default for UserQuotasConfig {
         Self { max_users: 10_000, include: Vec::new(), exclude: Vec::new(), items: Vec::new(), names: false }
     }
 }
+
+#[cfg(test)]
+pub(crate) mod tests {
+    use super::*;
+    use crate::cloud::credentials::SecretValue;
+
+    /// A project of both APIs at a port where nothing listens.
+    pub(crate) fn project(name: &str) -> ProjectConfig {
+        let endpoint: Url = "http://127.0.0.1:9".parse().unwrap();
+        ProjectConfig {
+            name: name.to_owned(),
+            id: Some(name.to_owned()),
+            region: String::new(),
+            endpoint: endpoint.clone(),
+            iam_endpoint: endpoint,
+            ca_file: None,
+            credentials: Source::Token(SecretValue::Inline("t".into())),
+            collectors: Collector::ALL.to_vec(),
+            user_quotas: UserQuotasConfig::default(),
+        }
+    }
+}

@@ -1,29 +1,15 @@
 use std::time::{Duration, SystemTime};
 
-use reqwest::Url;
-
 use super::*;
 use crate::cloud::client::ClientOptions;
-use crate::cloud::credentials::{SecretValue, Source};
 use crate::cloud::pool::ClientPool;
 use crate::cloud::reason::Reason;
-use crate::config::{ProjectConfig, UserQuotasConfig};
+use crate::config::tests::project;
 use crate::snapshot::{CollectorData, User, UserQuotas};
 use crate::telemetry::Telemetry;
 
 fn poller() -> Poller {
-    let endpoint: Url = "http://127.0.0.1:9".parse().unwrap();
-    let config = ProjectConfig {
-        name: "p".to_owned(),
-        id: Some("p".to_owned()),
-        region: String::new(),
-        endpoint: endpoint.clone(),
-        iam_endpoint: endpoint.clone(),
-        ca_file: None,
-        credentials: Source::Token(SecretValue::Inline("t".into())),
-        collectors: Collector::ALL.to_vec(),
-        user_quotas: UserQuotasConfig::default(),
-    };
+    let config = project("p");
     let settings = PollConfig {
         interval: Duration::from_secs(1),
         timeout: Duration::from_secs(1),
@@ -32,14 +18,14 @@ fn poller() -> Poller {
         requests_per_second: 1.0,
     };
     let options = ClientOptions {
-        endpoint: endpoint.clone(),
-        iam_endpoint: endpoint.clone(),
+        endpoint: config.endpoint.clone(),
+        iam_endpoint: config.iam_endpoint.clone(),
         project_id: config.id.clone(),
         region: String::new(),
         requests_per_second: 1.0,
     };
     let client = ClientPool::default().client(&config.credentials, None, options).unwrap();
-    let permits = PollPermits::default().get(&endpoint);
+    let permits = PollPermits::default().get(&config.endpoint);
     let project = PolledProject::new(config, &Telemetry::new().unwrap());
     Poller::new(project, client, settings, permits)
 }

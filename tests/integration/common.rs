@@ -10,7 +10,7 @@ use metastudio_exporter::app::{self, Reloader, Serving};
 use metastudio_exporter::cloud::credentials::{KeyPair, SecretValue, Source};
 use metastudio_exporter::cloud::http::HttpClients;
 use metastudio_exporter::config::{Config, PollConfig, ProjectConfig, UserQuotasConfig};
-use metastudio_exporter::sim::{Cloud, CloudOptions as Options, Fault};
+use metastudio_exporter::sim::{Cloud, CloudOptions, Fault};
 use metastudio_exporter::snapshot::Collector;
 use metastudio_exporter::web::Limits;
 use reqwest::{Client, Method, Response, Url};
@@ -38,7 +38,7 @@ pub(crate) async fn serve(router: Router) -> Url {
 /// A simulated cloud with these faults, whose data does not change.
 pub(crate) async fn cloud(users: usize, resources: usize, faults: &[&str]) -> (Cloud, Url) {
     let project = metastudio_exporter::sim::ProjectSpec::new("production", "cn-north-4", users, resources);
-    let cloud = Cloud::new(Options { projects: vec![project], speed: 0.0, ..Options::default() });
+    let cloud = Cloud::new(CloudOptions { projects: vec![project], speed: 0.0, ..CloudOptions::default() });
     cloud.set_faults(faults.iter().map(|fault| fault.parse::<Fault>().unwrap()).collect()).unwrap();
     let url = serve(cloud.router()).await;
     (cloud, url)
@@ -49,7 +49,8 @@ pub(crate) async fn cloud_of(names: &[&str]) -> (Cloud, Vec<ProjectConfig>) {
     let simulated =
         names.iter().map(|name| metastudio_exporter::sim::ProjectSpec::new(name, "cn-north-4", 3, 2));
     let projects: Vec<_> = simulated.collect();
-    let cloud = Cloud::new(Options { projects: projects.clone(), speed: 0.0, ..Options::default() });
+    let cloud =
+        Cloud::new(CloudOptions { projects: projects.clone(), speed: 0.0, ..CloudOptions::default() });
     let url = serve(cloud.router()).await;
     let configured = |simulated: metastudio_exporter::sim::ProjectSpec| ProjectConfig {
         name: simulated.name,

@@ -2,7 +2,7 @@
 
 use axum::http::StatusCode;
 use metastudio_exporter::app::Serving;
-use metastudio_exporter::sim::data::{ItemQuota as Quota, UserRow as User};
+use metastudio_exporter::sim::data::{ItemQuota, UserRow};
 use reqwest::Method;
 
 use crate::common::{Exporter, POLL, client, cloud, project, until};
@@ -19,7 +19,7 @@ fn table<'a>(page: &'a str, id: &str) -> &'a str {
     rest.split_once("</table>").unwrap().0
 }
 
-fn ratio(quota: &Quota) -> f64 {
+fn ratio(quota: &ItemQuota) -> f64 {
     match (quota.usage, quota.limit.value()) {
         (None, _) | (_, -1.0) => -1.0,
         (Some(usage), limit) if limit == 0.0 && usage.value() == 0.0 => -1.0,
@@ -27,7 +27,7 @@ fn ratio(quota: &Quota) -> f64 {
     }
 }
 
-fn highest_utilisation(user: &User) -> f64 {
+fn highest_utilisation(user: &UserRow) -> f64 {
     user.quotas.iter().map(ratio).fold(-1.0, f64::max)
 }
 

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use metastudio_exporter::sim::Cloud;
-use metastudio_exporter::sim::data::{Amount, ResourceRow as Resource, UserRow as User};
+use metastudio_exporter::sim::data::{Amount, ResourceRow, UserRow};
 
 /// Series to value.
 pub(crate) type Series = BTreeMap<String, f64>;
@@ -22,8 +22,8 @@ pub(crate) fn voice_training(cloud: &Cloud, project_id: &str) -> Series {
     available.chain([listed]).chain(resources.iter().flat_map(resource_series)).collect()
 }
 
-fn resource_series(resource: &Resource) -> Vec<(String, f64)> {
-    let Resource { id, asset_id, resource_type, charge_mode, source, operation, .. } = resource;
+fn resource_series(resource: &ResourceRow) -> Vec<(String, f64)> {
+    let ResourceRow { id, asset_id, resource_type, charge_mode, source, operation, .. } = resource;
     let labels = format!(",resource_id=\"{id}\",resource_type=\"{resource_type}\"");
     let info = format!(
         "{labels},asset_id=\"{asset_id}\",charge_mode=\"{charge_mode}\",resource_source=\"{source}\",\
@@ -48,21 +48,21 @@ pub(crate) fn user_quotas(cloud: &Cloud, project_id: &str) -> Series {
 }
 
 /// Every data series of a list of `listed` users of which `users` are exported and `omitted` are left out.
-pub(crate) fn some_users(listed: usize, omitted: usize, users: &[User]) -> Series {
+pub(crate) fn some_users(listed: usize, omitted: usize, users: &[UserRow]) -> Series {
     let listed = [series("users", "", listed as f64), series("users_omitted", "", omitted as f64)];
     listed.into_iter().chain(users.iter().flat_map(user_series)).collect()
 }
 
 /// The series with the names of `users`.
-pub(crate) fn names(users: &[User]) -> Series {
-    let info = |user: &User| {
+pub(crate) fn names(users: &[UserRow]) -> Series {
+    let info = |user: &UserRow| {
         let labels = format!(",user_id=\"{}\",user_name=\"{}\"", user.id, user.name);
         series("user_info", &labels, 1.0)
     };
     users.iter().map(info).collect()
 }
 
-fn user_series(user: &User) -> Vec<(String, f64)> {
+fn user_series(user: &UserRow) -> Vec<(String, f64)> {
     let mut all = Vec::new();
     for quota in user.quotas {
         let (unit, seconds) = match quota.limit {

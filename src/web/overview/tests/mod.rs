@@ -19,13 +19,10 @@ use super::resources::ProblemCounts;
 use super::sort_order::SortOrder;
 use super::{apis, pages};
 use crate::advice::Advice;
-use crate::cloud::credentials::{SecretValue, Source};
 use crate::cloud::reason::Reason;
 use crate::config;
 use crate::poll::{LastPoll, PollFailure, PolledProject, PolledProjects, Stage};
-use crate::snapshot::{
-    Collector, CollectorData, Quota, Snapshot, User, UserQuotas, VoiceResource, VoiceTraining,
-};
+use crate::snapshot::{CollectorData, Quota, Snapshot, User, UserQuotas, VoiceResource, VoiceTraining};
 use crate::telemetry::Telemetry;
 
 const NOW: i64 = 1_800_000_000;
@@ -99,20 +96,10 @@ fn facts(projects: Vec<ProjectFacts>) -> Facts {
 
 fn polled(facts: &Facts) -> PolledProjects {
     let telemetry = Telemetry::new().unwrap();
-    let polled = facts.projects.iter().map(|project| {
-        let config = config::ProjectConfig {
-            name: project.name.clone(),
-            id: None,
-            region: String::new(),
-            endpoint: "http://127.0.0.1:9".parse().unwrap(),
-            iam_endpoint: "http://127.0.0.1:9".parse().unwrap(),
-            ca_file: None,
-            credentials: Source::Token(SecretValue::Inline("t".into())),
-            collectors: Collector::ALL.to_vec(),
-            user_quotas: config::UserQuotasConfig::default(),
-        };
-        PolledProject::new(config, &telemetry)
-    });
+    let polled = facts
+        .projects
+        .iter()
+        .map(|project| PolledProject::new(config::tests::project(&project.name), &telemetry));
     PolledProjects::new(polled.collect(), Duration::from_secs(1800), false)
 }
 
