@@ -21,7 +21,7 @@ use crate::poll::PolledProjects;
 use crate::web::{self, Site};
 use pollers::Pollers;
 pub(crate) use pollers::client;
-use reload::Shared;
+use reload::ReloaderState;
 pub use reload::{Load, Reloader};
 
 /// How long running scrapes may take after a shutdown.
@@ -66,7 +66,7 @@ pub struct Serving {
 /// # Errors
 /// If a task panics.
 pub async fn serve(reloader: Reloader, serving: Serving, listeners: Vec<TcpListener>) -> Result<(), Error> {
-    let Shared { projects, telemetry, shutdown, panicked, .. } = &*reloader.0;
+    let ReloaderState { projects, telemetry, shutdown, panicked, .. } = &*reloader.0;
     // Stops the polls however this function ends.
     let _stop_polls = shutdown.clone().drop_guard();
     let Serving { telemetry_path, enable_lifecycle, overview, config, limits } = serving;

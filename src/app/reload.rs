@@ -17,9 +17,9 @@ pub type Load = Arc<dyn Fn() -> Result<Config, String> + Send + Sync>;
 
 /// The running pollers and their configuration. Clones share both.
 #[derive(Clone)]
-pub struct Reloader(pub(super) Arc<Shared>);
+pub struct Reloader(pub(super) Arc<ReloaderState>);
 
-pub(super) struct Shared {
+pub(super) struct ReloaderState {
     pollers: Mutex<Pollers>,
     load: Load,
     pub(super) projects: watch::Receiver<Arc<PolledProjects>>,
@@ -41,7 +41,7 @@ impl Reloader {
         let (projects, telemetry) = (pollers.projects(), pollers.telemetry.clone());
         telemetry.reload_succeeded();
         let pollers = Mutex::new(pollers);
-        Ok(Self(Arc::new(Shared { pollers, load, projects, telemetry, shutdown, panicked })))
+        Ok(Self(Arc::new(ReloaderState { pollers, load, projects, telemetry, shutdown, panicked })))
     }
 
     /// Reads the configuration and applies it, after reloads that were requested earlier. Completes even if the caller
@@ -72,7 +72,7 @@ impl Reloader {
     }
 }
 
-impl Shared {
+impl ReloaderState {
     async fn reload(&self) -> Result<(), String> {
         let mut pollers = self.pollers.lock().await;
         match self.load_and_apply(&mut pollers).await {

@@ -27,7 +27,7 @@ pub(super) struct Flags {
         value_name = "FORMAT",
         default_value = "table"
     )]
-    report: Format,
+    report: ReportFormat,
     #[command(flatten)]
     configured: Configured,
     #[command(flatten)]
@@ -35,7 +35,7 @@ pub(super) struct Flags {
 }
 
 #[derive(Clone, Copy, ValueEnum)]
-enum Format {
+enum ReportFormat {
     Table,
     Json,
 }
@@ -56,8 +56,8 @@ pub(super) async fn run(flags: Flags) -> Result<(), Error> {
     let projects = with_clients(config)?;
     let report = check::run(&projects, timeout, progress(projects.len())).await;
     let text = match flags.report {
-        Format::Table => check::table(&report),
-        Format::Json => json(&report)?,
+        ReportFormat::Table => check::table(&report),
+        ReportFormat::Json => json(&report)?,
     };
     let written = std::io::stdout().lock().write_all(text.as_bytes());
     written.map_err(|error| Error::Failed(format!("cannot write the report: {error}")))?;

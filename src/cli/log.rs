@@ -26,11 +26,11 @@ pub(super) struct LogFlags {
         value_name = "FORMAT",
         default_value = "logfmt"
     )]
-    format: Format,
+    format: LogFormat,
 }
 
 #[derive(Clone, Copy, ValueEnum)]
-enum Format {
+enum LogFormat {
     Logfmt,
     Json,
 }
@@ -39,8 +39,8 @@ impl LogFlags {
     /// Installs the logger.
     pub(super) fn start(&self) {
         let layer = match self.format {
-            Format::Logfmt => tracing_logfmt::builder().layer().with_writer(std::io::stderr).boxed(),
-            Format::Json => tracing_subscriber::fmt::layer()
+            LogFormat::Logfmt => tracing_logfmt::builder().layer().with_writer(std::io::stderr).boxed(),
+            LogFormat::Json => tracing_subscriber::fmt::layer()
                 .json()
                 .flatten_event(true)
                 .with_writer(std::io::stderr)

@@ -23,7 +23,7 @@ pub(super) struct PermanentKey {
 
 /// A temporary access key, as its owner gets it.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct TemporaryKey {
+pub struct IssuedKey {
     /// Access key ID, 20 characters.
     pub id: String,
     /// Secret access key, 40 characters.
@@ -128,10 +128,10 @@ impl AccessKeys {
     }
 
     /// Issues a temporary key for an account's agency, which has all rights of the account.
-    pub(super) fn issue(&mut self, account: usize, now: Timestamp, lifetime: SignedDuration) -> TemporaryKey {
+    pub(super) fn issue(&mut self, account: usize, now: Timestamp, lifetime: SignedDuration) -> IssuedKey {
         self.by_id.retain(|_, key| key.expires.is_none_or(|end| now.duration_since(end) < EXPIRED_RETENTION));
         let mut rng = Rng::new();
-        let key = TemporaryKey {
+        let key = IssuedKey {
             id: random_key_id(&mut rng),
             secret: random_secret(&mut rng),
             security_token: format!("SimulatedSecurityToken{:032x}{:032x}", rng.u128(..), rng.u128(..)),

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use jiff::SignedDuration;
 
-use super::access_keys::{PermanentKey, TemporaryKey};
+use super::access_keys::{IssuedKey, PermanentKey};
 use super::temporary_keys::{self, MetadataMode};
 use super::{Account, Cloud, locked};
 
@@ -77,7 +77,7 @@ impl Cloud {
     /// # Errors
     ///
     /// For an account that does not exist.
-    pub fn issue_temporary_key(&self, account: usize) -> Result<TemporaryKey, UnknownAccount> {
+    pub fn issue_temporary_key(&self, account: usize) -> Result<IssuedKey, UnknownAccount> {
         self.check_account(account)?;
         let lifetime = locked(&self.inner.issuers).default_key_lifetime();
         Ok(locked(&self.inner.access_keys).issue(account, self.inner.clock.now(), lifetime))

@@ -6,7 +6,7 @@ use std::sync::Arc;
 
 use jiff::Timestamp;
 
-use super::data::{self, Amount, ITEMS, ProjectData, RESERVED_SLOTS, ResourceRow, UserRow};
+use super::data::{self, ITEMS, ItemAmount, ProjectData, RESERVED_SLOTS, SimulatedResource, SimulatedUser};
 
 /// A new value for one field of one row.
 #[derive(Debug, Clone, PartialEq)]
@@ -21,9 +21,9 @@ pub(super) struct Edit {
 #[derive(Debug, Clone, PartialEq)]
 pub(super) enum Change {
     /// A user's `quota` of an item; -1 is unlimited.
-    Quota(String, Amount),
+    Quota(String, ItemAmount),
     /// A user's `usage` of an item.
-    Usage(String, Amount),
+    Usage(String, ItemAmount),
     /// A resource's `expire_time`.
     ExpireTime(Timestamp),
     /// A resource's `status`: 0 normal, 1 frozen.
@@ -55,7 +55,7 @@ fn expected_value(field: &str) -> &'static str {
         "expire_time" => "a time of RFC 3339, such as 2026-01-31T12:00:00Z",
         "status" => "a whole number from 0 to 255",
         "resource_available_nums" => "a whole number from 0 to 4294967295",
-        item => Amount::type_name(item),
+        item => ItemAmount::type_name(item),
     }
 }
 
@@ -66,11 +66,11 @@ impl Edit {
         let (project_id, row_id, field, change) = match *segments.as_slice() {
             ["projects", project_id, "users", user_id, "quota", item] => {
                 let quota = |amount| Change::Quota(item.to_owned(), amount);
-                (project_id, user_id, item, Amount::parse(item, value).map(quota))
+                (project_id, user_id, item, ItemAmount::parse(item, value).map(quota))
             }
             ["projects", project_id, "users", user_id, "usage", item] => {
                 let usage = |amount| Change::Usage(item.to_owned(), amount);
-                (project_id, user_id, item, Amount::parse(item, value).map(usage))
+                (project_id, user_id, item, ItemAmount::parse(item, value).map(usage))
             }
             ["projects", project_id, "resources", resource_id, field] => {
                 let change = match field {
@@ -128,7 +128,7 @@ impl Edits {
         changes.push(edit.change);
     }
 
-    fn apply_to_user(&self, user: &mut UserRow) {
+    fn apply_to_user(&self, user: &mut SimulatedUser) {
         for change in self.changes(&user.id) {
             for quota in &mut user.quotas {
                 match change {
@@ -140,7 +140,7 @@ impl Edits {
         }
     }
 
-    fn apply_to_resource(&self, resource: &mut ResourceRow) {
+    fn apply_to_resource(&self, resource: &mut SimulatedResource) {
         for change in self.changes(&resource.id) {
             match change {
                 Change::ExpireTime(at) => resource.expires = Some(*at),
@@ -167,26 +167,26 @@ pub(super) struct ProjectRows<'a> {
 
 impl ProjectRows<'_> {
     /// The user in a slot.
-    pub(super) fn user(&self, slot: usize) -> UserRow {
+    pub(super) fn user(&self, slot: usize) -> SimulatedUser {
         let mut user = self.project.user(slot, self.now);
         self.edits.apply_to_user(&mut user);
         user
     }
 
     /// The resource in a slot.
-    pub(super) fn resource(&self, slot: usize) -> ResourceRow {
+    pub(super) fn resource(&self, slot: usize) -> SimulatedResource {
         let mut resource = self.project.resource(slot, self.now);
         self.edits.apply_to_resource(&mut resource);
         resource
     }
 
     /// All users, in list order.
-    pub(super) fn users(&self) -> impl Iterator<Item = UserRow> {
+    pub(super) fn users(&self) -> impl Iterator<Item = SimulatedUser> {
         (0..self.project.spec.users).map(|row| self.user(RESERVED_SLOTS + row))
     }
 
     /// All resources, in list order.
-    pub(super) fn resources(&self) -> impl Iterator<Item = ResourceRow> {
+    pub(super) fn resources(&self) -> impl Iterator<Item = SimulatedResource> {
         (0..self.project.spec.resources).map(|row| self.resource(RESERVED_SLOTS + row))
     }
 
@@ -202,8 +202,8 @@ mod tests {
 
     #[test]
     fn a_later_edit_replaces_an_earlier_one_of_the_same_field_only() {
-        let usage = |item: &str, count| Change::Usage(item.to_owned(), Amount::Count(count));
-        let quota = |item: &str, count| Change::Quota(item.to_owned(), Amount::Count(count));
+        let usage = |item: &str, count| Change::Usage(item.to_owned(), ItemAmount::Count(count));
+        let quota = |item: &str, count| Change::Quota(item.to_owned(), ItemAmount::Count(count));
         let status = Change::Status;
         let mut edits = Edits::default();
         for change in [usage("a", 1), usage("b", 2), quota("a", 3), status(1), usage("a", 4), status(0)] {
@@ -227,8 +227,11 @@ mod tests {
             "\"inf\" is not a valid video_time_2d_model: write a number of minutes"
         );
         let usage = |item: &str, amount| Ok(Change::Usage(item.to_owned(), amount));
-        assert_eq!(parse("voice_clone_basic", "-1"), usage("voice_clone_basic", Amount::Count(-1)));
-        assert_eq!(parse("video_time_2d_model", "1"), usage("video_time_2d_model", Amount::Minutes(1.0)));
-        assert_eq!(parse("video_time_2d_model", "0.5"), usage("video_time_2d_model", Amount::Minutes(0.5)));
+        assert_eq!(parse("voice_clone_basic", "-1"), usage("voice_clone_basic", ItemAmount::Count(-1)));
+        assert_eq!(parse("video_time_2d_model", "1"), usage("video_time_2d_model", ItemAmount::Minutes(1.0)));
+        assert_eq!(
+            parse("video_time_2d_model", "0.5"),
+            usage("video_time_2d_model", ItemAmount::Minutes(0.5))
+        );
     }
 }

@@ -49,7 +49,7 @@ pub(super) struct ListView {
 
 /// One walk of a list.
 #[derive(Debug, Default)]
-struct ListWalk {
+struct ClientWalk {
     number: usize,
     /// Requests after the one with offset 0.
     later_requests: usize,
@@ -63,7 +63,7 @@ pub(super) struct ActiveFaults {
     faults: Vec<Fault>,
     /// The first-try faults that each page has met since it was last answered.
     met: HashMap<PageRequest, HashSet<FaultKind>>,
-    walks: HashMap<ProjectApi, ListWalk>,
+    walks: HashMap<ProjectApi, ClientWalk>,
 }
 
 impl ActiveFaults {
@@ -159,7 +159,7 @@ impl ActiveFaults {
 
         let walk = self.walks.entry(page.list.clone()).or_default();
         if page.offset == 0 {
-            *walk = ListWalk { number: walk.number + 1, ..ListWalk::default() };
+            *walk = ClientWalk { number: walk.number + 1, ..ClientWalk::default() };
         } else {
             walk.later_requests += 1;
         }

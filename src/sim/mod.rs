@@ -38,7 +38,7 @@ use sha2::{Digest, Sha256};
 use tokio::net::TcpListener;
 use tokio_util::sync::CancellationToken;
 
-pub use access_keys::TemporaryKey;
+pub use access_keys::IssuedKey;
 pub use accounts::Account;
 pub use credentials::UnknownAccount;
 pub use fault::{Fault, FaultError};
@@ -48,11 +48,11 @@ pub use temporary_keys::MetadataMode;
 use access_keys::AccessKeys;
 use accounts::ProjectList;
 use clock::Clock;
-use data::{ResourceRow, UserRow};
+use data::{SimulatedResource, SimulatedUser};
 use edits::{Edit, EditError, Edits, ProjectRows};
 use faults::ActiveFaults;
 use request_log::RequestLog;
-use temporary_keys::Issuers;
+use temporary_keys::KeyIssuers;
 use tokens::Tokens;
 
 /// How long requests in flight may take after the shutdown.
@@ -131,7 +131,7 @@ struct Inner {
     clock: Clock,
     access_keys: Mutex<AccessKeys>,
     tokens: Mutex<Tokens>,
-    issuers: Mutex<Issuers>,
+    issuers: Mutex<KeyIssuers>,
     faults: Mutex<ActiveFaults>,
     /// Shared with the requests in flight.
     edits: Mutex<Arc<Edits>>,
@@ -152,7 +152,7 @@ impl Cloud {
             projects,
             clock: Clock::new(options.epoch, options.speed),
             tokens: Mutex::default(),
-            issuers: Mutex::new(Issuers::new()),
+            issuers: Mutex::new(KeyIssuers::new()),
             faults: Mutex::default(),
             edits: Mutex::default(),
             log: Mutex::default(),
@@ -241,13 +241,13 @@ impl Cloud {
 
     /// The users of a project now, in list order, whatever the faults; empty for an unknown project.
     #[must_use]
-    pub fn users(&self, project_id: &str) -> Vec<UserRow> {
+    pub fn users(&self, project_id: &str) -> Vec<SimulatedUser> {
         self.inner.rows(project_id).map(|rows| rows.users().collect()).unwrap_or_default()
     }
 
     /// The resources of a project now, in list order, whatever the faults; empty for an unknown project.
     #[must_use]
-    pub fn resources(&self, project_id: &str) -> Vec<ResourceRow> {
+    pub fn resources(&self, project_id: &str) -> Vec<SimulatedResource> {
         self.inner.rows(project_id).map(|rows| rows.resources().collect()).unwrap_or_default()
     }
 

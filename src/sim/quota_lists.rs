@@ -3,7 +3,7 @@
 use axum::http::StatusCode;
 use serde_json::{Map, Value, json};
 
-use super::data::{Amount, ItemQuota, RESERVED_SLOTS, ResourceRow, UserRow};
+use super::data::{ItemAmount, ItemQuota, RESERVED_SLOTS, SimulatedResource, SimulatedUser};
 use super::edits::ProjectRows;
 use super::fault::MetaStudioApi;
 use super::faults::{ListView, PageRequest, ProjectApi};
@@ -91,7 +91,7 @@ fn slots_in_view(rows: usize, view: ListView) -> (usize, Vec<usize>) {
 }
 
 /// A row of `resources`.
-pub(super) fn resource_json(resource: &ResourceRow) -> Value {
+pub(super) fn resource_json(resource: &SimulatedResource) -> Value {
     let mut row = json!({
         "operation_type": resource.operation,
         "resource_source": resource.source,
@@ -115,13 +115,13 @@ pub(super) fn available_json(rows: &ProjectRows) -> Map<String, Value> {
 }
 
 /// A row of `assets`.
-pub(super) fn user_json(user: &UserRow) -> Value {
-    let amounts = |field: fn(&ItemQuota) -> Option<Amount>| -> Map<String, Value> {
+pub(super) fn user_json(user: &SimulatedUser) -> Value {
+    let amounts = |field: fn(&ItemQuota) -> Option<ItemAmount>| -> Map<String, Value> {
         let present = user.quotas.iter().filter_map(|quota| Some((quota.item, field(quota)?)));
         present
             .map(|(item, amount)| match amount {
-                Amount::Count(count) => (item.to_owned(), json!(count)),
-                Amount::Minutes(minutes) => (item.to_owned(), json!(minutes)),
+                ItemAmount::Count(count) => (item.to_owned(), json!(count)),
+                ItemAmount::Minutes(minutes) => (item.to_owned(), json!(minutes)),
             })
             .collect()
     };

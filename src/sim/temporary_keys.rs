@@ -9,7 +9,7 @@ use axum::http::StatusCode;
 use jiff::{SignedDuration, Timestamp};
 use serde_json::{Value, json};
 
-use super::access_keys::{AccessKeys, TemporaryKey};
+use super::access_keys::{AccessKeys, IssuedKey};
 use super::messages::{self, CloudResponse, EndpointResult, ReceivedRequest};
 use super::{Account, Inner, locked};
 
@@ -51,7 +51,7 @@ impl FromStr for MetadataMode {
 
 /// The settings of the services that issue credentials, and the state of the metadata server.
 #[derive(Debug)]
-pub(super) struct Issuers {
+pub(super) struct KeyIssuers {
     /// The account whose agency the machine and the pod have.
     pub(super) machine_account: usize,
     /// The identity token that STS accepts.
@@ -73,13 +73,13 @@ pub(super) struct Issuers {
 struct MachineKey {
     account: usize,
     issued: Timestamp,
-    key: TemporaryKey,
+    key: IssuedKey,
 }
 
-impl Issuers {
+impl KeyIssuers {
     /// The initial settings.
     pub(super) fn new() -> Self {
-        Issuers {
+        KeyIssuers {
             machine_account: 0,
             id_token: new_id_token(),
             pod_token: new_pod_token(),
@@ -102,7 +102,7 @@ impl Issuers {
     }
 
     /// The machine's key. It is replaced after half of its lifetime, or when it was revoked.
-    fn machine_key(&mut self, keys: &mut AccessKeys, now: Timestamp) -> TemporaryKey {
+    fn machine_key(&mut self, keys: &mut AccessKeys, now: Timestamp) -> IssuedKey {
         let account = self.machine_account;
         if let Some(current) = &self.machine_key
             && current.account == account
@@ -254,7 +254,7 @@ mod tests {
     #[test]
     fn a_key_never_lives_longer_than_requested() {
         let (short, long) = (SignedDuration::from_secs(3), SignedDuration::from_hours(2));
-        let mut issuers = Issuers::new();
+        let mut issuers = KeyIssuers::new();
         assert_eq!(issuers.default_key_lifetime(), SignedDuration::from_hours(6));
         assert_eq!(issuers.sts_key_lifetime(long), long);
         issuers.key_lifetime = Some(short);
@@ -265,7 +265,7 @@ mod tests {
 
     #[test]
     fn the_machine_keeps_its_key_for_half_of_the_lifetime() {
-        let (mut issuers, mut keys) = (Issuers::new(), AccessKeys::default());
+        let (mut issuers, mut keys) = (KeyIssuers::new(), AccessKeys::default());
         issuers.key_lifetime = Some(SignedDuration::from_secs(100));
         let start: Timestamp = "2026-01-01T12:00:00Z".parse().unwrap();
         let mut key = |seconds: i64, account| {
@@ -282,7 +282,7 @@ mod tests {
 
     #[test]
     fn a_revoked_machine_key_is_replaced() {
-        let (mut issuers, mut keys) = (Issuers::new(), AccessKeys::default());
+        let (mut issuers, mut keys) = (KeyIssuers::new(), AccessKeys::default());
         let now: Timestamp = "2026-01-01T12:00:00Z".parse().unwrap();
         let first = issuers.machine_key(&mut keys, now);
         keys.revoke_temporary(now);

@@ -2,7 +2,7 @@
 
 use axum::http::StatusCode;
 use metastudio_exporter::app::Serving;
-use metastudio_exporter::sim::data::{ItemQuota, UserRow};
+use metastudio_exporter::sim::data::{ItemQuota, SimulatedUser};
 use reqwest::Method;
 
 use crate::common::{Exporter, POLL, client, cloud, project, until};
@@ -27,7 +27,7 @@ fn ratio(quota: &ItemQuota) -> f64 {
     }
 }
 
-fn highest_utilisation(user: &UserRow) -> f64 {
+fn highest_utilisation(user: &SimulatedUser) -> f64 {
     user.quotas.iter().map(ratio).fold(-1.0, f64::max)
 }
 

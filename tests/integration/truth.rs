@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use metastudio_exporter::sim::Cloud;
-use metastudio_exporter::sim::data::{Amount, ResourceRow, UserRow};
+use metastudio_exporter::sim::data::{ItemAmount, SimulatedResource, SimulatedUser};
 
 /// Series to value.
 pub(crate) type Series = BTreeMap<String, f64>;
@@ -22,8 +22,8 @@ pub(crate) fn voice_training(cloud: &Cloud, project_id: &str) -> Series {
     available.chain([listed]).chain(resources.iter().flat_map(resource_series)).collect()
 }
 
-fn resource_series(resource: &ResourceRow) -> Vec<(String, f64)> {
-    let ResourceRow { id, asset_id, resource_type, charge_mode, source, operation, .. } = resource;
+fn resource_series(resource: &SimulatedResource) -> Vec<(String, f64)> {
+    let SimulatedResource { id, asset_id, resource_type, charge_mode, source, operation, .. } = resource;
     let labels = format!(",resource_id=\"{id}\",resource_type=\"{resource_type}\"");
     let info = format!(
         "{labels},asset_id=\"{asset_id}\",charge_mode=\"{charge_mode}\",resource_source=\"{source}\",\
@@ -48,26 +48,26 @@ pub(crate) fn user_quotas(cloud: &Cloud, project_id: &str) -> Series {
 }
 
 /// Every data series of a list of `listed` users of which `users` are exported and `omitted` are left out.
-pub(crate) fn some_users(listed: usize, omitted: usize, users: &[UserRow]) -> Series {
+pub(crate) fn some_users(listed: usize, omitted: usize, users: &[SimulatedUser]) -> Series {
     let listed = [series("users", "", listed as f64), series("users_omitted", "", omitted as f64)];
     listed.into_iter().chain(users.iter().flat_map(user_series)).collect()
 }
 
 /// The series with the names of `users`.
-pub(crate) fn names(users: &[UserRow]) -> Series {
-    let info = |user: &UserRow| {
+pub(crate) fn names(users: &[SimulatedUser]) -> Series {
+    let info = |user: &SimulatedUser| {
         let labels = format!(",user_id=\"{}\",user_name=\"{}\"", user.id, user.name);
         series("user_info", &labels, 1.0)
     };
     users.iter().map(info).collect()
 }
 
-fn user_series(user: &UserRow) -> Vec<(String, f64)> {
+fn user_series(user: &SimulatedUser) -> Vec<(String, f64)> {
     let mut all = Vec::new();
     for quota in user.quotas {
         let (unit, seconds) = match quota.limit {
-            Amount::Count(_) => ("count", 1.0),
-            Amount::Minutes(_) => ("seconds", 60.0),
+            ItemAmount::Count(_) => ("count", 1.0),
+            ItemAmount::Minutes(_) => ("seconds", 60.0),
         };
         let labels = format!(",user_id=\"{}\",item=\"{}\",unit=\"{unit}\"", user.id, quota.item);
         let limit = quota.limit.value();

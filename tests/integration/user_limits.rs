@@ -4,7 +4,7 @@ use axum::Router;
 use axum::http::StatusCode;
 use metastudio_exporter::config::{Pattern, UserQuotasConfig};
 use metastudio_exporter::sim::Cloud;
-use metastudio_exporter::sim::data::{Amount, ItemQuota, UserRow};
+use metastudio_exporter::sim::data::{ItemAmount, ItemQuota, SimulatedUser};
 
 use crate::common::{POLL, cloud, once, project, serve, value};
 use crate::truth::{assert_same, names, shown_user_quotas, some_users};
@@ -16,7 +16,7 @@ fn patterns(texts: &[&str]) -> Vec<Pattern> {
 }
 
 /// The users of the cloud, sorted by ID.
-fn sorted_users(cloud: &Cloud, project_id: &str) -> Vec<UserRow> {
+fn sorted_users(cloud: &Cloud, project_id: &str) -> Vec<SimulatedUser> {
     let mut users = cloud.users(project_id);
     users.sort_by(|a, b| a.id.cmp(&b.id));
     users
@@ -24,7 +24,7 @@ fn sorted_users(cloud: &Cloud, project_id: &str) -> Vec<UserRow> {
 
 /// The used fraction of a quota. In the cloud's numbers, -1 is unlimited.
 fn used(quota: &ItemQuota) -> f64 {
-    let usage = quota.usage.map_or(0.0, Amount::value);
+    let usage = quota.usage.map_or(0.0, ItemAmount::value);
     match quota.limit.value() {
         -1.0 => 0.0,
         0.0 => {
@@ -39,8 +39,8 @@ fn used(quota: &ItemQuota) -> f64 {
 }
 
 /// The `max` users with the highest utilisation of `items`.
-fn highest(mut users: Vec<UserRow>, max: usize, items: &[&str]) -> Vec<UserRow> {
-    let rank = |user: &UserRow| {
+fn highest(mut users: Vec<SimulatedUser>, max: usize, items: &[&str]) -> Vec<SimulatedUser> {
+    let rank = |user: &SimulatedUser| {
         let quotas = user.quotas.iter().filter(|quota| items.is_empty() || items.contains(&quota.item));
         quotas.map(used).fold(0.0, f64::max)
     };
@@ -89,7 +89,7 @@ async fn users_are_selected_by_name_and_by_id() {
     let (cloud, url) = cloud(USERS, 1, &[]).await;
     let mut project = project(&cloud, &url);
     let users = sorted_users(&cloud, project.id.as_ref().unwrap());
-    let begins = |user: &UserRow, name: &str| user.name.starts_with(name);
+    let begins = |user: &SimulatedUser, name: &str| user.name.starts_with(name);
     let excluded = users.iter().find(|user| begins(user, "studio-001")).unwrap().id.clone();
     project.user_quotas = UserQuotasConfig {
         max_users: 12,
@@ -100,11 +100,11 @@ async fn users_are_selected_by_name_and_by_id() {
     };
     let text = once(POLL, vec![project]).await;
 
-    let is_selected = |user: &UserRow| {
+    let is_selected = |user: &SimulatedUser| {
         let included = begins(user, "studio-001") || begins(user, "studio-002") || user.name == "studio-0030";
         included && user.id != excluded && !("studio-0020"..="studio-0024").contains(&user.name.as_str())
     };
-    let selected: Vec<UserRow> = users.into_iter().filter(is_selected).collect();
+    let selected: Vec<SimulatedUser> = users.into_iter().filter(is_selected).collect();
     assert_eq!(selected.len(), 15, "enough users for the test");
     let left = highest(selected, 12, &[]);
     let mut expected = some_users(USERS, 3, &left);

@@ -10,7 +10,7 @@ use crate::config::problems::{Node, Setting};
 use crate::config::{chain, url, values};
 
 /// What credentials need to know about their project. `None` is for values with a recorded problem.
-pub(super) struct ProjectFacts<'a> {
+pub(super) struct CredentialsContext<'a> {
     pub(super) region: &'a str,
     pub(super) scope: Option<Scope>,
     pub(super) iam_endpoint: Option<Url>,
@@ -19,9 +19,9 @@ pub(super) struct ProjectFacts<'a> {
 /// The one kind that is set.
 pub(super) fn source(
     context: &Context<'_>,
-    facts: ProjectFacts<'_>,
+    facts: CredentialsContext<'_>,
     node: &Node<'_>,
-    found: format::Credentials,
+    found: format::CredentialsSection,
 ) -> Option<Source> {
     let kinds = [
         ("access_key", found.access_key.is_set()),
@@ -67,7 +67,7 @@ fn secret(
     node.text_or_file(names, text, file, check_text, check_file)
 }
 
-fn access_key(context: &Context<'_>, node: &Node<'_>, found: &format::AccessKey) -> Option<Source> {
+fn access_key(context: &Context<'_>, node: &Node<'_>, found: &format::AccessKeySection) -> Option<Source> {
     let read = |names, settings| secret(context, node, names, settings, values::header_secret);
     let (ak, sk) = ([&found.ak, &found.ak_file], [&found.sk, &found.sk_file]);
     let ak = node.required("ak", &ak, read(["ak", "ak_file"], ak), "write ak or ak_file");
@@ -77,7 +77,7 @@ fn access_key(context: &Context<'_>, node: &Node<'_>, found: &format::AccessKey)
     Some(Source::AccessKey(KeyPair { ak: ak?, sk: sk?, security_token }))
 }
 
-fn token(context: &Context<'_>, node: &Node<'_>, found: &format::Token) -> Option<Source> {
+fn token(context: &Context<'_>, node: &Node<'_>, found: &format::TokenSection) -> Option<Source> {
     let settings = [&found.value, &found.file];
     let token = secret(context, node, ["value", "file"], settings, values::header_secret);
     node.required("file", &settings, token, "write file or value").map(Source::Token)
@@ -91,9 +91,9 @@ fn required_line(node: &Node<'_>, name: &str, setting: &Setting<String>, what: &
 
 fn password(
     context: &Context<'_>,
-    facts: ProjectFacts<'_>,
+    facts: CredentialsContext<'_>,
     node: &Node<'_>,
-    found: &format::Password,
+    found: &format::PasswordSection,
 ) -> Option<Source> {
     let domain = required_line(node, "domain", &found.domain, "the name of the account");
     let user = required_line(node, "user", &found.user, "the name of the IAM user");
@@ -109,7 +109,7 @@ fn password(
     }))
 }
 
-fn agency(context: &Context<'_>, node: &Node<'_>, found: &format::Agency) -> Option<Source> {
+fn agency(context: &Context<'_>, node: &Node<'_>, found: &format::AgencySection) -> Option<Source> {
     let metadata_endpoint = if found.endpoint.is_set() {
         node.check("endpoint", &found.endpoint, |text| values::base_url(text))
     } else {
@@ -120,7 +120,7 @@ fn agency(context: &Context<'_>, node: &Node<'_>, found: &format::Agency) -> Opt
     Some(Source::Agency(Agency { metadata_endpoint: metadata_endpoint? }))
 }
 
-fn oidc(context: &Context<'_>, region: &str, node: &Node<'_>, found: &format::Oidc) -> Option<Source> {
+fn oidc(context: &Context<'_>, region: &str, node: &Node<'_>, found: &format::OidcSection) -> Option<Source> {
     let provider = "the URN of the identity provider in IAM";
     let provider_urn = required_line(node, "provider_urn", &found.provider_urn, provider);
     let agency_urn = required_line(node, "agency_urn", &found.agency_urn, "the URN of the agency to assume");
@@ -146,7 +146,11 @@ fn oidc(context: &Context<'_>, region: &str, node: &Node<'_>, found: &format::Oi
     }))
 }
 
-fn pod_identity(context: &Context<'_>, node: &Node<'_>, found: &format::PodIdentity) -> Option<Source> {
+fn pod_identity(
+    context: &Context<'_>,
+    node: &Node<'_>,
+    found: &format::PodIdentitySection,
+) -> Option<Source> {
     if !found.uri.is_set() && !found.token_file.is_set() {
         match chain::pod_identity(context.environment) {
             Ok(Some(source)) => return Some(source),

@@ -24,19 +24,19 @@ use crate::config::{
 #[cfg_attr(test, derive(JsonSchema))]
 #[serde(default, deny_unknown_fields)]
 #[cfg_attr(test, schemars(title = "Configuration of metastudio-exporter", extend("required" = ["projects"])))]
-pub(super) struct File {
+pub(super) struct ConfigFile {
     /// When and how to poll. Overrides the flags.
-    pub(super) poll: Setting<Poll>,
+    pub(super) poll: Setting<PollSection>,
     /// The MetaStudio projects to poll.
     #[cfg_attr(test, schemars(length(min = 1)))]
-    pub(super) projects: Setting<Vec<Setting<Project>>>,
+    pub(super) projects: Setting<Vec<Setting<ProjectSection>>>,
 }
 
 /// When and how to poll.
 #[derive(Default, Deserialize)]
 #[cfg_attr(test, derive(JsonSchema))]
 #[serde(default, deny_unknown_fields)]
-pub(super) struct Poll {
+pub(super) struct PollSection {
     /// Time from one poll to the next, at most a year. Default: --poll.interval, which is 5m by default.
     #[cfg_attr(test, schemars(extend("pattern" = DURATION, "examples" = ["5m"])))]
     pub(super) interval: Setting<String>,
@@ -60,7 +60,7 @@ pub(super) struct Poll {
 #[cfg_attr(test, derive(JsonSchema))]
 #[serde(default, deny_unknown_fields)]
 #[cfg_attr(test, schemars(extend("anyOf" = [{"required": ["region"]}, {"required": ["endpoint"]}])))]
-pub(super) struct Project {
+pub(super) struct ProjectSection {
     /// Label `project` of its metrics, unique. Default: the project ID, or the region if IAM looks the ID up.
     #[cfg_attr(test, schemars(extend("maxLength" = MAX_NAME_LENGTH)))]
     pub(super) name: Setting<String>,
@@ -80,7 +80,7 @@ pub(super) struct Project {
     pub(super) ca_file: Setting<String>,
     /// Where the credentials come from: one of the kinds. Default: the first that the environment has of access key,
     /// token, OIDC, pod identity, the SDKs' profile file, and the agency of the ECS.
-    pub(super) credentials: Setting<Credentials>,
+    pub(super) credentials: Setting<CredentialsSection>,
     /// The APIs to poll. Default: all.
     #[cfg_attr(test, schemars(
         length(min = 1),
@@ -88,7 +88,7 @@ pub(super) struct Project {
     ))]
     pub(super) collectors: Setting<Vec<Setting<String>>>,
     /// Which users and items are shown.
-    pub(super) user_quotas: Setting<UserQuotas>,
+    pub(super) user_quotas: Setting<UserQuotasSection>,
 }
 
 /// Where the credentials come from: one of the kinds.
@@ -96,19 +96,19 @@ pub(super) struct Project {
 #[cfg_attr(test, derive(JsonSchema))]
 #[serde(default, deny_unknown_fields)]
 #[cfg_attr(test, schemars(extend("minProperties" = 1, "maxProperties" = 1)))]
-pub(super) struct Credentials {
+pub(super) struct CredentialsSection {
     /// An access key, which signs each request.
-    pub(super) access_key: Setting<AccessKey>,
+    pub(super) access_key: Setting<AccessKeySection>,
     /// An IAM token.
-    pub(super) token: Setting<Token>,
+    pub(super) token: Setting<TokenSection>,
     /// An IAM user, whose password is exchanged for tokens.
-    pub(super) password: Setting<Password>,
+    pub(super) password: Setting<PasswordSection>,
     /// The agency of the ECS that the exporter runs on.
-    pub(super) agency: Setting<Agency>,
+    pub(super) agency: Setting<AgencySection>,
     /// An OIDC identity token, exchanged for temporary keys.
-    pub(super) oidc: Setting<Oidc>,
+    pub(super) oidc: Setting<OidcSection>,
     /// The identity of the CCE pod that the exporter runs in.
-    pub(super) pod_identity: Setting<PodIdentity>,
+    pub(super) pod_identity: Setting<PodIdentitySection>,
 }
 
 /// An access key, which signs each request. Files are read again when they change.
@@ -116,7 +116,7 @@ pub(super) struct Credentials {
 #[cfg_attr(test, derive(JsonSchema))]
 #[serde(default, deny_unknown_fields)]
 #[cfg_attr(test, schemars(extend("allOf" = [one_of("ak", "ak_file"), one_of("sk", "sk_file"), one_at_most("security_token")])))]
-pub(super) struct AccessKey {
+pub(super) struct AccessKeySection {
     /// The access key ID.
     pub(super) ak: Setting<String>,
     /// A file with the access key ID.
@@ -136,7 +136,7 @@ pub(super) struct AccessKey {
 #[cfg_attr(test, derive(JsonSchema))]
 #[serde(default, deny_unknown_fields)]
 #[cfg_attr(test, schemars(extend("allOf" = [one_of("value", "file")])))]
-pub(super) struct Token {
+pub(super) struct TokenSection {
     /// The token. Prefer a file of its own: `file`.
     pub(super) value: Setting<String>,
     /// A file with the token.
@@ -148,7 +148,7 @@ pub(super) struct Token {
 #[cfg_attr(test, derive(JsonSchema))]
 #[serde(default, deny_unknown_fields)]
 #[cfg_attr(test, schemars(extend("required" = ["domain", "user"], "allOf" = [one_of("password", "password_file")])))]
-pub(super) struct Password {
+pub(super) struct PasswordSection {
     /// The name of the account.
     pub(super) domain: Setting<String>,
     /// The name of the user.
@@ -163,7 +163,7 @@ pub(super) struct Password {
 #[derive(Default, Deserialize)]
 #[cfg_attr(test, derive(JsonSchema))]
 #[serde(default, deny_unknown_fields)]
-pub(super) struct Agency {
+pub(super) struct AgencySection {
     /// The URL of the metadata service. Default: `METASTUDIO_METADATA_ENDPOINT`, or the address that every ECS has.
     #[cfg_attr(test, schemars(extend("format" = "uri", "examples" = [chain::METADATA])))]
     pub(super) endpoint: Setting<String>,
@@ -174,7 +174,7 @@ pub(super) struct Agency {
 #[cfg_attr(test, derive(JsonSchema))]
 #[serde(default, deny_unknown_fields)]
 #[cfg_attr(test, schemars(extend("required" = ["provider_urn", "agency_urn", "token_file"])))]
-pub(super) struct Oidc {
+pub(super) struct OidcSection {
     /// The URN of the identity provider in IAM.
     pub(super) provider_urn: Setting<String>,
     /// The URN of the agency to assume.
@@ -198,7 +198,7 @@ pub(super) struct Oidc {
 #[cfg_attr(test, derive(JsonSchema))]
 #[serde(default, deny_unknown_fields)]
 #[cfg_attr(test, schemars(extend("dependencies" = {"uri": ["token_file"], "token_file": ["uri"]})))]
-pub(super) struct PodIdentity {
+pub(super) struct PodIdentitySection {
     /// The URL that issues the credentials.
     #[cfg_attr(test, schemars(extend("format" = "uri")))]
     pub(super) uri: Setting<String>,
@@ -210,7 +210,7 @@ pub(super) struct PodIdentity {
 #[derive(Default, Deserialize)]
 #[cfg_attr(test, derive(JsonSchema))]
 #[serde(default, deny_unknown_fields)]
-pub(super) struct UserQuotas {
+pub(super) struct UserQuotasSection {
     /// Limit on the users to show; those with the highest utilisation are kept.
     #[cfg_attr(test, schemars(
         extend("minimum" = MAX_USERS.start(), "maximum" = MAX_USERS.end(), "default" = UserQuotasConfig::default().max_users)

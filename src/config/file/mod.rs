@@ -29,7 +29,7 @@ struct Context<'a> {
 /// All values that are wrong, or the first that the format does not allow. No error repeats a value.
 pub fn load(path: &Path, environment: &Environment, defaults: PollConfig) -> Result<Config, Errors> {
     let text = yaml::read(path)?;
-    let file: format::File = yaml::parse(path, &text)?;
+    let file: format::ConfigFile = yaml::parse(path, &text)?;
     let problems = Problems::new(&text);
     let context = Context { directory: path.parent().unwrap_or(Path::new("")), environment };
     let root = Node::root(&problems);
@@ -48,7 +48,7 @@ pub fn load(path: &Path, environment: &Environment, defaults: PollConfig) -> Res
     }
 }
 
-fn poll_config(poll: &Node<'_>, found: &format::Poll, defaults: PollConfig) -> PollConfig {
+fn poll_config(poll: &Node<'_>, found: &format::PollSection, defaults: PollConfig) -> PollConfig {
     let duration = |name, setting| poll.check(name, setting, |text: &String| values::duration(text));
     let concurrency = poll.check_plain("concurrency", &found.concurrency, |number| {
         values::whole(*number, &PollConfig::CONCURRENCY)

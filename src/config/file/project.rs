@@ -5,7 +5,7 @@ use std::collections::hash_map::Entry;
 
 use reqwest::Url;
 
-use super::credentials::{self, ProjectFacts};
+use super::credentials::{self, CredentialsContext};
 use super::{Context, format};
 use crate::cloud::credentials::Scope;
 use crate::config::chain::{self, Found};
@@ -20,7 +20,7 @@ type Names = HashMap<String, (u64, String)>;
 pub(super) fn projects(
     context: &Context<'_>,
     list: &Node<'_>,
-    found: Vec<Setting<format::Project>>,
+    found: Vec<Setting<format::ProjectSection>>,
 ) -> Option<Vec<ProjectConfig>> {
     if found.is_empty() {
         list.record("is empty: write at least one project below it, with - before it");
@@ -35,7 +35,7 @@ fn project(
     context: &Context<'_>,
     names: &mut Names,
     node: &Node<'_>,
-    found: format::Project,
+    found: format::ProjectSection,
 ) -> Option<ProjectConfig> {
     let name = node.check("name", &found.name, |text| values::name(text));
     let region = node.check("region", &found.region, |text| values::plain(text));
@@ -81,7 +81,7 @@ fn project(
     // Without an ID, the region identifies the project: as its name, and to IAM.
     let default_name = if has_id { id.clone() } else { region.clone() };
     let scope = if has_id { id.clone().map(Scope::ProjectId) } else { region.clone().map(Scope::Region) };
-    let facts = ProjectFacts {
+    let facts = CredentialsContext {
         region: region.as_deref().unwrap_or_default(),
         scope,
         iam_endpoint: iam_endpoint.clone(),
@@ -171,7 +171,7 @@ fn collectors(list: &Node<'_>, found: Vec<Setting<String>>) -> Vec<Collector> {
     Collector::ALL.into_iter().filter(|collector| chosen.contains(collector)).collect()
 }
 
-fn user_quotas(node: &Node<'_>, found: format::UserQuotas) -> UserQuotasConfig {
+fn user_quotas(node: &Node<'_>, found: format::UserQuotasSection) -> UserQuotasConfig {
     let default = UserQuotasConfig::default();
     let max_users =
         node.check_plain("max_users", &found.max_users, |number| values::whole(*number, &values::MAX_USERS));

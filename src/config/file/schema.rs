@@ -10,7 +10,7 @@ use schemars::transform::RecursiveTransform;
 use schemars::{JsonSchema, Schema, SchemaGenerator};
 use serde_json::{Value, json};
 
-use super::format::File;
+use super::format::ConfigFile;
 use crate::config::problems::Setting;
 use crate::snapshot::Collector;
 
@@ -58,7 +58,7 @@ fn schema() -> String {
     let settings = SchemaSettings::draft07()
         .with(|settings| settings.inline_subschemas = true)
         .with_transform(RecursiveTransform(finish));
-    let schema = settings.into_generator().into_root_schema_for::<File>();
+    let schema = settings.into_generator().into_root_schema_for::<ConfigFile>();
     format!("{:#}\n", schema.to_value())
 }
 

@@ -10,10 +10,10 @@ mod users;
 use jiff::Timestamp;
 use sha2::{Digest, Sha256};
 
-pub use resources::ResourceRow;
+pub use resources::SimulatedResource;
 pub(crate) use resources::sum_available;
 pub(crate) use users::ITEMS;
-pub use users::{Amount, ItemQuota, UserRow};
+pub use users::{ItemAmount, ItemQuota, SimulatedUser};
 
 use super::ProjectSpec;
 use ids::SortedIds;

@@ -18,7 +18,7 @@ const DAY: i64 = 24 * 60 * 60;
 
 /// A resource: a row of `ShowVoiceTrainingQuotas`.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct ResourceRow {
+pub struct SimulatedResource {
     /// `resource_id`, 32 hexadecimal digits.
     pub id: String,
     /// `asset_id`, 32 hexadecimal digits.
@@ -43,7 +43,7 @@ pub struct ResourceRow {
 
 impl ProjectData {
     /// The resource in a slot at simulated time `now`.
-    pub(in crate::sim) fn resource(&self, slot: usize, now: Timestamp) -> ResourceRow {
+    pub(in crate::sim) fn resource(&self, slot: usize, now: Timestamp) -> SimulatedResource {
         let mut rng = self.resource_ids.rng(slot);
         // A resource in a reserved slot looks like an ordinary later row.
         let row = slot.checked_sub(RESERVED_SLOTS).unwrap_or(slot + 40);
@@ -55,7 +55,7 @@ impl ProjectData {
         let start = nums - nums * rng.u32(0..=50) / 100;
         let days_to_empty = rng.i64(60..600);
         let days_to_expiry = expiry_days(row, rng.i64(30..400));
-        ResourceRow {
+        SimulatedResource {
             id: self.resource_ids.id(slot),
             asset_id: self.asset_ids.id(slot),
             resource_type,
@@ -85,7 +85,7 @@ impl ProjectData {
 /// `resource_available_nums` of the whole list at simulated time `now`: the models left in its usable resources, by
 /// the keys of [`AVAILABLE_KEYS`].
 pub(crate) fn sum_available(
-    resources: impl Iterator<Item = ResourceRow>,
+    resources: impl Iterator<Item = SimulatedResource>,
     now: Timestamp,
 ) -> Vec<(&'static str, u32)> {
     let mut sums = AVAILABLE_KEYS.map(|key| (key, 0_u32));
@@ -126,7 +126,7 @@ fn remaining(start: u32, days: i64, age: i64) -> u32 {
 }
 
 /// The key that a resource counts under; the speech synthesis types and AudioX have none.
-fn available_key(resource: &ResourceRow) -> Option<&'static str> {
+fn available_key(resource: &SimulatedResource) -> Option<&'static str> {
     match (resource.resource_type, resource.charge_mode) {
         ("FLEXUS", _) => Some("flexus"),
         ("BASIC", _) => Some("basic"),
@@ -157,14 +157,15 @@ mod tests {
         ProjectData::new(1, ProjectSpec::new("test", "cn-north-4", 0, count), epoch(), 0)
     }
 
-    fn resources(count: usize, at: Timestamp) -> Vec<ResourceRow> {
+    fn resources(count: usize, at: Timestamp) -> Vec<SimulatedResource> {
         (0..count).map(|row| data(count).resource(RESERVED_SLOTS + row, at)).collect()
     }
 
     #[test]
     fn thirty_resources_show_every_documented_value() {
         let all = resources(30, epoch());
-        let values = |field: fn(&ResourceRow) -> &'static str| all.iter().map(field).collect::<BTreeSet<_>>();
+        let values =
+            |field: fn(&SimulatedResource) -> &'static str| all.iter().map(field).collect::<BTreeSet<_>>();
         assert_eq!(values(|r| r.resource_type), BTreeSet::from(TYPES));
         assert_eq!(values(|r| r.charge_mode), BTreeSet::from(["ON_DEMAND", "ONE_TIME", "PERIODIC"]));
         assert_eq!(values(|r| r.source), BTreeSet::from(SOURCES));
@@ -190,7 +191,7 @@ mod tests {
         let (first, later) = (resources(30, epoch()), resources(30, day(90)));
         assert!(first.iter().all(|r| r.available <= r.nums));
         assert!(first.iter().zip(&later).all(|(first, later)| later.available <= first.available));
-        let sum = |all: &[ResourceRow]| all.iter().map(|r| r.available).sum::<u32>();
+        let sum = |all: &[SimulatedResource]| all.iter().map(|r| r.available).sum::<u32>();
         assert!(sum(&later) < sum(&first) && sum(&later) > 0);
     }
 

@@ -21,7 +21,7 @@ const DAY: i64 = 24 * 60 * 60;
 
 /// A sub-account: a row of `ListUserQuotas`.
 #[derive(Debug, Clone, PartialEq)]
-pub struct UserRow {
+pub struct SimulatedUser {
     /// `user_id`, 32 hexadecimal digits.
     pub id: String,
     /// The name in IAM, such as `studio-0042`.
@@ -36,36 +36,36 @@ pub struct ItemQuota {
     /// The field name in `quota` and `usage`.
     pub item: &'static str,
     /// The limit; -1 means unlimited.
-    pub limit: Amount,
+    pub limit: ItemAmount,
     /// The usage, or `None` if the API omits it.
-    pub usage: Option<Amount>,
+    pub usage: Option<ItemAmount>,
 }
 
 /// A number in the type that the API documents for its item.
 #[derive(Debug, Clone, Copy, PartialEq)]
-pub enum Amount {
+pub enum ItemAmount {
     /// `Integer`: models or voices.
     Count(i32),
     /// `Float`: minutes of video, `video_time_*`, with at most two decimals.
     Minutes(f64),
 }
 
-impl Amount {
+impl ItemAmount {
     /// The number as the API shows it: a count, or minutes.
     #[must_use]
     pub fn value(self) -> f64 {
         match self {
-            Amount::Count(count) => f64::from(count),
-            Amount::Minutes(minutes) => minutes,
+            ItemAmount::Count(count) => f64::from(count),
+            ItemAmount::Minutes(minutes) => minutes,
         }
     }
 
     /// Parses an amount of `item`; `None` if the type of the item does not allow it.
     pub(in crate::sim) fn parse(item: &str, text: &str) -> Option<Self> {
         if in_minutes(item) {
-            text.parse().ok().filter(|minutes: &f64| minutes.is_finite()).map(Amount::Minutes)
+            text.parse().ok().filter(|minutes: &f64| minutes.is_finite()).map(ItemAmount::Minutes)
         } else {
-            text.parse().ok().map(Amount::Count)
+            text.parse().ok().map(ItemAmount::Count)
         }
     }
 
@@ -98,7 +98,7 @@ enum UserKind {
 
 impl ProjectData {
     /// The user in a slot at simulated time `now`.
-    pub(in crate::sim) fn user(&self, slot: usize, now: Timestamp) -> UserRow {
+    pub(in crate::sim) fn user(&self, slot: usize, now: Timestamp) -> SimulatedUser {
         let mut rng = self.user_ids.rng(slot);
         let kind = user_kind(slot, &mut rng);
         let favourite = rng.usize(0..ITEMS.len());
@@ -108,7 +108,7 @@ impl ProjectData {
             let special = item == favourite || item == (favourite + 1) % ITEMS.len();
             item_quota(item, kind, special, age, &mut rng)
         });
-        UserRow { id: self.user_id(slot), name: self.user_name(slot), quotas }
+        SimulatedUser { id: self.user_id(slot), name: self.user_name(slot), quotas }
     }
 
     /// The ID of the user in a slot.
@@ -164,9 +164,9 @@ fn item_quota(item: usize, kind: UserKind, special: bool, age: i64, rng: &mut Rn
         kind != UserKind::UsageAbsent && (kind != UserKind::UsageIncomplete || item.is_multiple_of(2));
 
     let amount = |steps: i32| {
-        if minutes { Amount::Minutes(f64::from(steps) / 100.0) } else { Amount::Count(steps) }
+        if minutes { ItemAmount::Minutes(f64::from(steps) / 100.0) } else { ItemAmount::Count(steps) }
     };
-    let unlimited = if minutes { Amount::Minutes(-1.0) } else { Amount::Count(-1) };
+    let unlimited = if minutes { ItemAmount::Minutes(-1.0) } else { ItemAmount::Count(-1) };
     ItemQuota {
         item: ITEMS[item],
         limit: limit.map_or(unlimited, amount),
@@ -185,7 +185,7 @@ mod tests {
         "2026-01-01T00:00:00Z".parse().unwrap()
     }
 
-    fn users(seed: u64, count: usize, days: i64) -> Vec<UserRow> {
+    fn users(seed: u64, count: usize, days: i64) -> Vec<SimulatedUser> {
         let data = ProjectData::new(seed, ProjectSpec::new("test", "cn-north-4", count, 0), epoch(), 0);
         let at = epoch() + SignedDuration::from_hours(24 * days);
         (0..count).map(|row| data.user(RESERVED_SLOTS + row, at)).collect()
@@ -220,7 +220,7 @@ mod tests {
     #[test]
     fn usage_grows_and_stops_at_the_limit() {
         let (first, later, last) = (users(1, 250, 0), users(1, 250, 30), users(1, 250, 4000));
-        let quotas = |users: &[UserRow]| users.iter().flat_map(|user| user.quotas).collect::<Vec<_>>();
+        let quotas = |users: &[SimulatedUser]| users.iter().flat_map(|user| user.quotas).collect::<Vec<_>>();
         let mut grown = 0;
         for ((first, later), last) in quotas(&first).iter().zip(quotas(&later)).zip(quotas(&last)) {
             assert_eq!(first.limit, later.limit);
@@ -271,7 +271,7 @@ mod tests {
         let all = users(1, 250, 7);
         let usages = all.iter().flat_map(|user| &user.quotas).filter_map(|quota| quota.usage);
         let minutes: Vec<f64> = usages
-            .filter_map(|usage| if let Amount::Minutes(minutes) = usage { Some(minutes) } else { None })
+            .filter_map(|usage| if let ItemAmount::Minutes(minutes) = usage { Some(minutes) } else { None })
             .collect();
         assert!(
             minutes

@@ -1,7 +1,7 @@
 //! `/simulation/`: edits, faults and errors.
 
 use super::*;
-use crate::sim::data::{Amount, ITEMS, ResourceRow};
+use crate::sim::data::{ITEMS, ItemAmount, SimulatedResource};
 
 const COUNT: &str = "voice_clone_basic";
 const MINUTES: &str = "video_time_2d_model";
@@ -48,8 +48,10 @@ async fn an_edited_usage_and_limit_change_the_api_and_the_truth_and_no_other_fie
     let mut expected = before;
     for quota in &mut expected[0].quotas {
         match quota.item {
-            COUNT => (quota.limit, quota.usage) = (Amount::Count(10), Some(Amount::Count(12))),
-            MINUTES => (quota.limit, quota.usage) = (Amount::Minutes(-1.0), Some(Amount::Minutes(90.25))),
+            COUNT => (quota.limit, quota.usage) = (ItemAmount::Count(10), Some(ItemAmount::Count(12))),
+            MINUTES => {
+                (quota.limit, quota.usage) = (ItemAmount::Minutes(-1.0), Some(ItemAmount::Minutes(90.25)))
+            }
             _ => {}
         }
     }
@@ -86,7 +88,7 @@ async fn an_edited_resource_changes_its_row_and_the_sum_of_its_type() {
 
     let expires = Some(at("2026-01-01T12:00:00Z"));
     let mut expected = before.clone();
-    expected[0] = ResourceRow { available: 3, expires, ..before[0].clone() };
+    expected[0] = SimulatedResource { available: 3, expires, ..before[0].clone() };
     assert_eq!(cloud.resources(&project_id()), expected);
     let row = shown_resource(&cloud, 0).await;
     assert_eq!(row["expire_time"], "2026-01-01T12:00:00Z");
@@ -104,7 +106,7 @@ async fn edited_fields_are_constant_until_the_edits_are_removed() {
     let user = &cloud.users(&project_id())[0];
     for quota in user.quotas {
         let expected = if quota.item == COUNT { 0.0 } else { quota.limit.value() };
-        assert_eq!(quota.usage.map(Amount::value), Some(expected), "{quota:?}");
+        assert_eq!(quota.usage.map(ItemAmount::value), Some(expected), "{quota:?}");
     }
     assert_eq!(send_plain(&cloud, "DELETE", "/simulation/edits", "").await, no_content());
     let user = &cloud.users(&project_id())[0];

@@ -1,7 +1,7 @@
 //! Paging, parameters and rows of the two MetaStudio APIs.
 
 use super::*;
-use crate::sim::data::{Amount, ITEMS};
+use crate::sim::data::{ITEMS, ItemAmount};
 
 #[tokio::test]
 async fn pages_contain_every_row_once_in_the_order_of_ids() {
@@ -79,7 +79,7 @@ async fn a_user_row_has_the_documented_fields_and_types() {
         for quota in &user.quotas {
             let (limit, usage) = (&row["quota"][quota.item], &row["usage"][quota.item]);
             assert_eq!(limit.as_f64(), Some(quota.limit.value()), "{row}");
-            assert_eq!(usage.as_f64(), quota.usage.map(Amount::value), "{row}");
+            assert_eq!(usage.as_f64(), quota.usage.map(ItemAmount::value), "{row}");
             assert_eq!(limit.is_f64(), quota.item.starts_with("video_time_"), "{row}");
         }
         assert_eq!(row["quota"].as_object().unwrap().len(), ITEMS.len());
@@ -136,7 +136,7 @@ async fn usage_grows_at_the_set_speed() {
     let cloud = Cloud::new(options);
     let used = |cloud: &Cloud| -> f64 {
         let quotas = cloud.users(&id).into_iter().flat_map(|user| user.quotas);
-        quotas.filter_map(|quota| quota.usage).map(Amount::value).sum()
+        quotas.filter_map(|quota| quota.usage).map(ItemAmount::value).sum()
     };
     let now = Timestamp::now();
     cloud.stop_clock(now);

@@ -91,7 +91,7 @@ pub(super) fn verifier(
         let builder =
             WebPkiClientVerifier::builder_with_provider(Arc::clone(&authorities), Arc::clone(provider));
         let verifier = node.checked(builder.build().map_err(|error| error.to_string()))?;
-        Some(Issuers { authorities, verifier })
+        Some(TrustedIssuers { authorities, verifier })
     } else {
         None
     };
@@ -105,19 +105,19 @@ pub(super) fn verifier(
 struct Verifier {
     is_mandatory: bool,
     /// `None` if issuers are not checked.
-    issuers: Option<Issuers>,
+    issuers: Option<TrustedIssuers>,
     /// The names of which a certificate needs one, or `None` for any.
     allowed_sans: Option<Vec<String>>,
     algorithms: WebPkiSupportedAlgorithms,
 }
 
 /// The trusted authorities.
-struct Issuers {
+struct TrustedIssuers {
     authorities: Arc<RootCertStore>,
     verifier: Arc<dyn ClientCertVerifier>,
 }
 
-impl Issuers {
+impl TrustedIssuers {
     /// Go accepts a self-signed certificate that is among the authorities. webpki has no option for it: it refuses every
     /// client certificate that is marked as an authority's, but only after it has checked the time.
     fn verify(

@@ -9,16 +9,16 @@ use crate::config::problems::Setting;
 
 #[derive(Default, Deserialize)]
 #[serde(default, deny_unknown_fields)]
-pub(super) struct File {
-    pub(super) tls_server_config: Setting<Tls>,
-    pub(super) http_server_config: Setting<Http>,
+pub(super) struct WebConfigFile {
+    pub(super) tls_server_config: Setting<TlsSection>,
+    pub(super) http_server_config: Setting<HttpSection>,
     pub(super) basic_auth_users: Setting<BTreeMap<String, Setting<String>>>,
-    pub(super) rate_limit: Setting<RateLimit>,
+    pub(super) rate_limit: Setting<RateLimitSection>,
 }
 
 #[derive(Default, Deserialize)]
 #[serde(default, deny_unknown_fields)]
-pub(super) struct Tls {
+pub(super) struct TlsSection {
     pub(super) cert: Setting<String>,
     pub(super) cert_file: Setting<String>,
     pub(super) key: Setting<String>,
@@ -36,14 +36,14 @@ pub(super) struct Tls {
 
 #[derive(Default, Deserialize)]
 #[serde(default, deny_unknown_fields)]
-pub(super) struct Http {
+pub(super) struct HttpSection {
     pub(super) http2: Setting<bool>,
-    pub(super) headers: Setting<Headers>,
+    pub(super) headers: Setting<HeadersSection>,
 }
 
 #[derive(Default, Deserialize)]
 #[serde(default, deny_unknown_fields)]
-pub(super) struct Headers {
+pub(super) struct HeadersSection {
     #[serde(rename = "Content-Security-Policy")]
     pub(super) content_security_policy: Setting<String>,
     #[serde(rename = "X-Frame-Options")]
@@ -58,7 +58,7 @@ pub(super) struct Headers {
 
 #[derive(Default, Deserialize)]
 #[serde(default, deny_unknown_fields)]
-pub(super) struct RateLimit {
+pub(super) struct RateLimitSection {
     pub(super) interval: Setting<String>,
     pub(super) burst: Setting<i128>,
 }

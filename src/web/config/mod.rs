@@ -133,7 +133,7 @@ impl NamedFiles<'_> {
 }
 
 /// The configuration, complete if no problem was recorded.
-fn web_config(root: &Node<'_>, file: format::File, files: &mut NamedFiles<'_>) -> WebConfig {
+fn web_config(root: &Node<'_>, file: format::WebConfigFile, files: &mut NamedFiles<'_>) -> WebConfig {
     let http = root.read("http_server_config", file.http_server_config, |node, found| {
         let http2 = node.check_plain("http2", &found.http2, |http2| Ok(*http2)).unwrap_or(true);
         Some((http2, node.read("headers", found.headers, |node, found| Some(headers(node, &found)))))
@@ -153,7 +153,7 @@ fn web_config(root: &Node<'_>, file: format::File, files: &mut NamedFiles<'_>) -
 }
 
 /// An empty value sets no header, as in the toolkit.
-fn headers(node: &Node<'_>, found: &format::Headers) -> HeaderMap {
+fn headers(node: &Node<'_>, found: &format::HeadersSection) -> HeaderMap {
     let rows: [(&str, HeaderName, &Setting<String>, &[&str]); 5] = [
         ("Content-Security-Policy", header::CONTENT_SECURITY_POLICY, &found.content_security_policy, &[]),
         ("X-Frame-Options", header::X_FRAME_OPTIONS, &found.x_frame_options, &["deny", "sameorigin"]),
@@ -186,7 +186,7 @@ fn header_value(text: &str, allowed: &[&str]) -> Result<HeaderValue, String> {
 }
 
 /// Returns `None` if nothing is limited, and after recording a problem.
-fn rate_limit(node: &Node<'_>, found: &format::RateLimit) -> Option<RateLimit> {
+fn rate_limit(node: &Node<'_>, found: &format::RateLimitSection) -> Option<RateLimit> {
     let interval = node.check("interval", &found.interval, |text| values::go_duration(text));
     let burst: Option<u32> = node.check_plain("burst", &found.burst, |burst| match burst {
         // With an interval, the check below refuses it.

@@ -20,7 +20,7 @@ const HTTP_1: &[&[u8]] = &[b"http/1.1"];
 pub(super) fn tls(
     files: &mut NamedFiles<'_>,
     node: &Node<'_>,
-    found: format::Tls,
+    found: format::TlsSection,
     has_http2: bool,
 ) -> Option<Arc<ServerConfig>> {
     // In the toolkit an empty text is the same as none.

@@ -40,7 +40,7 @@ use axum::routing::{MethodRouter, get};
 use super::Site;
 use facts::Facts;
 use page_context::PageContext;
-use pages::Page;
+use pages::RenderedPage;
 
 /// No scripts, nothing inline, nothing from other sites.
 const POLICY: &str = "default-src 'none'; style-src 'self'; img-src 'self' data:; form-action 'self'; \
@@ -48,7 +48,7 @@ const POLICY: &str = "default-src 'none'; style-src 'self'; img-src 'self' data:
 
 /// The pages, their style sheet and their icon, by path.
 pub(super) fn routes() -> [(&'static str, MethodRouter<Arc<Site>>); 6] {
-    let page = |path: &'static str, fill: fn(PageContext, &Facts) -> Page| {
+    let page = |path: &'static str, fill: fn(PageContext, &Facts) -> RenderedPage| {
         let handler = async move |site: State<Arc<Site>>, query: Parameters, headers: HeaderMap| {
             respond(site, query, headers, path, fill).await
         };
@@ -71,7 +71,7 @@ async fn respond(
     Query(parameters): Parameters,
     headers: HeaderMap,
     path: &'static str,
-    fill: fn(PageContext, &Facts) -> Page,
+    fill: fn(PageContext, &Facts) -> RenderedPage,
 ) -> Response {
     let query = query::Query::new(&parameters, &headers);
     let language = query.language.tag();

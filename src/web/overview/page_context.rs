@@ -9,9 +9,9 @@ use super::language::{Language, Text};
 use super::model::AvailableModels;
 use super::paging::Paged;
 use super::query::Query;
-use super::resources::{Problem, ResourceRow};
+use super::resources::{ResourceProblem, ResourceRow};
 use super::sort_order::SortOrder;
-use super::users::{Amount, QuotaRow, UserRow};
+use super::users::{QuotaAmount, QuotaRow, UserRow};
 use super::{assets, format, terms, texts};
 use crate::poll::PolledProjects;
 use crate::snapshot::Unit;
@@ -124,11 +124,11 @@ impl PageContext {
         format::relative(self.language, *time, self.now)
     }
 
-    pub(super) fn amount(&self, amount: &Amount) -> String {
+    pub(super) fn amount(&self, amount: &QuotaAmount) -> String {
         format::amount(self.language, amount.value, amount.unit)
     }
 
-    pub(super) fn exact(&self, amount: &Amount) -> Option<String> {
+    pub(super) fn exact(&self, amount: &QuotaAmount) -> Option<String> {
         format::exact(self.language, amount.value, amount.unit)
     }
 
@@ -170,10 +170,10 @@ impl PageContext {
         }
     }
 
-    pub(super) fn problem(&self, problem: &Problem) -> String {
+    pub(super) fn problem(&self, problem: &ResourceProblem) -> String {
         let text = self.text(texts::problem(problem));
         match problem {
-            Problem::Status(status) => format!("{text} {}", format::number(*status)),
+            ResourceProblem::Status(status) => format!("{text} {}", format::number(*status)),
             _ => text.to_owned(),
         }
     }

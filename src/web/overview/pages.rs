@@ -20,7 +20,7 @@ use crate::snapshot::{Collector, User};
 const ROWS: usize = 50;
 
 /// The status and the text of a page.
-pub(super) type Page = askama::Result<(StatusCode, String)>;
+pub(super) type RenderedPage = askama::Result<(StatusCode, String)>;
 
 /// `/`
 #[derive(Template)]
@@ -91,7 +91,7 @@ struct MissingPage {
 }
 
 /// The overview.
-pub(super) fn overview(mut page: PageContext, facts: &Facts) -> Page {
+pub(super) fn overview(mut page: PageContext, facts: &Facts) -> RenderedPage {
     let order = SortOrder::parse(&page.query.sort, apis::KEYS);
     let overview = Overview::new(facts, order, page.query.page);
     let totals = overview.totals;
@@ -128,7 +128,7 @@ pub(super) fn overview(mut page: PageContext, facts: &Facts) -> Page {
 }
 
 /// All users.
-pub(super) fn users(mut page: PageContext, facts: &Facts) -> Page {
+pub(super) fn users(mut page: PageContext, facts: &Facts) -> RenderedPage {
     let order = SortOrder::parse(&page.query.sort, users::KEYS);
     let users = users::page(facts, order, page.query.page, ROWS);
     let omitted: u64 =
@@ -148,7 +148,7 @@ pub(super) fn users(mut page: PageContext, facts: &Facts) -> Page {
 }
 
 /// All voice training resources.
-pub(super) fn resources(mut page: PageContext, facts: &Facts) -> Page {
+pub(super) fn resources(mut page: PageContext, facts: &Facts) -> RenderedPage {
     let order = SortOrder::parse(&page.query.sort, resources::KEYS);
     let resources = resources::page(resources::all(facts), order, page.query.page, ROWS);
     let coverage = coverage(facts, Collector::VoiceTraining);
@@ -165,7 +165,7 @@ pub(super) fn resources(mut page: PageContext, facts: &Facts) -> Page {
 }
 
 /// One user, or 404.
-pub(super) fn user(mut page: PageContext, facts: &Facts) -> Page {
+pub(super) fn user(mut page: PageContext, facts: &Facts) -> RenderedPage {
     let project = facts.projects.first().filter(|_| page.query.project.is_some() && !page.is_project_unknown);
     let data = project.and_then(|project| Some((project, project.user_quotas.as_ref()?.fresh()?)));
     let Some((project, snapshot)) = data else { return missing(page, texts::NO_USER_DATA) };
@@ -192,7 +192,7 @@ pub(super) fn user(mut page: PageContext, facts: &Facts) -> Page {
     Ok((StatusCode::OK, content.render()?))
 }
 
-fn missing(mut page: PageContext, sentence: &'static Text) -> Page {
+fn missing(mut page: PageContext, sentence: &'static Text) -> RenderedPage {
     page.text(texts::NOT_FOUND).clone_into(&mut page.title);
     Ok((StatusCode::NOT_FOUND, MissingPage { page, sentence }.render()?))
 }

@@ -30,12 +30,12 @@ pub(super) struct ResourceRow<'a> {
     /// `None` if it does not expire.
     pub(super) expires: Option<Timestamp>,
     /// The worst first.
-    pub(super) problems: Vec<Problem>,
+    pub(super) problems: Vec<ResourceProblem>,
 }
 
 /// A problem of a resource.
 #[derive(Debug, Clone, Copy, PartialEq)]
-pub(super) enum Problem {
+pub(super) enum ResourceProblem {
     Expired,
     Frozen,
     /// No more models can be trained with it.
@@ -48,7 +48,7 @@ pub(super) enum Problem {
     Status(f64),
 }
 
-impl Problem {
+impl ResourceProblem {
     /// The class and the value in `data-marks`.
     pub(super) fn as_str(self) -> &'static str {
         match self {
@@ -84,21 +84,21 @@ fn row<'a>(project: &'a str, resource: &'a VoiceResource, now: Timestamp) -> Res
     let mut problems = Vec::new();
     let left = expires.map(|expires| expires.as_second().saturating_sub(now.as_second()));
     if left.is_some_and(|left| left <= 0) {
-        problems.push(Problem::Expired);
+        problems.push(ResourceProblem::Expired);
     }
     if resource.status == Some(1.0) {
-        problems.push(Problem::Frozen);
+        problems.push(ResourceProblem::Frozen);
     }
     if resource.models_available == Some(0.0) {
-        problems.push(Problem::UsedUp);
+        problems.push(ResourceProblem::UsedUp);
     }
     match left {
-        Some(left) if (1..VERY_SOON).contains(&left) => problems.push(Problem::ExpiresVerySoon),
-        Some(left) if (1..SOON).contains(&left) => problems.push(Problem::ExpiresSoon),
+        Some(left) if (1..VERY_SOON).contains(&left) => problems.push(ResourceProblem::ExpiresVerySoon),
+        Some(left) if (1..SOON).contains(&left) => problems.push(ResourceProblem::ExpiresSoon),
         _ => {}
     }
     if let Some(status) = resource.status.filter(|status| ![0.0, 1.0].contains(status)) {
-        problems.push(Problem::Status(status));
+        problems.push(ResourceProblem::Status(status));
     }
     ResourceRow { project, resource, expires, problems }
 }
@@ -112,9 +112,9 @@ fn time(seconds: f64) -> Option<Timestamp> {
 pub(super) fn count_problems(rows: &[ResourceRow<'_>]) -> ProblemCounts {
     let count = |problem| rows.iter().filter(|row| row.problems.contains(&problem)).count() as u64;
     ProblemCounts {
-        expired: count(Problem::Expired),
-        frozen: count(Problem::Frozen),
-        expiring: count(Problem::ExpiresVerySoon) + count(Problem::ExpiresSoon),
+        expired: count(ResourceProblem::Expired),
+        frozen: count(ResourceProblem::Frozen),
+        expiring: count(ResourceProblem::ExpiresVerySoon) + count(ResourceProblem::ExpiresSoon),
     }
 }
 
@@ -156,12 +156,12 @@ pub(super) fn page(
 /// Smaller is worse; rows without problems come last.
 fn severity(row: &ResourceRow<'_>) -> u8 {
     match row.problems.first() {
-        Some(Problem::Expired) => 0,
-        Some(Problem::Frozen) => 1,
-        Some(Problem::UsedUp) => 2,
-        Some(Problem::ExpiresVerySoon) => 3,
-        Some(Problem::ExpiresSoon) => 4,
-        Some(Problem::Status(_)) => 5,
+        Some(ResourceProblem::Expired) => 0,
+        Some(ResourceProblem::Frozen) => 1,
+        Some(ResourceProblem::UsedUp) => 2,
+        Some(ResourceProblem::ExpiresVerySoon) => 3,
+        Some(ResourceProblem::ExpiresSoon) => 4,
+        Some(ResourceProblem::Status(_)) => 5,
         None => 6,
     }
 }

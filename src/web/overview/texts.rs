@@ -2,7 +2,7 @@
 
 use super::apis::ApiState;
 use super::language::{Language, Text};
-use super::resources::Problem;
+use super::resources::ResourceProblem;
 use crate::snapshot::Collector;
 
 pub(super) const COLON: &Text = &Text(": ", "：");
@@ -160,14 +160,14 @@ pub(super) fn api_state(state: ApiState) -> &'static Text {
     }
 }
 
-pub(super) fn problem(problem: &Problem) -> &'static Text {
+pub(super) fn problem(problem: &ResourceProblem) -> &'static Text {
     match problem {
-        Problem::Expired => &Text("Expired", "已过期"),
-        Problem::Frozen => &Text("Frozen", "已冻结"),
-        Problem::UsedUp => USED_UP,
-        Problem::ExpiresVerySoon => &Text("Within 7 days", "7 天内到期"),
-        Problem::ExpiresSoon => &Text("Within 30 days", "30 天内到期"),
-        Problem::Status(_) => &Text("Unknown status", "未知状态"),
+        ResourceProblem::Expired => &Text("Expired", "已过期"),
+        ResourceProblem::Frozen => &Text("Frozen", "已冻结"),
+        ResourceProblem::UsedUp => USED_UP,
+        ResourceProblem::ExpiresVerySoon => &Text("Within 7 days", "7 天内到期"),
+        ResourceProblem::ExpiresSoon => &Text("Within 30 days", "30 天内到期"),
+        ResourceProblem::Status(_) => &Text("Unknown status", "未知状态"),
     }
 }
 

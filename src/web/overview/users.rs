@@ -32,14 +32,14 @@ impl<'a> UserRow<'a> {
 #[derive(Debug, Clone, PartialEq)]
 pub(super) struct QuotaRow<'a> {
     pub(super) item: &'a str,
-    pub(super) usage: Amount,
-    pub(super) limit: Amount,
+    pub(super) usage: QuotaAmount,
+    pub(super) limit: QuotaAmount,
     pub(super) utilisation: Utilisation,
 }
 
 /// A usage or a limit; `None` if the API does not report it.
 #[derive(Debug, Clone, Copy, PartialEq)]
-pub(super) struct Amount {
+pub(super) struct QuotaAmount {
     pub(super) value: Option<f64>,
     pub(super) unit: Unit,
 }
@@ -120,7 +120,7 @@ fn row(facts: &Facts, ranked: RankedUser) -> Option<UserRow<'_>> {
 
 /// A quota as a row.
 pub(super) fn quota(quota: &Quota) -> QuotaRow<'_> {
-    let amount = |value| Amount { value, unit: Unit::from_item(&quota.item) };
+    let amount = |value| QuotaAmount { value, unit: Unit::from_item(&quota.item) };
     QuotaRow {
         item: &quota.item,
         usage: amount(quota.usage),

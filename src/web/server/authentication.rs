@@ -26,7 +26,7 @@ const MAX_WRONG: usize = 100;
 
 /// The result of authenticating a request.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Authentication {
+pub(super) enum AuthenticationResult {
     /// The user exists and the password is correct.
     Accepted,
     /// The credentials are wrong or missing.
@@ -62,16 +62,16 @@ impl Authenticator {
     }
 
     /// Checks a request's `Authorization` against `users`.
-    pub(super) async fn authenticate(&self, users: &Users, headers: &HeaderMap) -> Authentication {
-        let Some((user, password)) = credentials(headers) else { return Authentication::Rejected };
+    pub(super) async fn authenticate(&self, users: &Users, headers: &HeaderMap) -> AuthenticationResult {
+        let Some((user, password)) = credentials(headers) else { return AuthenticationResult::Rejected };
         let known = std::str::from_utf8(&user).ok().and_then(|user| users.hash(user));
         // Unknown users take as long as known ones, so that response times do not reveal who exists.
-        let Some(hash) = known.or_else(|| users.costliest()) else { return Authentication::Rejected };
+        let Some(hash) = known.or_else(|| users.costliest()) else { return AuthenticationResult::Rejected };
         let key = cache_key(&[&user, hash.as_bytes(), &password]);
         match self.is_correct(key, known.is_some(), password, hash).await {
-            Some(true) => Authentication::Accepted,
-            Some(false) => Authentication::Rejected,
-            None => Authentication::Busy,
+            Some(true) => AuthenticationResult::Accepted,
+            Some(false) => AuthenticationResult::Rejected,
+            None => AuthenticationResult::Busy,
         }
     }
 
@@ -204,31 +204,38 @@ mod tests {
             assert!(results.iter().all(|result| *result == results[0]));
             (results[0], RUNS.swap(0, Ordering::SeqCst), HIGH_COST_RUNS.swap(0, Ordering::SeqCst))
         };
-        assert_eq!(authenticate("alice", "right").await, (Authentication::Accepted, 1, 0));
-        assert_eq!(authenticate("alice", "right").await, (Authentication::Accepted, 0, 0));
-        assert_eq!(authenticate("alice", "wrong").await, (Authentication::Rejected, 1, 0));
-        assert_eq!(authenticate("alice", "wrong").await, (Authentication::Rejected, 0, 0));
-        assert_eq!(authenticate("bob", "right").await, (Authentication::Accepted, 1, 1));
+        assert_eq!(authenticate("alice", "right").await, (AuthenticationResult::Accepted, 1, 0));
+        assert_eq!(authenticate("alice", "right").await, (AuthenticationResult::Accepted, 0, 0));
+        assert_eq!(authenticate("alice", "wrong").await, (AuthenticationResult::Rejected, 1, 0));
+        assert_eq!(authenticate("alice", "wrong").await, (AuthenticationResult::Rejected, 0, 0));
+        assert_eq!(authenticate("bob", "right").await, (AuthenticationResult::Accepted, 1, 1));
         assert_eq!(
             authenticate("eve", "right").await,
-            (Authentication::Rejected, 1, 1),
+            (AuthenticationResult::Rejected, 1, 1),
             "an unknown user with a correct password"
         );
-        assert_eq!(authenticate("eve", "right").await, (Authentication::Rejected, 0, 0));
+        assert_eq!(authenticate("eve", "right").await, (AuthenticationResult::Rejected, 0, 0));
 
         for attempt in 0..=MAX_WRONG {
-            assert_eq!(authenticate("eve", &attempt.to_string()).await, (Authentication::Rejected, 1, 1));
+            assert_eq!(
+                authenticate("eve", &attempt.to_string()).await,
+                (AuthenticationResult::Rejected, 1, 1)
+            );
         }
         assert_eq!(
             authenticate("alice", "right").await,
-            (Authentication::Accepted, 0, 0),
+            (AuthenticationResult::Accepted, 0, 0),
             "wrong passwords do not evict correct ones"
         );
-        assert_eq!(authenticate("eve", "0").await, (Authentication::Rejected, 1, 1), "the oldest is evicted");
+        assert_eq!(
+            authenticate("eve", "0").await,
+            (AuthenticationResult::Rejected, 1, 1),
+            "the oldest is evicted"
+        );
         let changed: Users = [("alice".to_owned(), HIGH_COST.to_owned())].into_iter().collect();
         assert_eq!(
             authenticator.authenticate(&changed, &request("alice", "right")).await,
-            Authentication::Accepted
+            AuthenticationResult::Accepted
         );
         assert_eq!(RUNS.load(Ordering::SeqCst), 1, "a new hash is checked again");
     }
@@ -249,7 +256,7 @@ mod tests {
         let users = users();
         assert_eq!(
             authenticator.authenticate(&users, &request("alice", "right")).await,
-            Authentication::Accepted
+            AuthenticationResult::Accepted
         );
         let flood: Vec<_> = (0..MAX_PENDING)
             .map(|attempt| {
@@ -263,20 +270,20 @@ mod tests {
         }
         assert_eq!(
             authenticator.authenticate(&users, &request("eve", "one more")).await,
-            Authentication::Busy
+            AuthenticationResult::Busy
         );
         assert_eq!(
             authenticator.authenticate(&users, &request("alice", "right")).await,
-            Authentication::Accepted
+            AuthenticationResult::Accepted
         );
         assert_eq!(RUNNING.load(Ordering::SeqCst), MAX_CONCURRENT, "no further checks run");
         IS_OPEN.store(true, Ordering::SeqCst);
         for attempt in flood {
-            assert_eq!(attempt.await.unwrap(), Authentication::Rejected);
+            assert_eq!(attempt.await.unwrap(), AuthenticationResult::Rejected);
         }
         assert_eq!(
             authenticator.authenticate(&users, &request("eve", "one more")).await,
-            Authentication::Rejected
+            AuthenticationResult::Rejected
         );
     }
 

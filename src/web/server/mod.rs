@@ -30,9 +30,9 @@ const ACCEPT_RETRY_DELAY: Duration = Duration::from_millis(500);
 
 /// Serves a router. Clones share all limits.
 #[derive(Clone)]
-pub struct Server(Arc<Shared>);
+pub struct Server(Arc<ServerState>);
 
-struct Shared {
+struct ServerState {
     router: TowerToHyperService<Router>,
     config: watch::Receiver<Arc<WebConfig>>,
     limits: Limits,
@@ -45,7 +45,7 @@ impl Server {
     /// A server of `router`.
     #[must_use]
     pub fn new(router: Router, config: watch::Receiver<Arc<WebConfig>>, limits: Limits) -> Self {
-        Self(Arc::new(Shared {
+        Self(Arc::new(ServerState {
             router: TowerToHyperService::new(router),
             config,
             limits,

@@ -12,9 +12,9 @@ use hyper::service::Service;
 use tokio::time::timeout;
 
 use super::activity::Activity;
-use super::authentication::Authentication;
+use super::authentication::AuthenticationResult;
 use super::limits::MAX_BODY_BYTES;
-use super::{Server, Shared};
+use super::{Server, ServerState};
 use crate::web::config::WebConfig;
 
 /// Responds to one request.
@@ -48,7 +48,7 @@ pub(in crate::web) fn hold_until_sent(guard: impl Send + 'static, body: Body) ->
     }))
 }
 
-impl Shared {
+impl ServerState {
     /// The request as the router expects it, or the response that refuses it.
     async fn admit(
         &self,
@@ -60,9 +60,9 @@ impl Shared {
         }
         if !config.users.is_empty() {
             match self.authenticator.authenticate(&config.users, request.headers()).await {
-                Authentication::Accepted => {}
-                Authentication::Rejected => return Err(unauthorized()),
-                Authentication::Busy => {
+                AuthenticationResult::Accepted => {}
+                AuthenticationResult::Rejected => return Err(unauthorized()),
+                AuthenticationResult::Busy => {
                     let sentence = "Too many passwords are being checked, try again later.\n";
                     return Err(refusal(StatusCode::SERVICE_UNAVAILABLE, sentence));
                 }

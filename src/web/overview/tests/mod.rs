@@ -110,14 +110,14 @@ fn context(facts: &Facts, path: &'static str, parameters: &[(&str, &str)]) -> Pa
 }
 
 /// The text of a page that exists.
-fn found(page: pages::Page) -> String {
+fn found(page: pages::RenderedPage) -> String {
     let (status, text) = page.unwrap();
     assert_eq!(status, StatusCode::OK);
     text
 }
 
 /// The text of the page about a missing user.
-fn not_found(page: pages::Page) -> String {
+fn not_found(page: pages::RenderedPage) -> String {
     let (status, text) = page.unwrap();
     assert_eq!(status, StatusCode::NOT_FOUND);
     text
