@@ -152,13 +152,13 @@ pub(crate) fn client(
 }
 
 #[cfg(test)]
-mod tests {
+pub(super) mod tests {
     use std::time::Duration;
 
     use super::*;
     use crate::config::tests::project;
 
-    fn config(projects: Vec<ProjectConfig>) -> Config {
+    pub(in crate::app) fn config(projects: Vec<ProjectConfig>) -> Config {
         let hour = Duration::from_secs(3600);
         let poll = PollConfig {
             interval: hour,

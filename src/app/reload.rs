@@ -113,3 +113,34 @@ fn log_changes(Changes { added, removed, changed, kept }: &Changes) {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use std::sync::mpsc;
+
+    use super::super::pollers::tests::config;
+    use super::*;
+    use crate::config::tests::project;
+
+    #[tokio::test]
+    async fn a_reload_completes_although_its_caller_goes_away() {
+        let (release, released) = mpsc::channel();
+        let released = std::sync::Mutex::new(released);
+        let load: Load = Arc::new(move || {
+            released.lock().unwrap().recv().unwrap();
+            Ok(config(vec![project("a"), project("b")]))
+        });
+        let shutdown = CancellationToken::new();
+        let reloader = Reloader::start(config(vec![project("a")]), load, shutdown).await.unwrap();
+        let mut projects = reloader.0.projects.clone();
+        projects.mark_unchanged();
+        tokio::select! {
+            biased;
+            _ = reloader.reload() => panic!("the configuration was not released"),
+            () = tokio::task::yield_now() => {}
+        }
+        release.send(()).unwrap();
+        projects.changed().await.unwrap();
+        assert_eq!(projects.borrow().projects.len(), 2);
+    }
+}

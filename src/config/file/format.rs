@@ -4,8 +4,6 @@
 //! All keys are optional here, so that a missing key hides no other error. `project` and `credentials` check what the
 //! attributes for the schema demand.
 
-#![expect(clippy::struct_field_names, reason = "the names are those of the keys")]
-
 #[cfg(test)]
 use schemars::JsonSchema;
 use serde::Deserialize;

@@ -50,7 +50,7 @@ async fn an_edited_usage_and_limit_change_the_api_and_the_truth_and_no_other_fie
         match quota.item {
             COUNT => (quota.limit, quota.usage) = (ItemAmount::Count(10), Some(ItemAmount::Count(12))),
             MINUTES => {
-                (quota.limit, quota.usage) = (ItemAmount::Minutes(-1.0), Some(ItemAmount::Minutes(90.25)))
+                (quota.limit, quota.usage) = (ItemAmount::Minutes(-1.0), Some(ItemAmount::Minutes(90.25)));
             }
             _ => {}
         }
