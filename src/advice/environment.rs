@@ -29,9 +29,10 @@ pub(crate) fn describe(error: &EnvironmentError) -> String {
                 "{name} is not a whole number from 900 to 43200: set it to the seconds that temporary keys live"
             )
         }
-        EnvironmentError::Region(_) | EnvironmentError::Url { .. } | EnvironmentError::Profile(_) => {
-            error.to_string()
+        EnvironmentError::Profile(problem) => {
+            format!("{problem}: write [basic] into it, and below that ak = ... and sk = ...")
         }
+        EnvironmentError::Region(_) | EnvironmentError::Url { .. } => error.to_string(),
     }
 }
 
@@ -73,6 +74,10 @@ mod tests {
             (
                 EnvironmentError::Url { name: IAM_ENDPOINT, problem: problem() },
                 "HUAWEICLOUD_SDK_IAM_ENDPOINT (or --project.iam-endpoint) is not a URL",
+            ),
+            (
+                EnvironmentError::Profile("the profile file c has no section [basic]".to_owned()),
+                "the profile file c has no section [basic]: write [basic] into it, and below that ak = ... and sk = ...",
             ),
             (
                 EnvironmentError::Url { name: "METASTUDIO_METADATA_ENDPOINT", problem: problem() },

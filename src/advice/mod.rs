@@ -10,6 +10,7 @@ pub(crate) mod tests;
 
 use crate::cloud::credentials::Source;
 use crate::cloud::error::{CredentialsError, Error, Issuer};
+use crate::cloud::http::ClientError;
 use crate::cloud::reason::Reason;
 use crate::snapshot::Collector;
 
@@ -23,10 +24,14 @@ pub(crate) enum CalledApi {
     Users,
 }
 
+/// How to reload when reloads over HTTP are disabled.
+pub(crate) const ENABLE_RELOADS: &str = "start the exporter with --web.enable-lifecycle, or send SIGHUP";
+
 /// One sentence of advice.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Advice {
     CheckAccessKey,
+    CheckCaFile,
     CheckCredentialsFile,
     CheckEndpoint,
     CheckHeaderCharacters,
@@ -42,6 +47,7 @@ pub(crate) enum Advice {
     GrantListProjects,
     GrantListUsers,
     GrantMetaStudio,
+    InstallCertificates,
     LookUpErrorCode,
     LowerRequestRate,
     ReachIam,
@@ -102,6 +108,14 @@ impl Advice {
         }
     }
 
+    /// The advice about an HTTP client that cannot be built.
+    pub(crate) fn about_client(error: &ClientError) -> Self {
+        match error {
+            ClientError::CaFile { .. } => Self::CheckCaFile,
+            ClientError::Tls(_) => Self::InstallCertificates,
+        }
+    }
+
     /// The advice in English, as a clause without a full stop.
     pub(crate) fn sentence(self) -> &'static str {
         match self {
@@ -109,6 +123,7 @@ impl Advice {
                 "check that the access key ID and the secret access key are a pair, that the key is enabled, and that \
                  its security token, if any, has not expired"
             }
+            Self::CheckCaFile => "check ca_file: it must exist, be readable and contain certificates in PEM",
             Self::CheckCredentialsFile => {
                 "check that the credentials file exists, is readable and is complete"
             }
@@ -146,6 +161,7 @@ impl Advice {
                 "grant the IAM user the right to read MetaStudio in this project (system policy MetaStudio FullAccess, \
                  or a custom policy), and check that the project ID belongs to this account"
             }
+            Self::InstallCertificates => "check the system's certificates (package ca-certificates)",
             Self::LookUpErrorCode => "look up the error code in MetaStudio's API reference",
             Self::LowerRequestRate => "lower --poll.requests-per-second, or poll less often",
             Self::ReachIam => "check iam_endpoint, DNS, the proxy and the firewall",

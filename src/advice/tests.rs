@@ -5,8 +5,9 @@ use crate::cloud::credentials::SecretValue;
 use crate::cloud::http::Response;
 
 impl Advice {
-    pub(crate) const ALL: [Self; 29] = [
+    pub(crate) const ALL: [Self; 31] = [
         Self::CheckAccessKey,
+        Self::CheckCaFile,
         Self::CheckCredentialsFile,
         Self::CheckEndpoint,
         Self::CheckHeaderCharacters,
@@ -22,6 +23,7 @@ impl Advice {
         Self::GrantListProjects,
         Self::GrantListUsers,
         Self::GrantMetaStudio,
+        Self::InstallCertificates,
         Self::LookUpErrorCode,
         Self::LowerRequestRate,
         Self::ReachIam,
@@ -123,4 +125,11 @@ fn every_advice_has_a_sentence_of_its_own_without_a_full_stop() {
     sentences.sort_unstable();
     sentences.dedup();
     assert_eq!(sentences.len(), Advice::ALL.len());
+}
+
+#[test]
+fn a_certificate_file_that_cannot_be_used_is_to_be_checked() {
+    let error = ClientError::CaFile { path: "ca.pem".into(), cause: "no such file".to_owned() };
+    assert_eq!(error.to_string(), "the certificates in ca.pem cannot be used: no such file");
+    assert_eq!(Advice::about_client(&error), Advice::CheckCaFile);
 }

@@ -95,7 +95,7 @@ fn with_clients(config: Config) -> Result<Vec<(ProjectConfig, Client)>, Error> {
     let clients = ClientPool::default();
     let with_client = |project: ProjectConfig| {
         let client = app::client(&project, config.poll, &clients)
-            .map_err(|cause| Error::Failed(format!("project {}: {cause}", project.name)))?;
+            .map_err(|cause| app::Error::Client { project: project.name.clone(), cause })?;
         Ok((project, client))
     };
     config.projects.into_iter().map(with_client).collect()

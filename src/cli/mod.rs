@@ -19,6 +19,9 @@ use clap::{Arg, CommandFactory, FromArgMatches, Parser, Subcommand};
 use tokio::signal::unix::{Signal, SignalKind, signal};
 use tokio_util::sync::CancellationToken;
 
+use crate::advice::Advice;
+use crate::app;
+
 /// Prometheus exporter for the resources and user quotas of Huawei Cloud MetaStudio.
 #[derive(Parser)]
 #[command(
@@ -68,9 +71,14 @@ enum Error {
     Failed(String),
 }
 
-impl From<crate::app::Error> for Error {
-    fn from(error: crate::app::Error) -> Self {
-        Self::Failed(error.to_string())
+impl From<app::Error> for Error {
+    fn from(error: app::Error) -> Self {
+        match &error {
+            app::Error::Client { cause, .. } => {
+                Self::Failed(format!("{error}; {}", Advice::about_client(cause).sentence()))
+            }
+            _ => Self::Failed(error.to_string()),
+        }
     }
 }
 

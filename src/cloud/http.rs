@@ -2,7 +2,7 @@
 
 use std::collections::HashMap;
 use std::net::IpAddr;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::sync::{Mutex, PoisonError};
 use std::time::Duration;
 
@@ -62,8 +62,19 @@ struct HttpClientKey {
 
 /// Why an HTTP client cannot be built.
 #[derive(Debug, thiserror::Error)]
-#[error("{0}")]
-pub struct ClientError(String);
+pub enum ClientError {
+    /// The certificates in a configured file cannot be used.
+    #[error("the certificates in {} cannot be used: {cause}", path.display())]
+    CaFile {
+        /// The file.
+        path: PathBuf,
+        /// What is wrong with it.
+        cause: String,
+    },
+    /// TLS cannot be set up, usually because the system has no certificates.
+    #[error("cannot prepare HTTPS connections: {0}")]
+    Tls(reqwest::Error),
+}
 
 impl HttpClients {
     /// Returns the client for `url`, which also trusts the certificates in `ca_file`. Loopback and link-local addresses
@@ -72,10 +83,8 @@ impl HttpClients {
     /// # Errors
     /// When certificates cannot be used.
     pub fn get(&self, url: &Url, ca_file: Option<&Path>) -> Result<Client, ClientError> {
-        let file_error = |cause: String| {
-            let path = ca_file.unwrap_or(Path::new("")).display();
-            ClientError(format!("the certificates in {path} cannot be used: {cause}"))
-        };
+        let file_error =
+            |cause| ClientError::CaFile { path: ca_file.unwrap_or(Path::new("")).to_owned(), cause };
         let authorities =
             ca_file.map(std::fs::read).transpose().map_err(|error| file_error(error.to_string()))?;
         let key = HttpClientKey { is_direct: is_local(url), authorities };
@@ -99,11 +108,7 @@ impl HttpClients {
                 Certificate::from_pem_bundle(authorities).map_err(|error| file_error(innermost(&error)))?;
             builder = builder.tls_certs_merge(certificates);
         }
-        let client = builder.build().map_err(|error| {
-            ClientError(format!(
-                "cannot prepare HTTPS connections: {error}; check the system's certificates (package ca-certificates)"
-            ))
-        })?;
+        let client = builder.build().map_err(ClientError::Tls)?;
         clients.insert(key, client.clone());
         Ok(client)
     }

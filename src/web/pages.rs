@@ -8,6 +8,7 @@ use axum::http::StatusCode;
 use axum::response::{Html, IntoResponse, Response};
 
 use super::Site;
+use crate::advice;
 
 /// `GET /-/ready`: 503 until every project has been polled once, successfully or not; 200 from then on, whatever a
 /// reload adds.
@@ -22,7 +23,7 @@ pub(super) async fn ready(State(site): State<Arc<Site>>) -> Response {
 /// `POST /-/reload`
 pub(super) async fn reload(State(site): State<Arc<Site>>) -> Response {
     let Some(reload) = &site.reload else {
-        let message = "Reloads over HTTP are disabled: start the exporter with --web.enable-lifecycle, or send SIGHUP.\n";
+        let message = format!("Reloads over HTTP are disabled: {}.\n", advice::ENABLE_RELOADS);
         return (StatusCode::FORBIDDEN, message).into_response();
     };
     match reload().await {

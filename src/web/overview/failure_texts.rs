@@ -64,6 +64,7 @@ fn chinese(advice: Advice) -> &'static str {
         Advice::CheckAccessKey => {
             "请检查访问密钥是否配对正确、是否已启用；如有临时安全令牌，请检查其是否过期。"
         }
+        Advice::CheckCaFile => "请检查证书文件是否存在、可读，并包含证书。",
         Advice::CheckCredentialsFile => "请检查凭据文件是否存在、内容是否完整，并允许本程序读取。",
         Advice::CheckEndpoint => "请检查终端节点、域名解析、代理和防火墙。",
         Advice::CheckHeaderCharacters => "请检查密钥或令牌中是否有换行或其他非法字符。",
@@ -79,6 +80,7 @@ fn chinese(advice: Advice) -> &'static str {
         Advice::GrantListProjects => "请填写项目 ID，或授予凭据在 IAM 中查询项目列表的权限。",
         Advice::GrantListUsers => "请授予凭据在 IAM 中查询用户列表的权限，或不查询用户名。",
         Advice::GrantMetaStudio => "请授予凭据读取该项目 MetaStudio 的权限，并核对项目 ID。",
+        Advice::InstallCertificates => "请检查系统的根证书。",
         Advice::LookUpErrorCode => "请在 MetaStudio 接口参考文档中查找该错误码。",
         Advice::LowerRequestRate => "请降低每秒请求数，或延长查询间隔。",
         Advice::ReachIam => "请检查 IAM 终端节点、域名解析、代理和防火墙。",
