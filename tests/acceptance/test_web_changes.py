@@ -23,7 +23,7 @@ from web_options import ALICE, ANOTHER_HASH, HASH, LONG, LONG_HASH, header, tls,
 
 pytest_plugins = ["web_fixtures"]
 
-ACCEPTED, REJECTED = "the web configuration has changed and was taken", "the web configuration was not taken"
+ACCEPTED, REJECTED = "web configuration reloaded", "web configuration not reloaded"
 BOB = ("bob", "another one")
 # Every scrape contains this metric.
 IN_EVERY_SCRAPE = b"process_start_time_seconds "

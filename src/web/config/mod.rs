@@ -83,15 +83,12 @@ pub async fn watch(path: PathBuf, mut files: WatchedFiles, current: watch::Sende
             Ok((Ok(config), read)) => {
                 files = read;
                 current.send_replace(Arc::new(config));
-                tracing::info!(file = %path.display(), "the web configuration has changed and was taken");
+                tracing::info!(file = %path.display(), "web configuration reloaded");
             }
             Ok((Err(Errors(lines)), read)) => {
                 files = read;
                 for error in lines {
-                    tracing::error!(
-                        error,
-                        "the web configuration was not taken, the last one stays in force"
-                    );
+                    tracing::error!(error, "web configuration not reloaded; the previous one stays active");
                 }
             }
             Err(error) => tracing::error!(%error, "cannot read the web configuration; please report this"),
