@@ -28,7 +28,7 @@ pub(super) struct WebFlags {
     )]
     pub(super) listen_addresses: Vec<String>,
 
-    /// Use systemd socket activation listeners instead of port listeners.
+    /// Listen on the sockets that systemd passes, instead of addresses.
     #[arg(
         long = "web.systemd-socket",
         env = "METASTUDIO_EXPORTER_WEB_SYSTEMD_SOCKET",
@@ -37,12 +37,11 @@ pub(super) struct WebFlags {
     )]
     pub(super) systemd_socket: bool,
 
-    /// Path to the web configuration file that can enable TLS, authentication, headers and a rate limit, in the format of
-    /// Prometheus' exporter-toolkit.
+    /// Web configuration file with TLS, users, headers and a rate limit, in the format of Prometheus' exporter-toolkit.
     #[arg(long = "web.config.file", env = "METASTUDIO_EXPORTER_WEB_CONFIG_FILE", value_name = "FILE")]
     config_file: Option<PathBuf>,
 
-    /// Maximum number of parallel scrape requests. Use 0 to disable.
+    /// Maximum number of concurrent scrapes; 0 is no limit.
     #[arg(
         long = "web.max-requests",
         env = "METASTUDIO_EXPORTER_WEB_MAX_REQUESTS",
@@ -52,7 +51,7 @@ pub(super) struct WebFlags {
     )]
     max_requests: u16,
 
-    /// Path under which to expose metrics.
+    /// Path of the metrics.
     #[arg(
         long = "web.telemetry-path",
         env = "METASTUDIO_EXPORTER_WEB_TELEMETRY_PATH",
@@ -62,7 +61,7 @@ pub(super) struct WebFlags {
     )]
     pub(super) telemetry_path: String,
 
-    /// Enable reload via HTTP request, POST /-/reload.
+    /// Enable POST /-/reload, which reads the configuration again.
     #[arg(
         long = "web.enable-lifecycle",
         env = "METASTUDIO_EXPORTER_WEB_ENABLE_LIFECYCLE",
@@ -70,7 +69,7 @@ pub(super) struct WebFlags {
     )]
     enable_lifecycle: bool,
 
-    /// Serve a landing page with links instead of the overview.
+    /// Serve a page with links instead of the overview.
     #[arg(
         long = "web.no-overview",
         env = "METASTUDIO_EXPORTER_WEB_NO_OVERVIEW",

@@ -9,7 +9,7 @@ use tracing_subscriber::layer::SubscriberExt;
 /// What to log, and how.
 #[derive(Args)]
 pub(super) struct LogFlags {
-    /// Only log messages with the given severity or above. One of: trace, debug, info, warn, error.
+    /// Lowest level to log: trace, debug, info, warn or error.
     #[arg(
         long = "log.level",
         env = "METASTUDIO_EXPORTER_LOG_LEVEL",
@@ -19,7 +19,7 @@ pub(super) struct LogFlags {
     )]
     level: Level,
 
-    /// Output format of log messages.
+    /// Format of log lines.
     #[arg(
         long = "log.format",
         env = "METASTUDIO_EXPORTER_LOG_FORMAT",
