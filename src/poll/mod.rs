@@ -105,16 +105,20 @@ impl Poller {
     async fn publish(&self, collector: Collector, result: Result<Snapshot, Error>, duration: Duration) {
         let before = self.project.state().collector(collector).cloned();
         let was_up = before.as_ref().is_some_and(CollectorState::is_up);
-        let logged = result.as_ref().map_err(|error| (error, self.advice(error, collector)));
+        let result = result.map_err(|error| {
+            let advice = self.advice(&error, collector);
+            (error, advice)
+        });
+        let logged = result.as_ref().map_err(|(error, advice)| (error, *advice));
         log::poll(&self.project.config.name, collector, logged, duration, was_up);
         let before = before.and_then(|before| before.answer);
 
         let ended_at = SystemTime::now();
         let (failure, answer) = match result {
             Ok(snapshot) => (None, Some(self.render(snapshot, before).await)),
-            Err(error) => {
+            Err((error, advice)) => {
                 self.project.metrics.poll_failed(collector, error.reason());
-                (Some(Arc::new(PollFailure::new(&error, self.advice(&error, collector)))), before)
+                (Some(Arc::new(PollFailure::new(&error, advice))), before)
             }
         };
         let last_success = answer.as_ref().map(|answer| answer.snapshot.fetched_at);
