@@ -1,13 +1,17 @@
 //! The listening sockets.
 
 use std::io;
-use std::net::SocketAddr;
+use std::net::{Ipv4Addr, Ipv6Addr, SocketAddr};
 
 use listenfd::ListenFd;
+use socket2::{Domain, Socket, Type};
 use tokio::net::TcpListener;
 
 use super::{Error, flags};
 use crate::web::config::WebConfig;
+
+/// Connections that wait to be accepted; as many as for addresses that tokio binds.
+const BACKLOG: i32 = 1024;
 
 /// Opens the sockets: those of systemd, or one for each `--web.listen-address`. They are opened before the first poll, so
 /// that a port in use costs no request.
@@ -68,15 +72,29 @@ pub(super) fn reachable(bound: SocketAddr) -> String {
 
 /// Binds. `:PORT` is every address of the machine, IPv6 and IPv4 if it has both.
 async fn try_bind(address: &str) -> io::Result<TcpListener> {
-    match address.strip_prefix(':') {
-        None => TcpListener::bind(address).await,
-        Some(port) => match TcpListener::bind(format!("[::]:{port}")).await {
-            Err(error) if error.kind() != io::ErrorKind::AddrInUse => {
-                TcpListener::bind(format!("0.0.0.0:{port}")).await
-            }
-            outcome => outcome,
-        },
+    let port = match address.strip_prefix(':').or_else(|| address.strip_prefix("[::]:")) {
+        Some(port) => port.parse().map_err(io::Error::other)?,
+        None => return TcpListener::bind(address).await,
+    };
+    match bind_both(port) {
+        // A machine without IPv6.
+        Err(error) if address.starts_with(':') && error.kind() != io::ErrorKind::AddrInUse => {
+            TcpListener::bind((Ipv4Addr::UNSPECIFIED, port)).await
+        }
+        outcome => outcome,
     }
+}
+
+/// Binds every IPv6 and IPv4 address, also where the system's default for an IPv6 socket is IPv6 only
+/// (`net.ipv6.bindv6only`).
+fn bind_both(port: u16) -> io::Result<TcpListener> {
+    let socket = Socket::new(Domain::IPV6, Type::STREAM, None)?;
+    socket.set_only_v6(false)?;
+    socket.set_reuse_address(true)?;
+    socket.set_nonblocking(true)?;
+    socket.bind(&SocketAddr::from((Ipv6Addr::UNSPECIFIED, port)).into())?;
+    socket.listen(BACKLOG)?;
+    TcpListener::from_std(socket.into())
 }
 
 fn bind_error(address: &str, flag: &str, error: &io::Error) -> Error {

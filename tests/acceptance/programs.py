@@ -31,6 +31,10 @@ class Program:
             )
 
     @property
+    def process_id(self):
+        return self._process.pid
+
+    @property
     def stdout(self):
         return self._stdout.read_text()
 

@@ -5,7 +5,7 @@ import sys
 
 import pytest
 
-from programs import free_port, installed
+from programs import free_port, installed, run_to_end
 from web_client import plain, secure, send_request
 from web_modes import Mode
 from web_options import ALICE, HASH, tls, users
@@ -27,6 +27,16 @@ for place, number in enumerate(numbers, 3):
 os.environ |= {"LISTEN_FDS": str(count), "LISTEN_PID": str(process)}
 os.execv(sys.argv[3], sys.argv[3:])
 """
+# Runs the program in a network of its own, in which an IPv6 socket serves IPv6 only unless it asks for both. Turns on
+# the loopback interface, which is off in a new network.
+IPV6_ONLY = """
+import fcntl, os, pathlib, socket, struct, sys
+with socket.socket() as any_socket:
+    set_interface_flags, interface_up = 0x8914, 1
+    fcntl.ioctl(any_socket, set_interface_flags, struct.pack("16sh14x", b"lo", interface_up))
+pathlib.Path("/proc/sys/net/ipv6/bindv6only").write_text("1")
+os.execv(sys.argv[1], sys.argv[1:])
+"""
 OWN_PROCESS = 0
 ANOTHER_PROCESS = 1
 
@@ -46,6 +56,21 @@ def test_every_address_has_the_same_configuration(exporter, certificates):
     for address in server.addresses:
         assert send_request(address, certificates, secure(login=ALICE))["status"] == 200
         assert send_request(address, certificates, secure())["status"] == 401
+
+
+@pytest.mark.parametrize("address", [":0", "[::]:0"])
+def test_every_address_of_the_machine_includes_ipv4_where_ipv6_sockets_do_not(address, exporter, tmp_path):
+    """This test needs root, for a network of its own."""
+    launcher = [installed("unshare"), "--net", sys.executable, "-c", IPV6_ONLY]
+
+    server = exporter.launch([f"--web.listen-address={address}"], 1, launcher=launcher)
+
+    port = server.address.rsplit(":", 1)[1]
+    for host in ("127.0.0.1", "[::1]"):
+        request = [installed("curl"), "--silent", "--show-error", f"http://{host}:{port}/-/healthy"]
+        network = [installed("nsenter"), f"--net=/proc/{server.program.process_id}/ns/net"]
+        answer = run_to_end([*network, *request], tmp_path)
+        assert (answer.stderr, answer.stdout) == ("", "metastudio-exporter is healthy.\n"), host
 
 
 def test_limits_apply_to_all_addresses_together(exporter, certificates):
