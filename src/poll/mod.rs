@@ -127,7 +127,7 @@ impl Poller {
         let published =
             CollectorState { collector, last_poll: Some(LastPoll { ended_at, failure, rendered }), answer };
         self.project.state.send_modify(|state| {
-            state.info = state.info.take().or_else(|| self.info());
+            state.set_id(&self.project.config, self.client.known_project_id());
             if let Some(state) = state.collectors.iter_mut().find(|state| state.collector == collector) {
                 *state = published;
             }
@@ -139,13 +139,6 @@ impl Poller {
         let is_known = self.client.known_project_id().is_some();
         let api = if is_known { CalledApi::Collector(collector) } else { CalledApi::Projects };
         Advice::about(error, &self.project.config.credentials, api)
-    }
-
-    /// The project ID and the project's own samples, if the ID is known.
-    fn info(&self) -> Option<(String, Arc<RenderedPart>)> {
-        let id = self.client.known_project_id()?;
-        let (region, endpoint) = (&self.project.config.region, self.project.endpoint());
-        Some((id.to_owned(), self.render_part(Part::Project { id, region, endpoint })))
     }
 
     fn render_part(&self, part: Part<'_>) -> Arc<RenderedPart> {

@@ -8,7 +8,7 @@ use tokio::time::Instant;
 
 use super::PollFailure;
 use crate::config::ProjectConfig;
-use crate::exposition::{RenderedPart, ScrapeBody};
+use crate::exposition::{self, Part, RenderedPart, ScrapeBody};
 use crate::snapshot::{Collector, Snapshot};
 use crate::telemetry::{ProjectMetrics, Telemetry};
 
@@ -25,7 +25,7 @@ impl PolledProject {
     pub(crate) fn new(config: ProjectConfig, telemetry: &Telemetry) -> Self {
         Self {
             metrics: telemetry.project(&config.name, &config.collectors),
-            state: watch::Sender::new(ProjectState::new(&config.collectors)),
+            state: watch::Sender::new(ProjectState::new(&config)),
             config: Arc::new(config),
         }
     }
@@ -37,21 +37,27 @@ impl PolledProject {
 
     /// The project ID: configured, or found by a poll.
     pub(crate) fn id(&self) -> Option<String> {
-        let found = || self.state().info.as_ref().map(|(id, _)| id.clone());
-        self.config.id.clone().or_else(found)
+        self.state().id.clone()
     }
 
-    /// The endpoint for display: without the slash of an empty path.
+    /// The endpoint for display.
     pub(crate) fn endpoint(&self) -> &str {
-        self.config.endpoint.as_str().trim_end_matches('/')
+        endpoint(&self.config)
     }
+}
+
+/// The endpoint without the slash of an empty path.
+fn endpoint(config: &ProjectConfig) -> &str {
+    config.endpoint.as_str().trim_end_matches('/')
 }
 
 /// What polls of one project found.
 #[derive(Debug)]
 pub(crate) struct ProjectState {
-    /// The project ID and the project's own samples; `None` before the end of the first poll that knew the ID.
-    pub(super) info: Option<(String, Arc<RenderedPart>)>,
+    /// The project ID: configured, or found by a poll.
+    id: Option<String>,
+    /// The project's own samples. Those of a project without an ID have an empty one, so that it is not missed.
+    info: Arc<RenderedPart>,
     /// One for each polled API, in the order of the metrics.
     pub(super) collectors: Vec<CollectorState>,
 }
@@ -99,10 +105,19 @@ impl CollectorState {
 }
 
 impl ProjectState {
-    fn new(collectors: &[Collector]) -> Self {
-        let polled = Collector::ALL.into_iter().filter(|collector| collectors.contains(collector));
+    fn new(config: &ProjectConfig) -> Self {
+        let polled = Collector::ALL.into_iter().filter(|collector| config.collectors.contains(collector));
         let state = |collector| CollectorState { collector, last_poll: None, answer: None };
-        Self { info: None, collectors: polled.map(state).collect() }
+        let id = config.id.clone();
+        Self { info: render_info(config, id.as_deref()), id, collectors: polled.map(state).collect() }
+    }
+
+    /// Keeps the project ID that a poll has found.
+    pub(super) fn set_id(&mut self, config: &ProjectConfig, id: Option<&str>) {
+        if self.id.as_deref() != id {
+            self.id = id.map(ToOwned::to_owned);
+            self.info = render_info(config, id);
+        }
     }
 
     /// The state of one API; `None` if it is not polled.
@@ -112,8 +127,7 @@ impl ProjectState {
 
     /// The parts of a scrape. Leaves out data that was fetched before `oldest`.
     fn parts(&self, oldest: Option<Instant>) -> impl Iterator<Item = &Arc<RenderedPart>> {
-        let info = self.info.iter().map(|(_, rendered)| rendered);
-        info.chain(self.collectors.iter().flat_map(move |state| {
+        std::iter::once(&self.info).chain(self.collectors.iter().flat_map(move |state| {
             let fresh =
                 state.answer.iter().filter(move |answer| oldest.is_none_or(|at| answer.fetched >= at));
             let poll = state.last_poll.iter().map(|poll| &poll.rendered);
@@ -130,6 +144,12 @@ impl ProjectState {
     fn is_up(&self) -> bool {
         self.collectors.iter().all(CollectorState::is_up)
     }
+}
+
+fn render_info(config: &ProjectConfig, id: Option<&str>) -> Arc<RenderedPart> {
+    let part =
+        Part::Project { id: id.unwrap_or_default(), region: &config.region, endpoint: endpoint(config) };
+    Arc::new(exposition::render(&config.name, part))
 }
 
 /// The projects of one configuration: a scrape never sees half of a reload.
@@ -189,6 +209,7 @@ mod tests {
     use super::*;
     use crate::advice::Advice;
     use crate::cloud::error::Error;
+    use crate::config::tests::project;
     use crate::snapshot::{CollectorData, UserQuotas};
 
     fn last_poll(up: bool) -> LastPoll {
@@ -208,20 +229,39 @@ mod tests {
         };
         let answer =
             LastAnswer { snapshot: Arc::new(snapshot), rendered: Arc::default(), fetched: Instant::now() };
-        let mut state = ProjectState::new(&Collector::ALL);
+        let mut state = ProjectState::new(&project("p"));
         state.collectors[1].last_poll = Some(last_poll(false));
         state.collectors[1].answer = Some(answer);
 
         let max_staleness = Duration::from_secs(1800);
         tokio::time::advance(max_staleness).await;
-        assert_eq!(state.parts(Instant::now().checked_sub(max_staleness)).count(), 2);
+        assert_eq!(state.parts(Instant::now().checked_sub(max_staleness)).count(), 3);
         tokio::time::advance(Duration::from_millis(1)).await;
-        assert_eq!(state.parts(Instant::now().checked_sub(max_staleness)).count(), 1);
+        assert_eq!(state.parts(Instant::now().checked_sub(max_staleness)).count(), 2);
+    }
+
+    #[test]
+    fn a_project_is_listed_before_its_id_is_known() {
+        let config = ProjectConfig { id: None, ..project("p") };
+        let mut state = ProjectState::new(&config);
+        let shown = |state: &ProjectState| {
+            let pieces = state.parts(None).flat_map(|part| part.iter().flatten());
+            pieces.map(|piece| piece.text()).collect::<String>()
+        };
+        let expected = |id: &str| {
+            let endpoint = "endpoint=\"http://127.0.0.1:9\"";
+            format!("metastudio_project_info{{project=\"p\",project_id=\"{id}\",region=\"\",{endpoint}}} 1\n")
+        };
+        assert_eq!(shown(&state), expected(""));
+        state.set_id(&config, None);
+        assert_eq!(shown(&state), expected(""));
+        state.set_id(&config, Some("found"));
+        assert_eq!(shown(&state), expected("found"));
     }
 
     #[test]
     fn a_project_is_ready_after_polls_of_all_apis_and_up_if_all_succeeded() {
-        let mut state = ProjectState::new(&Collector::ALL);
+        let mut state = ProjectState::new(&project("p"));
         assert!(!state.is_ready() && !state.is_up());
         state.collectors[0].last_poll = Some(last_poll(true));
         assert!(!state.is_ready() && !state.is_up());
@@ -230,7 +270,8 @@ mod tests {
         state.collectors[1].last_poll = Some(last_poll(true));
         assert!(state.is_ready() && state.is_up());
 
-        let mut one = ProjectState::new(&[Collector::VoiceTraining]);
+        let config = ProjectConfig { collectors: vec![Collector::VoiceTraining], ..project("p") };
+        let mut one = ProjectState::new(&config);
         assert!(!one.is_ready() && !one.is_up());
         one.collectors[0].last_poll = Some(last_poll(true));
         assert!(one.is_ready() && one.is_up());

@@ -60,9 +60,15 @@ impl Telemetry {
         registry.register(Box::new(telemetry.api_request_duration.clone()))?;
         registry.register(Box::new(telemetry.config_last_reload_successful.clone()))?;
         registry.register(Box::new(telemetry.config_last_reload_success.clone()))?;
-        #[cfg(target_os = "linux")]
-        registry.register(Box::new(prometheus::process_collector::ProcessCollector::for_self()))?;
         Ok(telemetry)
+    }
+
+    /// Registers the metrics of this process, for a process that serves. Those of a program that polls once say nothing,
+    /// and have the names of node_exporter's own, which reads its output.
+    pub(crate) fn register_process(&self) -> prometheus::Result<()> {
+        #[cfg(target_os = "linux")]
+        self.registry.register(Box::new(prometheus::process_collector::ProcessCollector::for_self()))?;
+        Ok(())
     }
 
     /// The metrics of a project of which `collectors` are polled.

@@ -3,6 +3,7 @@
 import pytest
 
 import exposition
+import shipped
 from exporter import ONE_POLL
 from prometheus import Prometheus
 
@@ -46,6 +47,20 @@ def test_prometheus_scrapes_every_sample_without_an_error(exporter, prometheus):
     data = exposition.data(by_hand)
     assert len(data) > 250 * 8
     assert exposition.data(prometheus.query('{job="metastudio"}')) == data
+
+
+def test_a_target_label_project_does_not_merge_projects(exporter, start, tmp_path):
+    configuration = shipped.write_prometheus(tmp_path, [exporter.address], "127.0.0.1:9")
+    targets = f'- targets: ["{exporter.address}"]'
+    text = configuration.read_text()
+    assert text.count(targets) == 1
+    configuration.write_text(text.replace(targets, f"{targets}\n        labels: {{project: of the target}}"))
+    prometheus = Prometheus(start, configuration, tmp_path / "prometheus-data")
+    prometheus.program.wait_until(lambda: prometheus.query("scrape_samples_scraped"), "it has scraped")
+
+    by_hand = exposition.data(exporter.scrape())
+    assert len({project for _, labels in by_hand for name, project in labels if name == "project"}) == 1
+    assert exposition.data(prometheus.query('{job="metastudio-exporter",__name__!~"metastudio:.*"}')) == by_hand
 
 
 def test_the_ratio_of_usage_and_limit_is_0_for_users_without_a_limit(exporter, prometheus):

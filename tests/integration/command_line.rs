@@ -167,6 +167,8 @@ fn once_prints_the_metrics_and_tells_by_its_code_whether_all_worked() {
     let metrics = String::from_utf8(good.stdout).unwrap();
     let users = format!("metastudio_users{{project=\"{}\"}} 3\n", variables[2].1);
     assert!(metrics.contains(&users), "{metrics}");
+    // node_exporter's textfile collector would have two values for its own series.
+    assert!(!metrics.contains("\nprocess_"), "{metrics}");
 
     let wrong: Vec<_> = variables
         .iter()

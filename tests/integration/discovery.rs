@@ -142,9 +142,12 @@ async fn a_project_id_is_shown_after_iam_returned_it() {
     assert_eq!(groups[2]["labels"].get("__meta_metastudio_project_id"), None);
     let shown = exporter.series("/metrics").await;
     let info: Vec<_> = shown.iter().filter(|series| series.starts_with("metastudio_project_info")).collect();
-    assert_eq!(info.len(), 1, "{info:?}");
-    assert!(info[0].starts_with(&format!(
-        "metastudio_project_info{{project=\"production\",project_id=\"{id}\",region=\"cn-north-4\","
-    )));
+    assert_eq!(info.len(), 2, "{info:?}");
+    for (info, project, id) in [(info[0], "production", id.as_str()), (info[1], "unknown", "")] {
+        let begin = format!(
+            "metastudio_project_info{{project=\"{project}\",project_id=\"{id}\",region=\"cn-north-4\","
+        );
+        assert!(info.starts_with(&begin), "{info}");
+    }
     assert!(shown.contains("metastudio_up{project=\"unknown\",collector=\"user_quotas\"}"));
 }

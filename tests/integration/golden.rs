@@ -9,7 +9,7 @@ use metastudio_exporter::cloud::credentials::{Password, Scope, Source};
 use metastudio_exporter::config::{ProjectConfig, UserQuotasConfig};
 use metastudio_exporter::snapshot::Collector;
 
-use crate::common::{POLL, access_key, given, once, serve};
+use crate::common::{Exporter, access_key, given, serve};
 
 const GOLDEN: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/golden/metrics.prom");
 
@@ -83,7 +83,9 @@ async fn a_scrape_is_this_text_byte_for_byte() {
     });
     let refused = ProjectConfig { credentials: by_password, ..project("refused", &endpoint) };
 
-    let text = once(POLL, vec![production, refused]).await;
+    let exporter = Exporter::start(vec![production, refused]).await;
+    exporter.ready().await;
+    let text = exporter.metrics().await;
     let port = endpoint.port().unwrap().to_string();
     let lines = text.lines().map(without_volatile_value);
     let shown: String = lines.map(|line| line.replace(&port, "PORT") + "\n").collect();

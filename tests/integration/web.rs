@@ -43,7 +43,9 @@ async fn the_exporter_is_healthy_immediately_and_ready_after_the_first_poll() {
         .lines()
         .filter(|line| line.starts_with("metastudio_") && !line.starts_with("metastudio_exporter_"))
         .collect();
-    assert_eq!(data, Vec::<&str>::new(), "no data and no zeros before the first poll");
+    let listed = |line: &&&str| line.starts_with("metastudio_project_info{project=\"production\"");
+    assert_eq!(data.iter().filter(listed).count(), 1, "the project is listed from the start");
+    assert_eq!(data.len(), 1, "no data and no zeros before the first poll: {data:?}");
 
     gate.add_permits(2);
     exporter.ready().await;
