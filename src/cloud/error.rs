@@ -29,7 +29,7 @@ pub(crate) enum Error {
     TooLarge { limit: usize, request_id: Option<String> },
     /// The body is not what the API documents.
     #[error("the response cannot be read: {cause}")]
-    Decode { cause: String, request_id: Option<String> },
+    Decode { cause: String, request_id: Option<String>, is_incomplete: bool },
     /// The poll's time ended before the list was complete.
     #[error("the poll timed out")]
     Deadline,
@@ -93,6 +93,15 @@ impl Error {
                 _ => Reason::Auth,
             },
             Self::Project { .. } => Reason::Other,
+        }
+    }
+
+    /// Whether the same call may succeed a moment later.
+    pub(crate) fn is_transient(&self) -> bool {
+        match self {
+            Self::Decode { is_incomplete, .. } => *is_incomplete,
+            Self::Issuer { error, .. } => error.is_transient(),
+            _ => self.reason().is_transient(),
         }
     }
 
@@ -166,7 +175,7 @@ mod tests {
                 "the response is larger than 8 bytes",
             ),
             (
-                Error::Decode { cause: "it is empty".to_owned(), request_id },
+                Error::Decode { cause: "it is empty".to_owned(), request_id, is_incomplete: false },
                 "the response cannot be read: it is empty",
             ),
             (Response::new(400, r#"{"error_code":"A.1","request_id":"r-1"}"#).error(&[]), "400 A.1"),

@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 use std::fmt;
 use std::time::Duration;
 
+use memchr::memmem;
 use reqwest::header::HeaderMap;
 use reqwest::{StatusCode, Url};
 
@@ -11,7 +12,10 @@ use super::http::Response;
 use super::json::{self, Raw};
 use super::reason::Reason;
 
-/// A response with a status other than success.
+/// Codes by which the cloud denies a right, also with a status of success.
+const FORBIDDEN_CODES: [&str; 3] = ["MSS.00000005", "MSS.00022009", "MSS.00024001"];
+
+/// A response with a status other than success, or with an error in its body.
 #[derive(Debug)]
 pub(crate) struct ErrorResponse {
     pub(crate) status: StatusCode,
@@ -62,10 +66,11 @@ impl ErrorResponse {
         match self.status.as_u16() {
             _ if self.is_clock_skew() => Reason::ClockSkew,
             _ if self.is_token_expired() => Reason::Auth,
-            401 => Reason::Auth,
             403 => Reason::Forbidden,
             429 => Reason::Throttled,
             _ if self.gateway_code() == Some("0308") => Reason::Throttled,
+            200..=299 if self.denies_right() => Reason::Forbidden,
+            200..=299 => Reason::Server,
             408 => Reason::Timeout,
             300..=399 => Reason::Redirect,
             500..=599 => Reason::Server,
@@ -75,7 +80,17 @@ impl ErrorResponse {
 
     /// Whether a new token may help.
     pub(crate) fn is_token_expired(&self) -> bool {
-        self.status == StatusCode::UNAUTHORIZED || self.code == "MSS.00010008"
+        self.is_unauthorized() || self.code == "MSS.00010008"
+    }
+
+    /// Whether the gateway rejects the credentials.
+    pub(crate) fn is_unauthorized(&self) -> bool {
+        self.status == StatusCode::UNAUTHORIZED
+            || self.status.is_success() && self.gateway_code() == Some("0301")
+    }
+
+    fn denies_right(&self) -> bool {
+        self.gateway_code() == Some("0310") || FORBIDDEN_CODES.contains(&self.code.as_str())
     }
 
     /// Whether the message says that a token, or the security token of a temporary key, has expired.
@@ -85,13 +100,12 @@ impl ErrorResponse {
 
     /// Whether the cloud has locked the access key after too many failures.
     pub(crate) fn is_key_locked(&self) -> bool {
-        self.status == StatusCode::UNAUTHORIZED
-            && self.message.contains("AK access failed to reach the limit")
+        self.is_unauthorized() && self.message.contains("AK access failed to reach the limit")
     }
 
     /// Whether the signature's time was too far from the server's.
     pub(crate) fn is_clock_skew(&self) -> bool {
-        self.status == StatusCode::UNAUTHORIZED && self.message.contains("signature expired")
+        self.is_unauthorized() && self.message.contains("signature expired")
     }
 
     /// The server's time, in the format of `X-Sdk-Date`, from the message about an expired signature.
@@ -117,6 +131,24 @@ impl fmt::Display for ErrorResponse {
             (code, message) => write!(f, " {code}: {message}"),
         }
     }
+}
+
+/// Whether a body has an error in one of the cloud's formats, besides whatever else it has. An empty code, and 0, say
+/// that there is none.
+pub(super) fn has_error(body: &[u8]) -> bool {
+    // A fast look first: nearly every body has none.
+    if memmem::find(body, b"\"error").is_none() {
+        return false;
+    }
+    let code = |code: Raw<'_>| json::text(code).ok().flatten().is_some_and(|code| code.trim() != "0");
+    let body = String::from_utf8_lossy(body);
+    let body = body.trim_start_matches('\u{feff}');
+    let Ok([upper, lower, nested]) = json::decode(body.as_bytes(), ["error_code", "errorCode", "error"])
+    else {
+        return false;
+    };
+    let nested = json::fields(nested, ["code", "error_code"]).ok().flatten().unwrap_or_default();
+    [upper, lower].into_iter().chain(nested).any(code)
 }
 
 /// `X-Request-Id`, unless it is empty or too long for an ID.

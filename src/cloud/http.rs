@@ -13,6 +13,8 @@ use reqwest::{Certificate, Client, RequestBuilder, StatusCode, Url, redirect};
 
 use super::error::{CredentialsError, Error};
 use super::error_response::{self, ErrorResponse};
+use super::json::DecodeError;
+use super::repair::repaired;
 
 const CONNECT_TIMEOUT: Duration = Duration::from_secs(5);
 const REQUEST_TIMEOUT: Duration = Duration::from_secs(30);
@@ -37,14 +39,36 @@ impl Response {
         Some(date.timestamp())
     }
 
-    /// The error of a response with a status other than success, which contains none of `secrets`.
+    /// The error of a response that is not a success, which contains none of `secrets`.
     pub(crate) fn error(&self, secrets: &[&str]) -> Error {
         Error::Response(ErrorResponse::read(self, secrets))
     }
 
+    /// Fails unless the response is a success: any 2xx status, except for a part of an answer (206) or with an error in
+    /// the body. The error contains none of `secrets`.
+    pub(crate) fn check(&self, secrets: &[&str]) -> Result<(), Error> {
+        if self.status == StatusCode::PARTIAL_CONTENT {
+            return Err(self.decode_error("it is only a part of the answer (status 206)"));
+        }
+        if self.status.is_success() && !error_response::has_error(&self.body) {
+            return Ok(());
+        }
+        Err(self.error(secrets))
+    }
+
+    /// Reads the body, and once more after a repair if a parser rejects it.
+    pub(crate) fn read<T>(&self, read: impl Fn(&[u8]) -> Result<T, DecodeError>) -> Result<T, Error> {
+        let result = read(&self.body).or_else(|error| match repaired(&self.body) {
+            Some(body) => read(&body),
+            None => Err(error),
+        });
+        result.map_err(|error| self.decode_error(error))
+    }
+
     /// The error of a body that is not what the API documents.
-    pub(crate) fn decode_error(&self, cause: impl Into<String>) -> Error {
-        Error::Decode { cause: cause.into(), request_id: error_response::request_id(&self.headers) }
+    pub(crate) fn decode_error(&self, error: impl Into<DecodeError>) -> Error {
+        let DecodeError { cause, is_incomplete } = error.into();
+        Error::Decode { cause, request_id: error_response::request_id(&self.headers), is_incomplete }
     }
 }
 

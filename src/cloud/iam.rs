@@ -7,7 +7,7 @@ use serde_json::value::RawValue;
 
 use super::client::{Call, Client};
 use super::error::Error;
-use super::json::{self, Raw};
+use super::json::{self, DecodeError};
 use super::{http, sign};
 
 impl Client {
@@ -15,39 +15,37 @@ impl Client {
     pub(crate) async fn region_project_ids(&self, call: Call<'_>) -> Result<Vec<String>, Error> {
         let region = &self.options.region;
         let query = format!("name={}", sign::encode(region));
-        let response = self.get(&http::join(&self.options.iam_endpoint, "v3/projects", &query), call).await?;
-        project_ids(&response.body, region).map_err(|cause| response.decode_error(cause))
+        let url = http::join(&self.options.iam_endpoint, "v3/projects", &query);
+        self.get(&url, call, |body| project_ids(body, region)).await
     }
 
     /// The names of the account's users by ID: `GET {iam}/v3/users`.
     pub(crate) async fn user_names(&self, call: Call<'_>) -> Result<BTreeMap<String, String>, Error> {
-        let response = self.get(&http::join(&self.options.iam_endpoint, "v3/users", ""), call).await?;
-        user_names(&response.body).map_err(|cause| response.decode_error(cause))
+        self.get(&http::join(&self.options.iam_endpoint, "v3/users", ""), call, user_names).await
     }
 }
 
-fn project_ids(body: &[u8], region: &str) -> Result<Vec<String>, String> {
+fn project_ids(body: &[u8], region: &str) -> Result<Vec<String>, DecodeError> {
     // The ID becomes part of a URL.
     let is_match = |(id, name): &(String, String)| name == region && http::is_plain(id);
     Ok(ids_and_names(body, "projects")?.filter(is_match).map(|(id, _)| id).collect())
 }
 
-fn user_names(body: &[u8]) -> Result<BTreeMap<String, String>, String> {
+fn user_names(body: &[u8]) -> Result<BTreeMap<String, String>, DecodeError> {
     Ok(ids_and_names(body, "users")?.collect())
 }
 
 /// Skips elements without an ID or a name.
-fn ids_and_names(body: &[u8], list: &str) -> Result<impl Iterator<Item = (String, String)>, String> {
-    let fields: BTreeMap<String, Raw> = json::decode(body)?;
-    let elements = json::list(fields.get(list).copied().flatten()).ok().flatten();
+fn ids_and_names(body: &[u8], list: &str) -> Result<impl Iterator<Item = (String, String)>, DecodeError> {
+    let [elements] = json::decode(body, [list])?;
+    let elements = json::list(elements).ok().flatten();
     let elements = elements.ok_or_else(|| format!("it has no list `{list}`"))?;
     Ok(elements.into_iter().filter_map(id_and_name))
 }
 
 fn id_and_name(element: &RawValue) -> Option<(String, String)> {
-    let fields = json::object(Some(element)).ok()??;
-    let text = |name| json::text(*fields.get(name)?).ok()?;
-    Some((text("id")?, text("name")?))
+    let [id, name] = json::fields(Some(element), ["id", "name"]).ok()??;
+    Some((json::text(id).ok()??, json::text(name).ok()??))
 }
 
 #[cfg(test)]
@@ -55,7 +53,7 @@ mod tests {
     use super::*;
 
     fn found(body: &str) -> Result<Vec<String>, String> {
-        project_ids(body.as_bytes(), "cn-north-4")
+        project_ids(body.as_bytes(), "cn-north-4").map_err(|error| error.cause)
     }
 
     #[test]
@@ -76,7 +74,7 @@ mod tests {
     fn a_missing_list_is_an_error() {
         assert_eq!(found("{}"), Err("it has no list `projects`".to_owned()));
         assert_eq!(found(r#"{"projects":null}"#), Err("it has no list `projects`".to_owned()));
-        assert_eq!(user_names(br#"{"users":null}"#), Err("it has no list `users`".to_owned()));
+        assert_eq!(user_names(br#"{"users":null}"#), Err("it has no list `users`".into()));
         let html = "it is not the documented JSON object from line 1, column 1 on";
         assert_eq!(found("<html>"), Err(html.to_owned()));
     }

@@ -5,12 +5,23 @@
 
 use std::borrow::Cow;
 use std::collections::BTreeMap;
+use std::fmt;
 
 use jiff::Timestamp;
 use jiff::civil::DateTime;
 use jiff::tz::TimeZone;
 use serde::Deserialize;
+use serde::de::{DeserializeSeed, Deserializer, MapAccess, Visitor};
 use serde_json::value::RawValue;
+
+use super::repair::UNREADABLE;
+
+/// How times begin that mean "never" or "none": the last year of most databases, also in a zone ahead of UTC; Go's zero
+/// time; the zero date of MySQL, and Go's zero time in a zone behind UTC.
+const NO_TIME: [&str; 5] = ["9999-", "10000-", "+10000-", "0001-01-0", "0000-"];
+
+/// Java's zero time is the Unix epoch, in any zone. Nothing of this API is that old.
+const FIRST_TIME: f64 = 86_400.0;
 
 /// An unparsed field; `None` if it is absent or null.
 pub(crate) type Raw<'a> = Option<&'a RawValue>;
@@ -18,6 +29,20 @@ pub(crate) type Raw<'a> = Option<&'a RawValue>;
 /// A field that is present but does not have the expected type.
 #[derive(Debug, PartialEq, Eq)]
 pub(crate) struct Invalid;
+
+/// Why a body is not what an API documents.
+#[derive(Debug, PartialEq, Eq)]
+pub(crate) struct DecodeError {
+    pub(crate) cause: String,
+    /// Whether the body ends in the middle of its JSON, so that another attempt may bring the rest.
+    pub(crate) is_incomplete: bool,
+}
+
+impl<T: Into<String>> From<T> for DecodeError {
+    fn from(cause: T) -> Self {
+        Self { cause: cause.into(), is_incomplete: false }
+    }
+}
 
 /// A parsed field: absent, a value, or invalid.
 pub(crate) type Reading<T> = Result<Option<T>, Invalid>;
@@ -40,7 +65,8 @@ impl Tally {
 pub(crate) fn number(raw: Raw<'_>) -> Reading<f64> {
     let Some(text) = literal(raw)? else { return Ok(None) };
     match text.trim().parse::<f64>() {
-        Ok(number) if number.is_finite() => Ok(Some(number)),
+        // The addition makes -0 a 0.
+        Ok(number) if number.is_finite() => Ok(Some(number + 0.0)),
         _ => Err(Invalid),
     }
 }
@@ -55,18 +81,29 @@ pub(crate) fn amount(raw: Raw<'_>) -> Reading<f64> {
 
 /// A text, or the digits of a number. An empty text counts as absent.
 pub(crate) fn text(raw: Raw<'_>) -> Reading<String> {
-    Ok(literal(raw)?.map(Cow::into_owned))
+    let text = literal(raw)?.map(|text| printable(text.into_owned()));
+    if text.as_ref().is_some_and(|text| text.contains(UNREADABLE)) { Err(Invalid) } else { Ok(text) }
+}
+
+/// Replaces NUL, which ends a label value for Prometheus' parser. Here and not in the exposition, so that two IDs that
+/// differ in it do not become one series twice.
+fn printable(text: String) -> String {
+    if text.contains('\0') { text.replace('\0', "\u{fffd}") } else { text }
 }
 
 /// A time in seconds since the Unix epoch: RFC 3339, also with a space for the `T`, and without a zone, which means UTC.
+/// The times by which programs mean "never" or "none" count as absent.
 pub(crate) fn time(raw: Raw<'_>) -> Reading<f64> {
     let Some(text) = literal(raw)? else { return Ok(None) };
     let text = text.trim();
+    if NO_TIME.iter().any(|begin| text.starts_with(begin)) {
+        return Ok(None);
+    }
     let timestamp = text
         .parse::<Timestamp>()
         .or_else(|_| TimeZone::UTC.to_timestamp(text.parse::<DateTime>()?))
         .map_err(|_| Invalid)?;
-    Ok(Some(timestamp.as_duration().as_secs_f64()))
+    Ok(Some(timestamp.as_duration().as_secs_f64()).filter(|seconds| *seconds >= FIRST_TIME))
 }
 
 /// The unparsed elements of a list.
@@ -76,21 +113,87 @@ pub(crate) fn list(raw: Raw<'_>) -> Reading<Vec<&RawValue>> {
 
 /// The unparsed fields of an object. Of two fields with one name the last counts.
 pub(crate) fn object(raw: Raw<'_>) -> Reading<BTreeMap<String, Raw<'_>>> {
-    parse(raw)
+    let fields: Option<BTreeMap<String, Raw<'_>>> = parse(raw)?;
+    let printable = |(name, raw)| (printable(name), raw);
+    Ok(fields.map(|fields| fields.into_iter().map(printable).collect()))
 }
 
-/// Parses a field as a wire type.
-pub(crate) fn parse<'a, T: Deserialize<'a>>(raw: Raw<'a>) -> Reading<T> {
+/// The fields with these names of an object. Of two fields with one name the last counts, as for the vendor's SDKs;
+/// serde's derived types reject the object.
+pub(crate) fn fields<'a, const N: usize>(raw: Raw<'a>, names: [&str; N]) -> Reading<[Raw<'a>; N]> {
+    let read = |raw: &'a RawValue| read_fields(raw.get().as_bytes(), names).map_err(|_| Invalid);
+    raw.map(read).transpose()
+}
+
+/// The fields with these names of a body, which has to be a JSON object.
+pub(crate) fn decode<'a, const N: usize>(
+    body: &'a [u8],
+    names: [&str; N],
+) -> Result<[Raw<'a>; N], DecodeError> {
+    // The parser's own message would repeat part of the body.
+    read_fields(body, names).map_err(|error| {
+        let (line, column) = (error.line(), error.column());
+        DecodeError {
+            cause: format!("it is not the documented JSON object from line {line}, column {column} on"),
+            is_incomplete: error.is_eof() && !body.is_empty(),
+        }
+    })
+}
+
+fn parse<'a, T: Deserialize<'a>>(raw: Raw<'a>) -> Reading<T> {
     raw.map(|raw| serde_json::from_str(raw.get()).map_err(|_| Invalid)).transpose()
 }
 
-/// Parses a body as the JSON object that an API documents.
-pub(crate) fn decode<'a, T: Deserialize<'a>>(body: &'a [u8]) -> Result<T, String> {
-    // The parser's own message would repeat part of the body.
-    serde_json::from_slice(body).map_err(|error| {
-        let (line, column) = (error.line(), error.column());
-        format!("it is not the documented JSON object from line {line}, column {column} on")
-    })
+fn read_fields<'a, const N: usize>(json: &'a [u8], names: [&str; N]) -> serde_json::Result<[Raw<'a>; N]> {
+    let mut json = serde_json::Deserializer::from_slice(json);
+    let fields = json.deserialize_map(Fields(names))?;
+    json.end()?;
+    Ok(fields)
+}
+
+/// Reads the fields with these names of an object.
+struct Fields<'n, const N: usize>([&'n str; N]);
+
+impl<'de, const N: usize> Visitor<'de> for Fields<'_, N> {
+    type Value = [Raw<'de>; N];
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("an object")
+    }
+
+    fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Self::Value, A::Error> {
+        let mut fields = [None; N];
+        while let Some(place) = map.next_key_seed(Place(&self.0))? {
+            let value = map.next_value()?;
+            if let Some(field) = place.and_then(|place| fields.get_mut(place)) {
+                *field = value;
+            }
+        }
+        Ok(fields)
+    }
+}
+
+/// Reads a name as its place in a list of names.
+struct Place<'n>(&'n [&'n str]);
+
+impl<'de> DeserializeSeed<'de> for Place<'_> {
+    type Value = Option<usize>;
+
+    fn deserialize<D: Deserializer<'de>>(self, deserializer: D) -> Result<Self::Value, D::Error> {
+        deserializer.deserialize_str(self)
+    }
+}
+
+impl Visitor<'_> for Place<'_> {
+    type Value = Option<usize>;
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("a name")
+    }
+
+    fn visit_str<E>(self, name: &str) -> Result<Self::Value, E> {
+        Ok(self.0.iter().position(|known| *known == name))
+    }
 }
 
 /// The characters of a text or a number; `None` for an empty text.
@@ -111,12 +214,32 @@ mod tests {
     use super::*;
 
     fn read<T>(json: &str, read: fn(Raw<'_>) -> Reading<T>) -> Reading<T> {
-        #[derive(Deserialize)]
-        struct Holder<'a> {
-            #[serde(borrow)]
-            field: Raw<'a>,
+        let [field] = decode(json.as_bytes(), ["field"]).unwrap();
+        read(field)
+    }
+
+    #[test]
+    fn fields_are_found_by_name_and_the_last_of_two_counts() {
+        let json = br#"{"b":[1],"new":{"a":7},"a":1,"\u0061":2,"c":null}"#;
+        let [a, b, c, d] = decode(json, ["a", "b", "c", "d"]).unwrap();
+        assert_eq!((number(a), list(b).unwrap().unwrap().len()), (Ok(Some(2.0)), 1));
+        assert!(c.is_none() && d.is_none());
+    }
+
+    #[test]
+    fn a_body_that_is_not_an_object_is_an_error_and_one_that_ends_early_is_incomplete() {
+        for (body, is_incomplete, place) in [
+            ("", false, "line 1, column 0"),
+            ("[]", false, "line 1, column 0"),
+            ("<html>", false, "line 1, column 1"),
+            (r#"{"a":1"#, true, "line 1, column 6"),
+            ("{\"a\":[\"x", true, "line 1, column 8"),
+            (r#"{"a":1}}"#, false, "line 1, column 8"),
+        ] {
+            let cause = format!("it is not the documented JSON object from {place} on");
+            let error = DecodeError { cause, is_incomplete };
+            assert_eq!(decode(body.as_bytes(), ["a"]).unwrap_err(), error, "{body}");
         }
-        read(serde_json::from_str::<Holder>(json).unwrap().field)
     }
 
     #[test]
@@ -126,6 +249,8 @@ mod tests {
             ("12", Ok(Some(12.0))),
             ("-1", Ok(Some(-1.0))),
             ("-1.0", Ok(Some(-1.0))),
+            ("-0", Ok(Some(0.0))),
+            (r#""-0.0""#, Ok(Some(0.0))),
             ("1e3", Ok(Some(1000.0))),
             (r#""-1""#, Ok(Some(-1.0))),
             (r#"" 12.5 ""#, Ok(Some(12.5))),
@@ -141,6 +266,10 @@ mod tests {
             ("{}", Err(Invalid)),
         ] {
             assert_eq!(parsed(json), expected, "{json}");
+            assert!(
+                parsed(json) != Ok(Some(0.0)) || parsed(json).unwrap().unwrap().is_sign_positive(),
+                "{json}"
+            );
         }
         assert_eq!(read("{}", number), Ok(None), "absent");
     }
@@ -166,8 +295,35 @@ mod tests {
             (r#""2021-02-30T00:00:00Z""#, Err(Invalid)),
             (r#""soon""#, Err(Invalid)),
             ("1610268197", Err(Invalid)),
+            (r#""1970-01-02T00:00:00Z""#, Ok(Some(86_400.0))),
+            (r#""9998-12-31T23:59:59Z""#, Ok(Some(253_370_764_799.0))),
         ] {
             assert_eq!(parsed(json), expected, "{json}");
+        }
+    }
+
+    #[test]
+    fn the_times_by_which_programs_mean_never_or_none_are_absent() {
+        for text in [
+            "9999-12-31T23:59:59Z",
+            "9999-12-31T23:59:59.999Z",
+            "9999-12-31T23:59:59+08:00",
+            "9999-12-31 23:59:59",
+            " 9999-12-31",
+            "9999-01-01T00:00:00Z",
+            "10000-01-01T07:59:59+08:00",
+            "+10000-01-01T07:59:59+08:00",
+            "0001-01-01T00:00:00Z",
+            "0001-01-01 00:00:00",
+            "0001-01-01T08:05:43+08:05",
+            "0000-12-31T19:03:58-04:56",
+            "0000-00-00 00:00:00",
+            "1970-01-01T00:00:00Z",
+            "1970-01-01T08:00:00+08:00",
+            "1970-01-01 08:00:00",
+            "1970-01-01T23:59:59Z",
+        ] {
+            assert_eq!(read(&format!(r#"{{"field":"{text}"}}"#), time), Ok(None), "{text}");
         }
     }
 
@@ -176,6 +332,14 @@ mod tests {
         assert_eq!(read(r#"{"field":"a\"b"}"#, text), Ok(Some("a\"b".to_owned())));
         assert_eq!(read(r#"{"field":17}"#, text), Ok(Some("17".to_owned())));
         assert_eq!(read(r#"{"field":["a"]}"#, text), Err(Invalid));
+    }
+
+    #[test]
+    fn nul_is_replaced_in_texts_and_names_and_an_unreadable_text_is_invalid() {
+        assert_eq!(read(r#"{"field":"a\u0000b"}"#, text), Ok(Some("a\u{fffd}b".to_owned())));
+        let [field] = decode(br#"{"field":{"a\u0000b":1}}"#, ["field"]).unwrap();
+        assert_eq!(object(field).unwrap().unwrap().into_keys().collect::<Vec<_>>(), ["a\u{fffd}b"]);
+        assert_eq!(read(&format!(r#"{{"field":"a{UNREADABLE}"}}"#), text), Err(Invalid));
     }
 
     #[test]

@@ -16,6 +16,7 @@ pub(crate) mod json;
 pub(crate) mod pages;
 pub mod pool;
 pub mod reason;
+mod repair;
 pub(crate) mod sign;
 pub(crate) mod user_quotas;
 pub(crate) mod voice_training;

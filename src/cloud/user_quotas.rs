@@ -1,8 +1,6 @@
 //! `ListUserQuotas`: `GET /v1/{project_id}/user/quotas`: the wire types.
 
-use serde::Deserialize;
-
-use super::json::Raw;
+use super::json::{self, DecodeError, Raw, Reading};
 
 /// The path after `/v1/{project_id}/`.
 pub(crate) const PATH: &str = "user/quotas";
@@ -19,25 +17,32 @@ pub(crate) const ITEMS: [&str; 8] = [
     "voice_clone_middle",
 ];
 
-#[derive(Deserialize)]
 pub(crate) struct ListUserQuotasResponse<'a> {
     /// Integer: sub-accounts in the whole list.
-    #[serde(borrow)]
     pub(crate) count: Raw<'a>,
     /// Array of [`UserQuotaInfo`]; not "users".
-    #[serde(borrow)]
     pub(crate) assets: Raw<'a>,
 }
 
+impl<'a> ListUserQuotasResponse<'a> {
+    pub(crate) fn decode(body: &'a [u8]) -> Result<Self, DecodeError> {
+        let [count, assets] = json::decode(body, ["count", "assets"])?;
+        Ok(Self { count, assets })
+    }
+}
+
 /// One sub-account.
-#[derive(Deserialize)]
 pub(crate) struct UserQuotaInfo<'a> {
-    #[serde(borrow)]
     pub(crate) user_id: Raw<'a>,
     /// `ListUserQuotaDetail`: numbers by item, -1 for unlimited.
-    #[serde(borrow)]
     pub(crate) quota: Raw<'a>,
     /// `ListUserQuotaDetail`, may be absent.
-    #[serde(borrow)]
     pub(crate) usage: Raw<'a>,
+}
+
+impl<'a> UserQuotaInfo<'a> {
+    pub(crate) fn read(raw: Raw<'a>) -> Reading<Self> {
+        let fields = json::fields(raw, ["user_id", "quota", "usage"])?;
+        Ok(fields.map(|[user_id, quota, usage]| Self { user_id, quota, usage }))
+    }
 }

@@ -16,6 +16,7 @@ use std::time::SystemTime;
 
 use crate::cloud::client::{Call, Client};
 use crate::cloud::error::Error;
+use crate::cloud::json::DecodeError;
 use crate::cloud::pages::{self, LIMIT};
 use crate::config::UserQuotasConfig;
 use crate::snapshot::{Collector, CollectorData, Snapshot};
@@ -26,7 +27,7 @@ struct ApiReader {
     /// The end of the path, after `/v1/{project_id}/`.
     path: &'static str,
     /// Reads one page. The error says what is wrong with it.
-    read_page: fn(&[u8]) -> Result<ListPage, String>,
+    read_page: fn(&[u8]) -> Result<ListPage, DecodeError>,
     /// Converts the complete list.
     data: fn(List) -> CollectorData,
 }
@@ -106,8 +107,7 @@ async fn fetch_page(
     call: Call<'_>,
 ) -> Result<ListPage, Error> {
     let url = client.url(api.path, &format!("limit={LIMIT}&offset={offset}"), call).await?;
-    let answer = client.get(&url, call).await?;
-    (api.read_page)(&answer.body).map_err(|cause| answer.decode_error(cause))
+    client.get(&url, call, api.read_page).await
 }
 
 fn snapshot(walk: page::ListWalk, data: fn(List) -> CollectorData) -> Snapshot {

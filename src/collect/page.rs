@@ -1,6 +1,6 @@
 //! From the body of one answer to a page of rows, whatever the API.
 
-use crate::cloud::json::{self, Invalid, Raw, Tally};
+use crate::cloud::json::{self, DecodeError, Invalid, Raw, Tally};
 use crate::cloud::pages;
 use crate::snapshot::{User, VoiceResource};
 
@@ -41,14 +41,19 @@ pub(super) fn read_page(
     name: &str,
     list: Raw<'_>,
     read_row: ReadRow,
-) -> Result<ListPage, String> {
-    // An empty list may be null or absent, but an answer without both fields is not from this API.
+) -> Result<ListPage, DecodeError> {
+    // An answer without both fields is not from this API.
     if count.is_none() && list.is_none() {
-        return Err(format!("it has neither `count` nor `{name}`"));
+        return Err(format!("it has neither `count` nor `{name}`").into());
     }
     let mut tally = Tally::default();
     let count = tally.keep(json::amount(count));
-    let list = json::list(list).map_err(|Invalid| format!("its `{name}` is not a list"))?;
+    // Only an empty list may be null or absent.
+    if list.is_none() && count != Some(0.0) {
+        return Err(format!("it has a `count` but no `{name}`").into());
+    }
+    let list =
+        json::list(list).map_err(|Invalid| DecodeError::from(format!("its `{name}` is not a list")))?;
     let rows = list.unwrap_or_default().into_iter().map(|raw| {
         let mut tally = Tally::default();
         match read_row(Some(raw), &mut tally) {
@@ -67,20 +72,11 @@ pub(super) fn read_page(
 
 #[cfg(test)]
 mod tests {
-    use serde::Deserialize;
-
     use super::*;
 
-    fn read(body: &str) -> Result<ListPage, String> {
-        #[derive(Deserialize)]
-        struct Answer<'a> {
-            #[serde(borrow)]
-            count: Raw<'a>,
-            #[serde(borrow)]
-            rows: Raw<'a>,
-        }
-        let answer: Answer<'_> = json::decode(body.as_bytes())?;
-        read_page(answer.count, "rows", answer.rows, |raw, tally| {
+    fn read(body: &str) -> Result<ListPage, DecodeError> {
+        let [count, rows] = json::decode(body.as_bytes(), ["count", "rows"])?;
+        read_page(count, "rows", rows, |raw, tally| {
             let id = tally.keep(json::text(raw))?;
             Some((id.clone(), Row::User(User { id, ..User::default() })))
         })
@@ -109,10 +105,14 @@ mod tests {
         }
         for (body, error) in [
             (r#"{"count":null}"#, "it has neither `count` nor `rows`"),
+            (r#"{"count":1}"#, "it has a `count` but no `rows`"),
+            (r#"{"count":250,"rows":null}"#, "it has a `count` but no `rows`"),
+            (r#"{"count":"250","users":[]}"#, "it has a `count` but no `rows`"),
+            (r#"{"count":"many"}"#, "it has a `count` but no `rows`"),
             (r#"{"count":1,"rows":{}}"#, "its `rows` is not a list"),
             ("{\n\"count\":secret}", "it is not the documented JSON object from line 2, column 9 on"),
         ] {
-            assert_eq!(read(body).unwrap_err(), error, "{body}");
+            assert_eq!(read(body).unwrap_err().cause, error, "{body}");
         }
     }
 }

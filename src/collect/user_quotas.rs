@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 
 use super::page::{self, ListPage, Row};
 use super::{ApiReader, List};
-use crate::cloud::json::{self, Invalid, Raw, Reading, Tally};
+use crate::cloud::json::{self, DecodeError, Invalid, Raw, Reading, Tally};
 use crate::cloud::user_quotas::{ITEMS, ListUserQuotasResponse, PATH, UserQuotaInfo};
 use crate::snapshot::{CollectorData, Quota, Unit, User, UserQuotas};
 
@@ -16,13 +16,13 @@ const SECONDS_PER_MINUTE: f64 = 60.0;
 
 pub(super) const API: ApiReader = ApiReader { path: PATH, read_page, data };
 
-fn read_page(body: &[u8]) -> Result<ListPage, String> {
-    let answer: ListUserQuotasResponse<'_> = json::decode(body)?;
+fn read_page(body: &[u8]) -> Result<ListPage, DecodeError> {
+    let answer = ListUserQuotasResponse::decode(body)?;
     page::read_page(answer.count, "assets", answer.assets, read_row)
 }
 
 fn read_row(raw: Raw<'_>, tally: &mut Tally) -> Option<(String, Row)> {
-    let info: UserQuotaInfo<'_> = tally.keep(json::parse(raw))?;
+    let info = tally.keep(UserQuotaInfo::read(raw))?;
     let id = tally.keep(json::text(info.user_id));
     let mut quotas = Quotas::new();
     for (item, raw) in tally.keep(json::object(info.quota)).unwrap_or_default() {

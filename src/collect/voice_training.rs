@@ -4,14 +4,14 @@ use std::collections::BTreeMap;
 
 use super::page::{self, ListPage, Row};
 use super::{ApiReader, List};
-use crate::cloud::json::{self, Raw, Tally};
+use crate::cloud::json::{self, DecodeError, Raw, Tally};
 use crate::cloud::voice_training::{PATH, ShowVoiceTrainingQuotasResponse, VoiceTrainingResource};
 use crate::snapshot::{CollectorData, VoiceResource, VoiceTraining};
 
 pub(super) const API: ApiReader = ApiReader { path: PATH, read_page, data };
 
-fn read_page(body: &[u8]) -> Result<ListPage, String> {
-    let answer: ShowVoiceTrainingQuotasResponse<'_> = json::decode(body)?;
+fn read_page(body: &[u8]) -> Result<ListPage, DecodeError> {
+    let answer = ShowVoiceTrainingQuotasResponse::decode(body)?;
     let mut page = page::read_page(answer.count, "resources", answer.resources, read_row)?;
     let mut tally = Tally::default();
     page.extras.available = tally.keep(json::object(answer.resource_available_nums)).map(read_available);
@@ -27,7 +27,7 @@ fn read_available(fields: BTreeMap<String, Raw<'_>>) -> (Vec<(String, f64)>, u64
 }
 
 fn read_row(raw: Raw<'_>, tally: &mut Tally) -> Option<(String, Row)> {
-    let resource: VoiceTrainingResource<'_> = tally.keep(json::parse(raw))?;
+    let resource = tally.keep(VoiceTrainingResource::read(raw))?;
     let id = tally.keep(json::text(resource.resource_id));
     let mut text = |raw| tally.keep(json::text(raw)).unwrap_or_default();
     let row = VoiceResource {

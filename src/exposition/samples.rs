@@ -58,13 +58,12 @@ impl<'a> ProjectSamples<'a> {
     }
 }
 
-/// Escapes a label value. Replaces NUL, which ends the text for Prometheus' parser, with U+FFFD.
+/// Escapes a label value. It must not have NUL, which ends the text for Prometheus' parser.
 fn escape(value: &str) -> Cow<'_, str> {
-    if !value.contains(['\\', '"', '\n', '\0']) {
+    if !value.contains(['\\', '"', '\n']) {
         return Cow::Borrowed(value);
     }
-    let escaped = value.replace('\\', "\\\\").replace('"', "\\\"").replace('\n', "\\n");
-    Cow::Owned(escaped.replace('\0', "\u{fffd}"))
+    Cow::Owned(value.replace('\\', "\\\\").replace('"', "\\\"").replace('\n', "\\n"))
 }
 
 #[cfg(test)]
@@ -86,8 +85,8 @@ mod tests {
     #[test]
     fn label_values_are_escaped() {
         assert_eq!(
-            line(&[("a", "q\"b\\s\nn\0z<数>")], 1.0),
-            "metric{project=\"p\",a=\"q\\\"b\\\\s\\nn\u{fffd}z<数>\"} 1\n"
+            line(&[("a", "q\"b\\s\nnz<数>")], 1.0),
+            "metric{project=\"p\",a=\"q\\\"b\\\\s\\nnz<数>\"} 1\n"
         );
     }
 

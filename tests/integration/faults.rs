@@ -1,13 +1,16 @@
 //! The exporter on a faulty cloud: its metrics are complete and correct, or absent.
 
+use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use axum::Router;
 use axum::http::StatusCode;
+use axum::routing::get;
 use metastudio_exporter::cloud::credentials::{Password, Scope, SecretValue, Source};
-use metastudio_exporter::config::PollConfig;
+use metastudio_exporter::config::{PollConfig, ProjectConfig};
+use metastudio_exporter::snapshot::Collector;
 
-use crate::common::{POLL, cloud, given, once, project, serve, value};
+use crate::common::{Exporter, POLL, cloud, given, once, project, serve, until, value};
 use crate::truth::{assert_same, shown_user_quotas, shown_voice_training, user_quotas, voice_training};
 
 const USERS: usize = 250;
@@ -84,6 +87,67 @@ async fn a_list_with_a_wrong_length_loses_no_row() {
     }
     all_is_correct_with(&["wrong-count"], 0.0).await;
     all_is_correct_with(&["short-pages", "no-count"], 1.0).await;
+}
+
+#[tokio::test]
+async fn an_answer_without_its_list_keeps_the_last_numbers() {
+    const GOOD: &str = r#"{"count":1,"assets":[{"user_id":"u","quota":{"voice_clone_basic":5}}]}"#;
+    let answer = Arc::new(Mutex::new(GOOD));
+    let answered = Arc::clone(&answer);
+    let bodies = move || std::future::ready(*answered.lock().unwrap());
+    let endpoint = serve(Router::new().route("/v1/{project}/user/quotas", get(bodies))).await;
+    let (simulated, _) = cloud(1, 1, &[]).await;
+    let collectors = vec![Collector::UserQuotas];
+    let project = ProjectConfig { collectors, ..project(&simulated, &endpoint) };
+    let poll = PollConfig { interval: Duration::from_millis(50), ..POLL };
+    let exporter = Exporter::start_with(poll, vec![project], false).await;
+    let good = "metastudio_user_quota_limit{project=\"production\",user_id=\"u\",item=\"voice_clone_basic\",unit=\"count\"} 5\n";
+
+    for (body, reason) in [
+        (r#"{"count":250}"#, "decode"),
+        (r#"{"count":250,"assets":null}"#, "decode"),
+        (r#"{"count":250,"users":[]}"#, "decode"),
+        (r#"{"count":250,"assets":[]}"#, "decode"),
+        (r#"{"count":0,"error_code":"MSS.00000005","error_msg":"no privilege"}"#, "forbidden"),
+    ] {
+        *answer.lock().unwrap() = GOOD;
+        until(async || up(&exporter.metrics().await, "user_quotas") == Some(1.0)).await;
+        *answer.lock().unwrap() = body;
+        until(async || up(&exporter.metrics().await, "user_quotas") == Some(0.0)).await;
+        let text = exporter.metrics().await;
+        assert!(text.contains(good), "{body}: {text}");
+        assert_eq!(value(&text, "metastudio_users{project=\"production\"}"), Some(1.0), "{body}");
+        assert!(failures(&text, "user_quotas", reason).is_some_and(|failures| failures > 0.0), "{body}");
+    }
+    *answer.lock().unwrap() = r#"{"count":0}"#;
+    until(async || up(&exporter.metrics().await, "user_quotas") == Some(1.0)).await;
+    let text = exporter.metrics().await;
+    assert_eq!(value(&text, "metastudio_users{project=\"production\"}"), Some(0.0), "a good empty list");
+}
+
+#[tokio::test]
+async fn characters_that_a_parser_rejects_and_ids_that_differ_in_nul_lose_no_other_row() {
+    let body = b"\xef\xbb\xbf{\"count\":7,\"count\":4,\"assets\":[\
+        {\"user_id\":\"a\\u0000b\",\"quota\":{\"voice_clone_basic\":1}},\
+        {\"user_id\":\"a\xef\xbf\xbdb\",\"quota\":{\"voice_clone_basic\":2}},\
+        {\"user_id\":\"bad\xff\",\"quota\":{\"voice_clone_basic\":3}},\
+        {\"user_id\":\"tab\there\",\"user_id\":\"tab\there\",\"quota\":{\"voice_clone_basic\":-0}}]}";
+    let endpoint = serve(Router::new().route("/v1/{project}/user/quotas", get(|| async { &body[..] }))).await;
+    let (simulated, _) = cloud(1, 1, &[]).await;
+    let collectors = vec![Collector::UserQuotas];
+    let project = ProjectConfig { collectors, ..project(&simulated, &endpoint) };
+    let text = once(POLL, vec![project]).await;
+    let limits: Vec<_> =
+        text.lines().filter(|line| line.starts_with("metastudio_user_quota_limit{")).collect();
+    let limit = |user: &str, limit: u64| {
+        format!(
+            "metastudio_user_quota_limit{{project=\"production\",user_id=\"{user}\",item=\"voice_clone_basic\",unit=\"count\"}} {limit}"
+        )
+    };
+    assert_eq!(limits, [limit("a\u{fffd}b", 2), limit("tab\there", 0)]);
+    let invalid = "metastudio_invalid_values{project=\"production\",collector=\"user_quotas\"}";
+    assert_eq!(value(&text, invalid), Some(1.0), "the ID that is not UTF-8");
+    assert_eq!(consistent(&text, "user_quotas"), Some(0.0), "two IDs are one");
 }
 
 #[tokio::test]

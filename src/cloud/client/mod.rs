@@ -8,7 +8,7 @@ mod tests;
 use std::sync::Arc;
 use std::time::{Duration, SystemTime};
 
-use reqwest::{RequestBuilder, StatusCode, Url};
+use reqwest::{RequestBuilder, Url};
 use tokio::sync::{Mutex, OnceCell};
 use tokio::time::{Instant, Interval, MissedTickBehavior, interval, sleep, timeout_at};
 
@@ -18,6 +18,7 @@ use super::credentials::{AccessKey, Authentication, Credentials, IssuedCredentia
 use super::error::Error;
 use super::error_response::ErrorResponse;
 use super::http::{self, Response, secret_header};
+use super::json::DecodeError;
 use super::reason::Reason;
 use super::sign;
 
@@ -119,22 +120,33 @@ impl Client {
         Ok(http::join(&self.options.endpoint, &format!("v1/{project_id}/{path}"), query))
     }
 
-    /// The response, with status 200, to a `GET`. The error is the last attempt's, or [`Error::Deadline`] if the
+    /// What `read` makes of the response to a `GET`. The error is the last attempt's, or [`Error::Deadline`] if the
     /// deadline interrupts an attempt.
-    pub(crate) async fn get(&self, url: &Url, call: Call<'_>) -> Result<Response, Error> {
+    pub(crate) async fn get<T>(
+        &self,
+        url: &Url,
+        call: Call<'_>,
+        read: impl Fn(&[u8]) -> Result<T, DecodeError>,
+    ) -> Result<T, Error> {
         // Boxed, or each of thousands of waiting polls would reserve the memory for it.
-        let attempts = Box::pin(self.get_with_retries(url, call));
+        let attempts = Box::pin(self.get_with_retries(url, call, read));
         timeout_at(call.deadline, attempts).await.unwrap_or(Err(Error::Deadline))
     }
 
-    async fn get_with_retries(&self, url: &Url, call: Call<'_>) -> Result<Response, Error> {
+    async fn get_with_retries<T>(
+        &self,
+        url: &Url,
+        call: Call<'_>,
+        read: impl Fn(&[u8]) -> Result<T, DecodeError>,
+    ) -> Result<T, Error> {
         let mut issued = self.credentials.current().await?;
         let mut failures = 0;
         let (mut renewed, mut corrected) = (false, false);
         loop {
             self.rate_limit.lock().await.tick().await;
-            let error = match self.attempt(url, &issued, call).await {
-                Ok(response) => return Ok(response),
+            let response = self.attempt(url, &issued, call).await;
+            let error = match response.and_then(|response| response.read(&read)) {
+                Ok(content) => return Ok(content),
                 Err(error) => error,
             };
             let mut retry_after = None;
@@ -158,7 +170,7 @@ impl Client {
             let wait = backoff(failures, fastrand::f64(), retry_after);
             // Without time for another attempt, this error is more specific than a time-out.
             let in_time = Instant::now().checked_add(wait).is_some_and(|next| next < call.deadline);
-            if !error.reason().is_transient() || failures == MAX_ATTEMPTS || !in_time {
+            if !error.is_transient() || failures == MAX_ATTEMPTS || !in_time {
                 return Err(error);
             }
             tracing::debug!(%url, request_id = error.request_id(), %error, ?wait, "retrying a request");
@@ -198,7 +210,8 @@ impl Client {
         if let Some(date) = response.date() {
             (call.observe)(Event::ClockSkew(self.clock.correct_by_date(date)));
         }
-        if response.status == StatusCode::OK { Ok(response) } else { Err(response.error(&secrets)) }
+        response.check(&secrets)?;
+        Ok(response)
     }
 
     /// Signs a `GET` of `url`. Returns the signature too, to redact it.
@@ -247,18 +260,15 @@ async fn send(request: RequestBuilder, call: Call<'_>) -> Result<Response, Error
 /// signatures proves the key.
 fn key_verdict(result: &Result<Response, Error>) -> KeyVerdict {
     let Ok(response) = result else { return KeyVerdict::Unknown };
+    if response.check(&[]).is_ok() {
+        return KeyVerdict::Accepted;
+    }
+    let error = ErrorResponse::read(response, &[]);
     match response.status.as_u16() {
+        _ if error.is_key_locked() => KeyVerdict::Locked,
+        _ if error.is_clock_skew() || error.mentions_expired_token() => KeyVerdict::Unknown,
+        _ if error.is_unauthorized() => KeyVerdict::Rejected,
         200..=299 | 400 | 403 | 404 => KeyVerdict::Accepted,
-        401 => {
-            let error = ErrorResponse::read(response, &[]);
-            if error.is_key_locked() {
-                KeyVerdict::Locked
-            } else if error.is_clock_skew() || error.mentions_expired_token() {
-                KeyVerdict::Unknown
-            } else {
-                KeyVerdict::Rejected
-            }
-        }
         _ => KeyVerdict::Unknown,
     }
 }

@@ -7,6 +7,7 @@ use tokio::net::TcpListener;
 
 use super::*;
 use crate::cloud::credentials::{Agency, KeyPair, SecretValue};
+use crate::cloud::json;
 use crate::cloud::pool::ClientPool;
 
 const OK: (u16, &str, &str) = (200, "", "{}");
@@ -47,7 +48,8 @@ impl Recorder {
         url
     }
 
-    async fn get(&self, source: Source, url: &Url, timeout: Duration) -> Result<Response, Error> {
+    /// The field `a` of the response.
+    async fn get(&self, source: Source, url: &Url, timeout: Duration) -> Result<Option<String>, Error> {
         let options = ClientOptions {
             endpoint: url.clone(),
             iam_endpoint: url.clone(),
@@ -61,7 +63,12 @@ impl Recorder {
                 self.retries.lock().unwrap().push(reason);
             }
         };
-        client.get(url, Call { deadline: Instant::now() + timeout, observe: &observe }).await
+        let call = Call { deadline: Instant::now() + timeout, observe: &observe };
+        let read = |body: &[u8]| {
+            let [field] = json::decode(body, ["a"])?;
+            json::text(field).map_err(|_| "its `a` is not a text".into())
+        };
+        client.get(url, call, read).await
     }
 
     fn retries(&self) -> Vec<Reason> {
@@ -105,6 +112,91 @@ async fn a_retry_may_succeed() {
     recorder.get(Source::Token(inline("t")), &url, MINUTE).await.unwrap();
     assert_eq!(recorder.retries(), [Reason::Server, Reason::Server]);
     assert_eq!(recorder.header(2, "x-auth-token"), "t");
+}
+
+#[tokio::test]
+async fn a_body_that_ends_in_the_middle_of_its_json_is_requested_again() {
+    let cut = (200, "X-Request-Id: r-1\r\n", r#"{"a":"go"#);
+    let recorder = Recorder::default();
+    let url = recorder.serve(vec![cut, (200, "", r#"{"a":"good"}"#)]).await;
+    let read = recorder.get(Source::Token(inline("t")), &url, MINUTE).await.unwrap();
+    assert_eq!((read.as_deref(), recorder.retries()), (Some("good"), vec![Reason::Decode]));
+
+    let recorder = Recorder::default();
+    let url = recorder.serve(vec![cut; 4]).await;
+    let error = recorder.get(Source::Token(inline("t")), &url, MINUTE).await.unwrap_err();
+    let sentence =
+        "the response cannot be read: it is not the documented JSON object from line 1, column 8 on";
+    assert_eq!((error.to_string().as_str(), error.request_id()), (sentence, Some("r-1")));
+    assert_eq!((error.reason(), recorder.retries()), (Reason::Decode, vec![Reason::Decode; 3]));
+}
+
+#[tokio::test]
+async fn a_body_of_another_form_is_not_requested_again() {
+    for body in ["", "<html>", "[]", r#"{"a":[]}"#, r#"{"a":1}}"#] {
+        let recorder = Recorder::default();
+        let url = recorder.serve(vec![(200, "", body)]).await;
+        let error = recorder.get(Source::Token(inline("t")), &url, MINUTE).await.unwrap_err();
+        assert_eq!((error.reason(), recorder.retries()), (Reason::Decode, vec![]), "{body}");
+    }
+}
+
+#[tokio::test]
+async fn a_few_characters_that_a_parser_rejects_cost_nothing_else() {
+    for body in ["\u{feff}{\"a\":\"good\"}", "{\"b\":\"x\ty\",\"a\":\"good\"}", r#"{"a":1,"a":"good"}"#] {
+        let recorder = Recorder::default();
+        let url = recorder.serve(vec![(200, "", body)]).await;
+        let read = recorder.get(Source::Token(inline("t")), &url, MINUTE).await.unwrap();
+        assert_eq!((read.as_deref(), recorder.retries()), (Some("good"), vec![]), "{body}");
+    }
+}
+
+#[tokio::test]
+async fn every_success_with_a_body_is_read_except_a_part_of_an_answer() {
+    for status in [200, 201, 202, 203] {
+        let recorder = Recorder::default();
+        let url = recorder.serve(vec![(status, "", r#"{"a":"good"}"#)]).await;
+        let read = recorder.get(Source::Token(inline("t")), &url, MINUTE).await.unwrap();
+        assert_eq!(read.as_deref(), Some("good"), "{status}");
+    }
+    let recorder = Recorder::default();
+    let url = recorder.serve(vec![(206, "", r#"{"a":"good"}"#)]).await;
+    let error = recorder.get(Source::Token(inline("t")), &url, MINUTE).await.unwrap_err();
+    let sentence = "the response cannot be read: it is only a part of the answer (status 206)";
+    assert_eq!((error.to_string().as_str(), recorder.retries()), (sentence, vec![]));
+}
+
+#[tokio::test]
+async fn an_error_in_a_successful_response_is_the_clouds_error() {
+    for (body, reason, sentence, retries) in [
+        (
+            r#"{"a":"0","error_code":"MSS.00000005","error_msg":"no right to t0ken"}"#,
+            Reason::Forbidden,
+            "200 MSS.00000005: no right to <redacted>",
+            0,
+        ),
+        (r#"{"errorCode":"MSS.1","errorMsg":"busy"}"#, Reason::Server, "200 MSS.1: busy", 3),
+        (r#"{"error":{"code":"APIG.0308","message":"slow"}}"#, Reason::Throttled, "200 APIG.0308: slow", 3),
+        (r#"{"error_code":"APIGW.0301"}"#, Reason::Auth, "200 APIGW.0301", 0),
+    ] {
+        let recorder = Recorder::default();
+        let url = recorder.serve(vec![(200, "X-Request-Id: r-2\r\n", body); 4]).await;
+        let error = recorder.get(Source::Token(inline("t0ken")), &url, MINUTE).await.unwrap_err();
+        assert_eq!((error.reason(), error.to_string().as_str()), (reason, sentence));
+        assert_eq!((error.request_id(), recorder.retries()), (Some("r-2"), vec![reason; retries]), "{body}");
+    }
+    for body in [
+        r#"{"a":"good","error_code":""}"#,
+        r#"{"a":"good","error_code":null,"errorCode":0}"#,
+        r#"{"a":"good","error":null}"#,
+        r#"{"a":"good","b":"\"error_code"}"#,
+        r#"{"a":"good","b":{"error_code":"MSS.1"}}"#,
+    ] {
+        let recorder = Recorder::default();
+        let url = recorder.serve(vec![(200, "", body)]).await;
+        let read = recorder.get(Source::Token(inline("t")), &url, MINUTE).await.unwrap();
+        assert_eq!(read.as_deref(), Some("good"), "{body}");
+    }
 }
 
 #[tokio::test]
@@ -189,7 +281,7 @@ fn the_wait_is_at_least_what_the_cloud_asks_for() {
 #[test]
 fn a_response_says_whether_the_key_is_accepted() {
     for (status, message, expected) in [
-        (200, "", KeyVerdict::Accepted),
+        (200, "verify aksk signature fail, canonicalRequest:GET", KeyVerdict::Rejected),
         (403, "Forbidden", KeyVerdict::Accepted),
         (401, "verify aksk signature fail, canonicalRequest:GET", KeyVerdict::Rejected),
         (401, "AK access failed to reach the limit,forbidden", KeyVerdict::Locked),
@@ -201,6 +293,9 @@ fn a_response_says_whether_the_key_is_accepted() {
     ] {
         let body = format!(r#"{{"error_code":"APIG.0301","error_msg":"{message}"}}"#);
         assert_eq!(key_verdict(&Ok(Response::new(status, &body))), expected, "{status} {message}");
+    }
+    for body in ["{}", r#"{"error_code":"MSS.00000001","error_msg":"x"}"#] {
+        assert_eq!(key_verdict(&Ok(Response::new(200, body))), KeyVerdict::Accepted, "{body}");
     }
     assert_eq!(key_verdict(&Err(Error::Deadline)), KeyVerdict::Unknown);
 }

@@ -106,7 +106,7 @@ impl Credentials {
             let result = self.fetch().await;
             attempts += 1;
             match result {
-                Err(error) if error.reason().is_transient() && attempts < MAX_ATTEMPTS => {
+                Err(error) if error.is_transient() && attempts < MAX_ATTEMPTS => {
                     sleep(backoff(attempts, fastrand::f64(), None)).await;
                 }
                 result => return result,

@@ -11,6 +11,7 @@ use super::issued::{AccessKey, Authentication, IssuedCredentials};
 use super::source::{Agency, Oidc, PodIdentity, Secret, read_file};
 use crate::cloud::error::{Error, Issuer};
 use crate::cloud::http::{self, Response, secret_header};
+use crate::cloud::json::DecodeError;
 
 /// Short, because the metadata service is on the same machine or does not exist.
 const METADATA_TIMEOUT: Duration = Duration::from_secs(3);
@@ -113,12 +114,13 @@ async fn request_key(request: RequestBuilder, secrets: &[&str]) -> Result<Issued
 }
 
 fn read_key(response: &Response, secrets: &[&str]) -> Result<IssuedCredentials, Error> {
-    if response.status != StatusCode::OK {
-        return Err(response.error(secrets));
-    }
+    response.check(secrets)?;
     // The parser's own message would repeat part of the body.
-    let body: TemporaryKeyResponse = serde_json::from_slice(&response.body).map_err(|_| {
-        response.decode_error("it is not a temporary access key with a security token and an expiry")
+    let body: TemporaryKeyResponse = response.read(|body| {
+        serde_json::from_slice(body).map_err(|error| DecodeError {
+            cause: "it is not a temporary access key with a security token and an expiry".to_owned(),
+            is_incomplete: error.is_eof(),
+        })
     })?;
     let TemporaryKey { access, secret, securitytoken, expires_at } = body.credential;
     let key = AccessKey { id: access, secret: secret.into(), security_token: Some(securitytoken.into()) };

@@ -54,29 +54,32 @@ impl<R, E> Walk<R, E> {
         !self.count_changed && self.count.map_or(!self.has_duplicates, |count| count == self.listed())
     }
 
-    /// Adds a page, and returns how many of its rows are new.
+    /// Adds a page, and returns how many of its rows are new. Rows without an ID do not count: a server that ignores the
+    /// offset sends the same ones again and again.
     fn add(&mut self, page: Page<R, E>) -> u64 {
         if let Some(count) = page.count {
             self.count_changed |= self.count.is_some_and(|before| before != count);
             self.count = Some(count);
         }
-        let before = self.listed();
-        let received = page.rows.len() as u64;
+        let mut new = 0;
         for (id, row) in page.rows {
-            match id {
-                Some(id) => drop(self.rows.insert(id, row)),
-                None => self.rows_without_id.push(row),
+            let Some(id) = id else {
+                self.rows_without_id.push(row);
+                continue;
+            };
+            match self.rows.insert(id, row) {
+                None => new += 1,
+                Some(_) => self.has_duplicates = true,
             }
         }
         self.extras.push(page.extras);
-        let new = self.listed() - before;
-        self.has_duplicates |= new < received;
         new
     }
 }
 
 /// Walks until the list does not change during a walk, at most three times; then returns the last, inconsistent walk. A
-/// repeated walk that reaches the deadline is not an error: the walk before it is complete.
+/// repeated walk that fails for a passing reason is not an error: the walk before it is complete. A list without rows
+/// although its `count` says otherwise is one.
 pub(crate) async fn walk_until_consistent<R, E, P: Future<Output = Result<Page<R, E>, Error>>>(
     fetch: impl Fn(u64) -> P,
     concurrency: usize,
@@ -88,11 +91,18 @@ pub(crate) async fn walk_until_consistent<R, E, P: Future<Output = Result<Page<R
         }
         match walk(&fetch, concurrency).await {
             Ok(walk) => last = walk,
-            Err(Error::Deadline) => break,
+            Err(error) if error.is_transient() => break,
             Err(error) => return Err(error),
         }
     }
-    Ok(last)
+    match last.count {
+        Some(count) if count > 0 && last.listed() == 0 => Err(Error::Decode {
+            cause: format!("the list has no rows, but its `count` is {count}"),
+            request_id: None,
+            is_incomplete: false,
+        }),
+        _ => Ok(last),
+    }
 }
 
 /// Reads the list once: the first page, then the ranges up to `count`, `concurrency` of them concurrently, then any

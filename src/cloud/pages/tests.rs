@@ -220,3 +220,69 @@ async fn a_repeated_walk_may_reach_the_deadline_but_not_fail() {
     let failed = server.walk(|_| Err(Error::Deadline)).await;
     assert_eq!(failed.unwrap_err().to_string(), "the poll timed out");
 }
+
+#[tokio::test]
+async fn a_repeated_walk_that_fails_for_a_passing_reason_leaves_the_walk_before() {
+    let decode = |is_incomplete| Error::Decode { cause: "x".to_owned(), request_id: None, is_incomplete };
+    for passing in [failure(429), failure(503), Error::Deadline, decode(true)] {
+        let name = passing.to_string();
+        let (server, passing) = (ListServer::new(250), RefCell::new(Some(passing)));
+        // The list has one row more than `count` says.
+        let answer = |offset| match server.requested.borrow().len() {
+            1..=3 => Ok(Page { count: Some(249), ..server.page(offset, LIMIT) }),
+            _ => Err(passing.borrow_mut().take().unwrap_or(Error::Deadline)),
+        };
+        let walk = server.walk(answer).await.unwrap();
+        assert_eq!((walk.listed(), walk.is_consistent()), (250, false), "{name}");
+    }
+    for lasting in [failure(403), failure(401), decode(false)] {
+        let name = lasting.to_string();
+        let (server, lasting) = (ListServer::new(50), RefCell::new(Some(lasting)));
+        let answer = |offset| match server.requested.borrow().len() {
+            1 => Ok(Page { count: Some(49), ..server.page(offset, LIMIT) }),
+            _ => Err(lasting.borrow_mut().take().unwrap()),
+        };
+        assert_eq!(server.walk(answer).await.unwrap_err().to_string(), name);
+    }
+}
+
+#[tokio::test]
+async fn a_list_without_rows_although_its_count_says_otherwise_is_an_error_after_a_second_look() {
+    let server = ListServer::new(0);
+    let empty = |_| Ok(Page { count: Some(250), ..server.page(0, LIMIT) });
+    let error = server.walk(empty).await.unwrap_err();
+    let sentence = "the response cannot be read: the list has no rows, but its `count` is 250";
+    assert_eq!(error.to_string(), sentence);
+    assert_eq!(*server.requested.borrow(), [0, 0, 0]);
+
+    let server = ListServer::new(50);
+    let answer = |offset| match server.requested.borrow().len() {
+        1 => Ok(Page { count: Some(50), ..page(None, 0..0) }),
+        _ => Ok(server.page(offset, LIMIT)),
+    };
+    let walk = server.walk(answer).await.unwrap();
+    assert_eq!((walk.listed(), walk.is_consistent()), (50, true));
+}
+
+#[tokio::test]
+async fn rows_without_an_id_of_a_server_that_ignores_the_offset_end_the_walk() {
+    for count in [None, Some(100), Some(1_000_000)] {
+        let server = ListServer::new(0);
+        let rows = || (0..100).map(|row| (None, row)).collect();
+        let walk = server.walk(|_| Ok(Page { count, rows: rows(), extras: () })).await.unwrap();
+        let requested = server.requested.borrow().len();
+        assert!(requested <= 3 * 8, "count {count:?}: {requested} requests");
+        assert!(walk.rows.is_empty(), "count {count:?}");
+    }
+}
+
+#[tokio::test]
+async fn rows_without_an_id_are_no_duplicates() {
+    let server = ListServer::new(0);
+    let answer = |offset| {
+        let rows = if offset == 0 { vec![(Some("a".to_owned()), 1), (None, 2), (None, 3)] } else { vec![] };
+        Ok(Page { count: None, rows, extras: () })
+    };
+    let walk = server.walk(answer).await.unwrap();
+    assert_eq!((walk.listed(), walk.is_consistent()), (3, true));
+}
