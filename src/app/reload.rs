@@ -63,6 +63,11 @@ impl Reloader {
         }
     }
 
+    /// Exposes the number of dropped log lines, which `read` returns.
+    pub fn count_dropped_log_lines(&self, read: impl Fn() -> u64 + Send + Sync + 'static) {
+        self.0.telemetry.count_dropped_log_lines(read);
+    }
+
     /// The reload as a callback.
     pub(crate) fn callback(&self) -> Reload {
         let reloader = self.clone();

@@ -5,7 +5,7 @@ use std::io::{IsTerminal, Write};
 use clap::{Args, ValueEnum};
 
 use super::configured::Configured;
-use super::{Error, log};
+use super::{Error, log, print, unless_stopped};
 use crate::app;
 use crate::check;
 use crate::cloud::client::Client;
@@ -50,17 +50,17 @@ JSON is a list with an object for each collector of each project, in the order o
 Unknown values are null.";
 
 pub(super) async fn run(flags: Flags) -> Result<(), Error> {
-    flags.log.start();
+    let _log = flags.log.start();
     let config = flags.configured.load().map_err(Error::Usage)?;
     let timeout = config.poll.timeout;
     let projects = with_clients(config)?;
-    let report = check::run(&projects, timeout, progress(projects.len())).await;
+    let diagnosis = check::run(&projects, timeout, progress(projects.len()));
+    let report = unless_stopped(diagnosis).await?;
     let text = match flags.report {
         ReportFormat::Table => check::table(&report),
         ReportFormat::Json => json(&report)?,
     };
-    let written = std::io::stdout().lock().write_all(text.as_bytes());
-    written.map_err(|error| Error::Failed(format!("cannot write the report: {error}")))?;
+    print(&text)?;
     match report.count(check::Status::Failed) {
         0 => Ok(()),
         failed => {
@@ -82,10 +82,10 @@ fn json(report: &check::Report) -> Result<String, Error> {
 fn progress(all: usize) -> impl Fn(usize) {
     let is_terminal = std::io::stderr().is_terminal();
     move |done| {
-        if is_terminal && done < all {
-            eprint!("\r\x1b[K{done} of {all} projects checked");
-        } else if is_terminal {
-            eprint!("\r\x1b[K");
+        if is_terminal {
+            let text = if done < all { format!("{done} of {all} projects checked") } else { String::new() };
+            // Only the report matters.
+            let _ = write!(std::io::stderr(), "\r\x1b[K{text}");
         }
     }
 }

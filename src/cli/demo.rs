@@ -7,7 +7,7 @@ use reqwest::Url;
 use tokio::net::TcpListener;
 
 use super::simulate::CloudFlags;
-use super::{Error, flags, listen, log, shutdown};
+use super::{Error, flags, listen, log, print, shutdown};
 use crate::app::{self, Reloader};
 use crate::cloud::credentials::{KeyPair, Password, Scope, SecretValue, Source};
 use crate::config::watch::WatchedFiles;
@@ -43,7 +43,7 @@ To scrape it with Prometheus, add this to the Prometheus configuration:
         - targets: ['localhost:10036']";
 
 pub(super) async fn run(flags: Flags) -> Result<(), Error> {
-    flags.log.start();
+    let log = flags.log.start();
     let production =
         sim::ProjectSpec::new("production", "cn-north-4", flags.cloud.users, flags.cloud.resources);
     let staging = sim::ProjectSpec::new("staging", "cn-east-3", 3, 4);
@@ -57,7 +57,8 @@ pub(super) async fn run(flags: Flags) -> Result<(), Error> {
     let address = simulated.local_addr().map_err(|error| failed(error.to_string()))?;
     let endpoint = Url::parse(&format!("http://{address}")).map_err(|error| failed(error.to_string()))?;
 
-    print_addresses(&endpoint, &listeners, &flags, if web.tls.is_some() { "https" } else { "http" });
+    let scheme = if web.tls.is_some() { "https" } else { "http" };
+    print(&addresses(&endpoint, &listeners, &flags, scheme))?;
     let shutdown = shutdown()?;
     let (server, stop) = (cloud.clone(), shutdown.clone());
     tokio::spawn(async move { server.serve(simulated, stop.cancelled_owned()).await });
@@ -91,22 +92,21 @@ pub(super) async fn run(flags: Flags) -> Result<(), Error> {
     };
     let unchanged = config.clone();
     let reloader = Reloader::start(config, Arc::new(move || Ok(unchanged.clone())), shutdown).await?;
+    reloader.count_dropped_log_lines(log.dropped_lines());
     Ok(app::serve(reloader, flags.web.serving(web, files), listeners).await?)
 }
 
-fn print_addresses(endpoint: &Url, listeners: &[TcpListener], flags: &Flags, scheme: &str) {
-    println!(
-        "A simulated MetaStudio with two projects, {} and 3 users, runs at {endpoint}",
-        flags.cloud.users
-    );
+fn addresses(endpoint: &Url, listeners: &[TcpListener], flags: &Flags, scheme: &str) -> String {
+    let users = flags.cloud.users;
+    let mut lines =
+        vec![format!("A simulated MetaStudio with two projects, {users} and 3 users, runs at {endpoint}")];
     for listener in listeners {
         let Ok(address) = listener.local_addr() else { continue };
         let site = listen::reachable(address);
-        println!("Metrics: {scheme}://{site}{}", flags.web.telemetry_path);
-        println!("Page:    {scheme}://{site}/");
+        lines.push(format!("Metrics: {scheme}://{site}{}", flags.web.telemetry_path));
+        lines.push(format!("Page:    {scheme}://{site}/"));
     }
-    println!(
-        "It polls every {}. Stop it with Ctrl-C.",
-        humantime::format_duration(flags.polling.config().interval)
-    );
+    let interval = humantime::format_duration(flags.polling.config().interval);
+    lines.push(format!("It polls every {interval}. Stop it with Ctrl-C.\n"));
+    lines.join("\n")
 }

@@ -1,10 +1,17 @@
 //! Logs to standard error, in logfmt or JSON.
+//!
+//! A thread writes the lines, so that a pipe that is full delays nothing else: lines beyond the buffer are dropped and
+//! counted.
 
 use clap::{Args, ValueEnum};
 use tracing::Level;
+use tracing_appender::non_blocking::{ErrorCounter, NonBlockingBuilder, WorkerGuard};
 use tracing_subscriber::Layer;
 use tracing_subscriber::filter::{LevelFilter, Targets};
 use tracing_subscriber::layer::SubscriberExt;
+
+/// Lines that wait to be written: those of thousands of projects that fail at once.
+const BUFFERED_LINES: usize = 10_000;
 
 /// What to log, and how.
 #[derive(Args)]
@@ -35,20 +42,37 @@ enum LogFormat {
     Json,
 }
 
+/// A started log. Writes its last lines when it is dropped, for at most about a second.
+#[must_use]
+pub(super) struct Log {
+    dropped_lines: ErrorCounter,
+    _worker: WorkerGuard,
+}
+
+impl Log {
+    /// Reads the number of lines that were dropped.
+    pub(super) fn dropped_lines(&self) -> impl Fn() -> u64 + Send + Sync + use<> {
+        let counter = self.dropped_lines.clone();
+        move || counter.dropped_lines() as u64
+    }
+}
+
 impl LogFlags {
     /// Installs the logger.
-    pub(super) fn start(&self) {
+    pub(super) fn start(&self) -> Log {
+        let lines = NonBlockingBuilder::default().lossy(true).buffered_lines_limit(BUFFERED_LINES);
+        let (writer, worker) = lines.thread_name("log").finish(std::io::stderr());
+        let dropped_lines = writer.error_counter();
         let layer = match self.format {
-            LogFormat::Logfmt => tracing_logfmt::builder().layer().with_writer(std::io::stderr).boxed(),
-            LogFormat::Json => tracing_subscriber::fmt::layer()
-                .json()
-                .flatten_event(true)
-                .with_writer(std::io::stderr)
-                .boxed(),
+            LogFormat::Logfmt => tracing_logfmt::builder().layer().with_writer(writer).boxed(),
+            LogFormat::Json => {
+                tracing_subscriber::fmt::layer().json().flatten_event(true).with_writer(writer).boxed()
+            }
         };
         let subscriber = tracing_subscriber::registry().with(layer.with_filter(filter(self.level)));
         // A second start keeps the settings of the first.
         let _ = tracing::subscriber::set_global_default(subscriber);
+        Log { dropped_lines, _worker: worker }
     }
 }
 

@@ -13,6 +13,7 @@ mod serve;
 mod simulate;
 
 use std::ffi::OsStr;
+use std::io::Write;
 use std::process::ExitCode;
 
 use clap::{Arg, CommandFactory, FromArgMatches, Parser, Subcommand};
@@ -130,9 +131,28 @@ fn end(error: &Error) -> ExitCode {
         Error::Failed(sentence) => (sentence, 1),
     };
     for line in sentence.lines() {
-        eprintln!("metastudio-exporter: {line}");
+        // Standard error may be closed; the exit code says it all the same.
+        let _ = writeln!(std::io::stderr(), "metastudio-exporter: {line}");
     }
     ExitCode::from(code)
+}
+
+/// Writes to standard output, which may be closed.
+fn print(text: &str) -> Result<(), Error> {
+    print_bytes(text.as_bytes())
+}
+
+fn print_bytes(bytes: &[u8]) -> Result<(), Error> {
+    let mut output = std::io::stdout().lock();
+    let written = output.write_all(bytes).and_then(|()| output.flush());
+    written.map_err(|error| Error::Failed(format!("cannot write to standard output: {error}")))
+}
+
+/// Waits for `work`, unless SIGTERM or SIGINT arrives before. Process 1 of a container gets neither without a handler.
+async fn unless_stopped<T>(work: impl Future<Output = T>) -> Result<T, Error> {
+    let stopped = shutdown()?;
+    let done = stopped.run_until_cancelled(work).await;
+    done.ok_or_else(|| Error::Failed("stopped by a signal".to_owned()))
 }
 
 /// A token that is cancelled at SIGTERM and SIGINT.

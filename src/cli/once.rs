@@ -1,11 +1,9 @@
 //! `once`: polls once and prints the metrics.
 
-use std::io::Write;
-
 use clap::Args;
 
 use super::configured::Configured;
-use super::{Error, log};
+use super::{Error, log, print_bytes, unless_stopped};
 use crate::app;
 
 /// Poll once, print the metrics to standard output, and exit. Exits with 1 if any API failed.
@@ -18,14 +16,11 @@ pub(super) struct Flags {
 }
 
 pub(super) async fn run(flags: Flags) -> Result<(), Error> {
-    flags.log.start();
+    let _log = flags.log.start();
     let config = flags.configured.load().map_err(Error::Usage)?;
-    let (blocks, is_up) = app::once(config).await?;
-    let mut output = std::io::stdout().lock();
+    let (blocks, is_up) = unless_stopped(app::once(config)).await??;
     for block in blocks {
-        output
-            .write_all(&block)
-            .map_err(|error| Error::Failed(format!("cannot write the metrics: {error}")))?;
+        print_bytes(&block)?;
     }
     if is_up {
         Ok(())

@@ -8,7 +8,7 @@ use clap::builder::FalseyValueParser;
 use tokio::signal::unix::Signal;
 
 use super::configured::Configured;
-use super::{Error, flags, hangups, listen, log, shutdown};
+use super::{Error, flags, hangups, listen, log, print, shutdown};
 use crate::app::{self, Reloader};
 use crate::config::values;
 use crate::config::watch::WatchedFiles;
@@ -47,7 +47,7 @@ pub(super) async fn run(flags: Flags) -> Result<(), Error> {
     if flags.check {
         return check(&flags.configured, &flags.web);
     }
-    flags.log.start();
+    let log = flags.log.start();
     tracing::info!(
         version = env!("CARGO_PKG_VERSION"),
         revision = env!("BUILD_REVISION"),
@@ -64,6 +64,7 @@ pub(super) async fn run(flags: Flags) -> Result<(), Error> {
 
     let configured = flags.configured;
     let reloader = Reloader::start(config, Arc::new(move || configured.load()), shutdown()?).await?;
+    reloader.count_dropped_log_lines(log.dropped_lines());
     tokio::spawn(reload_on_hangup(hangups, reloader.callback()));
     if let Some(interval) = flags.auto_reload_interval {
         tokio::spawn(reload_on_change(config_files, interval, reloader.callback()));
@@ -94,11 +95,8 @@ fn check(configured: &Configured, web: &flags::WebFlags) -> Result<(), Error> {
         1 => "1 project".to_owned(),
         number => format!("{number} projects"),
     };
-    println!("{name}: good, {projects}");
-    if let Some(path) = web.config_file() {
-        println!("{}: good", path.display());
-    }
-    Ok(())
+    let web_file = web.config_file().map(|path| format!("{}: good\n", path.display()));
+    print(&format!("{name}: good, {projects}\n{}", web_file.unwrap_or_default()))
 }
 
 /// Returns both, or the errors of both.

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use clap::Args;
 
-use super::{Error, flags, listen, log, shutdown};
+use super::{Error, flags, listen, log, print, shutdown};
 use crate::sim::{Cloud, CloudOptions, Fault, ProjectSpec};
 
 /// The regions of the projects.
@@ -130,18 +130,21 @@ fn number(text: &str) -> Result<usize, String> {
 }
 
 pub(super) async fn run(flags: Flags) -> Result<(), Error> {
-    flags.log.start();
+    let _log = flags.log.start();
     let projects = flags.projects()?;
     // `GET /simulation/accounts` shows the others.
     let first = projects[0].clone();
     let cloud = flags.cloud.build(projects)?;
     let listener = listen::bind(&flags.listen, "--listen").await?;
     let address = listener.local_addr().map_err(|error| Error::Failed(error.to_string()))?;
-    println!("HUAWEICLOUD_SDK_AK={}", cloud.access_key());
-    println!("HUAWEICLOUD_SDK_SK={}", cloud.secret_key());
-    println!("HUAWEICLOUD_SDK_PROJECT_ID={}", first.id);
-    println!("METASTUDIO_ENDPOINT=http://{}", listen::reachable(address));
-    println!("METASTUDIO_REGION={}", first.region);
+    let variables = [
+        ("HUAWEICLOUD_SDK_AK", cloud.access_key().to_owned()),
+        ("HUAWEICLOUD_SDK_SK", cloud.secret_key().to_owned()),
+        ("HUAWEICLOUD_SDK_PROJECT_ID", first.id),
+        ("METASTUDIO_ENDPOINT", format!("http://{}", listen::reachable(address))),
+        ("METASTUDIO_REGION", first.region),
+    ];
+    print(&variables.map(|(name, value)| format!("{name}={value}\n")).concat())?;
     let served = cloud.serve(listener, shutdown()?.cancelled_owned()).await;
     served.map_err(|error| Error::Failed(format!("the simulated cloud failed: {error}")))
 }

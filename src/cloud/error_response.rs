@@ -70,10 +70,9 @@ impl ErrorResponse {
             429 => Reason::Throttled,
             _ if self.gateway_code() == Some("0308") => Reason::Throttled,
             200..=299 if self.denies_right() => Reason::Forbidden,
-            200..=299 => Reason::Server,
             408 => Reason::Timeout,
             300..=399 => Reason::Redirect,
-            500..=599 => Reason::Server,
+            200..=299 | 500..=599 => Reason::Server,
             _ => Reason::Other,
         }
     }

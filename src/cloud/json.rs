@@ -17,7 +17,7 @@ use serde_json::value::RawValue;
 use super::repair::UNREADABLE;
 
 /// How times begin that mean "never" or "none": the last year of most databases, also in a zone ahead of UTC; Go's zero
-/// time; the zero date of MySQL, and Go's zero time in a zone behind UTC.
+/// time; the zero date of `MySQL`, and Go's zero time in a zone behind UTC.
 const NO_TIME: [&str; 5] = ["9999-", "10000-", "+10000-", "0001-01-0", "0000-"];
 
 /// Java's zero time is the Unix epoch, in any zone. Nothing of this API is that old.

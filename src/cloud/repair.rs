@@ -2,6 +2,8 @@
 //!
 //! Used only after a body was rejected, so that good bodies cost nothing. Knows nothing of fields.
 
+use std::fmt::Write;
+
 /// Stands for bytes that are not UTF-8; Unicode has no character here. A text with it is invalid.
 pub(super) const UNREADABLE: char = '\u{ffff}';
 
@@ -26,7 +28,8 @@ fn with_escaped_controls(json: &str) -> String {
     let (mut in_text, mut after_backslash) = (false, false);
     for c in json.chars() {
         if in_text && c.is_ascii_control() && c != '\x7f' {
-            escaped.push_str(&format!("\\u{:04x}", u32::from(c)));
+            // Writing to a String cannot fail.
+            let _ = write!(escaped, "\\u{:04x}", u32::from(c));
         } else {
             escaped.push(c);
         }

@@ -7,11 +7,13 @@ mod project;
 
 pub(crate) use project::ProjectMetrics;
 
-use std::sync::Arc;
+use std::fmt::{self, Debug};
+use std::sync::{Arc, OnceLock};
 use std::time::{SystemTime, UNIX_EPOCH};
 
+use prometheus::core::Desc;
 use prometheus::proto::MetricFamily;
-use prometheus::{Gauge, HistogramOpts, HistogramVec, IntGauge, Opts, Registry, TextEncoder};
+use prometheus::{Gauge, HistogramOpts, HistogramVec, IntCounter, IntGauge, Opts, Registry, TextEncoder};
 
 use crate::exposition::{Piece, PieceWriter};
 use crate::snapshot::Collector;
@@ -24,6 +26,7 @@ pub(crate) struct Telemetry {
     api_request_duration: HistogramVec,
     config_last_reload_successful: IntGauge,
     config_last_reload_success: Gauge,
+    dropped_log_lines: DroppedLogLines,
 }
 
 impl Telemetry {
@@ -47,6 +50,7 @@ impl Telemetry {
                 "config_last_reload_success_timestamp_seconds",
                 "When the configuration was last read successfully.",
             ))?,
+            dropped_log_lines: DroppedLogLines::new()?,
         };
         let build_info = IntGauge::with_opts(
             opts("build_info", "The exporter's version; always 1.")
@@ -60,15 +64,21 @@ impl Telemetry {
         registry.register(Box::new(telemetry.api_request_duration.clone()))?;
         registry.register(Box::new(telemetry.config_last_reload_successful.clone()))?;
         registry.register(Box::new(telemetry.config_last_reload_success.clone()))?;
+        registry.register(Box::new(telemetry.dropped_log_lines.clone()))?;
         Ok(telemetry)
     }
 
     /// Registers the metrics of this process, for a process that serves. Those of a program that polls once say nothing,
-    /// and have the names of node_exporter's own, which reads its output.
+    /// and have the names of `node_exporter`'s own, which reads its output.
     pub(crate) fn register_process(&self) -> prometheus::Result<()> {
         #[cfg(target_os = "linux")]
         self.registry.register(Box::new(prometheus::process_collector::ProcessCollector::for_self()))?;
         Ok(())
+    }
+
+    /// Takes the number of dropped log lines from `read` from now on. Further calls change nothing.
+    pub(crate) fn count_dropped_log_lines(&self, read: impl Fn() -> u64 + Send + Sync + 'static) {
+        let _ = self.dropped_log_lines.read.set(Box::new(read));
     }
 
     /// The metrics of a project of which `collectors` are polled.
@@ -104,6 +114,41 @@ impl Telemetry {
             write_registered(&mut text, family)?;
         }
         Ok(text.finish())
+    }
+}
+
+/// The counter of dropped log lines, which the logger keeps.
+#[derive(Clone)]
+struct DroppedLogLines {
+    counter: IntCounter,
+    read: Arc<OnceLock<Box<dyn Fn() -> u64 + Send + Sync>>>,
+}
+
+impl DroppedLogLines {
+    fn new() -> prometheus::Result<Self> {
+        let counter = IntCounter::with_opts(opts(
+            "log_lines_dropped_total",
+            "Log lines that were dropped because standard error did not take them in time.",
+        ))?;
+        Ok(Self { counter, read: Arc::default() })
+    }
+}
+
+impl Debug for DroppedLogLines {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.counter.fmt(f)
+    }
+}
+
+impl prometheus::core::Collector for DroppedLogLines {
+    fn desc(&self) -> Vec<&Desc> {
+        self.counter.desc()
+    }
+
+    fn collect(&self) -> Vec<MetricFamily> {
+        let dropped = self.read.get().map_or(0, |read| read());
+        self.counter.inc_by(dropped.saturating_sub(self.counter.get()));
+        self.counter.collect()
     }
 }
 
@@ -195,6 +240,7 @@ mod tests {
                 "build_info",
                 "config_last_reload_success_timestamp_seconds",
                 "config_last_reload_successful",
+                "log_lines_dropped_total",
                 "poll_failures_total"
             ]
         );
@@ -204,5 +250,18 @@ mod tests {
         assert!(own.contains("\nmetastudio_exporter_config_last_reload_successful 0\n"));
         assert!(!own.contains("project="));
         assert_eq!(text(&telemetry, false, &[]), "");
+    }
+
+    #[test]
+    fn the_number_of_dropped_log_lines_is_read_at_each_scrape() {
+        let telemetry = Telemetry::new().unwrap();
+        let shown = || text(&telemetry, true, &[]);
+        assert!(shown().contains("\nmetastudio_exporter_log_lines_dropped_total 0\n"));
+        let lines = Arc::new(std::sync::atomic::AtomicU64::new(2));
+        let read = Arc::clone(&lines);
+        telemetry.count_dropped_log_lines(move || read.load(std::sync::atomic::Ordering::Relaxed));
+        assert!(shown().contains("\nmetastudio_exporter_log_lines_dropped_total 2\n"));
+        lines.store(5, std::sync::atomic::Ordering::Relaxed);
+        assert!(shown().contains("\nmetastudio_exporter_log_lines_dropped_total 5\n"));
     }
 }

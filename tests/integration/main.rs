@@ -18,6 +18,7 @@ mod process;
 mod reload;
 mod reload_file;
 mod shards;
+mod streams;
 mod truth;
 mod user_limits;
 mod web;
