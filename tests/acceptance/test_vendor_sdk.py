@@ -182,7 +182,7 @@ def test_the_cloud_rejects_a_limit_of_an_sdk_that_is_out_of_range(cloud, read, s
 
 @each_sdk
 def test_the_headers_that_an_sdk_signs(cloud, read, sdk):
-    """Ensures that the other tests cover gateways' clients that sign different headers."""
+    """Ensures that the tests cover different sets of signed headers."""
     signed = set()
 
     class Gateway(loopback.Handler):

@@ -34,8 +34,7 @@ def read_lists(name, variables, limit, directory):
 
 def _command(name):
     if name == "python":
-        # The SDK uses features that newer versions of Python deprecate.
-        return [sys.executable, "-W", "ignore::DeprecationWarning", SOURCES / "python" / "main.py"]
+        return [sys.executable, SOURCES / "python" / "main.py"]
     if name == "go":
         return [_built("go", "vendor-sdk")]
     classes = _built("java", "classes")
