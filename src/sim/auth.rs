@@ -95,7 +95,8 @@ fn check_access_key(
     let key = key.ok_or_else(wrong_signature)?;
     let date = request.header("x-sdk-date").unwrap_or_default();
     // The SDKs sign different headers: of all headers, only the date has to be among them.
-    let date_is_signed = names.iter().any(|name| name.eq_ignore_ascii_case("x-sdk-date"));
+    let is_date = |name: &&str| name.eq_ignore_ascii_case("x-sdk-date");
+    let date_is_signed = names.iter().any(is_date) && parse_date(date).is_some();
     let all_are_there = headers.len() == names.len();
     let matches = signed.signature(&key.secret, date) == authorization.signature;
     if !(date_is_signed && all_are_there && matches) {
@@ -137,7 +138,7 @@ impl<'a> Authorization<'a> {
     }
 }
 
-/// Checks `X-Sdk-Date` against server time. An invalid date passes here and fails the signature.
+/// Checks `X-Sdk-Date` against server time. An invalid date passes here and fails the check of the signature.
 fn check_date(request: &ReceivedRequest) -> Result<(), String> {
     let date = request.header("x-sdk-date").unwrap_or_default();
     let in_window = |at: Timestamp| (request.now.as_second() - at.as_second()).abs() <= CLOCK_WINDOW;

@@ -129,6 +129,29 @@ async fn the_fields_of_authorization_may_be_written_in_other_ways() {
 }
 
 #[tokio::test]
+async fn a_signed_date_in_another_format_is_refused() {
+    for date in ["", "2026-01-01T12:00:00Z", "20260101T120000", "20260101T250000Z"] {
+        let cloud = cloud(3, 3);
+        let refusal = refusal(&cloud, signed(&cloud, &users_path(), date)).await;
+        assert!(refusal.contains(": verify aksk signature fail, "), "{date}: {refusal}");
+    }
+}
+
+#[tokio::test]
+async fn a_signed_hash_replaces_that_of_the_body() {
+    let cloud = cloud(3, 3);
+    let [host, date] = [("host", HOST), ("x-sdk-date", NOON)];
+    let hash = ("x-sdk-content-sha256", "UNSIGNED-PAYLOAD");
+    for (sent, signed, status) in [
+        ([host, date, hash].as_slice(), [host, date, hash].as_slice(), 200),
+        (&[host, date], &[host, date, hash], 401),
+    ] {
+        let reply = send(&cloud, signed_headers(&cloud, sent, signed)).await;
+        assert_eq!(reply.status, status, "sent {sent:?}, signed {signed:?}");
+    }
+}
+
+#[tokio::test]
 async fn a_query_may_be_sent_in_any_order_and_encoding() {
     let cloud = cloud(3, 3);
     let signed_target = format!("{}?limit=2&offset=1&user_id=a%20b", users_path());
