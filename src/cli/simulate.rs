@@ -145,8 +145,8 @@ pub(super) async fn run(flags: Flags) -> Result<(), Error> {
         ("METASTUDIO_REGION", first.region),
     ];
     print(&variables.map(|(name, value)| format!("{name}={value}\n")).concat())?;
-    let served = cloud.serve(listener, shutdown()?.cancelled_owned()).await;
-    served.map_err(|error| Error::Failed(format!("the simulated cloud failed: {error}")))
+    cloud.serve(listener, shutdown()?.cancelled_owned()).await;
+    Ok(())
 }
 
 #[cfg(test)]

@@ -13,6 +13,9 @@ pub(crate) const ALGORITHM: &str = "SDK-HMAC-SHA256";
 /// The `strftime` format of `X-Sdk-Date`, always in UTC.
 pub(crate) const DATE_FORMAT: &str = "%Y%m%dT%H%M%SZ";
 
+/// The header with a hash of the body, or `UNSIGNED-PAYLOAD`.
+const CONTENT_HASH: &str = "x-sdk-content-sha256";
+
 /// Everything except `A-Z a-z 0-9 - _ . ~`.
 const ENCODED: &AsciiSet = &NON_ALPHANUMERIC.remove(b'-').remove(b'_').remove(b'.').remove(b'~');
 
@@ -54,8 +57,14 @@ impl Request<'_> {
             canonical_query(self.query),
             headers.join("\n"),
             self.signed_headers(),
-            hex::encode(Sha256::digest(self.body)),
+            self.content_hash(),
         )
+    }
+
+    /// The hash of the body, or what the request has in place of it: the SDKs do not sign every kind of body.
+    fn content_hash(&self) -> String {
+        let own = self.headers.iter().find(|(name, _)| name.eq_ignore_ascii_case(CONTENT_HASH));
+        own.map_or_else(|| hex::encode(Sha256::digest(self.body)), |(_, value)| value.trim().to_owned())
     }
 
     /// The value of `SignedHeaders`: the names in lower case, sorted, joined by `;`.
@@ -160,6 +169,22 @@ mod tests {
             let signature = request.signature(SECRET_KEY, date);
             assert_eq!(request.authorization(ACCESS_KEY, &signature), authorization, "header of {name}");
         }
+    }
+
+    #[test]
+    fn a_signed_hash_of_the_body_is_used_as_it_is() {
+        let canonical = |headers: &[(&str, &str)]| {
+            Request { method: "PUT", path: "/", query: "", headers, body: b"body" }.canonical()
+        };
+        assert_eq!(
+            canonical(&[("X-Sdk-Content-Sha256", " UNSIGNED-PAYLOAD ")]),
+            "PUT\n/\n\nx-sdk-content-sha256:UNSIGNED-PAYLOAD\n\nx-sdk-content-sha256\nUNSIGNED-PAYLOAD"
+        );
+        assert_eq!(
+            canonical(&[("host", "h")]),
+            "PUT\n/\n\nhost:h\n\nhost\n\
+             230d8358dc8e8890b4c58deeb62912ee2f20357ae92a5cc861b98e68fe31acb5"
+        );
     }
 
     #[test]

@@ -22,21 +22,19 @@ mod messages;
 mod odd_fields;
 mod quota_lists;
 mod request_log;
+mod server;
 mod temporary_keys;
 #[cfg(test)]
 mod tests;
 mod tokens;
 
-use std::io;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use axum::Router;
-use axum::serve::ListenerExt;
 use jiff::Timestamp;
 use sha2::{Digest, Sha256};
 use tokio::net::TcpListener;
-use tokio_util::sync::CancellationToken;
 
 pub use access_keys::IssuedKey;
 pub use accounts::Account;
@@ -54,9 +52,6 @@ use faults::ActiveFaults;
 use request_log::RequestLog;
 use temporary_keys::KeyIssuers;
 use tokens::Tokens;
-
-/// How long requests in flight may take after the shutdown.
-const SHUTDOWN_GRACE: Duration = Duration::from_secs(1);
 
 /// How a simulated cloud is set up.
 #[derive(Debug, Clone)]
@@ -167,33 +162,8 @@ impl Cloud {
     }
 
     /// Serves [`Cloud::router`] until `shutdown`; requests in flight then have a second to finish.
-    ///
-    /// # Errors
-    ///
-    /// If the listener fails.
-    pub async fn serve(
-        &self,
-        listener: TcpListener,
-        shutdown: impl Future<Output = ()> + Send + 'static,
-    ) -> io::Result<()> {
-        let listener = listener.tap_io(|stream| {
-            if let Err(error) = stream.set_nodelay(true) {
-                tracing::debug!(%error, "cannot set TCP_NODELAY");
-            }
-        });
-        let stop = CancellationToken::new();
-        let server =
-            axum::serve(listener, self.router()).with_graceful_shutdown(stop.clone().cancelled_owned());
-        let end = async {
-            shutdown.await;
-            stop.cancel();
-            // A stalled response never ends by itself.
-            tokio::time::sleep(SHUTDOWN_GRACE).await;
-        };
-        tokio::select! {
-            result = server.into_future() => result,
-            () = end => Ok(()),
-        }
+    pub async fn serve(&self, listener: TcpListener, shutdown: impl Future<Output = ()>) {
+        server::serve(self.router(), listener, shutdown).await;
     }
 
     /// Replaces all faults. Faults that were active start over.

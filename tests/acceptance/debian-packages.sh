@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # Installs the outside programs of the acceptance tests if they are missing: Prometheus with promtool, Alertmanager with
-# amtool, nginx, curl, openssl, systemd-socket-activate, Chromium with a Chinese font, and Python's venv module. Starts
-# no service.
+# amtool, nginx, curl, openssl, systemd-socket-activate, Chromium with a Chinese font, Go, Java with Maven, and Python's
+# venv module. Starts no service.
 set -euo pipefail
 
 # Debian installs nginx here, which is not on every user's PATH.
@@ -39,6 +39,16 @@ missing_packages() {
         # The smallest Chinese font.
         echo 'fontconfig'
         echo 'fonts-wqy-microhei'
+    fi
+    # Go and Java build the programs with the vendor's SDKs.
+    if ! command -v go >/dev/null; then
+        echo 'golang-go=2:1.19*'
+    fi
+    if ! command -v javac >/dev/null; then
+        echo 'openjdk-17-jdk-headless=17.0.*'
+    fi
+    if ! command -v mvn >/dev/null; then
+        echo 'maven=3.8.*'
     fi
     if ! python3 -c 'import ensurepip, venv' 2>/dev/null; then
         echo 'python3-venv'

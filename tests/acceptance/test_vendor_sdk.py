@@ -1,86 +1,91 @@
-"""The vendor's own Python SDK and the exporter read the same simulated cloud.
+"""The vendor's own SDKs and the exporter read the same simulated cloud.
 
-The SDK reads what the real cloud sends. If the SDK and the exporter both read the simulated cloud, the simulation is
+The SDKs read what the real cloud sends. If the SDKs and the exporter all read the simulated cloud, the simulation is
 realistic. Wall-clock times here are bounds for exposed timestamps, not limits on speed.
 """
 
+import json
 import re
 import time
 
 import pytest
-from huaweicloudsdkcore.auth.credentials import BasicCredentials
-from huaweicloudsdkcore.exceptions.exceptions import ClientRequestException
-from huaweicloudsdkmetastudio.v1 import (
-    ListUserQuotasRequest,
-    MetaStudioClient,
-    ShowVoiceTrainingQuotasRequest,
-)
 
 import expected
 import exposition
+import loopback
+import vendor_sdks
+from cloud import Cloud
 
-PAGE = 100
+USERS, RESOURCES = 250, 130
+LISTS = ("user_quotas", "voice_training")
 REQUEST_ID = re.compile(r"[0-9a-f]{32}")
+# Each SDK signs other headers.
+SIGNED = {
+    "python": "content-type;host;user-agent;x-project-id;x-sdk-date",
+    "go": "user-agent;x-project-id;x-sdk-date",
+    "java": "host;user-agent;x-project-id;x-sdk-date",
+}
+
+each_sdk = pytest.mark.parametrize("sdk", vendor_sdks.NAMES)
 
 
 @pytest.fixture
-def cloud(simulate, monkeypatch):
-    # Otherwise, the SDK would use a proxy for loopback too.
-    monkeypatch.setenv("NO_PROXY", "127.0.0.1")
-    return simulate("--speed", "0", "--users", "250", "--resources", "130")
+def cloud(simulate):
+    """The variables of a simulated cloud with one project in each of two regions."""
+    variables = simulate("--speed", "0", "--projects", "2", "--users", str(USERS), "--resources", str(RESOURCES))
+    return variables | {"HUAWEICLOUD_SDK_IAM_ENDPOINT": variables["METASTUDIO_ENDPOINT"]}
 
 
-def sdk(cloud, secret_key=None):
-    credentials = BasicCredentials(
-        ak=cloud["HUAWEICLOUD_SDK_AK"],
-        sk=secret_key or cloud["HUAWEICLOUD_SDK_SK"],
-        project_id=cloud["HUAWEICLOUD_SDK_PROJECT_ID"],
-    )
-    builder = MetaStudioClient.new_builder().with_credentials(credentials)
-    return builder.with_endpoints([cloud["METASTUDIO_ENDPOINT"]]).build()
+@pytest.fixture
+def read(tmp_path):
+    """Runs the program of an SDK."""
+    return lambda sdk, variables, limit=100: vendor_sdks.read_lists(sdk, variables, limit, tmp_path)
 
 
-def every_page(request_page, length):
-    """The pages at offset 0, 100, ... until all rows are read."""
-    answers, rows = [], 0
-    while not answers or rows < answers[0].count:
-        answers.append(request_page(limit=PAGE, offset=rows))
-        assert length(answers[-1]) > 0, f"an empty page at offset {rows}"
-        rows += length(answers[-1])
-    return answers
+@each_sdk
+@pytest.mark.parametrize("limit", [100, 37])
+def test_an_sdk_reads_every_page_of_both_lists(cloud, read, sdk, limit):
+    lists = read(sdk, cloud, limit)
+
+    assert lengths(lists["user_quotas"]) == expected_lengths(USERS, limit)
+    assert lengths(lists["voice_training"]) == expected_lengths(RESOURCES, limit)
+    assert_truth(lists, cloud)
+    ids = [page["request_id"] for page in lists["user_quotas"]["pages"]]
+    assert all(REQUEST_ID.fullmatch(request_id) for request_id in ids), ids
+    assert len(set(ids)) == len(ids)
 
 
-def user_pages(client):
-    return every_page(
-        lambda **query: client.list_user_quotas(ListUserQuotasRequest(**query)), lambda page: len(page.assets)
-    )
+def lengths(pages):
+    """`count` and the number of rows of each page."""
+    return [(page["count"], len(page["rows"])) for page in pages["pages"]]
 
 
-def voice_training_pages(client):
-    return every_page(
-        lambda **query: client.show_voice_training_quotas(ShowVoiceTrainingQuotasRequest(**query)),
-        lambda page: len(page.resources),
-    )
+def expected_lengths(count, limit):
+    return [(count, min(limit, count - offset)) for offset in range(0, count, limit)]
 
 
-def document(model):
-    """A model of the SDK as the JSON from which it was read. Absent fields are None in the SDK."""
-    if isinstance(model, dict):
-        return {name: document(value) for name, value in model.items() if value is not None}
-    return model
+def rows(pages):
+    return [row for page in pages["pages"] for row in page["rows"]]
 
 
-def documents(models):
-    return [document(model.to_dict()) for model in models]
+def assert_truth(lists, cloud, project_id=None):
+    """Ensures that the SDK read exactly the data of the project, which by default is that of the variables."""
+    truth = Cloud(cloud).truth(project_id or cloud["HUAWEICLOUD_SDK_PROJECT_ID"])
+    for user in truth["assets"]:
+        # Only IAM has the names.
+        del user["user_name"]
+    assert rows(lists["user_quotas"]) == truth["assets"]
+    assert rows(lists["voice_training"]) == truth["resources"]
+    for page in lists["voice_training"]["pages"]:
+        assert page["resource_available_nums"] == truth["resource_available_nums"]
 
 
-def test_once_prints_exactly_the_values_that_the_sdk_reads(cloud, once):
-    client = sdk(cloud)
-    users = documents(user for page in user_pages(client) for user in page.assets)
-    pages = voice_training_pages(client)
-    resources = documents(resource for page in pages for resource in page.resources)
-    available = document(pages[0].resource_available_nums.to_dict())
-    assert (len(users), len(resources)) == (250, 130)
+@each_sdk
+def test_once_prints_exactly_the_values_that_an_sdk_reads(cloud, once, read, sdk):
+    lists = read(sdk, cloud)
+    users, resources = (rows(lists[name]) for name in LISTS)
+    available = lists["voice_training"]["pages"][0]["resource_available_nums"]
+    assert (len(users), len(resources)) == (USERS, RESOURCES)
     assert_every_kind_of_value_is_there(users, resources)
     project = {
         "project_id": cloud["HUAWEICLOUD_SDK_PROJECT_ID"],
@@ -107,44 +112,85 @@ def assert_every_kind_of_value_is_there(users, resources):
     assert expected.UNLIMITED in limits and any(limit > 0 for limit in limits)
     assert any("usage" not in user for user in users) and any("usage" in user for user in users)
     assert any(user["quota"]["video_time_2d_model"] > 0 for user in users)
+    minutes = [user["usage"]["video_time_2d_model"] for user in users if "usage" in user]
+    assert any(amount != int(amount) for amount in minutes)
     assert {"expire_time" in resource for resource in resources} == {True, False}
     assert {resource["status"] for resource in resources} == {0, 1}
 
 
-def test_the_sdk_reads_the_expected_pages(cloud):
-    pages = user_pages(sdk(cloud))
+@each_sdk
+def test_an_sdk_finds_the_project_of_the_region_in_iam(cloud, read, sdk):
+    projects = Cloud(cloud).accounts()[0]["projects"]
+    project_id = next(project["id"] for project in projects if project["region"] == "cn-east-3")
+    assert project_id != cloud["HUAWEICLOUD_SDK_PROJECT_ID"]
+    variables = cloud | {"METASTUDIO_REGION": "cn-east-3"}
+    del variables["HUAWEICLOUD_SDK_PROJECT_ID"]
 
-    assert [(page.count, len(page.assets)) for page in pages] == [(250, 100), (250, 100), (250, 50)]
-    assert len({user.user_id for page in pages for user in page.assets}) == 250
-
-
-def test_the_sdk_finds_a_unique_request_id_in_every_answer(cloud):
-    ids = [page.x_request_id for page in user_pages(sdk(cloud))]
-
-    assert all(REQUEST_ID.fullmatch(request_id) for request_id in ids), ids
-    assert len(set(ids)) == 3
+    assert_truth(read(sdk, variables), cloud, project_id)
+    assert Cloud(cloud).requests()["GET", "/v3/projects", 200] == 1
 
 
-def test_the_cloud_rejects_a_wrong_secret_key_of_the_sdk(cloud):
-    with pytest.raises(ClientRequestException) as refusal:
-        sdk(cloud, secret_key="not the secret key").list_user_quotas(ListUserQuotasRequest(limit=1))
+@each_sdk
+def test_the_cloud_accepts_a_temporary_key_of_an_sdk_with_its_security_token_only(cloud, read, sdk):
+    key = temporary_key(cloud)
+    variables = cloud | {
+        "HUAWEICLOUD_SDK_AK": key["access"],
+        "HUAWEICLOUD_SDK_SK": key["secret"],
+        "HUAWEICLOUD_SDK_SECURITY_TOKEN": key["securitytoken"],
+    }
+    assert_truth(read(sdk, variables), cloud)
 
-    assert (refusal.value.status_code, refusal.value.error_code) == (401, "APIG.0301")
-    assert "verify aksk signature fail" in refusal.value.error_msg
-    assert REQUEST_ID.fullmatch(refusal.value.request_id)
+    variables["HUAWEICLOUD_SDK_SECURITY_TOKEN"] = "not the security token"
+    for name in LISTS:
+        error = read(sdk, variables)[name]["error"]
+        assert (error["status"], error["code"]) == (401, "APIG.0301")
+        assert error["message"] == "Incorrect IAM authentication information: decrypt token fail"
 
 
+def temporary_key(cloud):
+    """A key of the metadata server."""
+    endpoint = cloud["METASTUDIO_ENDPOINT"]
+    url = f"{endpoint}/meta-data/latest/api/token"
+    token = loopback.send("PUT", url, "", X_Metadata_Token_Ttl_Seconds="60")
+    answer = loopback.get(f"{endpoint}/openstack/latest/securitykey", X_Metadata_Token=token.text)
+    assert answer.status == 200, answer.text
+    return json.loads(answer.text)["credential"]
+
+
+@each_sdk
+def test_the_cloud_rejects_a_wrong_secret_key_of_an_sdk(cloud, read, sdk):
+    lists = read(sdk, cloud | {"HUAWEICLOUD_SDK_SK": "not the secret key"})
+
+    for name in LISTS:
+        error = lists[name]["error"]
+        assert (error["status"], error["code"]) == (401, "APIG.0301")
+        assert "verify aksk signature fail" in error["message"]
+        assert REQUEST_ID.fullmatch(error["request_id"])
+
+
+@each_sdk
 @pytest.mark.parametrize("limit", [0, 101])
-@pytest.mark.parametrize(
-    ("method", "request_type"),
-    [
-        ("list_user_quotas", ListUserQuotasRequest),
-        ("show_voice_training_quotas", ShowVoiceTrainingQuotasRequest),
-    ],
-)
-def test_the_cloud_rejects_a_limit_of_the_sdk_that_is_out_of_range(cloud, method, request_type, limit):
-    with pytest.raises(ClientRequestException) as refusal:
-        getattr(sdk(cloud), method)(request_type(limit=limit))
+def test_the_cloud_rejects_a_limit_of_an_sdk_that_is_out_of_range(cloud, read, sdk, limit):
+    lists = read(sdk, cloud, limit)
 
-    assert (refusal.value.status_code, refusal.value.error_code) == (400, "MSS.00000003")
-    assert refusal.value.error_msg == "Invalid parameter: limit"
+    for name in LISTS:
+        error = lists[name]["error"]
+        request_id = error.pop("request_id")
+        assert error == {"status": 400, "code": "MSS.00000003", "message": "Invalid parameter: limit"}
+        assert REQUEST_ID.fullmatch(request_id)
+
+
+@each_sdk
+def test_the_headers_that_an_sdk_signs(cloud, read, sdk):
+    """Ensures that the tests cover different sets of signed headers."""
+    signed = set()
+
+    class Gateway(loopback.Handler):
+        def do_GET(self):
+            signed.add(re.search("SignedHeaders=([^,]*),", self.headers["Authorization"])[1])
+            self.respond(403, b'{"error_code": "MSS.00000005", "error_msg": "Forbidden"}')
+
+    with loopback.serving(Gateway) as address:
+        read(sdk, cloud | {"METASTUDIO_ENDPOINT": f"http://{address}"})
+
+    assert signed == {SIGNED[sdk]}

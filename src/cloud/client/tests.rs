@@ -246,6 +246,22 @@ async fn rejected_credentials_are_renewed_once() {
 }
 
 #[tokio::test]
+async fn host_date_project_and_security_token_are_signed() {
+    for (security_token, signed) in
+        [(None, "host;x-project-id;x-sdk-date"), (Some("T"), "host;x-project-id;x-sdk-date;x-security-token")]
+    {
+        let recorder = Recorder::default();
+        let url = recorder.serve(vec![OK]).await;
+        let security_token = security_token.map(inline);
+        let source = Source::AccessKey(KeyPair { ak: inline("A"), sk: inline("S"), security_token });
+        recorder.get(source, &url, MINUTE).await.unwrap();
+        let authorization = recorder.header(0, "authorization");
+        let names = authorization.split_once("SignedHeaders=").unwrap().1.split(',').next().unwrap();
+        assert_eq!(names, signed);
+    }
+}
+
+#[tokio::test]
 async fn the_clock_is_corrected_once() {
     let recorder = Recorder::default();
     let url = recorder.serve(vec![(401, "", SKEWED), (401, "", SKEWED)]).await;

@@ -47,17 +47,122 @@ async fn unknown_keys_and_invalid_headers_are_refused() {
     }
 }
 
+/// A GET with the headers `sent` and a correct signature of the headers `signed`.
+fn signed_headers(cloud: &Cloud, sent: &[(&str, &str)], signed: &[(&str, &str)]) -> Request<Body> {
+    let path = users_path();
+    let request = sign::Request { method: "GET", path: &path, query: "", headers: signed, body: b"" };
+    let authorization =
+        request.authorization(cloud.access_key(), &request.signature(cloud.secret_key(), NOON));
+    let request = Request::get(&path).header("authorization", authorization);
+    let request = sent.iter().fold(request, |request, (name, value)| request.header(*name, *value));
+    request.body(Body::empty()).unwrap()
+}
+
 #[tokio::test]
-async fn host_and_date_must_be_signed() {
+async fn any_set_of_headers_with_the_date_may_be_signed() {
     let cloud = cloud(3, 3);
-    for headers in [[("host", HOST)], [("x-sdk-date", NOON)]] {
-        let request =
-            sign::Request { method: "GET", path: &users_path(), query: "", headers: &headers, body: b"" };
-        let authorization =
-            request.authorization(cloud.access_key(), &request.signature(cloud.secret_key(), NOON));
-        let mut request = signed(&cloud, &users_path(), NOON);
-        request.headers_mut().insert("authorization", authorization.parse().unwrap());
-        assert!(refusal(&cloud, request).await.contains("verify aksk signature fail"));
+    let project_id = project_id();
+    let [host, date] = [("host", HOST), ("x-sdk-date", NOON)];
+    let [project, json] = [("x-project-id", project_id.as_str()), ("content-type", "application/json")];
+    let agent = ("user-agent", "huaweicloud-usdk-go/3.0");
+    for (sdk, signed) in [
+        ("Python and Java", [host, date, project, json].as_slice()),
+        ("Go", [agent, project, date].as_slice()),
+        ("only the date", [date].as_slice()),
+    ] {
+        let sent = [host, date, project, json, agent];
+        assert_eq!(send(&cloud, signed_headers(&cloud, &sent, signed)).await.status, 200, "{sdk}");
+    }
+}
+
+#[tokio::test]
+async fn the_date_and_every_header_that_is_signed_must_be_there() {
+    let [host, date, agent] = [("host", HOST), ("x-sdk-date", NOON), ("user-agent", "curl/7.88.1")];
+    let fail = "Incorrect IAM authentication information: verify aksk signature fail, canonicalRequest:GET|";
+    for (case, sent, signed) in [
+        ("the date is not signed", [host, date].as_slice(), [host].as_slice()),
+        ("the date is not sent", &[host], &[host, date]),
+        ("no header is signed", &[host, date], &[]),
+        ("a signed header is not sent", &[host, date], &[host, date, agent]),
+        ("a signed header is empty", &[host, date], &[host, date, ("user-agent", "")]),
+        (
+            "a signed header has another value",
+            &[host, date, ("user-agent", "curl/8.0.0")],
+            &[host, date, agent],
+        ),
+    ] {
+        // A new cloud each, because too many wrong signatures lock a key.
+        let cloud = cloud(3, 3);
+        let refusal = refusal(&cloud, signed_headers(&cloud, sent, signed)).await;
+        assert!(refusal.starts_with(fail), "{case}: {refusal}");
+    }
+    let cloud = cloud(3, 3);
+    let mut request = signed(&cloud, &users_path(), NOON);
+    let authorization = request.headers()["authorization"].to_str().unwrap();
+    let named = authorization.replace(";x-sdk-date", ";x-absent;x-sdk-date").parse().unwrap();
+    request.headers_mut().insert("authorization", named);
+    assert!(
+        refusal(&cloud, request).await.starts_with(fail),
+        "a header is named, but neither signed nor sent"
+    );
+}
+
+#[tokio::test]
+async fn the_fields_of_authorization_may_be_written_in_other_ways() {
+    let cloud = cloud(3, 3);
+    let headers = [("host", HOST), ("user-agent", "  curl/7.88.1 "), ("x-sdk-date", NOON)];
+    let request = signed_headers(&cloud, &headers, &headers);
+    let sent = request.headers()["authorization"].to_str().unwrap().to_owned();
+    assert_eq!(send(&cloud, request).await.status, 200, "{sent}");
+    let names = "host;user-agent;x-sdk-date";
+    for (case, changed) in [
+        ("no spaces between the fields", sent.replace(", ", ",")),
+        ("two spaces between the fields", sent.replace(", ", ",  ")),
+        ("another order of the names", sent.replace(names, "x-sdk-date;host;user-agent")),
+        ("names in upper case", sent.replace(names, "Host;User-Agent;X-Sdk-Date")),
+    ] {
+        assert_ne!(changed, sent, "{case}");
+        let mut request = signed_headers(&cloud, &headers, &headers);
+        request.headers_mut().insert("authorization", changed.parse().unwrap());
+        assert_eq!(send(&cloud, request).await.status, 200, "{case}");
+    }
+}
+
+#[tokio::test]
+async fn a_signed_date_in_another_format_is_refused() {
+    for date in ["", "2026-01-01T12:00:00Z", "20260101T120000", "20260101T250000Z"] {
+        let cloud = cloud(3, 3);
+        let refusal = refusal(&cloud, signed(&cloud, &users_path(), date)).await;
+        assert!(refusal.contains(": verify aksk signature fail, "), "{date}: {refusal}");
+    }
+}
+
+#[tokio::test]
+async fn a_signed_hash_replaces_that_of_the_body() {
+    let cloud = cloud(3, 3);
+    let [host, date] = [("host", HOST), ("x-sdk-date", NOON)];
+    let hash = ("x-sdk-content-sha256", "UNSIGNED-PAYLOAD");
+    for (sent, signed, status) in [
+        ([host, date, hash].as_slice(), [host, date, hash].as_slice(), 200),
+        (&[host, date], &[host, date, hash], 401),
+    ] {
+        let reply = send(&cloud, signed_headers(&cloud, sent, signed)).await;
+        assert_eq!(reply.status, status, "sent {sent:?}, signed {signed:?}");
+    }
+}
+
+#[tokio::test]
+async fn a_query_may_be_sent_in_any_order_and_encoding() {
+    let cloud = cloud(3, 3);
+    let signed_target = format!("{}?limit=2&offset=1&user_id=a%20b", users_path());
+    for query in [
+        "limit=2&offset=1&user_id=a%20b",
+        "user_id=a%20b&offset=1&limit=2",
+        "offset=%31&limit=2&user_id=a%20b",
+    ] {
+        let mut request = signed(&cloud, &signed_target, NOON);
+        *request.uri_mut() = format!("{}?{query}", users_path()).parse().unwrap();
+        assert_eq!(send(&cloud, request).await.status, 200, "{query}");
     }
 }
 

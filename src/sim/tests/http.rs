@@ -127,12 +127,13 @@ async fn a_cut_body_has_its_full_length_in_the_header_and_is_complete_the_next_t
     let cut = over_a_socket(address, head(&cloud)).await;
     let whole = over_a_socket(address, head(&cloud)).await;
     let body = |answer: &str| answer.split_once("\r\n\r\n").unwrap().1.to_owned();
-    let promise = format!("content-length: {}\r\n", body(&whole).len());
+    assert!(whole.contains("\r\nX-Request-Id: "), "the vendor's Java SDK needs these capitals: {whole}");
+    let promise = format!("Content-Length: {}\r\n", body(&whole).len());
     assert!(cut.contains(&promise) && whole.contains(&promise), "{cut}");
     assert_eq!(body(&cut), body(&whole)[..body(&whole).len() / 2]);
 
     stop.send(()).unwrap();
-    server.await.unwrap().unwrap();
+    server.await.unwrap();
 }
 
 #[tokio::test(start_paused = true)]
@@ -148,6 +149,6 @@ async fn a_stalled_response_does_not_block_the_shutdown() {
         }
     };
     let start = tokio::time::Instant::now();
-    cloud.serve(listener, shutdown).await.unwrap();
+    cloud.serve(listener, shutdown).await;
     assert_eq!(start.elapsed().as_secs(), 1);
 }
