@@ -105,7 +105,7 @@ impl Configured {
     /// All problems, one line each.
     pub(super) fn load_all(&self) -> Result<Config, String> {
         let environment = self.project.environment();
-        let poll = self.poll.config();
+        let poll = self.poll.config(self.total_shards);
         match &self.file {
             Some(path) => file::load(path, &environment, poll).map_err(|errors| errors.to_string()),
             None => match ProjectConfig::from_environment(&environment) {

@@ -86,7 +86,7 @@ pub(super) async fn run(flags: Flags) -> Result<(), Error> {
         user_quotas: UserQuotasConfig { names: true, ..UserQuotasConfig::default() },
     };
     let config = Config {
-        poll: flags.polling.config(),
+        poll: flags.polling.config(1),
         projects: vec![project(production, access_key), project(staging, password)],
     };
     let unchanged = config.clone();
@@ -107,6 +107,6 @@ fn print_addresses(endpoint: &Url, listeners: &[TcpListener], flags: &Flags, sch
     }
     println!(
         "It polls every {}. Stop it with Ctrl-C.",
-        humantime::format_duration(flags.polling.config().interval)
+        humantime::format_duration(flags.polling.config(1).interval)
     );
 }

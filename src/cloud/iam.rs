@@ -2,27 +2,43 @@
 //! user, MetaStudio's `user_id`; for the default project of a region, the region.
 
 use std::collections::BTreeMap;
+use std::time::Duration;
 
 use serde_json::value::RawValue;
+use tokio::time::Instant;
 
 use super::client::{Call, Client};
 use super::error::Error;
+use super::http::Response;
 use super::json::{self, Raw};
 use super::{http, sign};
+
+/// The time for all attempts of one look-up.
+const LOOK_UP_TIMEOUT: Duration = Duration::from_secs(30);
 
 impl Client {
     /// The IDs of the projects that have the name of the client's region: `GET {iam}/v3/projects?name=REGION`.
     pub(crate) async fn region_project_ids(&self, call: Call<'_>) -> Result<Vec<String>, Error> {
         let region = &self.options.region;
         let query = format!("name={}", sign::encode(region));
-        let response = self.get(&http::join(&self.options.iam_endpoint, "v3/projects", &query), call).await?;
+        let response = self.look_up("v3/projects", &query, call).await?;
         project_ids(&response.body, region).map_err(|cause| response.decode_error(cause))
     }
 
     /// The names of the account's users by ID: `GET {iam}/v3/users`.
     pub(crate) async fn user_names(&self, call: Call<'_>) -> Result<BTreeMap<String, String>, Error> {
-        let response = self.get(&http::join(&self.options.iam_endpoint, "v3/users", ""), call).await?;
+        let response = self.look_up("v3/users", "", call).await?;
         user_names(&response.body).map_err(|cause| response.decode_error(cause))
+    }
+
+    /// Requests a list. The time for it is the poll's, or less. If that ends, the error names IAM and not the poll.
+    async fn look_up(&self, path: &str, query: &str, call: Call<'_>) -> Result<Response, Error> {
+        let url = http::join(&self.options.iam_endpoint, path, query);
+        let deadline = call.deadline.min(Instant::now() + LOOK_UP_TIMEOUT);
+        self.get(&url, Call { deadline, ..call }).await.map_err(|error| match error {
+            Error::Deadline => Error::Timeout { host: http::host(&url) },
+            error => error,
+        })
     }
 }
 

@@ -6,6 +6,8 @@ use std::sync::Arc;
 use reqwest::Url;
 use tokio::sync::Semaphore;
 
+use crate::config::ProjectConfig;
+
 /// The maximum number of projects of one endpoint that are polled concurrently. Enough for thousands of projects in an
 /// interval (32 polls of 2 s are 4,800 in 5 minutes), and few enough not to flood the endpoint: each poll sends as many
 /// requests concurrently as it has APIs, times `concurrency`.
@@ -15,9 +17,22 @@ const MAX_CONCURRENT_POLLS: usize = 32;
 #[derive(Debug, Default)]
 pub(crate) struct PollPermits(HashMap<String, Arc<Semaphore>>);
 
+/// The permits that the polls of one project need.
+#[derive(Debug, Clone)]
+pub(crate) struct ProjectPermits {
+    /// For the calls of MetaStudio.
+    pub(super) metastudio: Arc<Semaphore>,
+    /// For look-ups at IAM, which happen before, so that a silent IAM delays only the projects that need it.
+    pub(super) iam: Arc<Semaphore>,
+}
+
 impl PollPermits {
-    /// The permits of `endpoint`.
-    pub(crate) fn get(&mut self, endpoint: &Url) -> Arc<Semaphore> {
+    /// The permits of a project's endpoints.
+    pub(crate) fn get(&mut self, project: &ProjectConfig) -> ProjectPermits {
+        ProjectPermits { metastudio: self.of(&project.endpoint), iam: self.of(&project.iam_endpoint) }
+    }
+
+    fn of(&mut self, endpoint: &Url) -> Arc<Semaphore> {
         let permits = self.0.entry(endpoint.origin().ascii_serialization());
         Arc::clone(permits.or_insert_with(|| Arc::new(Semaphore::new(MAX_CONCURRENT_POLLS))))
     }
@@ -30,7 +45,7 @@ mod tests {
     #[test]
     fn an_endpoint_is_a_scheme_a_host_and_a_port() {
         let mut permits = PollPermits::default();
-        let mut get = |url: &str| permits.get(&url.parse().unwrap());
+        let mut get = |url: &str| permits.of(&url.parse().unwrap());
         let first = get("https://metastudio.example.com");
         for same in ["https://metastudio.example.com:443/path", "https://METASTUDIO.example.com"] {
             assert!(Arc::ptr_eq(&first, &get(same)), "{same}");

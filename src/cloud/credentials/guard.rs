@@ -1,31 +1,19 @@
 //! Prevents an access key, or a user who logs in, from being locked: after more than five failed attempts in five
 //! minutes the cloud locks it for everyone who uses it.
 //!
-//! Until the cloud has accepted the key once, only a few calls use it concurrently; after three rejections in a row it
+//! Until the cloud has accepted the key once, only a few calls use it concurrently; after a few rejections in a row it
 //! is paused. Knows nothing of requests: the caller judges the result of a call.
 
 use std::collections::HashMap;
-use std::pin::pin;
+use std::panic::resume_unwind;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
-use tokio::sync::{OwnedSemaphorePermit, Semaphore, SemaphorePermit};
-use tokio::time::{Instant, timeout};
-
-/// Rejections in a row after which the key is paused.
-const MAX_REJECTIONS: u32 = 3;
-
-/// Concurrent calls with an unproven key. After two rejections they make five, and six lock the key.
-const MAX_TRIALS: usize = 3;
-
-/// Of these, those to one endpoint, so that an unreachable endpoint leaves a place for others.
-const MAX_TRIALS_PER_ENDPOINT: usize = 2;
+use tokio::sync::{OwnedSemaphorePermit, Semaphore};
+use tokio::time::Instant;
 
 /// As long as the cloud counts rejections, and as long as it locks the key.
 const PAUSE: Duration = Duration::from_secs(5 * 60);
-
-/// How long a trial blocks others. A call without a response after that says nothing about the key.
-const TRIAL_TIMEOUT: Duration = Duration::from_secs(3);
 
 /// What the result of a call says about the key.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -36,15 +24,46 @@ pub(crate) enum KeyVerdict {
     Unknown,
 }
 
+/// How many rejections one replica may cause.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+struct Budget {
+    /// Rejections in a row after which the key is paused.
+    rejections: u32,
+    /// Concurrent calls with an unproven key. With the rejections before the last, they are the most that the cloud
+    /// may reject.
+    trials: usize,
+    /// Of these, those to one endpoint, so that an unreachable endpoint leaves a place for others.
+    trials_per_endpoint: usize,
+}
+
+impl Budget {
+    /// The budget of each of `replicas` that may share the key, so that together they cause at most five rejections.
+    /// Six lock the key. More than five replicas exceed that, since each needs one attempt.
+    fn of(replicas: u32) -> Self {
+        match replicas {
+            0 | 1 => Self { rejections: 3, trials: 3, trials_per_endpoint: 2 },
+            2 => Self { rejections: 2, trials: 1, trials_per_endpoint: 1 },
+            _ => Self { rejections: 1, trials: 1, trials_per_endpoint: 1 },
+        }
+    }
+}
+
 #[derive(Debug)]
 pub(crate) struct Guard {
+    budget: Budget,
     state: Mutex<KeyState>,
-    trials: Semaphore,
+    trials: Arc<Semaphore>,
     endpoint_trials: Mutex<HashMap<String, Arc<Semaphore>>>,
 }
 
-/// Permission to use an unproven key.
-type Trial<'a> = (Option<OwnedSemaphorePermit>, Option<SemaphorePermit<'a>>);
+/// Permission to make one call.
+#[derive(Debug)]
+pub(crate) enum Admission {
+    /// The cloud has accepted the key: any number of calls may use it.
+    Proven,
+    /// The key is unproven, and the call has one of the few places.
+    Trial([Option<OwnedSemaphorePermit>; 2]),
+}
 
 #[derive(Debug, Default)]
 struct KeyState {
@@ -53,55 +72,61 @@ struct KeyState {
     paused_until: Option<Instant>,
 }
 
-impl Default for Guard {
-    fn default() -> Self {
+impl Guard {
+    /// The guard of an unproven key that as many replicas may share.
+    pub(crate) fn new(replicas: u32) -> Self {
+        let budget = Budget::of(replicas);
         Self {
+            budget,
             state: Mutex::default(),
-            trials: Semaphore::new(MAX_TRIALS),
+            trials: Arc::new(Semaphore::new(budget.trials)),
             endpoint_trials: Mutex::default(),
         }
     }
-}
 
-impl Guard {
-    /// Makes a call to `endpoint` with the key, and records what its result says about the key. While the key is paused,
-    /// makes no call and returns the remaining time as the error.
-    pub(crate) async fn call<T>(
-        &self,
-        endpoint: &str,
-        call: impl Future<Output = T>,
-        verdict: impl Fn(&T) -> KeyVerdict,
-    ) -> Result<T, Duration> {
-        let mut trial = self.admit(endpoint).await?;
-        let mut call = pin!(call);
-        let result = if let Ok(result) = timeout(TRIAL_TIMEOUT, &mut call).await {
-            result
-        } else {
-            trial = None;
-            call.await
-        };
-        self.record(verdict(&result));
-        // Not earlier, so that the next trial knows the verdict.
-        drop(trial);
-        Ok(result)
-    }
-
-    /// Waits for a trial if the key is unproven.
-    async fn admit(&self, endpoint: &str) -> Result<Option<Trial<'_>>, Duration> {
+    /// Waits until a call to `endpoint` may use the key. While the key is paused, returns the remaining time as the
+    /// error.
+    pub(crate) async fn admit(&self, endpoint: &str) -> Result<Admission, Duration> {
         if self.state().is_proven()? {
-            return Ok(None);
+            return Ok(Admission::Proven);
         }
         // Neither semaphore is ever closed.
         let endpoint_trial = self.endpoint_trials(endpoint).acquire_owned().await.ok();
-        let trial = (endpoint_trial, self.trials.acquire().await.ok());
+        let trial = [endpoint_trial, Arc::clone(&self.trials).acquire_owned().await.ok()];
         // Another call may have ended meanwhile.
-        if self.state().is_proven()? { Ok(None) } else { Ok(Some(trial)) }
+        Ok(if self.state().is_proven()? { Admission::Proven } else { Admission::Trial(trial) })
+    }
+
+    /// Makes a call with the key, and records what its result says about the key.
+    pub(crate) async fn call<T: Send + 'static>(
+        self: &Arc<Self>,
+        admission: Admission,
+        call: impl Future<Output = T> + Send + 'static,
+        verdict: fn(&T) -> KeyVerdict,
+    ) -> T {
+        let guard = Arc::clone(self);
+        let judged = async move {
+            let result = call.await;
+            guard.record(verdict(&result));
+            result
+        };
+        let Admission::Trial(trial) = admission else { return judged.await };
+        // A task, because the cloud may still reject the call of a caller that goes away. The request's own time-out
+        // ends it.
+        let judged = tokio::spawn(async move {
+            let result = judged.await;
+            // Not earlier, so that the next trial knows the verdict.
+            drop(trial);
+            result
+        });
+        // The task is never aborted, so it can only have panicked.
+        judged.await.unwrap_or_else(|error| resume_unwind(error.into_panic()))
     }
 
     fn endpoint_trials(&self, endpoint: &str) -> Arc<Semaphore> {
         let mut trials = self.endpoint_trials.lock().unwrap_or_else(PoisonError::into_inner);
         let trials = trials.entry(endpoint.to_owned());
-        Arc::clone(trials.or_insert_with(|| Arc::new(Semaphore::new(MAX_TRIALS_PER_ENDPOINT))))
+        Arc::clone(trials.or_insert_with(|| Arc::new(Semaphore::new(self.budget.trials_per_endpoint))))
     }
 
     fn record(&self, verdict: KeyVerdict) {
@@ -112,7 +137,7 @@ impl Guard {
             KeyVerdict::Rejected | KeyVerdict::Locked => {
                 state.proven = false;
                 state.rejections = state.rejections.saturating_add(1);
-                if state.rejections >= MAX_REJECTIONS || verdict == KeyVerdict::Locked {
+                if state.rejections >= self.budget.rejections || verdict == KeyVerdict::Locked {
                     state.paused_until = Some(Instant::now() + PAUSE);
                 }
             }
@@ -138,16 +163,28 @@ impl KeyState {
 #[cfg(test)]
 mod tests {
     use std::future::{pending, ready};
+    use std::sync::atomic::{AtomicU32, Ordering};
+
+    use futures_util::future::join_all;
 
     use super::*;
 
-    async fn call(guard: &Guard, verdict: KeyVerdict) -> Result<(), Duration> {
-        guard.call("cloud", ready(()), |()| verdict).await
+    /// How long a slow cloud takes to respond.
+    const SLOW: Duration = Duration::from_secs(8);
+
+    fn guard() -> Arc<Guard> {
+        Arc::new(Guard::new(1))
+    }
+
+    async fn call(guard: &Arc<Guard>, verdict: KeyVerdict) -> Result<(), Duration> {
+        let admission = guard.admit("cloud").await?;
+        guard.call(admission, ready(verdict), |verdict| *verdict).await;
+        Ok(())
     }
 
     #[tokio::test(start_paused = true)]
     async fn three_rejections_in_a_row_pause_the_key_for_five_minutes() {
-        let guard = Guard::default();
+        let guard = guard();
         for _ in 0..3 {
             assert_eq!(call(&guard, KeyVerdict::Rejected).await, Ok(()));
         }
@@ -161,7 +198,7 @@ mod tests {
 
     #[tokio::test(start_paused = true)]
     async fn acceptance_ends_the_row_and_a_missing_response_does_not() {
-        let guard = Guard::default();
+        let guard = guard();
         for verdict in [
             KeyVerdict::Rejected,
             KeyVerdict::Rejected,
@@ -178,65 +215,124 @@ mod tests {
 
     #[tokio::test(start_paused = true)]
     async fn a_lock_pauses_the_key_at_once() {
-        let guard = Guard::default();
+        let guard = guard();
         assert_eq!(call(&guard, KeyVerdict::Accepted).await, Ok(()));
         assert_eq!(call(&guard, KeyVerdict::Locked).await, Ok(()));
         assert_eq!(call(&guard, KeyVerdict::Accepted).await, Err(PAUSE));
     }
 
-    /// How long an accepted call to `cloud` waits while calls to these endpoints get no response.
-    async fn wait_behind(unanswered: &[&str]) -> Duration {
-        let guard = Guard::default();
+    /// How long an accepted call to `cloud` waits while calls to these endpoints take `SLOW`.
+    async fn wait_behind(slow: &[&str]) -> Duration {
+        let guard = guard();
         let started = Instant::now();
-        let pending =
-            unanswered.iter().map(|endpoint| guard.call(endpoint, pending::<()>(), |()| KeyVerdict::Unknown));
+        let slow = join_all(slow.iter().map(async |endpoint| {
+            let admission = guard.admit(endpoint).await.unwrap();
+            guard.call(admission, tokio::time::sleep(SLOW), |()| KeyVerdict::Unknown).await;
+        }));
         let accepted = async {
             call(&guard, KeyVerdict::Accepted).await.unwrap();
             started.elapsed()
         };
-        tokio::select! {
-            biased;
-            _ = futures_util::future::join_all(pending) => panic!("a call without a response ended"),
-            elapsed = accepted => elapsed,
-        }
+        // The slow calls come first.
+        let ((), elapsed) = tokio::join!(biased; async { drop(slow.await) }, accepted);
+        elapsed
     }
 
     #[tokio::test(start_paused = true)]
     async fn three_trials_run_concurrently_and_two_per_endpoint() {
-        for (unanswered, wait) in [
+        for (slow, wait) in [
             (&["cloud"][..], Duration::ZERO),
-            (&["cloud", "cloud"], TRIAL_TIMEOUT),
+            (&["cloud", "cloud"], SLOW),
             (&["dead", "dead", "dead", "dead"], Duration::ZERO),
-            (&["dead", "dead", "silent"], TRIAL_TIMEOUT),
+            (&["dead", "dead", "silent"], SLOW),
         ] {
-            assert_eq!(wait_behind(unanswered).await, wait, "{unanswered:?}");
+            assert_eq!(wait_behind(slow).await, wait, "{slow:?}");
         }
     }
 
     #[tokio::test(start_paused = true)]
     async fn calls_with_a_proven_key_do_not_wait() {
-        let guard = Guard::default();
+        let guard = guard();
         assert_eq!(call(&guard, KeyVerdict::Accepted).await, Ok(()));
         let started = Instant::now();
-        let slow = || guard.call("cloud", tokio::time::sleep(TRIAL_TIMEOUT), |()| KeyVerdict::Unknown);
-        futures_util::future::join_all(std::iter::repeat_with(slow).take(100)).await;
-        assert_eq!(started.elapsed(), TRIAL_TIMEOUT, "all concurrently");
+        let slow = async || {
+            let admission = guard.admit("cloud").await.unwrap();
+            guard.call(admission, tokio::time::sleep(SLOW), |()| KeyVerdict::Unknown).await;
+        };
+        join_all(std::iter::repeat_with(slow).take(100)).await;
+        assert_eq!(started.elapsed(), SLOW, "all concurrently");
+    }
+
+    /// How many of a hundred concurrent calls, which the cloud rejects after `latency`, this replica makes. Callers
+    /// go away after `patience`.
+    async fn rejected(replicas: u32, latency: Duration, patience: Duration) -> u32 {
+        let guard = Arc::new(Guard::new(replicas));
+        let made = Arc::new(AtomicU32::new(0));
+        let caller = async |number: usize| {
+            let endpoint = ["north", "east", "south"][number % 3];
+            let Ok(admission) = guard.admit(endpoint).await else { return };
+            let made = Arc::clone(&made);
+            let call = async move {
+                made.fetch_add(1, Ordering::Relaxed);
+                tokio::time::sleep(latency).await;
+            };
+            guard.call(admission, call, |()| KeyVerdict::Rejected).await;
+        };
+        let mut calls = Vec::new();
+        for round in 0..4 {
+            let round = (0..25).map(|number| tokio::time::timeout(patience, caller(round * 25 + number)));
+            calls.extend(join_all(round).await);
+        }
+        assert_eq!(calls.len(), 100);
+        made.load(Ordering::Relaxed)
     }
 
     #[tokio::test(start_paused = true)]
-    async fn of_a_hundred_concurrent_calls_at_most_five_are_made_and_rejected() {
-        let guard = Guard::default();
-        let made = std::sync::atomic::AtomicU32::new(0);
-        let rejected = |number: u32| {
-            let endpoint = ["north", "east", "south"][number as usize % 3];
-            let call = async {
-                made.fetch_add(1, std::sync::atomic::Ordering::Relaxed);
-                tokio::time::sleep(Duration::from_millis(50)).await;
-            };
-            async { guard.call(endpoint, call, |()| KeyVerdict::Rejected).await }
-        };
-        futures_util::future::join_all((0..100).map(rejected)).await;
-        let made = made.into_inner();
-        assert!((3..=5).contains(&made), "{made}");
+    async fn no_number_of_calls_to_a_slow_cloud_locks_the_key() {
+        for latency in [Duration::from_millis(50), SLOW, Duration::from_secs(29)] {
+            let made = rejected(1, latency, Duration::MAX).await;
+            assert!((3..=5).contains(&made), "{made} after {latency:?}");
+        }
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_call_whose_caller_went_away_counts_until_it_is_answered() {
+        // A hundred seconds, in which three calls are answered one after the other at each place.
+        let made = rejected(1, SLOW, Duration::from_secs(1)).await;
+        assert_eq!(made, 3, "the places were taken for eight seconds, and the callers left after one");
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn replicas_that_share_a_key_cause_five_rejections_together() {
+        for (replicas, each) in [(1, 5), (2, 2), (3, 1), (5, 1)] {
+            let made = rejected(replicas, SLOW, Duration::MAX).await;
+            assert!(made <= each && replicas * each <= 5, "{made} of each of {replicas}");
+            assert!(made >= 1);
+        }
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn two_replicas_pause_after_two_rejections_and_more_after_one() {
+        for (replicas, allowed) in [(2, 2), (3, 1), (9, 1)] {
+            let guard = Arc::new(Guard::new(replicas));
+            for _ in 0..allowed {
+                assert_eq!(call(&guard, KeyVerdict::Rejected).await, Ok(()));
+            }
+            assert_eq!(call(&guard, KeyVerdict::Accepted).await, Err(PAUSE), "{replicas}");
+        }
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn waiting_for_a_place_can_be_given_up() {
+        let guard = guard();
+        for _ in 0..2 {
+            let admission = guard.admit("cloud").await.unwrap();
+            tokio::spawn({
+                let guard = Arc::clone(&guard);
+                async move { guard.call(admission, pending::<()>(), |()| KeyVerdict::Unknown).await }
+            });
+        }
+        assert!(tokio::time::timeout(SLOW, guard.admit("cloud")).await.is_err());
+        assert!(matches!(guard.admit("elsewhere").await, Ok(Admission::Trial(_))));
     }
 }

@@ -1,5 +1,6 @@
 //! Credentials as their source issued them, with their lifetime.
 
+use std::sync::Arc;
 use std::time::{Duration, SystemTime};
 
 use jiff::Timestamp;
@@ -56,24 +57,24 @@ pub(crate) struct IssuedCredentials {
     pub(super) expiry: Option<Instant>,
     pub(super) renew_at: Option<Instant>,
     /// Prevents the key from being locked.
-    pub(crate) guard: Guard,
+    pub(crate) guard: Arc<Guard>,
 }
 
 impl IssuedCredentials {
     /// Credentials from the configuration or from the files that it names.
     pub(super) fn configured(authentication: Authentication) -> Self {
         let renew_at = Some(Instant::now() + REREAD_INTERVAL);
-        Self { authentication, expires_at: None, expiry: None, renew_at, guard: Guard::default() }
+        let guard = Arc::new(Guard::new(1));
+        Self { authentication, expires_at: None, expiry: None, renew_at, guard }
     }
 
-    /// Credentials that expire. `issued_at` is the issuer's time, since this machine's clock may be wrong.
+    /// Credentials that expire. `issued_at` is by the same clock as `expires_at`, as well as it is known.
     pub(super) fn temporary(
         authentication: Authentication,
         expires_at: SystemTime,
-        issued_at: Option<Timestamp>,
+        issued_at: Timestamp,
     ) -> Self {
-        let issued_at = issued_at.map_or_else(SystemTime::now, SystemTime::from);
-        let lifetime = expires_at.duration_since(issued_at).unwrap_or_default();
+        let lifetime = expires_at.duration_since(issued_at.into()).unwrap_or_default();
         let now = Instant::now();
         Self {
             expires_at: Some(expires_at),
@@ -109,7 +110,11 @@ mod tests {
     use super::*;
 
     fn token(expires_at: SystemTime, issued_at: SystemTime) -> IssuedCredentials {
-        IssuedCredentials::temporary(Authentication::Token("t".into()), expires_at, issued_at.try_into().ok())
+        IssuedCredentials::temporary(
+            Authentication::Token("t".into()),
+            expires_at,
+            issued_at.try_into().unwrap(),
+        )
     }
 
     #[tokio::test(start_paused = true)]
