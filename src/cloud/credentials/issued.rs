@@ -12,6 +12,10 @@ use super::source::Secret;
 /// Temporary credentials are renewed this long before they expire, or at two thirds of their lifetime if that is later.
 const RENEW_BEFORE_EXPIRY: Duration = Duration::from_secs(40 * 60);
 
+/// The lifetime of credentials that have expired when they are issued. Issuers do not issue such, so this machine's clock
+/// is wrong. The credentials are used, since the cloud's response to a signature corrects the clock.
+const ASSUMED_LIFETIME: Duration = Duration::from_secs(5 * 60);
+
 /// How long configured credentials are used before their files are read again.
 const REREAD_INTERVAL: Duration = Duration::from_secs(5);
 
@@ -75,6 +79,7 @@ impl IssuedCredentials {
         issued_at: Timestamp,
     ) -> Self {
         let lifetime = expires_at.duration_since(issued_at.into()).unwrap_or_default();
+        let lifetime = if lifetime.is_zero() { ASSUMED_LIFETIME } else { lifetime };
         let now = Instant::now();
         Self {
             expires_at: Some(expires_at),
@@ -121,7 +126,7 @@ mod tests {
     async fn temporary_credentials_are_renewed_40_minutes_or_a_third_of_their_lifetime_before_they_expire() {
         let issued_at = SystemTime::UNIX_EPOCH;
         for (minutes, renewed_before_the_end) in
-            [(24 * 60, 40), (121, 40), (120, 40), (90, 30), (3, 1), (0, 0)]
+            [(24 * 60, 40), (121, 40), (120, 40), (90, 30), (3, 1)]
         {
             let life = Duration::from_secs(minutes * 60);
             let issued = token(issued_at + life, issued_at);
@@ -129,6 +134,18 @@ mod tests {
             let renewed = Instant::now() + life - Duration::from_secs(renewed_before_the_end * 60);
             assert_eq!(issued.renew_at, Some(renewed), "{minutes} minutes");
         }
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn credentials_that_seem_expired_when_they_are_issued_are_used_for_minutes() {
+        let now = SystemTime::UNIX_EPOCH + Duration::from_secs(3600);
+        for expires_at in [now, SystemTime::UNIX_EPOCH] {
+            let issued = token(expires_at, now);
+            assert_eq!(issued.expires_at, Some(expires_at));
+            assert_eq!(issued.expiry, Some(Instant::now() + ASSUMED_LIFETIME));
+        }
+        let issued = token(now + Duration::from_secs(1), now);
+        assert_eq!(issued.expiry, Some(Instant::now() + Duration::from_secs(1)));
     }
 
     #[tokio::test(start_paused = true)]
