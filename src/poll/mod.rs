@@ -19,6 +19,7 @@ use std::sync::Arc;
 use std::time::{Duration, SystemTime};
 
 use futures_util::future::join_all;
+use tokio::sync::OwnedSemaphorePermit;
 use tokio::time::{Instant, MissedTickBehavior, interval_at};
 use tokio_util::sync::CancellationToken;
 
@@ -84,10 +85,13 @@ impl Poller {
         }
         let preparation = started.elapsed();
         // The semaphore is never closed.
-        let _permit = self.permits.metastudio.acquire().await;
+        let permit = Arc::new(Arc::clone(&self.permits.metastudio).acquire_owned().await.ok());
         let deadline = Instant::now() + self.settings.timeout;
-        let poll = |collector| self.poll_collector(collector, deadline, preparation);
-        Box::pin(join_all(polled.map(poll))).await;
+        let poll = |collector| self.poll_collector(collector, deadline, preparation, Arc::clone(&permit));
+        let polls = join_all(polled.map(poll));
+        // Each API has a share of the permit.
+        drop(permit);
+        Box::pin(polls).await;
     }
 
     /// Obtains the credentials and the project's ID, before the permit: while their issuers do not respond, other
@@ -106,21 +110,39 @@ impl Poller {
         Ok(())
     }
 
-    async fn poll_collector(&self, collector: Collector, deadline: Instant, preparation: Duration) {
+    async fn poll_collector(
+        &self,
+        collector: Collector,
+        deadline: Instant,
+        preparation: Duration,
+        permit: Arc<Option<OwnedSemaphorePermit>>,
+    ) {
         let observe = |event| self.project.metrics.observe(collector, event);
         let call = Call { deadline, observe: &observe };
-        let (limits, names) = (&self.project.config.user_quotas, self.names.as_ref());
         let started = Instant::now();
-        let collected =
-            collect::collect(collector, &self.client, names, limits, self.settings.concurrency, call).await;
-        let answer = collected.map(|collected| {
-            if let Some(looked_up) = collected.names {
-                let config = &self.project.config;
-                self.names_log.log(&config.name, looked_up, &config.credentials);
+        let mut answer = collect::collect(collector, &self.client, self.settings.concurrency, call).await;
+        // Before the look-up of names, which another endpoint answers.
+        drop(permit);
+        if let Ok(snapshot) = &mut answer {
+            if collector == Collector::UserQuotas {
+                self.look_up_names(call).await;
             }
-            collected.snapshot
-        });
+            collect::select_users(snapshot, self.names.as_ref(), &self.project.config.user_quotas).await;
+        }
         self.publish(collector, answer, preparation + started.elapsed()).await;
+    }
+
+    /// Looks the names of users up if that is due.
+    async fn look_up_names(&self, call: Call<'_>) {
+        let Some(names) = &self.names else { return };
+        if names.is_due().await {
+            // The semaphore is never closed.
+            let _permit = self.permits.iam.acquire().await;
+            let deadline = Instant::now() + self.settings.timeout;
+            let looked_up = names.look_up(&self.client, Call { deadline, ..call }).await;
+            let config = &self.project.config;
+            self.names_log.log(&config.name, looked_up, &config.credentials);
+        }
     }
 
     /// Publishes the result of a poll. A failure keeps the previous answer.

@@ -72,6 +72,19 @@ async fn a_silent_iam_that_looks_projects_up_keeps_no_other_project_from_being_p
 }
 
 #[tokio::test]
+async fn a_silent_iam_that_looks_names_up_keeps_no_other_project_from_being_polled() {
+    let (cloud, url) = cloud(3, 2, &[]).await;
+    let (iam_endpoint, _) = silent().await;
+    let healthy = project(&cloud, &url);
+    let mut waiting = many(64, &ProjectConfig { iam_endpoint, ..healthy.clone() });
+    for project in &mut waiting {
+        project.user_quotas.names = true;
+    }
+    let exporter = Exporter::start([waiting, vec![healthy]].concat()).await;
+    until(async || up(&exporter.metrics().await, "production") == Some(1.0)).await;
+}
+
+#[tokio::test]
 async fn the_failure_of_an_issuer_is_shared_by_all_callers() {
     let (cloud, url) = cloud(3, 2, &[]).await;
     let requests = Arc::new(AtomicUsize::new(0));

@@ -125,9 +125,7 @@ mod tests {
     #[tokio::test(start_paused = true)]
     async fn temporary_credentials_are_renewed_40_minutes_or_a_third_of_their_lifetime_before_they_expire() {
         let issued_at = SystemTime::UNIX_EPOCH;
-        for (minutes, renewed_before_the_end) in
-            [(24 * 60, 40), (121, 40), (120, 40), (90, 30), (3, 1)]
-        {
+        for (minutes, renewed_before_the_end) in [(24 * 60, 40), (121, 40), (120, 40), (90, 30), (3, 1)] {
             let life = Duration::from_secs(minutes * 60);
             let issued = token(issued_at + life, issued_at);
             assert_eq!(issued.expires_at, Some(issued_at + life));
