@@ -28,10 +28,15 @@ impl CloudClock {
         now.checked_add(offset).unwrap_or(now)
     }
 
+    /// Sets the seconds to add to this machine's clock, and returns those before.
+    pub(super) fn set(&self, offset: i64) -> i64 {
+        self.offset.swap(offset, Ordering::Relaxed)
+    }
+
     /// Corrects the clock to the cloud's time. A concurrent request may have corrected it already.
     pub(super) fn correct(&self, server: Timestamp) {
         let offset = skew(server);
-        let before = self.offset.swap(offset, Ordering::Relaxed);
+        let before = self.set(offset);
         if before.abs_diff(offset) <= 1 {
             return;
         }

@@ -33,6 +33,8 @@ impl PollPermits {
     }
 
     fn of(&mut self, endpoint: &Url) -> Arc<Semaphore> {
+        // Pollers hold theirs, also while they wait.
+        self.0.retain(|_, permits| Arc::strong_count(permits) > 1);
         let permits = self.0.entry(endpoint.origin().ascii_serialization());
         Arc::clone(permits.or_insert_with(|| Arc::new(Semaphore::new(MAX_CONCURRENT_POLLS))))
     }
@@ -56,5 +58,16 @@ mod tests {
             assert!(!Arc::ptr_eq(&first, &get(other)), "{other}");
         }
         assert_eq!(first.available_permits(), 32);
+    }
+
+    #[test]
+    fn endpoints_that_no_project_has_are_dropped() {
+        let mut permits = PollPermits::default();
+        let kept = permits.of(&"https://kept.example.com".parse().unwrap());
+        for number in 0..10 {
+            permits.of(&format!("https://{number}.example.com").parse().unwrap());
+        }
+        assert_eq!(permits.0.len(), 2);
+        assert!(Arc::ptr_eq(&kept, &permits.of(&"https://kept.example.com".parse().unwrap())));
     }
 }

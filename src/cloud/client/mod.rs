@@ -157,7 +157,7 @@ impl Client {
                 {
                     corrected = true;
                     self.clock.correct(server_time);
-                    self.credentials.clock.correct(server_time);
+                    self.credentials.clock.set(clock::skew(server_time));
                     (call.observe)(Event::Retry(Reason::ClockSkew));
                     continue;
                 }

@@ -7,7 +7,7 @@ use std::time::Duration;
 
 use futures_util::FutureExt;
 use futures_util::future::{BoxFuture, Shared, ready};
-use tokio::time::{Instant, sleep, timeout};
+use tokio::time::{Instant, sleep, timeout_at};
 
 use super::issued::{Authentication, IssuedCredentials};
 use super::principals::Principal;
@@ -58,7 +58,8 @@ impl Credentials {
     async fn fetch_and_store(&self) -> FetchResult {
         let fetched = match self.source.issuer() {
             Some(_) => {
-                let fetched = timeout(FETCH_TIMEOUT, self.fetch_with_retries()).await;
+                let deadline = Instant::now() + FETCH_TIMEOUT;
+                let fetched = timeout_at(deadline, self.fetch_with_retries(deadline)).await;
                 fetched.unwrap_or_else(|_| Err(self.timed_out()))
             }
             None => self.attempt().await,
@@ -80,19 +81,23 @@ impl Credentials {
         }
     }
 
-    async fn fetch_with_retries(&self) -> Result<IssuedCredentials, Error> {
+    async fn fetch_with_retries(&self, deadline: Instant) -> Result<IssuedCredentials, Error> {
         // The semaphore is never closed.
         let _permit = self.shared.permits.acquire().await;
         let mut attempts = 0;
         loop {
-            let result = self.attempt().await;
+            let error = match self.attempt().await {
+                Ok(fetched) => return Ok(fetched),
+                Err(error) => error,
+            };
             attempts += 1;
-            match result {
-                Err(error) if error.reason().is_transient() && attempts < MAX_ATTEMPTS => {
-                    sleep(backoff(attempts, fastrand::f64(), None)).await;
-                }
-                result => return result,
+            let wait = backoff(attempts, fastrand::f64(), retry_after(&error));
+            // Without time for another attempt, this error is more specific than a time-out.
+            let in_time = Instant::now() + wait < deadline;
+            if !error.reason().is_transient() || attempts == MAX_ATTEMPTS || !in_time {
+                return Err(error);
             }
+            sleep(wait).await;
         }
     }
 
@@ -133,7 +138,8 @@ impl CurrentCredentials {
 
     fn failed(&mut self, error: Error) {
         let number = self.failure.as_ref().map_or(0, |failure| failure.number).saturating_add(1);
-        let retry_at = Instant::now() + wait(number);
+        let asked = retry_after(&error).unwrap_or_default();
+        let retry_at = Instant::now() + wait(number).max(asked);
         self.not_before = Some(retry_at);
         self.failure = Some(Failure { error, number, retry_at });
     }
@@ -146,6 +152,11 @@ impl CurrentCredentials {
     }
 }
 
+/// The wait that the issuer asks for, up to that after which it is asked again anyway.
+fn retry_after(error: &Error) -> Option<Duration> {
+    error.response()?.retry_after.map(|asked| asked.min(LONGEST_WAIT))
+}
+
 /// The wait after a number of failed fetches, from 1.
 fn wait(failures: u32) -> Duration {
     FIRST_WAIT.saturating_mul(1 << failures.saturating_sub(1).min(16)).min(LONGEST_WAIT)
@@ -155,6 +166,7 @@ fn wait(failures: u32) -> Duration {
 mod tests {
     use super::*;
     use crate::cloud::error::{CredentialsError, Issuer};
+    use crate::cloud::http::Response;
 
     fn silent() -> Error {
         Error::issuer(Issuer::Sts, Error::Timeout { host: "sts.example.com".to_owned() })
@@ -186,6 +198,18 @@ mod tests {
         current.failed(silent());
         tokio::time::advance(FIRST_WAIT).await;
         assert_eq!(message(&current), None, "and the next failure is a first one");
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn the_issuer_may_ask_for_a_longer_wait_up_to_a_minute() {
+        for (asked, expected) in [("0", 1), ("30", 30), ("86400", 60)] {
+            let headers = [("retry-after".parse().unwrap(), asked.parse().unwrap())];
+            let response = Response { headers: headers.into_iter().collect(), ..Response::new(429, "") };
+            let mut current = CurrentCredentials::default();
+            current.failed(Error::issuer(Issuer::Iam, response.error(&[])));
+            let wait = current.failure.unwrap().retry_at - Instant::now();
+            assert_eq!(wait, Duration::from_secs(expected));
+        }
     }
 
     #[tokio::test(start_paused = true)]
