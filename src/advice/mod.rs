@@ -70,6 +70,8 @@ impl Advice {
             Error::Credentials(CredentialsError::File { .. }) => return Self::CheckCredentialsFile,
             Error::Credentials(CredentialsError::Header(_)) => return Self::CheckHeaderCharacters,
             Error::Project { .. } => return Self::SetProjectId,
+            // Not a longer list, so not a longer time-out.
+            Error::Unproven { .. } => return Self::CheckEndpoint,
             Error::Issuer { issuer, error } => (error.as_ref(), Some(*issuer)),
             _ => (error, None),
         };
@@ -100,8 +102,11 @@ impl Advice {
                 CalledApi::Collector(_) => Self::CheckMetaStudioEndpoint,
                 CalledApi::Projects | CalledApi::Users => Self::CheckIamEndpoint,
             },
-            (Reason::Timeout, None) => Self::CheckNetwork,
-            (Reason::Connect, None) => Self::CheckEndpoint,
+            (reason @ (Reason::Connect | Reason::Timeout), None) => match api {
+                CalledApi::Projects | CalledApi::Users => Self::ReachIam,
+                CalledApi::Collector(_) if reason == Reason::Connect => Self::CheckEndpoint,
+                CalledApi::Collector(_) => Self::CheckNetwork,
+            },
             (Reason::ClockSkew, None) => Self::SetClock,
             (Reason::Redirect, None) => Self::SetFinalEndpoint,
             (Reason::Other, None) => Self::LookUpErrorCode,

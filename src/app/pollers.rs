@@ -110,7 +110,7 @@ impl Pollers {
             if unchanged.is_none() || !same_settings {
                 let client = client(&project.config, config.poll, &self.clients)
                     .map_err(|cause| Error::Client { project: project.config.name.clone(), cause })?;
-                let permits = self.permits.get(&project.config.endpoint);
+                let permits = self.permits.get(&project.config);
                 pollers.push(Poller::new(project.clone(), client, config.poll, permits));
             }
             projects.push(project);
@@ -147,6 +147,7 @@ pub(crate) fn client(
         project_id: project.id.clone(),
         region: project.region.clone(),
         requests_per_second: settings.requests_per_second,
+        total_shards: settings.total_shards,
     };
     clients.client(&project.credentials, project.ca_file.as_deref(), options)
 }
@@ -166,6 +167,7 @@ pub(super) mod tests {
             max_staleness: hour,
             concurrency: 1,
             requests_per_second: 1.0,
+            total_shards: 1,
         };
         Config { poll, projects }
     }

@@ -105,7 +105,7 @@ impl Configured {
     /// All problems, one line each.
     pub(super) fn load_all(&self) -> Result<Config, String> {
         let environment = self.project.environment();
-        let poll = self.poll.config();
+        let poll = self.poll.config(self.total_shards);
         match &self.file {
             Some(path) => file::load(path, &environment, poll).map_err(|errors| errors.to_string()),
             None => match ProjectConfig::from_environment(&environment) {
@@ -156,6 +156,23 @@ impl ProjectFlags {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[derive(clap::Parser)]
+    struct CommandLine {
+        #[command(flatten)]
+        configured: Configured,
+    }
+
+    #[test]
+    fn the_number_of_shards_is_part_of_the_configuration() {
+        let file = tempfile::NamedTempFile::new().unwrap();
+        let text = "projects:\n- {project_id: p, region: cn-north-4, credentials: {token: {value: t}}}\n";
+        std::fs::write(&file, text).unwrap();
+        let path = file.path().to_str().unwrap();
+        let line = ["metastudio-exporter", "--total-shards", "3", "--config.file", path];
+        let configured = <CommandLine as clap::Parser>::try_parse_from(line).ok().unwrap().configured;
+        assert_eq!(configured.load_all().unwrap().poll.total_shards, 3);
+    }
 
     #[test]
     fn only_loopback_addresses_and_localhost_are_loopback() {

@@ -87,7 +87,7 @@ pub(super) async fn run(flags: Flags) -> Result<(), Error> {
         user_quotas: UserQuotasConfig { names: true, ..UserQuotasConfig::default() },
     };
     let config = Config {
-        poll: flags.polling.config(),
+        poll: flags.polling.config(1),
         projects: vec![project(production, access_key), project(staging, password)],
     };
     let unchanged = config.clone();
@@ -106,7 +106,7 @@ fn addresses(endpoint: &Url, listeners: &[TcpListener], flags: &Flags, scheme: &
         lines.push(format!("Metrics: {scheme}://{site}{}", flags.web.telemetry_path));
         lines.push(format!("Page:    {scheme}://{site}/"));
     }
-    let interval = humantime::format_duration(flags.polling.config().interval);
+    let interval = humantime::format_duration(flags.polling.config(1).interval);
     lines.push(format!("It polls every {interval}. Stop it with Ctrl-C.\n"));
     lines.join("\n")
 }

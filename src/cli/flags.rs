@@ -166,13 +166,14 @@ pub(super) struct PollFlags {
 }
 
 impl PollFlags {
-    pub(super) fn config(&self) -> PollConfig {
+    pub(super) fn config(&self, total_shards: u32) -> PollConfig {
         PollConfig {
             interval: self.interval,
             timeout: self.timeout,
             max_staleness: self.max_staleness,
             concurrency: usize::from(self.concurrency),
             requests_per_second: self.requests_per_second,
+            total_shards,
         }
     }
 }

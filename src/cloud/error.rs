@@ -10,8 +10,8 @@ use std::time::Duration;
 use super::error_response::ErrorResponse;
 use super::reason::Reason;
 
-/// A failed call.
-#[derive(Debug, thiserror::Error)]
+/// A failed call. Cloned for all that wait for the same.
+#[derive(Debug, Clone, thiserror::Error)]
 pub(crate) enum Error {
     /// The connection could not be established, or broke before a response.
     #[error("no connection to {host}: {cause}")]
@@ -41,13 +41,18 @@ pub(crate) enum Error {
     /// The cloud rejected an access key or a password so often that the next attempt could lock it.
     #[error("the cloud rejected {principal} repeatedly; the next attempt is in {}", seconds_or_minutes(*remaining))]
     Paused { principal: String, remaining: Duration },
+    /// The time ended before the cloud had accepted the key once, until when only a few requests may use it.
+    #[error(
+        "no response to earlier requests with {principal} in time; until the cloud accepts it, only a few requests use it"
+    )]
+    Unproven { principal: String },
     /// IAM lists no project of the region, or several.
     #[error("{}", describe_projects(region, ids))]
     Project { region: String, ids: Vec<String> },
 }
 
 /// Credentials that cannot be used as they are configured.
-#[derive(Debug, thiserror::Error)]
+#[derive(Debug, Clone, thiserror::Error)]
 pub(crate) enum CredentialsError {
     #[error("the {name} file {} {problem}", path.display())]
     File { name: &'static str, path: PathBuf, problem: String },
@@ -83,7 +88,7 @@ impl Error {
     pub(crate) fn reason(&self) -> Reason {
         match self {
             Self::Connect { .. } | Self::Body { .. } => Reason::Connect,
-            Self::Timeout { .. } | Self::Deadline => Reason::Timeout,
+            Self::Timeout { .. } | Self::Deadline | Self::Unproven { .. } => Reason::Timeout,
             Self::Response(response) => response.reason(),
             Self::TooLarge { .. } => Reason::TooLarge,
             Self::Decode { .. } => Reason::Decode,

@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 use std::fmt;
 use std::time::Duration;
 
+use jiff::Timestamp;
 use memchr::memmem;
 use reqwest::header::HeaderMap;
 use reqwest::{StatusCode, Url};
@@ -16,7 +17,7 @@ use super::reason::Reason;
 const FORBIDDEN_CODES: [&str; 3] = ["MSS.00000005", "MSS.00022009", "MSS.00024001"];
 
 /// A response with a status other than success, or with an error in its body.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub(crate) struct ErrorResponse {
     pub(crate) status: StatusCode,
     /// `error_code`; empty where the response has none.
@@ -27,6 +28,8 @@ pub(crate) struct ErrorResponse {
     pub(crate) request_id: Option<String>,
     /// The wait that the cloud asks for.
     pub(crate) retry_after: Option<Duration>,
+    /// The sender's time by its `Date`.
+    pub(crate) date: Option<Timestamp>,
 }
 
 impl ErrorResponse {
@@ -58,6 +61,7 @@ impl ErrorResponse {
             code: code.unwrap_or_default(),
             request_id: request_id(headers).map(|id| clean(&id)).or_else(|| first(&fields, &["request_id"])),
             retry_after: retry_after(headers).or_else(|| throttling_window(&message)),
+            date: response.date(),
             message,
         }
     }

@@ -2,26 +2,46 @@
 //! user, MetaStudio's `user_id`; for the default project of a region, the region.
 
 use std::collections::BTreeMap;
+use std::time::Duration;
 
 use serde_json::value::RawValue;
+use tokio::time::Instant;
 
 use super::client::{Call, Client};
 use super::error::Error;
 use super::json::{self, DecodeError};
 use super::{http, sign};
 
+/// The time for all attempts of one look-up.
+const LOOK_UP_TIMEOUT: Duration = Duration::from_secs(30);
+
 impl Client {
     /// The IDs of the projects that have the name of the client's region: `GET {iam}/v3/projects?name=REGION`.
     pub(crate) async fn region_project_ids(&self, call: Call<'_>) -> Result<Vec<String>, Error> {
         let region = &self.options.region;
         let query = format!("name={}", sign::encode(region));
-        let url = http::join(&self.options.iam_endpoint, "v3/projects", &query);
-        self.get(&url, call, |body| project_ids(body, region)).await
+        self.look_up("v3/projects", &query, call, |body| project_ids(body, region)).await
     }
 
     /// The names of the account's users by ID: `GET {iam}/v3/users`.
     pub(crate) async fn user_names(&self, call: Call<'_>) -> Result<BTreeMap<String, String>, Error> {
-        self.get(&http::join(&self.options.iam_endpoint, "v3/users", ""), call, user_names).await
+        self.look_up("v3/users", "", call, user_names).await
+    }
+
+    /// Requests a list. The time for it is the poll's, or less. If that ends, the error names IAM and not the poll.
+    async fn look_up<T>(
+        &self,
+        path: &str,
+        query: &str,
+        call: Call<'_>,
+        read: impl Fn(&[u8]) -> Result<T, DecodeError>,
+    ) -> Result<T, Error> {
+        let url = http::join(&self.options.iam_endpoint, path, query);
+        let deadline = call.deadline.min(Instant::now() + LOOK_UP_TIMEOUT);
+        self.get(&url, Call { deadline, ..call }, read).await.map_err(|error| match error {
+            Error::Deadline => Error::Timeout { host: http::host(&url) },
+            error => error,
+        })
     }
 }
 

@@ -5,9 +5,16 @@ use std::collections::HashMap;
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, PoisonError, Weak};
 
+use reqwest::Url;
+use tokio::sync::Semaphore;
+
 use super::client::{Client, ClientOptions};
-use super::credentials::{Credentials, LoginGuards, Source};
+use super::credentials::{Credentials, Guards, SharedParts, Source};
 use super::http::{ClientError, HttpClients};
+
+/// The maximum number of concurrent fetches of credentials from one issuer, for sources that differ: each project needs
+/// a token of its own.
+const MAX_CONCURRENT_FETCHES: usize = 32;
 
 /// Builds clients from what they share.
 #[derive(Debug, Default)]
@@ -15,7 +22,9 @@ pub struct ClientPool {
     http: HttpClients,
     /// Kept while a client uses them.
     credentials: Mutex<HashMap<CredentialsKey, Weak<Credentials>>>,
-    login_guards: Arc<LoginGuards>,
+    guards: Arc<Guards>,
+    /// The permits for fetches, by issuer (scheme, host and port).
+    fetch_permits: Mutex<HashMap<String, Weak<Semaphore>>>,
 }
 
 #[derive(Debug, PartialEq, Eq, Hash)]
@@ -36,19 +45,36 @@ impl ClientPool {
         options: ClientOptions,
     ) -> Result<Client, ClientError> {
         let http = self.http.get(&options.endpoint, ca_file)?;
-        let issuer_http = match source.endpoint() {
-            Some(endpoint) => self.http.get(endpoint, ca_file)?,
+        let issuer = source.issuer().map(|(_, url)| url);
+        let issuer_http = match issuer {
+            Some(url) => self.http.get(url, ca_file)?,
             None => http.clone(),
         };
         let key = CredentialsKey { source: source.clone(), ca_file: ca_file.map(Path::to_owned) };
         let mut pool = self.credentials.lock().unwrap_or_else(PoisonError::into_inner);
         let credentials = pool.get(&key).and_then(Weak::upgrade).unwrap_or_else(|| {
-            let guards = Arc::clone(&self.login_guards);
-            let credentials = Arc::new(Credentials::new(source.clone(), issuer_http, guards));
+            let shared = SharedParts {
+                http: issuer_http,
+                permits: self.fetch_permits(issuer),
+                guards: Arc::clone(&self.guards),
+                replicas: options.total_shards,
+            };
+            let credentials = Arc::new(Credentials::new(source.clone(), shared));
             pool.retain(|_, credentials| credentials.strong_count() > 0);
             pool.insert(key, Arc::downgrade(&credentials));
             credentials
         });
         Ok(Client::new(http, credentials, options))
+    }
+
+    fn fetch_permits(&self, issuer: Option<&Url>) -> Arc<Semaphore> {
+        let issuer = issuer.map(|url| url.origin().ascii_serialization()).unwrap_or_default();
+        let mut all = self.fetch_permits.lock().unwrap_or_else(PoisonError::into_inner);
+        all.get(&issuer).and_then(Weak::upgrade).unwrap_or_else(|| {
+            let permits = Arc::new(Semaphore::new(MAX_CONCURRENT_FETCHES));
+            all.retain(|_, permits| permits.strong_count() > 0);
+            all.insert(issuer, Arc::downgrade(&permits));
+            permits
+        })
     }
 }

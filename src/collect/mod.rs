@@ -49,35 +49,32 @@ fn api(collector: Collector) -> &'static ApiReader {
     }
 }
 
-/// A snapshot, and the result of the look-up of user names.
-pub(crate) struct Collected {
-    pub(crate) snapshot: Snapshot,
-    /// `None` if no look-up was due.
-    pub(crate) names: Option<Result<(), Error>>,
-}
-
-/// Fetches the complete list of an API, up to `concurrency` pages concurrently. Adds user `names`, and keeps the users
-/// that `limits` selects. Fails if any page fails: there is no partial list. A failed look-up of names is not an error.
+/// Fetches the complete list of an API, up to `concurrency` pages concurrently. Fails if any page fails: there is no
+/// partial list.
 pub(crate) async fn collect(
     collector: Collector,
     client: &Client,
-    names: Option<&UserNames>,
-    limits: &UserQuotasConfig,
     concurrency: usize,
     call: Call<'_>,
-) -> Result<Collected, Error> {
+) -> Result<Snapshot, Error> {
     let api = api(collector);
     let fetch = |offset| fetch_page(client, api, offset, call);
     let walk = pages::walk_until_consistent(fetch, concurrency).await?;
-    let mut snapshot = snapshot(walk, api.data);
-    let mut looked_up = None;
+    Ok(snapshot(walk, api.data))
+}
+
+/// Adds the known `names` of users, and keeps the users that `limits` selects.
+pub(crate) async fn select_users(
+    snapshot: &mut Snapshot,
+    names: Option<&UserNames>,
+    limits: &UserQuotasConfig,
+) {
     if let CollectorData::UserQuotas(quotas) = &mut snapshot.data {
         if let Some(names) = names {
-            looked_up = names.add_to(&mut quotas.users, client, call).await;
+            names.add_to(&mut quotas.users).await;
         }
         limit::apply(quotas, limits);
     }
-    Ok(Collected { snapshot, names: looked_up })
 }
 
 /// The size of one page and of its list.

@@ -33,25 +33,25 @@ impl NameCache {
 }
 
 impl UserNames {
-    /// Adds names to `users`. Looks them up if the last look-up, successful or not, was an hour ago, and returns its
-    /// result. A failure leaves the known names.
-    pub(super) async fn add_to(
-        &self,
-        users: &mut [User],
-        client: &Client,
-        call: Call<'_>,
-    ) -> Option<Result<(), Error>> {
+    /// Whether the last look-up, successful or not, was an hour ago.
+    pub(crate) async fn is_due(&self) -> bool {
+        self.cache.lock().await.is_due()
+    }
+
+    /// Looks the names up. A failure leaves the known names.
+    pub(crate) async fn look_up(&self, client: &Client, call: Call<'_>) -> Result<(), Error> {
         let mut cache = self.cache.lock().await;
-        let mut looked_up = None;
-        if cache.is_due() {
-            let names = client.user_names(call).await;
-            cache.looked_up = Some(Instant::now());
-            looked_up = Some(names.map(|names| cache.names = names));
-        }
+        let names = client.user_names(call).await;
+        cache.looked_up = Some(Instant::now());
+        names.map(|names| cache.names = names)
+    }
+
+    /// Adds the known names to `users`.
+    pub(super) async fn add_to(&self, users: &mut [User]) {
+        let cache = self.cache.lock().await;
         for user in users {
             user.name = cache.names.get(&user.id).cloned();
         }
-        looked_up
     }
 }
 

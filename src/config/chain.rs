@@ -68,25 +68,44 @@ fn from_variables(environment: &Environment, region: &str) -> Result<Option<Sour
     }
 }
 
-fn access_key(environment: &Environment) -> Result<Option<Source>, EnvironmentError> {
-    let names @ [ak, sk] = ["HUAWEICLOUD_SDK_AK", "HUAWEICLOUD_SDK_SK"];
-    match names.map(|name| environment.secret(name).map(SecretValue::Inline)) {
-        [None, None] => Ok(None),
-        [Some(_), None] => Err(EnvironmentError::Incomplete { set: ak, missing: sk }),
-        [None, Some(_)] => Err(EnvironmentError::Incomplete { set: sk, missing: ak }),
-        [Some(ak), Some(sk)] => {
-            let security_token =
-                environment.secret("HUAWEICLOUD_SDK_SECURITY_TOKEN").map(SecretValue::Inline);
-            Ok(Some(Source::AccessKey(KeyPair { ak, sk, security_token })))
-        }
+/// Whether a kind is set: all `required` variables, and any of `optional` ones, which make no sense alone.
+///
+/// # Errors
+/// If a variable of the kind is set and a required one is not.
+fn is_set(
+    environment: &Environment,
+    required: &[&'static str],
+    optional: &[&'static str],
+) -> Result<bool, EnvironmentError> {
+    let is_set = |name: &&&'static str| environment.get(name).is_some();
+    let Some(set) = required.iter().chain(optional).find(is_set) else { return Ok(false) };
+    match required.iter().find(|name| !is_set(name)) {
+        None => Ok(true),
+        Some(missing) => Err(EnvironmentError::Incomplete { set, missing }),
     }
 }
 
+fn access_key(environment: &Environment) -> Result<Option<Source>, EnvironmentError> {
+    let [ak, sk] = ["HUAWEICLOUD_SDK_AK", "HUAWEICLOUD_SDK_SK"];
+    let security_token = "HUAWEICLOUD_SDK_SECURITY_TOKEN";
+    if !is_set(environment, &[ak, sk], &[security_token])? {
+        return Ok(None);
+    }
+    let secret = |name| environment.secret(name).map(SecretValue::Inline);
+    let pair = secret(ak).zip(secret(sk));
+    let key = |(ak, sk)| Source::AccessKey(KeyPair { ak, sk, security_token: secret(security_token) });
+    Ok(pair.map(key))
+}
+
 fn oidc(environment: &Environment, region: &str) -> Result<Option<Source>, EnvironmentError> {
-    let set = "HUAWEICLOUD_OIDC_PROVIDER_URN";
-    let Some(provider_urn) = environment.get(set) else { return Ok(None) };
-    let required = |missing| environment.get(missing).ok_or(EnvironmentError::Incomplete { set, missing });
-    let seconds = "HUAWEICLOUD_OIDC_DURATION_SECONDS";
+    let required @ [provider_urn, agency_urn, token_file] =
+        ["HUAWEICLOUD_OIDC_PROVIDER_URN", "HUAWEICLOUD_OIDC_AGENCY_URN", "HUAWEICLOUD_OIDC_TOKEN_FILE"];
+    let optional @ [session_name, seconds] =
+        ["HUAWEICLOUD_OIDC_SESSION_NAME", "HUAWEICLOUD_OIDC_DURATION_SECONDS"];
+    if !is_set(environment, &required, &optional)? {
+        return Ok(None);
+    }
+    let text = |name| environment.get(name).unwrap_or_default();
     let duration = match environment.get(seconds) {
         None => Ok(DURATION),
         Some(text) => {
@@ -96,10 +115,10 @@ fn oidc(environment: &Environment, region: &str) -> Result<Option<Source>, Envir
         }
     };
     Ok(Some(Source::Oidc(Oidc {
-        provider_urn: provider_urn.to_owned(),
-        agency_urn: required("HUAWEICLOUD_OIDC_AGENCY_URN")?.to_owned(),
-        token_file: required("HUAWEICLOUD_OIDC_TOKEN_FILE")?.into(),
-        session_name: environment.get("HUAWEICLOUD_OIDC_SESSION_NAME").unwrap_or(SESSION_NAME).to_owned(),
+        provider_urn: text(provider_urn).to_owned(),
+        agency_urn: text(agency_urn).to_owned(),
+        token_file: text(token_file).into(),
+        session_name: environment.get(session_name).unwrap_or(SESSION_NAME).to_owned(),
         duration: duration?,
         sts_endpoint: match environment.url("HUAWEICLOUD_SDK_STS_ENDPOINT")? {
             Some(endpoint) => endpoint,
@@ -109,10 +128,13 @@ fn oidc(environment: &Environment, region: &str) -> Result<Option<Source>, Envir
 }
 
 pub(super) fn pod_identity(environment: &Environment) -> Result<Option<Source>, EnvironmentError> {
-    let [set, missing] = ["HC_CONTAINER_CREDENTIALS_FULL_URI", "HC_CONTAINER_AUTHORIZATION_TOKEN_FILE"];
-    let Some(uri) = environment.url(set)? else { return Ok(None) };
-    let token_file = environment.get(missing).ok_or(EnvironmentError::Incomplete { set, missing })?.into();
-    Ok(Some(Source::PodIdentity(PodIdentity { uri, token_file })))
+    let required @ [uri, token_file] =
+        ["HC_CONTAINER_CREDENTIALS_FULL_URI", "HC_CONTAINER_AUTHORIZATION_TOKEN_FILE"];
+    if !is_set(environment, &required, &[])? {
+        return Ok(None);
+    }
+    let pair = environment.url(uri)?.zip(environment.get(token_file));
+    Ok(pair.map(|(uri, token_file)| Source::PodIdentity(PodIdentity { uri, token_file: token_file.into() })))
 }
 
 /// The configured profile file, or the SDKs' default one if it exists.
@@ -162,14 +184,40 @@ mod tests {
         assert_eq!(credentials(&Environment::default(), "").unwrap().source.kind(), "agency");
     }
 
+    /// The variables of a kind that are set together, and those that may be added.
+    const KINDS: [(&[&str], &[&str]); 3] = [
+        (&["HUAWEICLOUD_SDK_AK", "HUAWEICLOUD_SDK_SK"], &["HUAWEICLOUD_SDK_SECURITY_TOKEN"]),
+        (
+            &["HUAWEICLOUD_OIDC_PROVIDER_URN", "HUAWEICLOUD_OIDC_AGENCY_URN", "HUAWEICLOUD_OIDC_TOKEN_FILE"],
+            &["HUAWEICLOUD_OIDC_SESSION_NAME", "HUAWEICLOUD_OIDC_DURATION_SECONDS"],
+        ),
+        (&["HC_CONTAINER_CREDENTIALS_FULL_URI", "HC_CONTAINER_AUTHORIZATION_TOKEN_FILE"], &[]),
+    ];
+
     #[test]
-    fn an_incomplete_kind_is_an_error_and_not_skipped() {
+    fn any_part_of_a_kind_alone_is_an_error_and_the_kind_is_not_skipped() {
+        for (required, optional) in KINDS {
+            for set in required.iter().chain(optional) {
+                let missing = required.iter().find(|name| *name != set).unwrap();
+                // A whole kind that follows does not count, nor do variables that are set to nothing.
+                let file = [("HUAWEICLOUD_SDK_CREDENTIALS_FILE", "/nowhere"), (*missing, " ")];
+                let environment = file.into_iter().chain([(*set, "900")]).collect();
+                let error = credentials(&environment, "cn-east-3").unwrap_err();
+                assert_eq!(error.to_string(), format!("{set} is set and {missing} is not"));
+            }
+        }
+    }
+
+    #[test]
+    fn each_missing_variable_is_named() {
         for (first, set, missing) in [
             (0, "HUAWEICLOUD_SDK_AK", "HUAWEICLOUD_SDK_SK"),
             (0, "HUAWEICLOUD_SDK_SK", "HUAWEICLOUD_SDK_AK"),
+            (4, "HUAWEICLOUD_OIDC_AGENCY_URN", "HUAWEICLOUD_OIDC_PROVIDER_URN"),
             (4, "HUAWEICLOUD_OIDC_PROVIDER_URN", "HUAWEICLOUD_OIDC_AGENCY_URN"),
             (4, "HUAWEICLOUD_OIDC_PROVIDER_URN", "HUAWEICLOUD_OIDC_TOKEN_FILE"),
             (7, "HC_CONTAINER_CREDENTIALS_FULL_URI", "HC_CONTAINER_AUTHORIZATION_TOKEN_FILE"),
+            (7, "HC_CONTAINER_AUTHORIZATION_TOKEN_FILE", "HC_CONTAINER_CREDENTIALS_FULL_URI"),
         ] {
             let error = credentials(&environment(first, &[missing]), "").unwrap_err();
             assert_eq!(error, EnvironmentError::Incomplete { set, missing });

@@ -11,7 +11,7 @@ mod state;
 mod tests;
 
 pub(crate) use failure::{PollFailure, Stage};
-pub(crate) use permits::PollPermits;
+pub(crate) use permits::{PollPermits, ProjectPermits};
 pub(crate) use state::{CollectorState, LastPoll, PolledProject, PolledProjects};
 
 use std::panic::resume_unwind;
@@ -19,7 +19,7 @@ use std::sync::Arc;
 use std::time::{Duration, SystemTime};
 
 use futures_util::future::join_all;
-use tokio::sync::Semaphore;
+use tokio::sync::OwnedSemaphorePermit;
 use tokio::time::{Instant, MissedTickBehavior, interval_at};
 use tokio_util::sync::CancellationToken;
 
@@ -41,7 +41,7 @@ pub(crate) struct Poller {
     names: Option<UserNames>,
     names_log: NamesLog,
     settings: PollConfig,
-    permits: Arc<Semaphore>,
+    permits: ProjectPermits,
 }
 
 impl Poller {
@@ -50,7 +50,7 @@ impl Poller {
         project: PolledProject,
         client: Client,
         settings: PollConfig,
-        permits: Arc<Semaphore>,
+        permits: ProjectPermits,
     ) -> Self {
         let names = project.config.user_quotas.names.then(UserNames::default);
         Self { project, client, names, names_log: NamesLog::default(), settings, permits }
@@ -75,30 +75,74 @@ impl Poller {
 
     /// Polls each API of the project once, independently of the others. The timeout starts when there is a permit.
     pub(crate) async fn poll(&self) {
-        // The semaphore is never closed.
-        let _permit = self.permits.acquire().await;
-        let deadline = Instant::now() + self.settings.timeout;
         let collectors = Collector::ALL.into_iter();
         let polled = collectors.filter(|collector| self.project.config.collectors.contains(collector));
+        let started = Instant::now();
         // Boxed, because each of thousands of waiting projects would reserve memory for it.
-        Box::pin(join_all(polled.map(|collector| self.poll_collector(collector, deadline)))).await;
+        if let Err(error) = Box::pin(self.prepare()).await {
+            let failed = |collector| self.publish(collector, Err(error.clone()), started.elapsed());
+            return drop(Box::pin(join_all(polled.map(failed))).await);
+        }
+        let preparation = started.elapsed();
+        // The semaphore is never closed.
+        let permit = Arc::new(Arc::clone(&self.permits.metastudio).acquire_owned().await.ok());
+        let deadline = Instant::now() + self.settings.timeout;
+        let poll = |collector| self.poll_collector(collector, deadline, preparation, Arc::clone(&permit));
+        let polls = join_all(polled.map(poll));
+        // Each API has a share of the permit.
+        drop(permit);
+        Box::pin(polls).await;
     }
 
-    async fn poll_collector(&self, collector: Collector, deadline: Instant) {
+    /// Obtains the credentials and the project's ID, before the permit: while their issuers do not respond, other
+    /// projects are polled.
+    async fn prepare(&self) -> Result<(), Error> {
+        // The requests count for the first API.
+        let collector = self.project.config.collectors.first().copied().unwrap_or(Collector::VoiceTraining);
+        let observe = |event| self.project.metrics.observe(collector, event);
+        let call = || Call { deadline: Instant::now() + self.settings.timeout, observe: &observe };
+        self.client.credentials(call()).await?;
+        if self.client.known_project_id().is_none() {
+            // The semaphore is never closed.
+            let _permit = self.permits.iam.acquire().await;
+            self.client.project_id(call()).await?;
+        }
+        Ok(())
+    }
+
+    async fn poll_collector(
+        &self,
+        collector: Collector,
+        deadline: Instant,
+        preparation: Duration,
+        permit: Arc<Option<OwnedSemaphorePermit>>,
+    ) {
         let observe = |event| self.project.metrics.observe(collector, event);
         let call = Call { deadline, observe: &observe };
-        let (limits, names) = (&self.project.config.user_quotas, self.names.as_ref());
         let started = Instant::now();
-        let collected =
-            collect::collect(collector, &self.client, names, limits, self.settings.concurrency, call).await;
-        let answer = collected.map(|collected| {
-            if let Some(looked_up) = collected.names {
-                let config = &self.project.config;
-                self.names_log.log(&config.name, looked_up, &config.credentials);
+        let mut answer = collect::collect(collector, &self.client, self.settings.concurrency, call).await;
+        // Before the look-up of names, which another endpoint answers.
+        drop(permit);
+        if let Ok(snapshot) = &mut answer {
+            if collector == Collector::UserQuotas {
+                self.look_up_names(call).await;
             }
-            collected.snapshot
-        });
-        self.publish(collector, answer, started.elapsed()).await;
+            collect::select_users(snapshot, self.names.as_ref(), &self.project.config.user_quotas).await;
+        }
+        self.publish(collector, answer, preparation + started.elapsed()).await;
+    }
+
+    /// Looks the names of users up if that is due.
+    async fn look_up_names(&self, call: Call<'_>) {
+        let Some(names) = &self.names else { return };
+        if names.is_due().await {
+            // The semaphore is never closed.
+            let _permit = self.permits.iam.acquire().await;
+            let deadline = Instant::now() + self.settings.timeout;
+            let looked_up = names.look_up(&self.client, Call { deadline, ..call }).await;
+            let config = &self.project.config;
+            self.names_log.log(&config.name, looked_up, &config.credentials);
+        }
     }
 
     /// Publishes the result of a poll. A failure keeps the previous answer.

@@ -16,6 +16,7 @@ fn poller() -> Poller {
         max_staleness: Duration::from_secs(1),
         concurrency: 1,
         requests_per_second: 1.0,
+        total_shards: 1,
     };
     let options = ClientOptions {
         endpoint: config.endpoint.clone(),
@@ -23,9 +24,10 @@ fn poller() -> Poller {
         project_id: config.id.clone(),
         region: String::new(),
         requests_per_second: 1.0,
+        total_shards: 1,
     };
     let client = ClientPool::default().client(&config.credentials, None, options).unwrap();
-    let permits = PollPermits::default().get(&config.endpoint);
+    let permits = PollPermits::default().get(&config);
     let project = PolledProject::new(config, &Telemetry::new().unwrap());
     Poller::new(project, client, settings, permits)
 }

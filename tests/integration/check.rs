@@ -39,6 +39,7 @@ fn with_clients(projects: Vec<ProjectConfig>) -> Vec<(ProjectConfig, Client)> {
             project_id: project.id.clone(),
             region: project.region.clone(),
             requests_per_second: 1000.0,
+            total_shards: 1,
         };
         let client = clients.client(&project.credentials, None, options).unwrap();
         (project, client)

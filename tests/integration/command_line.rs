@@ -36,6 +36,17 @@ fn bad_usage_is_one_sentence_and_code_2() {
             vec![SECRET, PROJECT, REGION],
             "incomplete credentials: HUAWEICLOUD_SDK_SK is set, so set HUAWEICLOUD_SDK_AK too",
         ),
+        (
+            vec![],
+            vec![("HUAWEICLOUD_OIDC_TOKEN_FILE", "/run/token"), PROJECT, REGION],
+            "incomplete credentials: HUAWEICLOUD_OIDC_TOKEN_FILE is set, so set HUAWEICLOUD_OIDC_PROVIDER_URN too",
+        ),
+        (
+            vec![],
+            vec![("HC_CONTAINER_AUTHORIZATION_TOKEN_FILE", "/run/token"), PROJECT, REGION],
+            "incomplete credentials: HC_CONTAINER_AUTHORIZATION_TOKEN_FILE is set, so set \
+             HC_CONTAINER_CREDENTIALS_FULL_URI too",
+        ),
         (vec![], vec![KEY, SECRET], "metastudio-exporter: no project: set HUAWEICLOUD_SDK_PROJECT_ID"),
         (
             vec![],
@@ -122,6 +133,9 @@ fn a_configuration_can_be_checked_without_polling() {
     assert_eq!(good.status.code(), Some(0));
     assert_eq!(String::from_utf8(good.stdout).unwrap(), "the environment: good, 1 project\n");
     ends_with(&["--config.check"], &[KEY, PROJECT, REGION], 1, "incomplete credentials");
+    let agency = ("HUAWEICLOUD_OIDC_AGENCY_URN", "urn");
+    let sentence = "HUAWEICLOUD_OIDC_AGENCY_URN is set, so set HUAWEICLOUD_OIDC_PROVIDER_URN too";
+    ends_with(&["--config.check"], &[agency, PROJECT, REGION], 1, sentence);
     ends_with(
         &["--config.check", "--config.file", "/nowhere.yml"],
         &[],

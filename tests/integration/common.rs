@@ -25,6 +25,7 @@ pub(crate) const POLL: PollConfig = PollConfig {
     max_staleness: Duration::from_secs(1800),
     concurrency: 4,
     requests_per_second: 1000.0,
+    total_shards: 1,
 };
 
 /// Serves on a free port of loopback until the test ends.

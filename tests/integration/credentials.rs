@@ -6,7 +6,7 @@ use std::time::Duration;
 use metastudio_exporter::cloud::credentials::{
     Agency, KeyPair, Oidc, Password, PodIdentity, Scope, SecretValue, Source,
 };
-use metastudio_exporter::config::ProjectConfig;
+use metastudio_exporter::config::{PollConfig, ProjectConfig};
 use metastudio_exporter::sim::{Cloud, MetadataMode};
 use reqwest::Url;
 
@@ -193,6 +193,51 @@ async fn a_key_is_paused_after_three_rejections_before_the_cloud_locks_it() {
     // It is not locked: the cloud accepts the correct secret.
     let text = once(POLL, vec![project(&cloud, &url)]).await;
     assert_eq!(value(&text, "metastudio_up{project=\"production\",collector=\"user_quotas\"}"), Some(1.0));
+}
+
+#[tokio::test]
+async fn replicas_that_share_a_wrong_key_do_not_lock_it() {
+    for replicas in [2, 5] {
+        let (cloud, url) = cloud(3, 2, &[]).await;
+        let wrong = access_key(cloud.access_key(), "not-the-secret-key");
+        let poll = PollConfig { total_shards: replicas, ..POLL };
+        let of_replica = |replica| {
+            let project = |number| ProjectConfig {
+                name: format!("project-{replica}-{number}"),
+                credentials: wrong.clone(),
+                ..project(&cloud, &url)
+            };
+            once(poll, (0..10).map(project).collect())
+        };
+        futures_util::future::join_all((0..replicas).map(of_replica)).await;
+        let rejected = cloud.requests().iter().filter(|seen| seen.status == 401).count();
+        assert!((replicas as usize..=5).contains(&rejected), "{rejected} of {replicas} replicas");
+        let text = once(POLL, vec![project(&cloud, &url)]).await;
+        assert_eq!(
+            value(&text, "metastudio_up{project=\"production\",collector=\"user_quotas\"}"),
+            Some(1.0)
+        );
+    }
+}
+
+#[tokio::test]
+async fn sources_that_contain_the_same_key_are_paused_together() {
+    let (cloud, url) = cloud(3, 2, &[]).await;
+    let files = tempfile::tempdir().unwrap();
+    let projects = (0..10).map(|number| {
+        let file = files.path().join(format!("secret-{number}"));
+        std::fs::write(&file, "not-the-secret-key").unwrap();
+        let pair =
+            KeyPair { ak: given(cloud.access_key()), sk: SecretValue::File(file), security_token: None };
+        ProjectConfig {
+            name: format!("project-{number}"),
+            credentials: Source::AccessKey(pair),
+            ..project(&cloud, &url)
+        }
+    });
+    once(POLL, projects.collect()).await;
+    let rejected = cloud.requests().iter().filter(|seen| seen.status == 401).count();
+    assert!((3..=5).contains(&rejected), "{rejected}");
 }
 
 #[tokio::test]

@@ -12,6 +12,7 @@ mod demo;
 mod discovery;
 mod faults;
 mod golden;
+mod issuers;
 mod overview;
 mod poll_permits;
 mod process;

@@ -12,7 +12,7 @@ use reqwest::{RequestBuilder, Url};
 use tokio::sync::{Mutex, OnceCell};
 use tokio::time::{Instant, Interval, MissedTickBehavior, interval, sleep, timeout_at};
 
-use super::clock::CloudClock;
+use super::clock::{self, CloudClock};
 use super::credentials::guard::KeyVerdict;
 use super::credentials::{AccessKey, Authentication, Credentials, IssuedCredentials, Source};
 use super::error::Error;
@@ -61,6 +61,8 @@ pub struct ClientOptions {
     pub region: String,
     /// The maximum rate of requests.
     pub requests_per_second: f64,
+    /// The replicas that share the projects, and may share their keys.
+    pub total_shards: u32,
 }
 
 /// The client of one project.
@@ -110,8 +112,19 @@ impl Client {
         self.credentials.source()
     }
 
+    /// The current credentials. The error of the deadline names their issuer.
     pub(crate) async fn credentials(&self, call: Call<'_>) -> Result<Arc<IssuedCredentials>, Error> {
-        timeout_at(call.deadline, self.credentials.current()).await.unwrap_or(Err(Error::Deadline))
+        let issued = timeout_at(call.deadline, self.credentials.current()).await;
+        issued.unwrap_or_else(|_| Err(self.credentials.timed_out()))
+    }
+
+    async fn renewed(
+        &self,
+        rejected: &Arc<IssuedCredentials>,
+        call: Call<'_>,
+    ) -> Result<Option<Arc<IssuedCredentials>>, Error> {
+        let renewed = timeout_at(call.deadline, self.credentials.renew(rejected)).await;
+        renewed.unwrap_or_else(|_| Err(self.credentials.timed_out()))
     }
 
     /// The URL of `path` below the project's own, with `query`, whose keys have to be sorted.
@@ -129,8 +142,7 @@ impl Client {
         read: impl Fn(&[u8]) -> Result<T, DecodeError>,
     ) -> Result<T, Error> {
         // Boxed, or each of thousands of waiting polls would reserve the memory for it.
-        let attempts = Box::pin(self.get_with_retries(url, call, read));
-        timeout_at(call.deadline, attempts).await.unwrap_or(Err(Error::Deadline))
+        Box::pin(self.get_with_retries(url, call, read)).await
     }
 
     async fn get_with_retries<T>(
@@ -139,11 +151,10 @@ impl Client {
         call: Call<'_>,
         read: impl Fn(&[u8]) -> Result<T, DecodeError>,
     ) -> Result<T, Error> {
-        let mut issued = self.credentials.current().await?;
+        let mut issued = self.credentials(call).await?;
         let mut failures = 0;
         let (mut renewed, mut corrected) = (false, false);
         loop {
-            self.rate_limit.lock().await.tick().await;
             let response = self.attempt(url, &issued, call).await;
             let error = match response.and_then(|response| response.read(&read)) {
                 Ok(content) => return Ok(content),
@@ -152,14 +163,19 @@ impl Client {
             let mut retry_after = None;
             if let Error::Response(response) = &error {
                 retry_after = response.retry_after;
-                if response.is_clock_skew() && !corrected && self.clock.correct_by_error(response) {
+                if response.is_clock_skew()
+                    && !corrected
+                    && let Some(server_time) = clock::server_time(response)
+                {
                     corrected = true;
+                    self.clock.correct(server_time);
+                    self.credentials.clock.set(clock::skew(server_time));
                     (call.observe)(Event::Retry(Reason::ClockSkew));
                     continue;
                 }
                 if response.is_token_expired() && !renewed {
                     renewed = true;
-                    if let Some(other) = self.credentials.renew(&issued).await? {
+                    if let Some(other) = self.renewed(&issued, call).await? {
                         issued = other;
                         (call.observe)(Event::Retry(Reason::Auth));
                         continue;
@@ -185,6 +201,8 @@ impl Client {
         issued: &IssuedCredentials,
         call: Call<'_>,
     ) -> Result<Response, Error> {
+        let turn = timeout_at(call.deadline, async { self.rate_limit.lock().await.tick().await });
+        turn.await.map_err(|_| Error::Deadline)?;
         if let Some(expires_at) = issued.expires_at {
             (call.observe)(Event::CredentialsExpiry(expires_at));
         }
@@ -197,18 +215,21 @@ impl Client {
         let response = match &issued.authentication {
             Authentication::Token(token) => {
                 let token = secret_header(token.expose(), "token")?;
-                send(request.header("x-auth-token", token), call).await?
+                in_time(send(request.header("x-auth-token", token)), call).await?
             }
             Authentication::AccessKey(key) => {
                 (request, signature) = self.sign(request, url, key)?;
                 secrets.push(&signature);
-                let sent = issued.guard.call(&http::host(url), send(request, call), key_verdict).await;
                 let principal = || format!("access key {}", key.masked_id());
-                sent.map_err(|remaining| Error::Paused { principal: principal(), remaining })??
+                let admission = timeout_at(call.deadline, issued.guard.admit(&http::host(url))).await;
+                let admission = admission
+                    .map_err(|_| Error::Unproven { principal: principal() })?
+                    .map_err(|remaining| Error::Paused { principal: principal(), remaining })?;
+                in_time(issued.guard.call(admission, send(request), key_verdict), call).await?
             }
         };
         if let Some(date) = response.date() {
-            (call.observe)(Event::ClockSkew(self.clock.correct_by_date(date)));
+            (call.observe)(Event::ClockSkew(clock::skew(date)));
         }
         response.check(&secrets)?;
         Ok(response)
@@ -243,23 +264,37 @@ impl Client {
     }
 }
 
-async fn send(request: RequestBuilder, call: Call<'_>) -> Result<Response, Error> {
+/// The result of one request, and how long it took.
+struct Sent {
+    result: Result<Response, Error>,
+    duration: Duration,
+}
+
+async fn send(request: RequestBuilder) -> Sent {
     let started = Instant::now();
     let result = http::send(request).await;
+    Sent { result, duration: started.elapsed() }
+}
+
+/// The result of a request that ends before the deadline, which is reported.
+async fn in_time(request: impl Future<Output = Sent>, call: Call<'_>) -> Result<Response, Error> {
+    let Ok(Sent { result, duration }) = timeout_at(call.deadline, request).await else {
+        return Err(Error::Deadline);
+    };
     let code = match &result {
         Ok(response) => response.status.as_u16().to_string(),
         Err(Error::Timeout { .. }) => "timeout".to_owned(),
         Err(Error::Body { .. } | Error::TooLarge { .. }) => "body".to_owned(),
         Err(_) => "connect".to_owned(),
     };
-    (call.observe)(Event::Request { code, duration: started.elapsed() });
+    (call.observe)(Event::Request { code, duration });
     result
 }
 
 /// What a response says about the key that signed the request. Every response from behind the gateway's check of
 /// signatures proves the key.
-fn key_verdict(result: &Result<Response, Error>) -> KeyVerdict {
-    let Ok(response) = result else { return KeyVerdict::Unknown };
+fn key_verdict(sent: &Sent) -> KeyVerdict {
+    let Ok(response) = &sent.result else { return KeyVerdict::Unknown };
     if response.check(&[]).is_ok() {
         return KeyVerdict::Accepted;
     }

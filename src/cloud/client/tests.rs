@@ -6,7 +6,7 @@ use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpListener;
 
 use super::*;
-use crate::cloud::credentials::{Agency, KeyPair, SecretValue};
+use crate::cloud::credentials::{Agency, KeyPair, Oidc, Password, PodIdentity, Scope, SecretValue};
 use crate::cloud::json;
 use crate::cloud::pool::ClientPool;
 
@@ -50,25 +50,14 @@ impl Recorder {
 
     /// The field `a` of the response.
     async fn get(&self, source: Source, url: &Url, timeout: Duration) -> Result<Option<String>, Error> {
-        let options = ClientOptions {
-            endpoint: url.clone(),
-            iam_endpoint: url.clone(),
-            project_id: Some("p".to_owned()),
-            region: "cn-north-4".to_owned(),
-            requests_per_second: 1000.0,
-        };
-        let client = ClientPool::default().client(&source, None, options).unwrap();
+        let client = ClientPool::default().client(&source, None, options(url, Some("p"))).unwrap();
         let observe = |event: Event| {
             if let Event::Retry(reason) = event {
                 self.retries.lock().unwrap().push(reason);
             }
         };
         let call = Call { deadline: Instant::now() + timeout, observe: &observe };
-        let read = |body: &[u8]| {
-            let [field] = json::decode(body, ["a"])?;
-            json::text(field).map_err(|_| "its `a` is not a text".into())
-        };
-        client.get(url, call, read).await
+        client.get(url, call, field_a).await
     }
 
     fn retries(&self) -> Vec<Reason> {
@@ -80,6 +69,27 @@ impl Recorder {
         let lines = requests[request].lines().filter_map(|line| line.split_once(": "));
         lines.filter(|(header, _)| *header == name).map(|(_, value)| value.to_owned()).collect()
     }
+}
+
+fn options(url: &Url, project_id: Option<&str>) -> ClientOptions {
+    ClientOptions {
+        endpoint: url.clone(),
+        iam_endpoint: url.clone(),
+        project_id: project_id.map(ToOwned::to_owned),
+        region: "cn-north-4".to_owned(),
+        requests_per_second: 1000.0,
+        total_shards: 1,
+    }
+}
+
+/// A call that ends after some milliseconds.
+fn short_call() -> Call<'static> {
+    Call { deadline: Instant::now() + Duration::from_millis(50), observe: &|_| {} }
+}
+
+fn field_a(body: &[u8]) -> Result<Option<String>, DecodeError> {
+    let [field] = json::decode(body, ["a"])?;
+    json::text(field).map_err(|_| "its `a` is not a text".into())
 }
 
 const MINUTE: Duration = Duration::from_secs(60);
@@ -227,6 +237,68 @@ async fn the_deadline_interrupts_an_attempt() {
 }
 
 #[tokio::test]
+async fn a_call_without_time_for_its_credentials_names_the_issuer_and_fetches_them_for_others() {
+    let recorder = Recorder::default();
+    let url = recorder.serve(vec![]).await;
+    let host = http::host(&url);
+    let file = tempfile::NamedTempFile::new().unwrap();
+    std::fs::write(&file, "token").unwrap();
+    let token_file = file.path().to_owned();
+    let password = Password {
+        domain: "d".to_owned(),
+        user: "u".to_owned(),
+        password: inline("p"),
+        iam_endpoint: url.clone(),
+        scope: Scope::ProjectId("p".to_owned()),
+    };
+    let oidc = Oidc {
+        provider_urn: "p".to_owned(),
+        agency_urn: "a".to_owned(),
+        token_file: token_file.clone(),
+        session_name: "s".to_owned(),
+        duration: MINUTE,
+        sts_endpoint: url.clone(),
+    };
+    let pod_identity = PodIdentity { uri: url.clone(), token_file };
+    for (source, issuer) in [
+        (Source::Password(password), "IAM"),
+        (Source::Oidc(oidc), "STS"),
+        (Source::PodIdentity(pod_identity), "the CCE pod identity service"),
+        (Source::Agency(Agency { metadata_endpoint: url.clone() }), "the ECS metadata service"),
+    ] {
+        let client = ClientPool::default().client(&source, None, options(&url, Some("p"))).unwrap();
+        let expected = format!("no credentials from {issuer}: no response from {host} in time");
+        for _ in 0..2 {
+            let error = client.get(&url, short_call(), field_a).await.unwrap_err();
+            assert_eq!((error.to_string(), error.reason()), (expected.clone(), Reason::Timeout));
+        }
+        assert!(client.credentials.is_fetching(), "the callers did not cancel the fetch");
+    }
+}
+
+#[tokio::test]
+async fn a_look_up_without_a_response_names_iam() {
+    let url = Recorder::default().serve(vec![]).await;
+    let source = Source::Token(inline("t"));
+    let client = ClientPool::default().client(&source, None, options(&url, None)).unwrap();
+    let expected = format!("no response from {} in time", http::host(&url));
+    assert_eq!(client.project_id(short_call()).await.unwrap_err().to_string(), expected);
+    assert_eq!(client.user_names(short_call()).await.unwrap_err().to_string(), expected);
+}
+
+#[tokio::test]
+async fn a_call_without_time_to_wait_for_an_unproven_key_names_the_key() {
+    let url = Recorder::default().serve(vec![]).await;
+    let client = ClientPool::default().client(&access_key(), None, options(&url, Some("p"))).unwrap();
+    let calls = (0..3).map(|_| client.get(&url, short_call(), field_a));
+    let mut errors: Vec<_> = futures_util::future::join_all(calls).await;
+    let errors: Vec<_> = errors.drain(..).map(|result| result.unwrap_err().to_string()).collect();
+    let waited = "no response to earlier requests with access key **** in time; until the cloud accepts it, only a few \
+                  requests use it";
+    assert_eq!(errors, ["the poll timed out", "the poll timed out", waited]);
+}
+
+#[tokio::test]
 async fn rejected_credentials_are_renewed_once() {
     let no_session_tokens = (404, "", "");
     let [first, second] = [
@@ -296,6 +368,7 @@ fn the_wait_is_at_least_what_the_cloud_asks_for() {
 
 #[test]
 fn a_response_says_whether_the_key_is_accepted() {
+    let verdict = |result| key_verdict(&Sent { result, duration: Duration::ZERO });
     for (status, message, expected) in [
         (200, "verify aksk signature fail, canonicalRequest:GET", KeyVerdict::Rejected),
         (403, "Forbidden", KeyVerdict::Accepted),
@@ -308,10 +381,10 @@ fn a_response_says_whether_the_key_is_accepted() {
         (500, "", KeyVerdict::Unknown),
     ] {
         let body = format!(r#"{{"error_code":"APIG.0301","error_msg":"{message}"}}"#);
-        assert_eq!(key_verdict(&Ok(Response::new(status, &body))), expected, "{status} {message}");
+        assert_eq!(verdict(Ok(Response::new(status, &body))), expected, "{status} {message}");
     }
     for body in ["{}", r#"{"error_code":"MSS.00000001","error_msg":"x"}"#] {
-        assert_eq!(key_verdict(&Ok(Response::new(200, body))), KeyVerdict::Accepted, "{body}");
+        assert_eq!(verdict(Ok(Response::new(200, body))), KeyVerdict::Accepted, "{body}");
     }
-    assert_eq!(key_verdict(&Err(Error::Deadline)), KeyVerdict::Unknown);
+    assert_eq!(verdict(Err(Error::Deadline)), KeyVerdict::Unknown);
 }

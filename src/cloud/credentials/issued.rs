@@ -1,5 +1,6 @@
 //! Credentials as their source issued them, with their lifetime.
 
+use std::sync::Arc;
 use std::time::{Duration, SystemTime};
 
 use jiff::Timestamp;
@@ -10,6 +11,10 @@ use super::source::Secret;
 
 /// Temporary credentials are renewed this long before they expire, or at two thirds of their lifetime if that is later.
 const RENEW_BEFORE_EXPIRY: Duration = Duration::from_secs(40 * 60);
+
+/// The lifetime of credentials that have expired when they are issued. Issuers do not issue such, so this machine's clock
+/// is wrong. The credentials are used, since the cloud's response to a signature corrects the clock.
+const ASSUMED_LIFETIME: Duration = Duration::from_secs(5 * 60);
 
 /// How long configured credentials are used before their files are read again.
 const REREAD_INTERVAL: Duration = Duration::from_secs(5);
@@ -56,24 +61,25 @@ pub(crate) struct IssuedCredentials {
     pub(super) expiry: Option<Instant>,
     pub(super) renew_at: Option<Instant>,
     /// Prevents the key from being locked.
-    pub(crate) guard: Guard,
+    pub(crate) guard: Arc<Guard>,
 }
 
 impl IssuedCredentials {
     /// Credentials from the configuration or from the files that it names.
     pub(super) fn configured(authentication: Authentication) -> Self {
         let renew_at = Some(Instant::now() + REREAD_INTERVAL);
-        Self { authentication, expires_at: None, expiry: None, renew_at, guard: Guard::default() }
+        let guard = Arc::new(Guard::new(1));
+        Self { authentication, expires_at: None, expiry: None, renew_at, guard }
     }
 
-    /// Credentials that expire. `issued_at` is the issuer's time, since this machine's clock may be wrong.
+    /// Credentials that expire. `issued_at` is by the same clock as `expires_at`, as well as it is known.
     pub(super) fn temporary(
         authentication: Authentication,
         expires_at: SystemTime,
-        issued_at: Option<Timestamp>,
+        issued_at: Timestamp,
     ) -> Self {
-        let issued_at = issued_at.map_or_else(SystemTime::now, SystemTime::from);
-        let lifetime = expires_at.duration_since(issued_at).unwrap_or_default();
+        let lifetime = expires_at.duration_since(issued_at.into()).unwrap_or_default();
+        let lifetime = if lifetime.is_zero() { ASSUMED_LIFETIME } else { lifetime };
         let now = Instant::now();
         Self {
             expires_at: Some(expires_at),
@@ -109,21 +115,35 @@ mod tests {
     use super::*;
 
     fn token(expires_at: SystemTime, issued_at: SystemTime) -> IssuedCredentials {
-        IssuedCredentials::temporary(Authentication::Token("t".into()), expires_at, issued_at.try_into().ok())
+        IssuedCredentials::temporary(
+            Authentication::Token("t".into()),
+            expires_at,
+            issued_at.try_into().unwrap(),
+        )
     }
 
     #[tokio::test(start_paused = true)]
     async fn temporary_credentials_are_renewed_40_minutes_or_a_third_of_their_lifetime_before_they_expire() {
         let issued_at = SystemTime::UNIX_EPOCH;
-        for (minutes, renewed_before_the_end) in
-            [(24 * 60, 40), (121, 40), (120, 40), (90, 30), (3, 1), (0, 0)]
-        {
+        for (minutes, renewed_before_the_end) in [(24 * 60, 40), (121, 40), (120, 40), (90, 30), (3, 1)] {
             let life = Duration::from_secs(minutes * 60);
             let issued = token(issued_at + life, issued_at);
             assert_eq!(issued.expires_at, Some(issued_at + life));
             let renewed = Instant::now() + life - Duration::from_secs(renewed_before_the_end * 60);
             assert_eq!(issued.renew_at, Some(renewed), "{minutes} minutes");
         }
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn credentials_that_seem_expired_when_they_are_issued_are_used_for_minutes() {
+        let now = SystemTime::UNIX_EPOCH + Duration::from_secs(3600);
+        for expires_at in [now, SystemTime::UNIX_EPOCH] {
+            let issued = token(expires_at, now);
+            assert_eq!(issued.expires_at, Some(expires_at));
+            assert_eq!(issued.expiry, Some(Instant::now() + ASSUMED_LIFETIME));
+        }
+        let issued = token(now + Duration::from_secs(1), now);
+        assert_eq!(issued.expiry, Some(Instant::now() + Duration::from_secs(1)));
     }
 
     #[tokio::test(start_paused = true)]

@@ -2,41 +2,50 @@
 //!
 //! Knows nothing of the requests that the credentials are for.
 
+mod fetch;
 pub(crate) mod guard;
 mod issued;
 mod password;
+mod principals;
 pub(crate) mod profile;
 mod source;
 mod temporary;
 
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
-use std::time::Duration;
 
-use tokio::time::{Instant, sleep, timeout};
+use tokio::sync::Semaphore;
+use tokio::time::Instant;
 
 pub(crate) use issued::{AccessKey, Authentication, IssuedCredentials};
-pub(crate) use password::LoginGuards;
+pub(crate) use principals::Guards;
 pub use source::{Agency, KeyPair, Oidc, Password, PodIdentity, Scope, Secret, SecretValue, Source};
 
-use super::client::{MAX_ATTEMPTS, backoff};
+use super::clock::CloudClock;
 use super::error::Error;
+use super::http;
+use fetch::{Failure, Fetch, FetchResult};
+use guard::Guard;
 
-/// How long a renewal before the expiry may delay its caller.
-const RENEWAL_TIMEOUT: Duration = Duration::from_secs(10);
-
-/// The wait after a failed renewal, while the current credentials are still valid.
-const RENEWAL_RETRY_INTERVAL: Duration = Duration::from_secs(30);
+/// What the credentials of several sources share.
+#[derive(Debug)]
+pub(super) struct SharedParts {
+    /// For requests to the issuer, if there is one.
+    pub(super) http: reqwest::Client,
+    /// The limit on concurrent fetches from the issuer.
+    pub(super) permits: Arc<Semaphore>,
+    pub(super) guards: Arc<Guards>,
+    /// The replicas that may use the same keys and users.
+    pub(super) replicas: u32,
+}
 
 /// The credentials of one source, fetched once for all callers.
 #[derive(Debug)]
 pub(crate) struct Credentials {
     source: Source,
-    /// For sources with an issuer.
-    http: reqwest::Client,
-    login_guards: Arc<LoginGuards>,
+    shared: SharedParts,
+    /// Corrected when a client's signature was rejected because of this machine's clock.
+    pub(super) clock: CloudClock,
     current: Mutex<CurrentCredentials>,
-    /// Locked during a fetch.
-    fetching: tokio::sync::Mutex<()>,
 }
 
 #[derive(Debug, Default)]
@@ -44,97 +53,62 @@ struct CurrentCredentials {
     issued: Option<Arc<IssuedCredentials>>,
     /// The earliest time of the next renewal.
     not_before: Option<Instant>,
+    /// The running fetch.
+    fetch: Option<Fetch>,
+    /// The last fetch, if it failed.
+    failure: Option<Failure>,
+    /// Kept here, because a failed log-in leaves no credentials that keep it.
+    login_guard: Option<Arc<Guard>>,
 }
 
 impl Credentials {
-    pub(super) fn new(source: Source, http: reqwest::Client, login_guards: Arc<LoginGuards>) -> Self {
-        let (current, fetching) = (Mutex::default(), tokio::sync::Mutex::default());
-        Self { source, http, login_guards, current, fetching }
+    pub(super) fn new(source: Source, shared: SharedParts) -> Self {
+        Self { source, shared, clock: CloudClock::default(), current: Mutex::default() }
     }
 
     pub(crate) fn source(&self) -> &Source {
         &self.source
     }
 
-    /// Returns the current credentials, which it fetches or renews if necessary. During a renewal before the expiry, and
-    /// after a failed one, callers get the current ones.
-    pub(crate) async fn current(&self) -> Result<Arc<IssuedCredentials>, Error> {
+    /// Returns the current credentials, which it fetches if there are none that are valid. Renewal before the expiry
+    /// delays no caller, except for the reading of files.
+    pub(crate) async fn current(self: &Arc<Self>) -> FetchResult {
         match self.issued() {
             Some(issued) if !self.is_due(&issued) => Ok(issued),
             Some(issued) if !issued.has_expired() => {
-                let Ok(_fetching) = self.fetching.try_lock() else { return Ok(issued) };
-                match timeout(RENEWAL_TIMEOUT, self.fetch()).await.unwrap_or(Err(Error::Deadline)) {
-                    Ok(fetched) => Ok(self.replace(fetched)),
-                    Err(error) => {
-                        tracing::warn!(
-                            source = self.source.kind(), request_id = error.request_id(), %error,
-                            "cannot renew the credentials yet; the current ones are still valid"
-                        );
-                        self.lock().not_before = Instant::now().checked_add(RENEWAL_RETRY_INTERVAL);
-                        Ok(issued)
-                    }
+                let renewal = self.fetch();
+                if self.source.issuer().is_some() {
+                    return Ok(issued);
                 }
+                Ok(renewal.await.unwrap_or(issued))
             }
-            before => {
-                let _fetching = self.fetching.lock().await;
-                match self.issued() {
-                    // Another caller has fetched them meanwhile.
-                    Some(issued) if before.is_none_or(|before| !Arc::ptr_eq(&before, &issued)) => Ok(issued),
-                    _ => Ok(self.replace(self.fetch_with_retries().await?)),
-                }
-            }
+            _ => self.fetch().await,
         }
     }
 
     /// Returns credentials other than `rejected`, or `None` if the source has no others. Concurrent callers share one
     /// renewal.
     pub(crate) async fn renew(
-        &self,
+        self: &Arc<Self>,
         rejected: &Arc<IssuedCredentials>,
     ) -> Result<Option<Arc<IssuedCredentials>>, Error> {
-        let _fetching = self.fetching.lock().await;
         if let Some(issued) = self.issued().filter(|issued| !Arc::ptr_eq(issued, rejected)) {
             return Ok(Some(issued));
         }
-        let renewed = self.replace(self.fetch_with_retries().await?);
+        let renewed = self.fetch().await?;
         Ok((!Arc::ptr_eq(&renewed, rejected)).then_some(renewed))
     }
 
-    async fn fetch_with_retries(&self) -> Result<IssuedCredentials, Error> {
-        let mut attempts = 0;
-        loop {
-            let result = self.fetch().await;
-            attempts += 1;
-            match result {
-                Err(error) if error.is_transient() && attempts < MAX_ATTEMPTS => {
-                    sleep(backoff(attempts, fastrand::f64(), None)).await;
-                }
-                result => return result,
-            }
-        }
+    /// The error of a caller whose time ended while it waited for credentials. It names the issuer.
+    pub(super) fn timed_out(&self) -> Error {
+        self.source.issuer().map_or(Error::Deadline, |(issuer, url)| {
+            Error::issuer(issuer, Error::Timeout { host: http::host(url) })
+        })
     }
 
-    async fn fetch(&self) -> Result<IssuedCredentials, Error> {
-        let authentication = match &self.source {
-            Source::AccessKey(pair) => Authentication::AccessKey(pair.read().await?),
-            Source::Token(token) => Authentication::Token(token.read("token").await?),
-            Source::Profile(path) => Authentication::AccessKey(profile::read(path)?.key),
-            Source::Password(password) => return password.issue(&self.http, &self.login_guards).await,
-            Source::Agency(agency) => return agency.issue(&self.http).await,
-            Source::Oidc(oidc) => return oidc.issue(&self.http).await,
-            Source::PodIdentity(identity) => return identity.issue(&self.http).await,
-        };
-        Ok(IssuedCredentials::configured(authentication))
-    }
-
-    /// Stores fetched credentials. If they are the same as before, callers keep the old ones with their guard.
-    fn replace(&self, fetched: IssuedCredentials) -> Arc<IssuedCredentials> {
-        let mut current = self.lock();
-        current.not_before = fetched.renew_at;
-        match &current.issued {
-            Some(issued) if issued.authentication == fetched.authentication => Arc::clone(issued),
-            _ => Arc::clone(current.issued.insert(Arc::new(fetched))),
-        }
+    #[cfg(test)]
+    pub(super) fn is_fetching(&self) -> bool {
+        self.lock().fetch.is_some()
     }
 
     fn is_due(&self, issued: &IssuedCredentials) -> bool {

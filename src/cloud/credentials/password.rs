@@ -1,9 +1,9 @@
 //! IAM tokens in exchange for a password: `POST {iam}/v3/auth/tokens?nocatalog=true`.
 
-use std::collections::HashMap;
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::Arc;
 
-use reqwest::{StatusCode, Url};
+use jiff::Timestamp;
+use reqwest::StatusCode;
 use serde::Deserialize;
 use serde_json::json;
 
@@ -21,46 +21,28 @@ struct TokenResponse {
 
 #[derive(Deserialize)]
 struct TokenBody {
-    expires_at: jiff::Timestamp,
-}
-
-/// One guard per user and password, whatever project the token is for, since IAM locks users.
-#[derive(Debug, Default)]
-pub(crate) struct LoginGuards(Mutex<HashMap<Login, Arc<Guard>>>);
-
-#[derive(Debug, PartialEq, Eq, Hash)]
-struct Login {
-    iam_endpoint: Url,
-    domain: String,
-    user: String,
-    password: Secret,
+    /// Both by the clock of IAM.
+    expires_at: Timestamp,
+    issued_at: Option<Timestamp>,
 }
 
 impl Password {
-    /// Requests a token, which is valid for 24 hours.
+    /// Requests a token, which is valid for 24 hours. `now` is the cloud's time, as well as it is known.
     pub(super) async fn issue(
         &self,
         client: &reqwest::Client,
-        guards: &LoginGuards,
+        password: Secret,
+        guard: &Arc<Guard>,
+        now: Timestamp,
     ) -> Result<IssuedCredentials, Error> {
-        let password = self.password.read("password").await?;
         let url = http::join(&self.iam_endpoint, "v3/auth/tokens", "nocatalog=true");
         let body = self.body(&password).to_string();
         let request = client.post(url).header("content-type", "application/json").body(body);
-        let login = Login {
-            iam_endpoint: self.iam_endpoint.clone(),
-            domain: self.domain.clone(),
-            user: self.user.clone(),
-            password: password.clone(),
-        };
-        let guard =
-            Arc::clone(guards.0.lock().unwrap_or_else(PoisonError::into_inner).entry(login).or_default());
-        let host = http::host(&self.iam_endpoint);
-        let result = guard.call(&host, http::send(request), verdict).await;
-        let result = result
-            .map_err(|remaining| Error::Paused { principal: format!("user {}", self.user), remaining })?;
-        result
-            .and_then(|response| read_token(&response, &password))
+        let paused = |remaining| Error::Paused { principal: format!("user {}", self.user), remaining };
+        let admission = guard.admit(&http::host(&self.iam_endpoint)).await.map_err(paused)?;
+        let response = guard.call(admission, http::send(request), verdict).await;
+        response
+            .and_then(|response| read_token(&response, &password, now))
             .map_err(|error| Error::issuer(Issuer::Iam, error))
     }
 
@@ -88,7 +70,7 @@ fn verdict(result: &Result<Response, Error>) -> KeyVerdict {
     }
 }
 
-fn read_token(response: &Response, password: &Secret) -> Result<IssuedCredentials, Error> {
+fn read_token(response: &Response, password: &Secret, now: Timestamp) -> Result<IssuedCredentials, Error> {
     if response.status != StatusCode::CREATED {
         return Err(response.error(&[password.expose()]));
     }
@@ -101,5 +83,5 @@ fn read_token(response: &Response, password: &Secret) -> Result<IssuedCredential
         })
     })?;
     let (authentication, expires_at) = (Authentication::Token(token.into()), body.token.expires_at.into());
-    Ok(IssuedCredentials::temporary(authentication, expires_at, response.date()))
+    Ok(IssuedCredentials::temporary(authentication, expires_at, body.token.issued_at.unwrap_or(now)))
 }

@@ -10,7 +10,7 @@ use reqwest::Url;
 use secrecy::{ExposeSecret, SecretString};
 
 use super::issued::AccessKey;
-use crate::cloud::error::CredentialsError;
+use crate::cloud::error::{CredentialsError, Issuer};
 
 /// A text that debug output hides.
 #[derive(Debug, Clone)]
@@ -108,14 +108,14 @@ impl Source {
         }
     }
 
-    /// The service that issues the credentials, if any.
-    pub(crate) fn endpoint(&self) -> Option<&Url> {
+    /// The service that issues the credentials, if any, and its URL.
+    pub(crate) fn issuer(&self) -> Option<(Issuer, &Url)> {
         match self {
             Self::AccessKey(_) | Self::Profile(_) | Self::Token(_) => None,
-            Self::Password(login) => Some(&login.iam_endpoint),
-            Self::Agency(agency) => Some(&agency.metadata_endpoint),
-            Self::Oidc(oidc) => Some(&oidc.sts_endpoint),
-            Self::PodIdentity(identity) => Some(&identity.uri),
+            Self::Password(login) => Some((Issuer::Iam, &login.iam_endpoint)),
+            Self::Agency(agency) => Some((Issuer::Metadata, &agency.metadata_endpoint)),
+            Self::Oidc(oidc) => Some((Issuer::Sts, &oidc.sts_endpoint)),
+            Self::PodIdentity(identity) => Some((Issuer::PodIdentity, &identity.uri)),
         }
     }
 }

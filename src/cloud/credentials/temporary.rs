@@ -3,6 +3,7 @@
 
 use std::time::Duration;
 
+use jiff::Timestamp;
 use reqwest::{Client, RequestBuilder, StatusCode};
 use serde::Deserialize;
 use serde_json::json;
@@ -35,12 +36,12 @@ struct TemporaryKey {
     #[serde(alias = "securityToken", alias = "security_token")]
     securitytoken: String,
     #[serde(alias = "expiration")]
-    expires_at: jiff::Timestamp,
+    expires_at: Timestamp,
 }
 
 impl Oidc {
     /// `POST {sts}/v5/agencies/assume-with-oidc`
-    pub(super) async fn issue(&self, client: &Client) -> Result<IssuedCredentials, Error> {
+    pub(super) async fn issue(&self, client: &Client, now: Timestamp) -> Result<IssuedCredentials, Error> {
         let token = read_file(&self.token_file, "identity token").await?;
         let body = json!({
             "provider_urn": self.provider_urn,
@@ -51,13 +52,13 @@ impl Oidc {
         });
         let url = http::join(&self.sts_endpoint, "v5/agencies/assume-with-oidc", "");
         let request = client.post(url).header("content-type", "application/json").body(body.to_string());
-        request_key(request, &[token.expose()]).await.map_err(|error| Error::issuer(Issuer::Sts, error))
+        request_key(request, &[token.expose()], now).await.map_err(|error| Error::issuer(Issuer::Sts, error))
     }
 }
 
 impl PodIdentity {
     /// `POST` with `{}` to the address in the pod's environment.
-    pub(super) async fn issue(&self, client: &Client) -> Result<IssuedCredentials, Error> {
+    pub(super) async fn issue(&self, client: &Client, now: Timestamp) -> Result<IssuedCredentials, Error> {
         let token = read_file(&self.token_file, "pod token").await?;
         let request = client
             .post(self.uri.clone())
@@ -66,19 +67,19 @@ impl PodIdentity {
             .header("authorization", secret_header(token.expose(), "pod token")?)
             .header("content-type", "application/json")
             .body("{}");
-        let key = request_key(request, &[token.expose()]).await;
+        let key = request_key(request, &[token.expose()], now).await;
         key.map_err(|error| Error::issuer(Issuer::PodIdentity, error))
     }
 }
 
 impl Agency {
     /// `GET {metadata}/openstack/latest/securitykey`
-    pub(super) async fn issue(&self, client: &Client) -> Result<IssuedCredentials, Error> {
-        self.request_key(client).await.map_err(|error| Error::issuer(Issuer::Metadata, error))
+    pub(super) async fn issue(&self, client: &Client, now: Timestamp) -> Result<IssuedCredentials, Error> {
+        self.request_key(client, now).await.map_err(|error| Error::issuer(Issuer::Metadata, error))
     }
 
     /// The session token is not kept, since it expires before the key.
-    async fn request_key(&self, client: &Client) -> Result<IssuedCredentials, Error> {
+    async fn request_key(&self, client: &Client, now: Timestamp) -> Result<IssuedCredentials, Error> {
         let token = self.session_token(client).await?;
         let url = http::join(&self.metadata_endpoint, "openstack/latest/securitykey", "");
         let mut request = client.get(url).timeout(METADATA_TIMEOUT);
@@ -86,7 +87,7 @@ impl Agency {
             request = request.header("x-metadata-token", secret_header(token.expose(), "session token")?);
         }
         let secrets: Vec<_> = token.iter().map(Secret::expose).collect();
-        request_key(request, &secrets).await
+        request_key(request, &secrets, now).await
     }
 
     /// `PUT {metadata}/meta-data/latest/api/token`; `None` if the metadata service is too old for session tokens.
@@ -108,12 +109,17 @@ impl Agency {
     }
 }
 
-/// Requests a temporary key. Errors contain none of `secrets`.
-async fn request_key(request: RequestBuilder, secrets: &[&str]) -> Result<IssuedCredentials, Error> {
-    read_key(&http::send(request).await?, secrets)
+/// Requests a temporary key. Errors contain none of `secrets`. `now` is the cloud's time, as well as it is known: the
+/// response does not say when the key was issued.
+async fn request_key(
+    request: RequestBuilder,
+    secrets: &[&str],
+    now: Timestamp,
+) -> Result<IssuedCredentials, Error> {
+    read_key(&http::send(request).await?, secrets, now)
 }
 
-fn read_key(response: &Response, secrets: &[&str]) -> Result<IssuedCredentials, Error> {
+fn read_key(response: &Response, secrets: &[&str], now: Timestamp) -> Result<IssuedCredentials, Error> {
     response.check(secrets)?;
     // The parser's own message would repeat part of the body.
     let body: TemporaryKeyResponse = response.read(|body| {
@@ -125,7 +131,7 @@ fn read_key(response: &Response, secrets: &[&str]) -> Result<IssuedCredentials, 
     let TemporaryKey { access, secret, securitytoken, expires_at } = body.credential;
     let key = AccessKey { id: access, secret: secret.into(), security_token: Some(securitytoken.into()) };
     let authentication = Authentication::AccessKey(key);
-    Ok(IssuedCredentials::temporary(authentication, expires_at.into(), response.date()))
+    Ok(IssuedCredentials::temporary(authentication, expires_at.into(), now))
 }
 
 #[cfg(test)]
@@ -139,7 +145,7 @@ mod tests {
             r#"{"credentials":{"access_key_id":"A","secret_access_key":"S","security_token":"T","expiration":"2100-01-08T02:56:19.587Z"},"assumed_agency":{}}"#,
             r#"{"credentials":{"accessKeyId":"A","secretAccessKey":"S","securityToken":"T","expiration":"2100-01-08T02:56:19.587Z"}}"#,
         ] {
-            let issued = read_key(&Response::new(200, body), &[]).unwrap();
+            let issued = read_key(&Response::new(200, body), &[], Timestamp::now()).unwrap();
             let key = AccessKey { id: "A".to_owned(), secret: "S".into(), security_token: Some("T".into()) };
             assert_eq!(issued.authentication, Authentication::AccessKey(key), "{body}");
             let expiry: jiff::Timestamp = "2100-01-08T02:56:19.587Z".parse().unwrap();
@@ -150,12 +156,15 @@ mod tests {
     #[test]
     fn errors_do_not_repeat_the_body() {
         for body in ["", "{}", r#"{"credential":{"access":"A","secret":"hidden"}}"#, "<html>"] {
-            let error = read_key(&Response::new(200, body), &[]).unwrap_err().to_string();
+            let error = read_key(&Response::new(200, body), &[], Timestamp::now()).unwrap_err().to_string();
             let expected = "the response cannot be read: it is not a temporary access key with a security token and an \
                             expiry";
             assert_eq!(error, expected, "{body}");
         }
         let response = Response::new(401, r#"{"error_msg":"not with hidden"}"#);
-        assert_eq!(read_key(&response, &["hidden"]).unwrap_err().to_string(), "401 not with <redacted>");
+        assert_eq!(
+            read_key(&response, &["hidden"], Timestamp::now()).unwrap_err().to_string(),
+            "401 not with <redacted>"
+        );
     }
 }
