@@ -10,8 +10,8 @@ use tracing_subscriber::Layer;
 use tracing_subscriber::filter::{LevelFilter, Targets};
 use tracing_subscriber::layer::SubscriberExt;
 
-/// Lines that wait to be written: those of thousands of projects that fail at once.
-const BUFFERED_LINES: usize = 10_000;
+/// Lines that wait to be written, about a megabyte: enough for two thousand projects that fail at once.
+const BUFFERED_LINES: usize = 4096;
 
 /// What to log, and how.
 #[derive(Args)]

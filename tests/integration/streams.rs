@@ -44,7 +44,7 @@ async fn a_full_pipe_of_log_lines_delays_neither_scrapes_nor_the_end() {
              credentials: {{token: {{file: {token}}}}}}}\n"
         )
     };
-    let projects: String = (0..3000).map(project).collect();
+    let projects: String = (0..1000).map(project).collect();
     std::fs::write(&config, format!("poll: {{interval: 1s}}\nprojects:\n{projects}")).unwrap();
     let arguments =
         ["--config.file", config.to_str().unwrap(), "--web.listen-address=127.0.0.1:0", "--log.level=debug"];
