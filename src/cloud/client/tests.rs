@@ -344,6 +344,19 @@ async fn the_clock_is_corrected_once() {
 }
 
 #[tokio::test]
+async fn date_corrects_the_clock_only_in_a_rejection_without_the_servers_time() {
+    let date = "Date: Wed, 01 Jan 2020 00:00:00 GMT\r\n";
+    let expired = r#"{"error_code":"APIG.0301","error_msg":"signature expired"}"#;
+    for (first, is_corrected) in [((401, date, expired), true), ((503, date, ""), false)] {
+        let recorder = Recorder::default();
+        let url = recorder.serve(vec![first, OK]).await;
+        recorder.get(access_key(), &url, MINUTE).await.unwrap();
+        let signed = recorder.header(1, "x-sdk-date");
+        assert_eq!(signed.starts_with("20200101T0000"), is_corrected, "{signed}");
+    }
+}
+
+#[tokio::test]
 async fn an_error_does_not_repeat_the_secrets() {
     let recorder = Recorder::default();
     let url = recorder.serve(vec![(400, "", "t0ken and more")]).await;

@@ -126,29 +126,29 @@ impl Credentials {
 }
 
 impl CurrentCredentials {
-    /// Stores fetched credentials. If they are the same as before, callers keep the old ones.
+    /// Stores fetched credentials, also if they are the same as before: their lifetime may be better known.
     fn replace(&mut self, fetched: IssuedCredentials) -> Arc<IssuedCredentials> {
         self.failure = None;
-        self.not_before = fetched.renew_at;
-        match &self.issued {
-            Some(issued) if issued.authentication == fetched.authentication => Arc::clone(issued),
-            _ => Arc::clone(self.issued.insert(Arc::new(fetched))),
-        }
+        Arc::clone(self.issued.insert(Arc::new(fetched)))
+    }
+
+    /// Whether the last fetch succeeded, or failed long enough ago.
+    pub(super) fn may_fetch(&self) -> bool {
+        self.failure.as_ref().is_none_or(|failure| failure.retry_at <= Instant::now())
     }
 
     fn failed(&mut self, error: Error) {
         let number = self.failure.as_ref().map_or(0, |failure| failure.number).saturating_add(1);
         let asked = retry_after(&error).unwrap_or_default();
         let retry_at = Instant::now() + wait(number).max(asked);
-        self.not_before = Some(retry_at);
         self.failure = Some(Failure { error, number, retry_at });
     }
 
     /// The failure of the issuer, until the next attempt. Files are read whenever credentials are needed.
     fn recent_failure(&self) -> Option<&Error> {
         let failure = self.failure.as_ref()?;
-        let is_recent = failure.retry_at > Instant::now() && matches!(failure.error, Error::Issuer { .. });
-        is_recent.then_some(&failure.error)
+        let is_shared = !self.may_fetch() && matches!(failure.error, Error::Issuer { .. });
+        is_shared.then_some(&failure.error)
     }
 }
 
@@ -164,9 +164,14 @@ fn wait(failures: u32) -> Duration {
 
 #[cfg(test)]
 mod tests {
+    use jiff::Timestamp;
+    use reqwest::Url;
+    use tokio::sync::Semaphore;
+
     use super::*;
+    use crate::cloud::credentials::{Agency, SharedParts};
     use crate::cloud::error::{CredentialsError, Issuer};
-    use crate::cloud::http::Response;
+    use crate::cloud::http::{HttpClients, Response};
 
     fn silent() -> Error {
         Error::issuer(Issuer::Sts, Error::Timeout { host: "sts.example.com".to_owned() })
@@ -200,6 +205,37 @@ mod tests {
         assert_eq!(message(&current), None, "and the next failure is a first one");
     }
 
+    /// Credentials whose fetch makes no request, because it gets no permit.
+    fn waiting() -> Arc<Credentials> {
+        let metadata_endpoint: Url = "http://127.0.0.1:1".parse().unwrap();
+        let http = HttpClients::default().get(&metadata_endpoint, None).unwrap();
+        let permits = Arc::new(Semaphore::new(0));
+        let shared = SharedParts { http, permits, guards: Arc::default(), replicas: 1 };
+        Arc::new(Credentials::new(Source::Agency(Agency { metadata_endpoint }), shared))
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_fetch_ends_after_30_seconds_and_does_not_depend_on_its_first_caller() {
+        let credentials = waiting();
+        let started = Instant::now();
+        timeout_at(started + Duration::from_secs(10), credentials.current()).await.unwrap_err();
+        let error = credentials.current().await.unwrap_err();
+        assert_eq!(started.elapsed(), FETCH_TIMEOUT);
+        let expected = "no credentials from the ECS metadata service: no response from 127.0.0.1:1 in time";
+        assert_eq!(error.to_string(), expected);
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn no_request_is_made_while_a_failure_is_recent() {
+        let credentials = waiting();
+        credentials.lock().failed(silent());
+        for _ in 0..2 {
+            let error = credentials.current().await.unwrap_err();
+            assert_eq!(error.to_string(), silent().to_string());
+            assert!(!credentials.is_fetching());
+        }
+    }
+
     #[tokio::test(start_paused = true)]
     async fn the_issuer_may_ask_for_a_longer_wait_up_to_a_minute() {
         for (asked, expected) in [("0", 1), ("30", 30), ("86400", 60)] {
@@ -210,6 +246,22 @@ mod tests {
             let wait = current.failure.unwrap().retry_at - Instant::now();
             assert_eq!(wait, Duration::from_secs(expected));
         }
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn the_same_key_with_a_lifetime_that_is_better_known_replaces_the_old_one() {
+        let issued = |now: &str| {
+            let expires_at: Timestamp = "2026-01-01T13:00:00Z".parse().unwrap();
+            let token = Authentication::Token("t".into());
+            IssuedCredentials::temporary(token, expires_at.into(), now.parse().unwrap())
+        };
+        let mut current = CurrentCredentials::default();
+        // This machine's clock is ahead until a rejection corrects it.
+        current.replace(issued("2026-01-01T14:00:00Z"));
+        tokio::time::advance(Duration::from_secs(300)).await;
+        assert!(current.issued.as_ref().unwrap().has_expired());
+        let renewed = current.replace(issued("2026-01-01T12:05:00Z"));
+        assert!(!renewed.has_expired() && !renewed.is_due());
     }
 
     #[tokio::test(start_paused = true)]

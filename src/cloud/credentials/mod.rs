@@ -14,7 +14,6 @@ mod temporary;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use tokio::sync::Semaphore;
-use tokio::time::Instant;
 
 pub(crate) use issued::{AccessKey, Authentication, IssuedCredentials};
 pub(crate) use principals::Guards;
@@ -51,8 +50,6 @@ pub(crate) struct Credentials {
 #[derive(Debug, Default)]
 struct CurrentCredentials {
     issued: Option<Arc<IssuedCredentials>>,
-    /// The earliest time of the next renewal.
-    not_before: Option<Instant>,
     /// The running fetch.
     fetch: Option<Fetch>,
     /// The last fetch, if it failed.
@@ -92,11 +89,11 @@ impl Credentials {
         self: &Arc<Self>,
         rejected: &Arc<IssuedCredentials>,
     ) -> Result<Option<Arc<IssuedCredentials>>, Error> {
-        if let Some(issued) = self.issued().filter(|issued| !Arc::ptr_eq(issued, rejected)) {
+        let is_other = |issued: &Arc<IssuedCredentials>| issued.authentication != rejected.authentication;
+        if let Some(issued) = self.issued().filter(is_other) {
             return Ok(Some(issued));
         }
-        let renewed = self.fetch().await?;
-        Ok((!Arc::ptr_eq(&renewed, rejected)).then_some(renewed))
+        Ok(Some(self.fetch().await?).filter(is_other))
     }
 
     /// The error of a caller whose time ended while it waited for credentials. It names the issuer.
@@ -112,7 +109,7 @@ impl Credentials {
     }
 
     fn is_due(&self, issued: &IssuedCredentials) -> bool {
-        issued.is_due() && self.lock().not_before.is_none_or(|at| at <= Instant::now())
+        issued.is_due() && self.lock().may_fetch()
     }
 
     fn issued(&self) -> Option<Arc<IssuedCredentials>> {

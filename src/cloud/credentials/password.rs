@@ -85,3 +85,29 @@ fn read_token(response: &Response, password: &Secret, now: Timestamp) -> Result<
     let (authentication, expires_at) = (Authentication::Token(token.into()), body.token.expires_at.into());
     Ok(IssuedCredentials::temporary(authentication, expires_at, body.token.issued_at.unwrap_or(now)))
 }
+
+#[cfg(test)]
+mod tests {
+    use std::time::Duration;
+
+    use reqwest::header::HeaderMap;
+    use tokio::time::Instant;
+
+    use super::*;
+
+    #[tokio::test(start_paused = true)]
+    async fn the_lifetime_of_a_token_is_that_of_its_own_stamps() {
+        let minute = Duration::from_secs(60);
+        for (issued_at, lifetime) in
+            [(r#","issued_at":"2026-01-01T12:00:00.000000Z""#, 60 * minute), ("", 10 * minute)]
+        {
+            let body = format!(r#"{{"token":{{"expires_at":"2026-01-01T13:00:00.000000Z"{issued_at}}}}}"#);
+            let header = |(name, value): (&str, &str)| (name.parse().unwrap(), value.parse().unwrap());
+            let headers = [("x-subject-token", "t"), ("date", "Thu, 01 Jan 2026 11:00:00 GMT")].map(header);
+            let response = Response { headers: HeaderMap::from_iter(headers), ..Response::new(201, &body) };
+            let now = "2026-01-01T12:50:00Z".parse().unwrap();
+            let issued = read_token(&response, &"p".into(), now).unwrap();
+            assert_eq!(issued.expiry, Some(Instant::now() + lifetime));
+        }
+    }
+}

@@ -136,6 +136,9 @@ fn read_key(response: &Response, secrets: &[&str], now: Timestamp) -> Result<Iss
 
 #[cfg(test)]
 mod tests {
+    use reqwest::header::HeaderMap;
+    use tokio::time::Instant;
+
     use super::*;
 
     #[test]
@@ -151,6 +154,15 @@ mod tests {
             let expiry: jiff::Timestamp = "2100-01-08T02:56:19.587Z".parse().unwrap();
             assert_eq!(issued.expires_at, Some(expiry.into()), "{body}");
         }
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn the_lifetime_of_a_key_does_not_depend_on_date() {
+        let body = r#"{"credential":{"access":"A","secret":"S","securitytoken":"T","expires_at":"2026-01-01T13:00:00Z"}}"#;
+        let date = ("date".parse().unwrap(), "Thu, 01 Jan 2026 11:00:00 GMT".parse().unwrap());
+        let response = Response { headers: HeaderMap::from_iter([date]), ..Response::new(200, body) };
+        let issued = read_key(&response, &[], "2026-01-01T12:50:00Z".parse().unwrap()).unwrap();
+        assert_eq!(issued.expiry, Some(Instant::now() + Duration::from_secs(600)));
     }
 
     #[test]
