@@ -76,7 +76,7 @@ fn the_overview_counts_what_needs_attention() {
         .apis
         .rows
         .iter()
-        .map(|row| (row.project, row.collector.as_str(), row.state.as_str()))
+        .map(|row| (row.project, row.collector, row.state.as_str()))
         .collect();
     let expected = [
         ("b", "voice_training", "fails"),
