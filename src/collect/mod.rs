@@ -72,8 +72,9 @@ pub(crate) async fn select_users(
 ) -> Result<(), Error> {
     if let CollectorData::UserQuotas(quotas) = &mut snapshot.data {
         if let Some(names) = names {
-            let has_patterns = !limits.include.is_empty() || !limits.exclude.is_empty();
-            if has_patterns && let Some(error) = names.never_learned().await {
+            if limits.has_patterns()
+                && let Some(error) = names.never_learned().await
+            {
                 return Err(Error::UserNames(Box::new(error)));
             }
             names.add_to(&mut quotas.users).await;

@@ -141,7 +141,8 @@ pub(super) const FAMILIES: &[Family] = &[
         help: "0 when the list kept moving while it was read, so that rows may be missing, else 1.",
         write: |samples, part| {
             if let Part::Answer(snapshot) = part {
-                samples.sample(&[("collector", snapshot.collector().as_str())], Some(flag(snapshot.consistent)));
+                samples
+                    .sample(&[("collector", snapshot.collector().as_str())], Some(flag(snapshot.consistent)));
             }
         },
     },
@@ -150,7 +151,10 @@ pub(super) const FAMILIES: &[Family] = &[
         help: "Fields of the last answer that could not be read and were left out.",
         write: |samples, part| {
             if let Part::Answer(snapshot) = part {
-                samples.sample(&[("collector", snapshot.collector().as_str())], Some(float(snapshot.invalid_values)));
+                samples.sample(
+                    &[("collector", snapshot.collector().as_str())],
+                    Some(float(snapshot.invalid_values)),
+                );
             }
         },
     },

@@ -157,8 +157,7 @@ impl Poller {
                 names.last_success = Some(ended_at);
             }
             let last_success = names.last_success;
-            let rendered =
-                self.render_part(Part::Poll { collector: USER_NAMES, up, last_success, duration });
+            let rendered = self.render_part(Part::Poll { collector: USER_NAMES, up, last_success, duration });
             names.last_look_up = Some(LastPoll { ended_at, failure, rendered });
         });
     }

@@ -27,10 +27,10 @@ impl PolledProject {
     /// A project that has not been polled.
     pub(crate) fn new(config: ProjectConfig, telemetry: &Telemetry) -> Self {
         let mut collectors: Vec<_> = config.collectors.iter().map(|collector| collector.as_str()).collect();
-        collectors.extend(has_names(&config).then_some(USER_NAMES));
+        collectors.extend(config.has_user_names().then_some(USER_NAMES));
         Self {
             metrics: telemetry.project(&config.name, &collectors),
-            names: has_names(&config).then(Arc::default),
+            names: config.has_user_names().then(Arc::default),
             state: watch::Sender::new(ProjectState::new(&config)),
             config: Arc::new(config),
         }
@@ -50,11 +50,6 @@ impl PolledProject {
     pub(crate) fn endpoint(&self) -> &str {
         endpoint(&self.config)
     }
-}
-
-/// Whether the names of users are looked up.
-fn has_names(config: &ProjectConfig) -> bool {
-    config.user_quotas.names && config.collectors.contains(&Collector::UserQuotas)
 }
 
 /// The endpoint without the slash of an empty path.
@@ -135,7 +130,7 @@ impl ProjectState {
             info: render_info(config, id.as_deref()),
             id,
             collectors: polled.map(state).collect(),
-            user_names: has_names(config).then(UserNamesState::default),
+            user_names: config.has_user_names().then(UserNamesState::default),
         }
     }
 

@@ -6,11 +6,13 @@ use std::time::Duration;
 
 use axum::Router;
 use axum::http::StatusCode;
+use metastudio_exporter::check::{Check, Status, Step};
 use metastudio_exporter::config::{Pattern, PollConfig, UserQuotasConfig};
 use metastudio_exporter::sim::Cloud;
 use metastudio_exporter::sim::data::{ItemAmount, ItemQuota, SimulatedUser};
 use reqwest::Url;
 
+use crate::check::examine;
 use crate::common::{Exporter, POLL, cloud, once, project, serve, until, value};
 use crate::truth::{assert_same, names, shown_user_quotas, some_users};
 
@@ -159,7 +161,8 @@ async fn without_patterns_names_that_cannot_be_looked_up_cost_only_themselves() 
     assert_eq!((refusals(&text, "user_quotas"), refusals(&text, "user_names")), (Some(0.0), Some(1.0)));
     let requests = "metastudio_exporter_api_requests_total{code=\"403\",collector=\"user_names\",project=\"production\"}";
     assert_eq!(value(&text, requests), Some(1.0));
-    let last_success = "metastudio_last_success_timestamp_seconds{project=\"production\",collector=\"user_names\"}";
+    let last_success =
+        "metastudio_last_success_timestamp_seconds{project=\"production\",collector=\"user_names\"}";
     assert_eq!(value(&text, last_success), None);
     let duration = "metastudio_poll_duration_seconds{project=\"production\",collector=\"user_names\"}";
     assert!(value(&text, duration).is_some());
@@ -203,6 +206,32 @@ async fn users_are_selected_by_name_as_soon_as_iam_recovers() {
     assert_same(&shown_user_quotas(&text), &expected, "names");
     assert_eq!(up(&text, "user_names"), Some(1.0));
     assert_eq!((refusals(&text, "user_quotas"), refusals(&text, "user_names")), (Some(1.0), Some(1.0)));
+}
+
+#[tokio::test]
+async fn the_check_warns_about_names_and_fails_if_patterns_need_them() {
+    let (cloud, url) = cloud(3, 1, &[]).await;
+    let mut project = project(&cloud, &url);
+    project.user_quotas.names = true;
+    let good = examine(vec![project.clone()]).await.checks;
+    let summary = |checks: &[Check]| {
+        checks.iter().map(|check| (check.collector, check.result, check.rows)).collect::<Vec<_>>()
+    };
+    let others = [("voice_training", Status::Ok, Some(1)), ("user_quotas", Status::Ok, Some(3))];
+    assert_eq!(summary(&good), [&others[..], &[("user_names", Status::Ok, Some(3))]].concat());
+
+    project.iam_endpoint = refusing_iam().await;
+    for (include, result) in [(&[][..], Status::Warning), (&["studio-.*"], Status::Failed)] {
+        project.user_quotas.include = patterns(include);
+        let bad = examine(vec![project.clone()]).await.checks;
+        assert_eq!(summary(&bad), [&others[..], &[("user_names", result, None)]].concat());
+        let advice = "grant the credentials iam:users:listUsers (system policy IAM ReadOnlyAccess), or set \
+                      user_quotas.names to false";
+        assert_eq!(
+            (bad[2].findings[0].step, bad[2].findings[0].advice.as_str()),
+            (Step::Authorization, advice)
+        );
+    }
 }
 
 #[tokio::test]

@@ -107,7 +107,14 @@ mod tests {
 
     #[test]
     fn every_failure_has_a_reason_in_each_language() {
-        let stages = [Stage::NoCredentials, Stage::Paused, Stage::Issuer, Stage::Project, Stage::UserNames, Stage::Call];
+        let stages = [
+            Stage::NoCredentials,
+            Stage::Paused,
+            Stage::Issuer,
+            Stage::Project,
+            Stage::UserNames,
+            Stage::Call,
+        ];
         for (stage, reason) in stages.into_iter().flat_map(|stage| Reason::ALL.map(|reason| (stage, reason)))
         {
             let (status, code, request_id, advice) = (None, String::new(), None, Advice::SetClock);
