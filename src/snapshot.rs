@@ -29,6 +29,10 @@ impl Collector {
     }
 }
 
+/// The value of label `collector` of the look-up of user names at IAM. It belongs to the poll of user quotas, but
+/// succeeds or fails on its own, and has no snapshot.
+pub(crate) const USER_NAMES: &str = "user_names";
+
 /// The complete answer of one API for one project.
 #[derive(Debug, Clone, PartialEq)]
 pub(crate) struct Snapshot {

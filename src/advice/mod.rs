@@ -70,6 +70,7 @@ impl Advice {
             Error::Credentials(CredentialsError::File { .. }) => return Self::CheckCredentialsFile,
             Error::Credentials(CredentialsError::Header(_)) => return Self::CheckHeaderCharacters,
             Error::Project { .. } => return Self::SetProjectId,
+            Error::UserNames(error) => return Self::about(error, source, CalledApi::Users),
             // Not a longer list, so not a longer time-out.
             Error::Unproven { .. } => return Self::CheckEndpoint,
             Error::Issuer { issuer, error } => (error.as_ref(), Some(*issuer)),

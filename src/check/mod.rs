@@ -4,6 +4,7 @@
 //! in IAM. It does not repeat a request whose result holds for the whole project, because the cloud locks a key after a
 //! few rejections. Returns a [`Report`] and prints nothing; knows nothing of flags and metrics.
 
+mod names;
 mod pages;
 mod region;
 mod report;
@@ -22,7 +23,7 @@ use crate::cloud::client::{Call, Client};
 use crate::cloud::error::Error;
 use crate::cloud::reason::Reason;
 use crate::config::ProjectConfig;
-use crate::snapshot::Collector;
+use crate::snapshot::USER_NAMES;
 
 /// Projects that are checked concurrently.
 const CONCURRENCY: usize = 16;
@@ -52,7 +53,8 @@ async fn check_project(project: &ProjectConfig, client: &Client, timeout: Durati
     let started = Instant::now();
     let call = Call { deadline: started + timeout, observe: &|_| {} };
     let mut checks: Vec<Check> =
-        project.collectors.iter().map(|collector| Check::new(project, *collector)).collect();
+        project.collectors.iter().map(|collector| Check::new(project, collector.as_str())).collect();
+    checks.extend(project.has_user_names().then(|| Check::new(project, USER_NAMES)));
     let access = check_access(&mut checks, project, client, call).await;
     let access_duration = started.elapsed();
     // A problem that all collectors share is not looked for again.
@@ -60,10 +62,19 @@ async fn check_project(project: &ProjectConfig, client: &Client, timeout: Durati
     for (check, collector) in checks.iter_mut().zip(&project.collectors) {
         let started = Instant::now();
         if let Some((step, error)) = &shared_problem {
-            check.add(finding(*step, error, project, *collector));
+            check.add(finding(*step, error, project, CalledApi::Collector(*collector)));
         } else {
             let deadline = started + timeout;
             shared_problem = pages::check_pages(check, project, *collector, client, deadline).await;
+        }
+        check.duration_seconds = (access_duration + started.elapsed()).as_secs_f64();
+    }
+    // Present only if names are looked up.
+    if let Some(check) = checks.get_mut(project.collectors.len()) {
+        let started = Instant::now();
+        match &shared_problem {
+            Some((step, error)) => check.add(finding(*step, error, project, CalledApi::Users)),
+            None => names::check_names(check, project, client, started + timeout).await,
         }
         check.duration_seconds = (access_duration + started.elapsed()).as_secs_f64();
     }
@@ -99,8 +110,18 @@ async fn check_access(
     Ok(())
 }
 
-fn finding(step: Step, error: &Error, project: &ProjectConfig, collector: Collector) -> Finding {
-    let api = if step == Step::Project { CalledApi::Projects } else { CalledApi::Collector(collector) };
+/// The step at which the first call of an API failed.
+fn step(error: &Error) -> Step {
+    match error.reason() {
+        Reason::Auth => Step::Authentication,
+        Reason::Forbidden => Step::Authorization,
+        Reason::ClockSkew => Step::Clock,
+        _ => Step::FirstPage,
+    }
+}
+
+fn finding(step: Step, error: &Error, project: &ProjectConfig, api: CalledApi) -> Finding {
+    let api = if step == Step::Project { CalledApi::Projects } else { api };
     Finding {
         step,
         result: Status::Failed,

@@ -4,9 +4,9 @@ use std::sync::OnceLock;
 
 use tokio::time::Instant;
 
-use super::finding;
 use super::report::{Check, Finding, Status, Step};
-use crate::advice::Advice;
+use super::{finding, step};
+use crate::advice::{Advice, CalledApi};
 use crate::cloud::client::{Call, Client, Event};
 use crate::cloud::error::Error;
 use crate::cloud::pages::LIMIT;
@@ -47,16 +47,11 @@ pub(super) async fn check_pages(
             None
         }
         Err(error) => {
-            let step = match error.reason() {
-                Reason::Auth => Step::Authentication,
-                Reason::Forbidden => Step::Authorization,
-                Reason::ClockSkew => Step::Clock,
-                _ => Step::FirstPage,
-            };
+            let step = step(&error);
             if step == Step::Authorization {
                 check.pass(Step::Authentication);
             }
-            check.add(finding(step, &error, project, collector));
+            check.add(finding(step, &error, project, CalledApi::Collector(collector)));
             // Another attempt would bring the key closer to being locked, or wait as long for the same host.
             matches!(error.reason(), Reason::Auth | Reason::Connect).then_some((step, error))
         }
@@ -81,7 +76,9 @@ async fn check_last_page(
         0 => (0, first),
         offset => match probe(client, collector, offset, call).await {
             Ok(last) => (offset, last),
-            Err(error) => return check.add(finding(Step::LastPage, &error, project, collector)),
+            Err(error) => {
+                return check.add(finding(Step::LastPage, &error, project, CalledApi::Collector(collector)));
+            }
         },
     };
     // The list may have changed meanwhile.
@@ -131,7 +128,7 @@ mod tests {
     use crate::config::tests::project;
 
     fn check() -> Check {
-        Check::new(&project("p"), Collector::UserQuotas)
+        Check::new(&project("p"), Collector::UserQuotas.as_str())
     }
 
     #[test]

@@ -9,13 +9,12 @@ use serde::Serialize;
 use crate::advice::Advice;
 use crate::cloud::credentials::{Authentication, IssuedCredentials};
 use crate::config::ProjectConfig;
-use crate::snapshot::Collector;
 
 /// All checks, in the order of the configuration. In JSON it is a list.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 #[serde(transparent)]
 pub struct Report {
-    /// One for each collector of each project.
+    /// One for each collector of each project, and one for the names of its users if they are looked up.
     pub checks: Vec<Check>,
 }
 
@@ -32,7 +31,7 @@ impl Report {
 pub struct Check {
     /// The project's configured name.
     pub project: String,
-    /// `voice_training` or `user_quotas`.
+    /// The API, as in the label `collector`: `voice_training`, `user_quotas` or `user_names`.
     pub collector: &'static str,
     /// The worst of the findings: `ok`, `warning` or `failed`.
     pub result: Status,
@@ -58,10 +57,10 @@ pub struct Check {
 
 impl Check {
     /// A check of which every step is still to do.
-    pub(super) fn new(project: &ProjectConfig, collector: Collector) -> Self {
+    pub(super) fn new(project: &ProjectConfig, collector: &'static str) -> Self {
         Self {
             project: project.name.clone(),
-            collector: collector.as_str(),
+            collector,
             result: Status::Ok,
             project_id: project.id.clone(),
             region: project.region.clone(),

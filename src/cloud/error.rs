@@ -49,6 +49,9 @@ pub(crate) enum Error {
     /// IAM lists no project of the region, or several.
     #[error("{}", describe_projects(region, ids))]
     Project { region: String, ids: Vec<String> },
+    /// Patterns select users, and no names are known that they could match.
+    #[error("include and exclude need the names of users, and their look-up fails: {0}")]
+    UserNames(Box<Error>),
 }
 
 /// Credentials that cannot be used as they are configured.
@@ -98,6 +101,7 @@ impl Error {
                 _ => Reason::Auth,
             },
             Self::Project { .. } => Reason::Other,
+            Self::UserNames(error) => error.reason(),
         }
     }
 
@@ -114,7 +118,7 @@ impl Error {
     pub(crate) fn response(&self) -> Option<&ErrorResponse> {
         match self {
             Self::Response(response) => Some(response),
-            Self::Issuer { error, .. } => error.response(),
+            Self::Issuer { error, .. } | Self::UserNames(error) => error.response(),
             _ => None,
         }
     }
@@ -126,7 +130,7 @@ impl Error {
             | Self::TooLarge { request_id, .. }
             | Self::Decode { request_id, .. } => request_id.as_deref(),
             Self::Response(response) => response.request_id.as_deref(),
-            Self::Issuer { error, .. } => error.request_id(),
+            Self::Issuer { error, .. } | Self::UserNames(error) => error.request_id(),
             _ => None,
         }
     }

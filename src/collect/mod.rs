@@ -63,18 +63,25 @@ pub(crate) async fn collect(
     Ok(snapshot(walk, api.data))
 }
 
-/// Adds the known `names` of users, and keeps the users that `limits` selects.
+/// Adds the known `names` of users, and keeps the users that `limits` selects. Fails if names have never been known and
+/// patterns select users: they would select the wrong ones.
 pub(crate) async fn select_users(
     snapshot: &mut Snapshot,
     names: Option<&UserNames>,
     limits: &UserQuotasConfig,
-) {
+) -> Result<(), Error> {
     if let CollectorData::UserQuotas(quotas) = &mut snapshot.data {
         if let Some(names) = names {
+            if limits.has_patterns()
+                && let Some(error) = names.never_learned().await
+            {
+                return Err(Error::UserNames(Box::new(error)));
+            }
             names.add_to(&mut quotas.users).await;
         }
         limit::apply(quotas, limits);
     }
+    Ok(())
 }
 
 /// The size of one page and of its list.

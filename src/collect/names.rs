@@ -1,17 +1,21 @@
-//! The names of users, looked up at IAM hourly. Without the right to list users, everything else still works.
+//! The names of users, looked up at IAM hourly, when a new user appears, and again soon after a failure.
+//!
+//! Without the right to list users, everything that needs no names still works.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
 
 use tokio::sync::Mutex;
 use tokio::time::Instant;
 
-use crate::cloud::client::{Call, Client};
 use crate::cloud::error::Error;
 use crate::snapshot::User;
 
 /// Names change seldom.
 const INTERVAL: Duration = Duration::from_secs(3600);
+/// The wait after the second failure in a row. After the first, the next poll looks the names up again.
+const FIRST_BACKOFF: Duration = Duration::from_secs(60);
+const MAX_BACKOFF: Duration = Duration::from_secs(15 * 60);
 
 /// The names of the users of one account.
 #[derive(Debug, Default)]
@@ -21,29 +25,63 @@ pub(crate) struct UserNames {
 
 #[derive(Debug, Default)]
 struct NameCache {
-    /// By user ID.
+    /// By user ID. Those of the last successful look-up.
     names: BTreeMap<String, String>,
+    /// The users that IAM did not list at the last successful look-up.
+    unknown: BTreeSet<String>,
+    /// When the last look-up that succeeded ended.
     looked_up: Option<Instant>,
+    /// `None` if the last look-up succeeded.
+    failure: Option<Failure>,
+}
+
+/// The look-ups that failed since the last success.
+#[derive(Debug)]
+struct Failure {
+    /// When the last one ended.
+    at: Instant,
+    number: u32,
+    error: Error,
 }
 
 impl NameCache {
-    fn is_due(&self) -> bool {
-        self.looked_up.is_none_or(|at| at.elapsed() >= INTERVAL)
+    fn is_due(&self, users: &[User]) -> bool {
+        match (&self.failure, self.looked_up) {
+            (Some(failure), _) => failure.at.elapsed() >= backoff(failure.number),
+            (None, None) => true,
+            (None, Some(at)) => at.elapsed() >= INTERVAL || users.iter().any(|user| self.is_new(user)),
+        }
+    }
+
+    /// Whether IAM has not been asked since the user appeared. A user that IAM does not list is not new again.
+    fn is_new(&self, user: &User) -> bool {
+        !self.names.contains_key(&user.id) && !self.unknown.contains(&user.id)
     }
 }
 
 impl UserNames {
-    /// Whether the last look-up, successful or not, was an hour ago.
-    pub(crate) async fn is_due(&self) -> bool {
-        self.cache.lock().await.is_due()
+    /// Whether names have to be looked up for these users.
+    pub(crate) async fn is_due(&self, users: &[User]) -> bool {
+        self.cache.lock().await.is_due(users)
     }
 
-    /// Looks the names up. A failure leaves the known names.
-    pub(crate) async fn look_up(&self, client: &Client, call: Call<'_>) -> Result<(), Error> {
+    /// Records the result of a look-up for these users. A failure leaves the known names.
+    pub(crate) async fn record(&self, result: Result<BTreeMap<String, String>, Error>, users: &[User]) {
         let mut cache = self.cache.lock().await;
-        let names = client.user_names(call).await;
-        cache.looked_up = Some(Instant::now());
-        names.map(|names| cache.names = names)
+        let at = Instant::now();
+        match result {
+            Ok(names) => {
+                let ids = users.iter().map(|user| &user.id);
+                cache.unknown = ids.filter(|id| !names.contains_key(*id)).cloned().collect();
+                cache.names = names;
+                cache.looked_up = Some(at);
+                cache.failure = None;
+            }
+            Err(error) => {
+                let number = cache.failure.as_ref().map_or(1, |failure| failure.number.saturating_add(1));
+                cache.failure = Some(Failure { at, number, error });
+            }
+        }
     }
 
     /// Adds the known names to `users`.
@@ -53,20 +91,111 @@ impl UserNames {
             user.name = cache.names.get(&user.id).cloned();
         }
     }
+
+    /// Why no look-up has succeeded; `None` after the first success.
+    pub(super) async fn never_learned(&self) -> Option<Error> {
+        let cache = self.cache.lock().await;
+        let failure = cache.failure.as_ref().filter(|_| cache.looked_up.is_none());
+        failure.map(|failure| failure.error.clone())
+    }
+}
+
+/// The wait after a number of failures in a row.
+fn backoff(failures: u32) -> Duration {
+    match failures {
+        0 | 1 => Duration::ZERO,
+        _ => FIRST_BACKOFF.saturating_mul(1 << (failures - 2).min(16)).min(MAX_BACKOFF),
+    }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
 
+    const MINUTE: Duration = Duration::from_secs(60);
+
+    fn users(ids: &[&str]) -> Vec<User> {
+        ids.iter().map(|id| User { id: (*id).to_owned(), ..User::default() }).collect()
+    }
+
+    fn known(names: &[(&str, &str)]) -> BTreeMap<String, String> {
+        names.iter().map(|(id, name)| ((*id).to_owned(), (*name).to_owned())).collect()
+    }
+
+    /// Whether the users of a poll cause a look-up, which then has this result.
+    async fn looks_up(
+        names: &UserNames,
+        ids: &[&str],
+        result: Result<BTreeMap<String, String>, Error>,
+    ) -> bool {
+        let users = users(ids);
+        let is_due = names.is_due(&users).await;
+        if is_due {
+            names.record(result, &users).await;
+        }
+        is_due
+    }
+
     #[tokio::test(start_paused = true)]
     async fn names_are_looked_up_once_per_hour() {
-        let mut cache = NameCache::default();
-        assert!(cache.is_due());
-        cache.looked_up = Some(Instant::now());
+        let names = UserNames::default();
+        let found = || Ok(known(&[("a", "A")]));
+        assert!(looks_up(&names, &["a"], found()).await);
         tokio::time::advance(INTERVAL.mul_f64(0.999)).await;
-        assert!(!cache.is_due());
+        assert!(!looks_up(&names, &["a"], found()).await);
         tokio::time::advance(INTERVAL.mul_f64(0.001)).await;
-        assert!(cache.is_due());
+        assert!(looks_up(&names, &["a"], found()).await);
+        assert!(!looks_up(&names, &["a"], found()).await);
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_failed_look_up_is_repeated_at_the_next_poll_and_then_less_and_less_often() {
+        let names = UserNames::default();
+        assert!(looks_up(&names, &["a"], Err(Error::Deadline)).await);
+        assert!(looks_up(&names, &["a"], Err(Error::Deadline)).await, "the next poll");
+        for minutes in [1, 2, 4, 8, 15, 15] {
+            let before = (MINUTE * minutes).checked_sub(Duration::from_millis(1)).unwrap();
+            tokio::time::advance(before).await;
+            assert!(!looks_up(&names, &["a"], Ok(known(&[]))).await, "before {minutes} minutes");
+            tokio::time::advance(Duration::from_millis(1)).await;
+            assert!(looks_up(&names, &["a"], Err(Error::Deadline)).await, "after {minutes} minutes");
+        }
+        tokio::time::advance(MAX_BACKOFF).await;
+        assert!(looks_up(&names, &["a"], Ok(known(&[("a", "A")]))).await);
+        assert!(!looks_up(&names, &["a"], Err(Error::Deadline)).await);
+        tokio::time::advance(INTERVAL).await;
+        assert!(looks_up(&names, &["a"], Err(Error::Deadline)).await);
+        assert!(looks_up(&names, &["a"], Err(Error::Deadline)).await, "the back-off begins again");
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_new_user_causes_one_look_up_even_if_iam_does_not_list_it() {
+        let names = UserNames::default();
+        let found = || Ok(known(&[("a", "A"), ("b", "B")]));
+        assert!(looks_up(&names, &["a", "x"], found()).await);
+        assert!(!looks_up(&names, &["a", "x"], found()).await);
+        assert!(!looks_up(&names, &["a", "b"], found()).await, "known already");
+        assert!(looks_up(&names, &["a", "x", "y"], found()).await);
+        assert!(!looks_up(&names, &["a", "x", "y"], found()).await);
+        assert!(looks_up(&names, &["z"], Err(Error::Deadline)).await);
+        assert!(looks_up(&names, &["z"], Err(Error::Deadline)).await);
+        assert!(!looks_up(&names, &["z"], found()).await, "a failure backs off for new users, too");
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn known_names_stay_after_a_failure_and_only_the_first_success_counts() {
+        let names = UserNames::default();
+        assert!(names.never_learned().await.is_none(), "not tried yet");
+        assert!(looks_up(&names, &["a"], Err(Error::Deadline)).await);
+        assert!(matches!(names.never_learned().await, Some(Error::Deadline)));
+        assert!(looks_up(&names, &["a"], Ok(known(&[("a", "A")]))).await);
+        assert!(names.never_learned().await.is_none());
+        tokio::time::advance(INTERVAL).await;
+        assert!(looks_up(&names, &["a", "b"], Err(Error::Deadline)).await);
+        let mut users = users(&["a", "b"]);
+        names.add_to(&mut users).await;
+        let shown: Vec<_> = users.iter().map(|user| user.name.as_deref()).collect();
+        assert_eq!(shown, [Some("A"), None]);
+        assert!(names.never_learned().await.is_none());
     }
 }

@@ -84,6 +84,13 @@ pub struct ProjectConfig {
     pub user_quotas: UserQuotasConfig,
 }
 
+impl ProjectConfig {
+    /// Whether the names of users are looked up.
+    pub(crate) fn has_user_names(&self) -> bool {
+        self.user_quotas.names && self.collectors.contains(&Collector::UserQuotas)
+    }
+}
+
 /// Which of a project's users and items are shown.
 #[derive(Debug, Clone, PartialEq)]
 pub struct UserQuotasConfig {
@@ -97,6 +104,13 @@ pub struct UserQuotasConfig {
     pub items: Vec<String>,
     /// Whether IAM looks up the users' names.
     pub names: bool,
+}
+
+impl UserQuotasConfig {
+    /// Whether patterns select users.
+    pub(crate) fn has_patterns(&self) -> bool {
+        !self.include.is_empty() || !self.exclude.is_empty()
+    }
 }
 
 impl Default for UserQuotasConfig {

@@ -4,7 +4,7 @@ use std::time::{SystemTime, UNIX_EPOCH};
 
 use super::Part;
 use super::samples::ProjectSamples;
-use crate::snapshot::{Collector, Quota, Unit, UserQuotas, VoiceResource, VoiceTraining};
+use crate::snapshot::{Quota, Unit, UserQuotas, VoiceResource, VoiceTraining};
 
 /// A metric. All data metrics are gauges.
 pub(super) struct Family {
@@ -113,7 +113,7 @@ pub(super) const FAMILIES: &[Family] = &[
         help: "Whether the last poll of this API of the project succeeded.",
         write: |samples, part| {
             if let Part::Poll { collector, up, .. } = part {
-                samples.sample(&[label(collector)], Some(flag(up)));
+                samples.sample(&[("collector", collector)], Some(flag(up)));
             }
         },
     },
@@ -123,7 +123,7 @@ pub(super) const FAMILIES: &[Family] = &[
                longer than a scrape may; scrapes never call the cloud.",
         write: |samples, part| {
             if let Part::Poll { collector, last_success, .. } = part {
-                samples.sample(&[label(collector)], last_success.map(timestamp));
+                samples.sample(&[("collector", collector)], last_success.map(timestamp));
             }
         },
     },
@@ -132,7 +132,7 @@ pub(super) const FAMILIES: &[Family] = &[
         help: "How long the last poll of this API took, whether it succeeded or not.",
         write: |samples, part| {
             if let Part::Poll { collector, duration, .. } = part {
-                samples.sample(&[label(collector)], Some(duration.as_secs_f64()));
+                samples.sample(&[("collector", collector)], Some(duration.as_secs_f64()));
             }
         },
     },
@@ -141,7 +141,8 @@ pub(super) const FAMILIES: &[Family] = &[
         help: "0 when the list kept moving while it was read, so that rows may be missing, else 1.",
         write: |samples, part| {
             if let Part::Answer(snapshot) = part {
-                samples.sample(&[label(snapshot.collector())], Some(flag(snapshot.consistent)));
+                samples
+                    .sample(&[("collector", snapshot.collector().as_str())], Some(flag(snapshot.consistent)));
             }
         },
     },
@@ -150,7 +151,10 @@ pub(super) const FAMILIES: &[Family] = &[
         help: "Fields of the last answer that could not be read and were left out.",
         write: |samples, part| {
             if let Part::Answer(snapshot) = part {
-                samples.sample(&[label(snapshot.collector())], Some(float(snapshot.invalid_values)));
+                samples.sample(
+                    &[("collector", snapshot.collector().as_str())],
+                    Some(float(snapshot.invalid_values)),
+                );
             }
         },
     },
@@ -179,10 +183,6 @@ fn each_quota(samples: &mut ProjectSamples<'_>, part: Part<'_>, value: fn(&Quota
             samples.sample(&labels, value(quota));
         }
     }
-}
-
-fn label(collector: Collector) -> (&'static str, &'static str) {
-    ("collector", collector.as_str())
 }
 
 fn flag(value: bool) -> f64 {

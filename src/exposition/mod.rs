@@ -14,7 +14,7 @@ use std::time::{Duration, SystemTime};
 
 use bytes::Bytes;
 
-use crate::snapshot::{Collector, Snapshot};
+use crate::snapshot::Snapshot;
 use families::FAMILIES;
 pub(crate) use piece::{Piece, PieceWriter};
 use samples::ProjectSamples;
@@ -24,8 +24,8 @@ use samples::ProjectSamples;
 pub(crate) enum Part<'a> {
     /// The last answer of one API of a project.
     Answer(&'a Snapshot),
-    /// The result of the last poll of one API of a project.
-    Poll { collector: Collector, up: bool, last_success: Option<SystemTime>, duration: Duration },
+    /// The result of the last poll of one API of a project, with the value of label `collector`.
+    Poll { collector: &'static str, up: bool, last_success: Option<SystemTime>, duration: Duration },
     /// The project itself.
     Project { id: &'a str, region: &'a str, endpoint: &'a str },
 }

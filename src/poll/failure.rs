@@ -32,6 +32,8 @@ pub(crate) enum Stage {
     Issuer,
     /// IAM did not return the project ID.
     Project,
+    /// The names that select users could not be looked up.
+    UserNames,
     /// The call of the API failed.
     Call,
 }
@@ -46,6 +48,7 @@ impl PollFailure {
                 Error::Paused { .. } => Stage::Paused,
                 Error::Issuer { .. } => Stage::Issuer,
                 Error::Project { .. } => Stage::Project,
+                Error::UserNames(_) => Stage::UserNames,
                 _ => Stage::Call,
             },
             status: response.map(|response| response.status.as_u16()),

@@ -3,11 +3,10 @@
 use std::sync::{Mutex, PoisonError};
 use std::time::Duration;
 
-use crate::advice::{Advice, CalledApi};
-use crate::cloud::credentials::Source;
+use crate::advice::Advice;
 use crate::cloud::error::Error;
 use crate::cloud::reason::Reason;
-use crate::snapshot::{Collector, Snapshot};
+use crate::snapshot::{Collector, Snapshot, USER_NAMES};
 
 /// Logs the result of a poll. A success is logged at `info` only if the previous poll did not succeed.
 pub(super) fn poll(
@@ -42,17 +41,19 @@ pub(super) fn poll(
 pub(super) struct NamesLog(Mutex<Vec<Reason>>);
 
 impl NamesLog {
-    pub(super) fn log(&self, project: &str, looked_up: Result<(), Error>, source: &Source) {
-        let failure = looked_up.as_ref().err().map(Error::reason);
-        match looked_up {
-            _ if !self.is_news(failure) => {}
-            Ok(()) => tracing::info!(project, "user names can be looked up"),
-            Err(error) => tracing::warn!(
+    /// Logs the result of a look-up, with the advice about its error.
+    pub(super) fn log(&self, project: &str, failure: Option<&(Advice, Error)>) {
+        match failure {
+            _ if !self.is_news(failure.map(|(_, error)| error.reason())) => {}
+            None => tracing::info!(project, collector = USER_NAMES, "user names can be looked up"),
+            Some((advice, error)) => tracing::warn!(
                 project,
+                collector = USER_NAMES,
+                reason = error.reason().as_str(),
                 request_id = error.request_id(),
                 %error,
-                advice = Advice::about(&error, source, CalledApi::Users).sentence(),
-                "user names cannot be looked up; users are shown and matched by ID only"
+                advice = advice.sentence(),
+                "user names cannot be looked up; names that are known stay in use"
             ),
         }
     }

@@ -6,13 +6,14 @@
 mod failure;
 mod log;
 mod permits;
+mod schedule;
 mod state;
 #[cfg(test)]
 mod tests;
 
 pub(crate) use failure::{PollFailure, Stage};
 pub(crate) use permits::{PollPermits, ProjectPermits};
-pub(crate) use state::{CollectorState, LastPoll, PolledProject, PolledProjects};
+pub(crate) use state::{CollectorState, LastPoll, PolledProject, PolledProjects, UserNamesState};
 
 use std::panic::resume_unwind;
 use std::sync::Arc;
@@ -20,16 +21,16 @@ use std::time::{Duration, SystemTime};
 
 use futures_util::future::join_all;
 use tokio::sync::OwnedSemaphorePermit;
-use tokio::time::{Instant, MissedTickBehavior, interval_at};
+use tokio::time::Instant;
 use tokio_util::sync::CancellationToken;
 
 use crate::advice::{Advice, CalledApi};
 use crate::cloud::client::{Call, Client};
 use crate::cloud::error::Error;
-use crate::collect::{self, UserNames};
+use crate::collect;
 use crate::config::PollConfig;
 use crate::exposition::{self, Part, RenderedPart};
-use crate::snapshot::{Collector, Snapshot};
+use crate::snapshot::{Collector, Snapshot, USER_NAMES};
 use log::NamesLog;
 use state::LastAnswer;
 
@@ -38,7 +39,6 @@ use state::LastAnswer;
 pub(crate) struct Poller {
     pub(crate) project: PolledProject,
     client: Client,
-    names: Option<UserNames>,
     names_log: NamesLog,
     settings: PollConfig,
     permits: ProjectPermits,
@@ -52,24 +52,14 @@ impl Poller {
         settings: PollConfig,
         permits: ProjectPermits,
     ) -> Self {
-        let names = project.config.user_quotas.names.then(UserNames::default);
-        Self { project, client, names, names_log: NamesLog::default(), settings, permits }
+        Self { project, client, names_log: NamesLog::default(), settings, permits }
     }
 
-    /// Polls repeatedly: immediately, then at a random point of the interval, so that projects are spread over it, then
-    /// every interval. A poll that takes longer than the interval skips the missed ticks; polls never overlap. Ends at
+    /// Polls immediately, then at a random point of every interval, so that projects are spread over it. Ends at
     /// `shutdown`, and cancels `panicked` if it panics.
     pub(crate) async fn run(self, shutdown: CancellationToken, panicked: CancellationToken) {
         let _guard = PanicGuard(panicked);
-        let interval = self.settings.interval;
-        let mut ticks = interval_at(Instant::now() + interval.mul_f64(fastrand::f64()), interval);
-        ticks.set_missed_tick_behavior(MissedTickBehavior::Skip);
-        let polls = async {
-            loop {
-                self.poll().await;
-                ticks.tick().await;
-            }
-        };
+        let polls = schedule::repeat(self.settings.interval, fastrand::f64(), || self.poll());
         shutdown.run_until_cancelled(polls).await;
     }
 
@@ -99,7 +89,7 @@ impl Poller {
     async fn prepare(&self) -> Result<(), Error> {
         // The requests count for the first API.
         let collector = self.project.config.collectors.first().copied().unwrap_or(Collector::VoiceTraining);
-        let observe = |event| self.project.metrics.observe(collector, event);
+        let observe = |event| self.project.metrics.observe(collector.as_str(), event);
         let call = || Call { deadline: Instant::now() + self.settings.timeout, observe: &observe };
         self.client.credentials(call()).await?;
         if self.client.known_project_id().is_none() {
@@ -117,32 +107,59 @@ impl Poller {
         preparation: Duration,
         permit: Arc<Option<OwnedSemaphorePermit>>,
     ) {
-        let observe = |event| self.project.metrics.observe(collector, event);
+        let observe = |event| self.project.metrics.observe(collector.as_str(), event);
         let call = Call { deadline, observe: &observe };
         let started = Instant::now();
         let mut answer = collect::collect(collector, &self.client, self.settings.concurrency, call).await;
         // Before the look-up of names, which another endpoint answers.
         drop(permit);
         if let Ok(snapshot) = &mut answer {
-            if collector == Collector::UserQuotas {
-                self.look_up_names(call).await;
+            self.look_up_names(snapshot).await;
+            let (names, limits) = (self.project.names.as_deref(), &self.project.config.user_quotas);
+            if let Err(error) = collect::select_users(snapshot, names, limits).await {
+                answer = Err(error);
             }
-            collect::select_users(snapshot, self.names.as_ref(), &self.project.config.user_quotas).await;
         }
         self.publish(collector, answer, preparation + started.elapsed()).await;
     }
 
-    /// Looks the names of users up if that is due.
-    async fn look_up_names(&self, call: Call<'_>) {
-        let Some(names) = &self.names else { return };
-        if names.is_due().await {
-            // The semaphore is never closed.
-            let _permit = self.permits.iam.acquire().await;
-            let deadline = Instant::now() + self.settings.timeout;
-            let looked_up = names.look_up(&self.client, Call { deadline, ..call }).await;
-            let config = &self.project.config;
-            self.names_log.log(&config.name, looked_up, &config.credentials);
+    /// Looks up the names of the users of `snapshot` if that is due.
+    async fn look_up_names(&self, snapshot: &Snapshot) {
+        let (Some(names), Some(quotas)) = (&self.project.names, snapshot.user_quotas()) else { return };
+        if !names.is_due(&quotas.users).await {
+            return;
         }
+        // The semaphore is never closed.
+        let _permit = self.permits.iam.acquire().await;
+        let started = Instant::now();
+        let observe = |event| self.project.metrics.observe(USER_NAMES, event);
+        let call = Call { deadline: started + self.settings.timeout, observe: &observe };
+        let result = self.client.user_names(call).await;
+        let error = result.as_ref().err().cloned();
+        names.record(result, &quotas.users).await;
+        self.publish_look_up(error, started.elapsed());
+    }
+
+    /// Publishes the result of a look-up of names.
+    fn publish_look_up(&self, error: Option<Error>, duration: Duration) {
+        let ended_at = SystemTime::now();
+        let source = &self.project.config.credentials;
+        let advised = error.map(|error| (Advice::about(&error, source, CalledApi::Users), error));
+        self.names_log.log(&self.project.config.name, advised.as_ref());
+        let failure = advised.map(|(advice, error)| {
+            self.project.metrics.poll_failed(USER_NAMES, error.reason());
+            Arc::new(PollFailure::new(&error, advice))
+        });
+        self.project.state.send_modify(|state| {
+            let Some(names) = &mut state.user_names else { return };
+            let up = failure.is_none();
+            if up {
+                names.last_success = Some(ended_at);
+            }
+            let last_success = names.last_success;
+            let rendered = self.render_part(Part::Poll { collector: USER_NAMES, up, last_success, duration });
+            names.last_look_up = Some(LastPoll { ended_at, failure, rendered });
+        });
     }
 
     /// Publishes the result of a poll. A failure keeps the previous answer.
@@ -161,13 +178,14 @@ impl Poller {
         let (failure, answer) = match result {
             Ok(snapshot) => (None, Some(self.render(snapshot, before).await)),
             Err((error, advice)) => {
-                self.project.metrics.poll_failed(collector, error.reason());
+                self.project.metrics.poll_failed(collector.as_str(), error.reason());
                 (Some(Arc::new(PollFailure::new(&error, advice))), before)
             }
         };
         let last_success = answer.as_ref().map(|answer| answer.snapshot.fetched_at);
         let up = failure.is_none();
-        let rendered = self.render_part(Part::Poll { collector, up, last_success, duration });
+        let part = Part::Poll { collector: collector.as_str(), up, last_success, duration };
+        let rendered = self.render_part(part);
         let published =
             CollectorState { collector, last_poll: Some(LastPoll { ended_at, failure, rendered }), answer };
         self.project.state.send_modify(|state| {

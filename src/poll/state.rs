@@ -7,9 +7,10 @@ use tokio::sync::watch;
 use tokio::time::Instant;
 
 use super::PollFailure;
+use crate::collect::UserNames;
 use crate::config::ProjectConfig;
 use crate::exposition::{self, Part, RenderedPart, ScrapeBody};
-use crate::snapshot::{Collector, Snapshot};
+use crate::snapshot::{Collector, Snapshot, USER_NAMES};
 use crate::telemetry::{ProjectMetrics, Telemetry};
 
 /// A project, what polls found, and what was counted. Clones share all of it.
@@ -17,14 +18,19 @@ use crate::telemetry::{ProjectMetrics, Telemetry};
 pub(crate) struct PolledProject {
     pub(crate) config: Arc<ProjectConfig>,
     pub(crate) metrics: Arc<ProjectMetrics>,
+    /// `None` if they are not looked up.
+    pub(super) names: Option<Arc<UserNames>>,
     pub(super) state: watch::Sender<ProjectState>,
 }
 
 impl PolledProject {
     /// A project that has not been polled.
     pub(crate) fn new(config: ProjectConfig, telemetry: &Telemetry) -> Self {
+        let mut collectors: Vec<_> = config.collectors.iter().map(|collector| collector.as_str()).collect();
+        collectors.extend(config.has_user_names().then_some(USER_NAMES));
         Self {
-            metrics: telemetry.project(&config.name, &config.collectors),
+            metrics: telemetry.project(&config.name, &collectors),
+            names: config.has_user_names().then(Arc::default),
             state: watch::Sender::new(ProjectState::new(&config)),
             config: Arc::new(config),
         }
@@ -60,6 +66,8 @@ pub(crate) struct ProjectState {
     info: Arc<RenderedPart>,
     /// One for each polled API, in the order of the metrics.
     pub(super) collectors: Vec<CollectorState>,
+    /// `None` if the names of users are not looked up.
+    pub(crate) user_names: Option<UserNamesState>,
 }
 
 /// What polls of one API of one project found.
@@ -70,6 +78,15 @@ pub(crate) struct CollectorState {
     pub(crate) last_poll: Option<LastPoll>,
     /// The last complete answer, however old.
     pub(crate) answer: Option<LastAnswer>,
+}
+
+/// What look-ups of the names of users found.
+#[derive(Debug, Clone, Default)]
+pub(crate) struct UserNamesState {
+    /// `None` before the end of the first look-up.
+    pub(crate) last_look_up: Option<LastPoll>,
+    /// When the known names were looked up.
+    pub(crate) last_success: Option<SystemTime>,
 }
 
 /// The last poll of one API.
@@ -109,7 +126,12 @@ impl ProjectState {
         let polled = Collector::ALL.into_iter().filter(|collector| config.collectors.contains(collector));
         let state = |collector| CollectorState { collector, last_poll: None, answer: None };
         let id = config.id.clone();
-        Self { info: render_info(config, id.as_deref()), id, collectors: polled.map(state).collect() }
+        Self {
+            info: render_info(config, id.as_deref()),
+            id,
+            collectors: polled.map(state).collect(),
+            user_names: config.has_user_names().then(UserNamesState::default),
+        }
     }
 
     /// Keeps the project ID that a poll has found.
@@ -127,12 +149,14 @@ impl ProjectState {
 
     /// The parts of a scrape. Leaves out data that was fetched before `oldest`.
     fn parts(&self, oldest: Option<Instant>) -> impl Iterator<Item = &Arc<RenderedPart>> {
-        std::iter::once(&self.info).chain(self.collectors.iter().flat_map(move |state| {
+        let look_up = self.user_names.iter().flat_map(|names| &names.last_look_up);
+        let polls = self.collectors.iter().flat_map(move |state| {
             let fresh =
                 state.answer.iter().filter(move |answer| oldest.is_none_or(|at| answer.fetched >= at));
             let poll = state.last_poll.iter().map(|poll| &poll.rendered);
             poll.chain(fresh.map(|answer| &answer.rendered))
-        }))
+        });
+        std::iter::once(&self.info).chain(polls).chain(look_up.map(|look_up| &look_up.rendered))
     }
 
     /// Whether the first poll of each API has ended, successfully or not.
@@ -140,9 +164,10 @@ impl ProjectState {
         self.collectors.iter().all(|state| state.last_poll.is_some())
     }
 
-    /// Whether the last poll of each API succeeded.
+    /// Whether the last poll of each API and the last look-up of names succeeded.
     fn is_up(&self) -> bool {
-        self.collectors.iter().all(CollectorState::is_up)
+        let mut look_ups = self.user_names.iter().flat_map(|names| &names.last_look_up);
+        self.collectors.iter().all(CollectorState::is_up) && look_ups.all(|look_up| look_up.failure.is_none())
     }
 }
 

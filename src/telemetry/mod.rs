@@ -16,7 +16,6 @@ use prometheus::proto::MetricFamily;
 use prometheus::{Gauge, HistogramOpts, HistogramVec, IntCounter, IntGauge, Opts, Registry, TextEncoder};
 
 use crate::exposition::{Piece, PieceWriter};
-use crate::snapshot::Collector;
 use project::FAMILIES;
 
 /// The exporter's own metrics.
@@ -81,8 +80,8 @@ impl Telemetry {
         let _ = self.dropped_log_lines.read.set(Box::new(read));
     }
 
-    /// The metrics of a project of which `collectors` are polled.
-    pub(crate) fn project(&self, name: &str, collectors: &[Collector]) -> Arc<ProjectMetrics> {
+    /// The metrics of a project of which `collectors` are polled, by their values of label `collector`.
+    pub(crate) fn project(&self, name: &str, collectors: &[&'static str]) -> Arc<ProjectMetrics> {
         Arc::new(ProjectMetrics::new(name, collectors, self.api_request_duration.clone()))
     }
 
@@ -179,17 +178,17 @@ mod tests {
     #[test]
     fn the_metrics_of_projects_are_this_text() {
         let telemetry = Telemetry::new().unwrap();
-        let a = telemetry.project("a", &[Collector::VoiceTraining]);
-        let b = telemetry.project("b \"\\\n", &[Collector::UserQuotas]);
+        let a = telemetry.project("a", &["voice_training"]);
+        let b = telemetry.project("b \"\\\n", &["user_quotas"]);
         let request = || Event::Request { code: "200".to_owned(), duration: Duration::from_millis(1) };
-        a.observe(Collector::VoiceTraining, request());
-        a.observe(Collector::VoiceTraining, request());
-        b.observe(Collector::UserQuotas, request());
-        a.observe(Collector::VoiceTraining, Event::Retry(Reason::Throttled));
-        a.observe(Collector::VoiceTraining, Event::ClockSkew(-90));
+        a.observe("voice_training", request());
+        a.observe("voice_training", request());
+        b.observe("user_quotas", request());
+        a.observe("voice_training", Event::Retry(Reason::Throttled));
+        a.observe("voice_training", Event::ClockSkew(-90));
         let end = UNIX_EPOCH + Duration::from_millis(1_800_000_000_500);
-        a.observe(Collector::VoiceTraining, Event::CredentialsExpiry(end));
-        b.poll_failed(Collector::UserQuotas, Reason::Auth);
+        a.observe("voice_training", Event::CredentialsExpiry(end));
+        b.poll_failed("user_quotas", Reason::Auth);
 
         // The order of the projects does not matter.
         let text = text(&telemetry, false, &[&*b, &*a]);
@@ -226,7 +225,7 @@ mod tests {
     #[test]
     fn families_are_sorted_by_name_and_empty_ones_are_left_out() {
         let telemetry = Telemetry::new().unwrap();
-        let project = telemetry.project("a", &Collector::ALL);
+        let project = telemetry.project("a", &["voice_training", "user_quotas"]);
         let names = |text: &str| {
             let types = text.lines().filter_map(|line| line.strip_prefix("# TYPE metastudio_exporter_"));
             types.map(|rest| rest.split(' ').next().unwrap_or_default().to_owned()).collect::<Vec<_>>()

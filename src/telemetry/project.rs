@@ -10,7 +10,6 @@ use prometheus::HistogramVec;
 use crate::cloud::client::Event;
 use crate::cloud::reason::Reason;
 use crate::exposition::PieceWriter;
-use crate::snapshot::Collector;
 
 /// Reasons for which a request is retried.
 const RETRIED: [Reason; 6] =
@@ -79,23 +78,22 @@ pub(super) const FAMILIES: [ProjectFamily; 5] = [
 ];
 
 impl ProjectMetrics {
-    /// Counters of failures start at 0, so that Prometheus sees their first increase.
-    pub(super) fn new(name: &str, collectors: &[Collector], durations: HistogramVec) -> Self {
+    /// `collectors` are values of label `collector`. Their counters of failures start at 0, so that Prometheus sees their first increase.
+    pub(super) fn new(name: &str, collectors: &[&'static str], durations: HistogramVec) -> Self {
         let metrics = Self { name: name.to_owned(), durations, samples: Mutex::default() };
         for collector in collectors {
             for reason in Reason::ALL {
-                metrics.add(POLL_FAILURES, collector.as_str().into(), reason.as_str(), 0.0);
+                metrics.add(POLL_FAILURES, (*collector).into(), reason.as_str(), 0.0);
             }
             for reason in RETRIED {
-                metrics.add(RETRIES, collector.as_str().into(), reason.as_str(), 0.0);
+                metrics.add(RETRIES, (*collector).into(), reason.as_str(), 0.0);
             }
         }
         metrics
     }
 
     /// Records an event of the client during a poll of `collector`.
-    pub(crate) fn observe(&self, collector: Collector, event: Event) {
-        let collector = collector.as_str();
+    pub(crate) fn observe(&self, collector: &'static str, event: Event) {
         match event {
             Event::Request { code, duration } => {
                 self.add(REQUESTS, code.into(), collector, 1.0);
@@ -111,8 +109,8 @@ impl ProjectMetrics {
     }
 
     /// Counts a failed poll.
-    pub(crate) fn poll_failed(&self, collector: Collector, reason: Reason) {
-        self.add(POLL_FAILURES, collector.as_str().into(), reason.as_str(), 1.0);
+    pub(crate) fn poll_failed(&self, collector: &'static str, reason: Reason) {
+        self.add(POLL_FAILURES, collector.into(), reason.as_str(), 1.0);
     }
 
     fn add(&self, family: usize, first: Cow<'static, str>, second: &'static str, number: f64) {

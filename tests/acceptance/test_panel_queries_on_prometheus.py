@@ -42,7 +42,10 @@ SCRAPES = 6
 MAX_LINES = 12
 # A case that the golden scrape does not have: a quota that was reduced to 0 after it was used.
 REDUCED = 'project="production",user_id="0b02",item="modeling_count_2d_model",unit="count"'
+# Another: a project without metastudio_project_info.
+WITHOUT_ATTRIBUTES = "unknown"
 CASES = f"""\
+metastudio_up{{project="{WITHOUT_ATTRIBUTES}",collector="user_quotas"}} 1
 metastudio_user_quota_limit{{{REDUCED}}} 0
 metastudio_user_quota_usage{{{REDUCED}}} 2
 """
@@ -322,6 +325,19 @@ def test_a_failing_api_comes_first_and_without_an_age(golden):
         0,
     )
     assert math.isnan(age)
+
+
+def test_an_api_of_a_project_without_attributes_is_listed(golden):
+    rows = answers(golden, panel_named("metastudio-overview", "APIs, failing first"), {"topn": "50"})["A"]
+    regions = {(labels["project"], labels["collector"]): labels.get("region") for labels, _ in rows}
+    assert regions[WITHOUT_ATTRIBUTES, "user_quotas"] is None
+    assert regions["production", "user_names"] == "cn-north-4"
+
+
+def test_names_of_users_are_looked_up_hourly_and_have_no_age(golden):
+    rows = answers(golden, panel_named("metastudio-overview", "APIs, failing first"), {"topn": "50"})["B"]
+    ages = {labels["collector"]: age for labels, age in rows if labels["project"] == "production"}
+    assert {collector for collector, age in ages.items() if math.isnan(age)} == {"user_names"}
 
 
 @pytest.mark.parametrize(

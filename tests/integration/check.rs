@@ -47,7 +47,7 @@ fn with_clients(projects: Vec<ProjectConfig>) -> Vec<(ProjectConfig, Client)> {
     projects.into_iter().map(with_client).collect()
 }
 
-async fn examine(projects: Vec<ProjectConfig>) -> Report {
+pub(crate) async fn examine(projects: Vec<ProjectConfig>) -> Report {
     check::run(&with_clients(projects), TIMEOUT, |_| {}).await
 }
 

@@ -2,11 +2,11 @@
 
 use jiff::Timestamp;
 
-use super::facts::{ApiFacts, Facts, LastData, ProjectFacts, timestamp};
+use super::facts::{Facts, LastData, ProjectFacts, timestamp};
 use super::paging::{Paged, paginate};
 use super::sort_order::SortOrder;
-use crate::poll::PollFailure;
-use crate::snapshot::Collector;
+use crate::poll::{LastPoll, PollFailure};
+use crate::snapshot::{Collector, USER_NAMES};
 
 /// The sort keys of APIs; the first is the default.
 pub(super) const KEYS: &[&str] = &["state", "project", "age"];
@@ -15,7 +15,8 @@ pub(super) const KEYS: &[&str] = &["state", "project", "age"];
 #[derive(Debug, Clone, PartialEq)]
 pub(super) struct ApiRow<'a> {
     pub(super) project: &'a str,
-    pub(super) collector: Collector,
+    /// The value of label `collector`.
+    pub(super) collector: &'static str,
     pub(super) state: ApiState,
     /// When the last poll finished; `None` until the first has.
     pub(super) polled: Option<Timestamp>,
@@ -90,7 +91,7 @@ impl ApiRow<'_> {
     }
 }
 
-/// A row for every polled API, in the order of the configuration.
+/// A row for every polled API and for the look-up of user names, in the order of the configuration.
 pub(super) fn all(facts: &Facts) -> Vec<ApiRow<'_>> {
     let mut rows = Vec::new();
     for project in &facts.projects {
@@ -99,8 +100,19 @@ pub(super) fn all(facts: &Facts) -> Vec<ApiRow<'_>> {
             (Collector::UserQuotas, &project.user_quotas),
         ] {
             let position = rows.len();
-            rows.extend(api.as_ref().map(|api| row(project, position, collector, api)));
+            rows.extend(api.as_ref().map(|api| {
+                row(project, position, collector.as_str(), api.last.as_ref(), summary(&api.data))
+            }));
         }
+        let position = rows.len();
+        rows.extend(project.user_names.as_ref().map(|names| {
+            let data = names.last_success.map_or(DataSummary::Missing, |at| DataSummary::Fresh {
+                fetched: timestamp(at),
+                consistent: true,
+                invalid_values: 0,
+            });
+            row(project, position, USER_NAMES, names.last_look_up.as_ref(), data)
+        }));
     }
     rows
 }
@@ -119,16 +131,22 @@ pub(super) fn page(rows: Vec<ApiRow<'_>>, order: SortOrder, page: usize, size: u
 fn row<'a>(
     project: &'a ProjectFacts,
     position: usize,
-    collector: Collector,
-    api: &'a ApiFacts,
+    collector: &'static str,
+    last: Option<&'a LastPoll>,
+    data: DataSummary,
 ) -> ApiRow<'a> {
-    let failure = api.last.as_ref().and_then(|last| last.failure.as_deref());
-    let state = match (&api.last, failure) {
+    let failure = last.and_then(|last| last.failure.as_deref());
+    let state = match (last, failure) {
         (None, _) => ApiState::Waiting,
         (Some(_), None) => ApiState::Works,
         (Some(_), Some(_)) => ApiState::Fails,
     };
-    let data = match &api.data {
+    let polled = last.map(|last| timestamp(last.ended_at));
+    ApiRow { project: &project.name, collector, state, polled, failure, data, position }
+}
+
+fn summary(data: &LastData) -> DataSummary {
+    match data {
         LastData::Missing => DataSummary::Missing,
         LastData::Stale(fetched) => DataSummary::Stale(*fetched),
         LastData::Fresh(snapshot) => DataSummary::Fresh {
@@ -136,7 +154,5 @@ fn row<'a>(
             consistent: snapshot.consistent,
             invalid_values: snapshot.invalid_values,
         },
-    };
-    let polled = api.last.as_ref().map(|last| timestamp(last.ended_at));
-    ApiRow { project: &project.name, collector, state, polled, failure, data, position }
+    }
 }

@@ -6,7 +6,7 @@ use std::time::SystemTime;
 use jiff::Timestamp;
 use tokio::time::Instant;
 
-use crate::poll::{CollectorState, LastPoll, PolledProject, PolledProjects};
+use crate::poll::{CollectorState, LastPoll, PolledProject, PolledProjects, UserNamesState};
 use crate::snapshot::{Collector, Snapshot, UserQuotas, VoiceTraining};
 
 /// The facts about the requested projects at one moment.
@@ -28,6 +28,8 @@ pub(super) struct ProjectFacts {
     pub(super) voice_training: Option<ApiFacts>,
     /// `None` if they are not polled.
     pub(super) user_quotas: Option<ApiFacts>,
+    /// `None` if the names of users are not looked up.
+    pub(super) user_names: Option<UserNamesState>,
 }
 
 /// The facts about one API of a project.
@@ -73,6 +75,7 @@ fn project(polled: &PolledProject, oldest: Option<Instant>) -> ProjectFacts {
         endpoint: polled.endpoint().to_owned(),
         voice_training: api(Collector::VoiceTraining),
         user_quotas: api(Collector::UserQuotas),
+        user_names: state.user_names.clone(),
     }
 }
 

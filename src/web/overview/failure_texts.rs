@@ -19,6 +19,10 @@ pub(super) fn reason(failure: &PollFailure) -> &'static Text {
         (Stage::Project, _) => {
             &Text("IAM did not return a single project ID.", "无法从 IAM 确定是哪个项目。")
         }
+        (Stage::UserNames, _) => &Text(
+            "Users are selected by patterns that may match names, and the names could not be looked up.",
+            "需要按名称筛选用户，但无法查询用户名称。",
+        ),
         (Stage::Call, Reason::Auth) => &Text("The cloud rejected the credentials.", "认证凭据被拒绝。"),
         (Stage::Call, Reason::Forbidden) => {
             &Text("The credentials may not call this API.", "认证凭据没有调用该接口的权限。")
@@ -103,7 +107,14 @@ mod tests {
 
     #[test]
     fn every_failure_has_a_reason_in_each_language() {
-        let stages = [Stage::NoCredentials, Stage::Paused, Stage::Issuer, Stage::Project, Stage::Call];
+        let stages = [
+            Stage::NoCredentials,
+            Stage::Paused,
+            Stage::Issuer,
+            Stage::Project,
+            Stage::UserNames,
+            Stage::Call,
+        ];
         for (stage, reason) in stages.into_iter().flat_map(|stage| Reason::ALL.map(|reason| (stage, reason)))
         {
             let (status, code, request_id, advice) = (None, String::new(), None, Advice::SetClock);

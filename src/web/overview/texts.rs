@@ -3,7 +3,7 @@
 use super::apis::ApiState;
 use super::language::{Language, Text};
 use super::resources::ResourceProblem;
-use crate::snapshot::Collector;
+use crate::snapshot::{Collector, USER_NAMES};
 
 pub(super) const COLON: &Text = &Text(": ", "：");
 pub(super) const SKIP_TO_CONTENT: &Text = &Text("Skip to content", "跳到正文");
@@ -145,10 +145,12 @@ pub(super) const COUNT_HIGH: &Text = &Text("over 80 % of a quota", "个用户有
 pub(super) const COUNT_USED_UP: &Text = &Text("with a quota used up", "个用户有配额已用完");
 pub(super) const COUNT_OMITTED: &Text = &Text("omitted by the limit on users", "个用户因数量上限未显示");
 
-pub(super) fn collector(collector: Collector) -> &'static Text {
+/// The name of an API, by its value of label `collector`.
+pub(super) fn collector(collector: &str) -> &'static Text {
     match collector {
-        Collector::VoiceTraining => RESOURCES,
-        Collector::UserQuotas => &Text("User quotas", "子账户配额"),
+        USER_NAMES => &Text("User names", "子账户名称"),
+        _ if collector == Collector::UserQuotas.as_str() => &Text("User quotas", "子账户配额"),
+        _ => RESOURCES,
     }
 }
 

@@ -1,6 +1,9 @@
 //! The counts and rows of the overview.
 
+use super::super::apis::DataSummary;
 use super::*;
+use crate::cloud::error::Error;
+use crate::poll::UserNamesState;
 
 #[test]
 fn the_overview_counts_what_needs_attention() {
@@ -72,12 +75,8 @@ fn the_overview_counts_what_needs_attention() {
         .map(|row| (row.resource_type, row.number, row.projects_with_some, row.projects_with_none.clone()))
         .collect();
     assert_eq!(available, [("basic", 3.0, 1, vec![]), ("flexus", 0.0, 0, vec!["a"])]);
-    let apis: Vec<_> = overview
-        .apis
-        .rows
-        .iter()
-        .map(|row| (row.project, row.collector.as_str(), row.state.as_str()))
-        .collect();
+    let apis: Vec<_> =
+        overview.apis.rows.iter().map(|row| (row.project, row.collector, row.state.as_str())).collect();
     let expected = [
         ("b", "voice_training", "fails"),
         ("b", "user_quotas", "waiting"),
@@ -99,6 +98,33 @@ fn only_the_most_recently_expired_resources_are_shown_before_renewable_ones() {
     let expected =
         ["old-03", "old-02", "old-01", "new-01", "new-02", "new-03", "new-04", "new-05", "new-06", "new-07"];
     assert_eq!(ids, expected);
+}
+
+#[test]
+fn names_of_users_have_a_row_of_their_own_if_they_are_looked_up() {
+    let failure = PollFailure::new(&Error::Deadline, Advice::ReachIam);
+    let states = [
+        (UserNamesState::default(), "waiting", DataSummary::Missing),
+        (
+            UserNamesState { last_look_up: Some(ended(None)), last_success: Some(now().into()) },
+            "works",
+            DataSummary::Fresh { fetched: now(), consistent: true, invalid_values: 0 },
+        ),
+        (
+            UserNamesState { last_look_up: Some(ended(Some(failure))), last_success: None },
+            "fails",
+            DataSummary::Missing,
+        ),
+    ];
+    for (user_names, state, data) in states {
+        let facts = facts(vec![ProjectFacts { user_names: Some(user_names), ..project("p") }]);
+        let overview = Overview::new(&facts, default_order(), 1);
+        let rows: Vec<_> = overview.apis.rows.iter().collect();
+        let [row] = rows[..] else { panic!("{} rows", rows.len()) };
+        assert_eq!((row.collector, row.state.as_str(), row.data), ("user_names", state, data));
+        let page = found(pages::overview(context(&facts, "/", &[]), &facts));
+        assert!(page.contains("User names"), "{page}");
+    }
 }
 
 #[test]

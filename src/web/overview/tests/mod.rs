@@ -63,6 +63,7 @@ fn project(name: &str) -> ProjectFacts {
         endpoint: "https://metastudio.example.com".to_owned(),
         voice_training: None,
         user_quotas: None,
+        user_names: None,
     }
 }
 
