@@ -85,10 +85,16 @@ pub(crate) fn text(raw: Raw<'_>) -> Reading<String> {
     if text.as_ref().is_some_and(|text| text.contains(UNREADABLE)) { Err(Invalid) } else { Ok(text) }
 }
 
-/// Replaces NUL, which ends a label value for Prometheus' parser. Here and not in the exposition, so that two IDs that
-/// differ in it do not become one series twice.
+/// Replaces NUL, which ends a label value for Prometheus' parser, by its picture. Here and not in the exposition, so that
+/// two IDs that differ in it do not become one series twice.
 fn printable(text: String) -> String {
-    if text.contains('\0') { text.replace('\0', "\u{fffd}") } else { text }
+    if text.contains('\0') { text.replace('\0', "\u{2400}") } else { text }
+}
+
+/// A text for people, which may have unreadable characters.
+pub(crate) fn message(raw: Raw<'_>) -> Option<String> {
+    let text = literal(raw).ok()??;
+    Some(text.replace(UNREADABLE, "\u{fffd}"))
 }
 
 /// A time in seconds since the Unix epoch: RFC 3339, also with a space for the `T`, and without a zone, which means UTC.
@@ -111,27 +117,33 @@ pub(crate) fn list(raw: Raw<'_>) -> Reading<Vec<&RawValue>> {
     parse(raw)
 }
 
-/// The unparsed fields of an object. Of two fields with one name the last counts.
-pub(crate) fn object(raw: Raw<'_>) -> Reading<BTreeMap<String, Raw<'_>>> {
-    let fields: Option<BTreeMap<String, Raw<'_>>> = parse(raw)?;
-    let printable = |(name, raw)| (printable(name), raw);
-    Ok(fields.map(|fields| fields.into_iter().map(printable).collect()))
+/// The unparsed fields of an object. Leaves out and counts fields with an unreadable name. Of two fields with one name the
+/// last counts, and the other one is counted as invalid if it differs.
+pub(crate) fn object<'a>(raw: Raw<'a>, tally: &mut Tally) -> Option<BTreeMap<String, Raw<'a>>> {
+    let mut json = serde_json::Deserializer::from_str(raw?.get());
+    let fields = json.deserialize_map(AllFields(tally)).map(Some).map_err(|_| Invalid);
+    tally.keep(fields)
 }
 
-/// The fields with these names of an object. Of two fields with one name the last counts, as for the vendor's SDKs;
-/// serde's derived types reject the object.
-pub(crate) fn fields<'a, const N: usize>(raw: Raw<'a>, names: [&str; N]) -> Reading<[Raw<'a>; N]> {
-    let read = |raw: &'a RawValue| read_fields(raw.get().as_bytes(), names).map_err(|_| Invalid);
-    raw.map(read).transpose()
+/// The fields with these names of an object. Of two fields with one name the last counts, as for the vendor's SDKs, and
+/// the other one is counted as invalid if it differs; serde's derived types reject the object.
+pub(crate) fn fields<'a, const N: usize>(
+    raw: Raw<'a>,
+    names: [&str; N],
+    tally: &mut Tally,
+) -> Option<[Raw<'a>; N]> {
+    let fields = read_fields(raw?.get().as_bytes(), names, tally).map(Some).map_err(|_| Invalid);
+    tally.keep(fields)
 }
 
-/// The fields with these names of a body, which has to be a JSON object.
+/// The fields with these names of a body, which has to be a JSON object. Doubled fields count as in [`fields`].
 pub(crate) fn decode<'a, const N: usize>(
     body: &'a [u8],
     names: [&str; N],
+    tally: &mut Tally,
 ) -> Result<[Raw<'a>; N], DecodeError> {
     // The parser's own message would repeat part of the body.
-    read_fields(body, names).map_err(|error| {
+    read_fields(body, names, tally).map_err(|error| {
         let (line, column) = (error.line(), error.column());
         DecodeError {
             cause: format!("it is not the documented JSON object from line {line}, column {column} on"),
@@ -144,15 +156,19 @@ fn parse<'a, T: Deserialize<'a>>(raw: Raw<'a>) -> Reading<T> {
     raw.map(|raw| serde_json::from_str(raw.get()).map_err(|_| Invalid)).transpose()
 }
 
-fn read_fields<'a, const N: usize>(json: &'a [u8], names: [&str; N]) -> serde_json::Result<[Raw<'a>; N]> {
+fn read_fields<'a, const N: usize>(
+    json: &'a [u8],
+    names: [&str; N],
+    tally: &mut Tally,
+) -> serde_json::Result<[Raw<'a>; N]> {
     let mut json = serde_json::Deserializer::from_slice(json);
-    let fields = json.deserialize_map(Fields(names))?;
+    let fields = json.deserialize_map(Fields(names, tally))?;
     json.end()?;
     Ok(fields)
 }
 
 /// Reads the fields with these names of an object.
-struct Fields<'n, const N: usize>([&'n str; N]);
+struct Fields<'n, const N: usize>([&'n str; N], &'n mut Tally);
 
 impl<'de, const N: usize> Visitor<'de> for Fields<'_, N> {
     type Value = [Raw<'de>; N];
@@ -166,6 +182,7 @@ impl<'de, const N: usize> Visitor<'de> for Fields<'_, N> {
         while let Some(place) = map.next_key_seed(Place(&self.0))? {
             let value = map.next_value()?;
             if let Some(field) = place.and_then(|place| fields.get_mut(place)) {
+                self.1.0 += u64::from(is_lost(*field, value));
                 *field = value;
             }
         }
@@ -173,14 +190,68 @@ impl<'de, const N: usize> Visitor<'de> for Fields<'_, N> {
     }
 }
 
-/// Reads a name as its place in a list of names.
+/// Whether a value is lost because the same field follows with another one.
+fn is_lost(value: Raw<'_>, next: Raw<'_>) -> bool {
+    value.is_some_and(|value| next.is_none_or(|next| next.get() != value.get()))
+}
+
+/// Reads all fields of an object.
+struct AllFields<'t>(&'t mut Tally);
+
+impl<'de> Visitor<'de> for AllFields<'_> {
+    type Value = BTreeMap<String, Raw<'de>>;
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("an object")
+    }
+
+    fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Self::Value, A::Error> {
+        let mut fields = BTreeMap::new();
+        while let Some(name) = map.next_key_seed(Name)? {
+            let value: Raw<'de> = map.next_value()?;
+            let is_lost = match name {
+                Some(name) => fields.insert(name, value).is_some_and(|before| is_lost(before, value)),
+                None => true,
+            };
+            self.0.0 += u64::from(is_lost);
+        }
+        Ok(fields)
+    }
+}
+
+/// Reads the name of a field; `None` if it is unreadable. As bytes, since a text with half of a surrogate pair would fail
+/// the whole object.
+struct Name;
+
+impl<'de> DeserializeSeed<'de> for Name {
+    type Value = Option<String>;
+
+    fn deserialize<D: Deserializer<'de>>(self, deserializer: D) -> Result<Self::Value, D::Error> {
+        deserializer.deserialize_bytes(self)
+    }
+}
+
+impl Visitor<'_> for Name {
+    type Value = Option<String>;
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("a name")
+    }
+
+    fn visit_bytes<E>(self, name: &[u8]) -> Result<Self::Value, E> {
+        let name = std::str::from_utf8(name).ok().filter(|name| !name.contains(UNREADABLE));
+        Ok(name.map(|name| printable(name.to_owned())))
+    }
+}
+
+/// Reads a name as its place in a list of names; as bytes, like [`Name`].
 struct Place<'n>(&'n [&'n str]);
 
 impl<'de> DeserializeSeed<'de> for Place<'_> {
     type Value = Option<usize>;
 
     fn deserialize<D: Deserializer<'de>>(self, deserializer: D) -> Result<Self::Value, D::Error> {
-        deserializer.deserialize_str(self)
+        deserializer.deserialize_bytes(self)
     }
 }
 
@@ -191,8 +262,8 @@ impl Visitor<'_> for Place<'_> {
         f.write_str("a name")
     }
 
-    fn visit_str<E>(self, name: &str) -> Result<Self::Value, E> {
-        Ok(self.0.iter().position(|known| *known == name))
+    fn visit_bytes<E>(self, name: &[u8]) -> Result<Self::Value, E> {
+        Ok(self.0.iter().position(|known| known.as_bytes() == name))
     }
 }
 
@@ -214,16 +285,47 @@ mod tests {
     use super::*;
 
     fn read<T>(json: &str, read: fn(Raw<'_>) -> Reading<T>) -> Reading<T> {
-        let [field] = decode(json.as_bytes(), ["field"]).unwrap();
+        let [field] = decode(json.as_bytes(), ["field"], &mut Tally::default()).unwrap();
         read(field)
     }
 
     #[test]
     fn fields_are_found_by_name_and_the_last_of_two_counts() {
-        let json = br#"{"b":[1],"new":{"a":7},"a":1,"\u0061":2,"c":null}"#;
-        let [a, b, c, d] = decode(json, ["a", "b", "c", "d"]).unwrap();
+        let json = br#"{"b":[1],"\ud800":0,"new":{"a":7},"a":1,"\u0061":2,"c":null}"#;
+        let mut tally = Tally::default();
+        let [a, b, c, d] = decode(json, ["a", "b", "c", "d"], &mut tally).unwrap();
         assert_eq!((number(a), list(b).unwrap().unwrap().len()), (Ok(Some(2.0)), 1));
         assert!(c.is_none() && d.is_none());
+        assert_eq!(tally.0, 1, "the first `a`");
+    }
+
+    #[test]
+    fn of_doubled_fields_a_value_that_is_lost_is_counted_once() {
+        for (doubled, last, lost) in [
+            (r#""a":1,"a":1"#, Some("1"), 0),
+            (r#""a":null,"a":1"#, Some("1"), 0),
+            (r#""a":1,"a":2"#, Some("2"), 1),
+            (r#""a":1,"a":null"#, None, 1),
+            (r#""a":1,"a":2,"a":3"#, Some("3"), 2),
+        ] {
+            let json = format!("{{{doubled}}}");
+            let raw: &RawValue = serde_json::from_str(&json).unwrap();
+            let mut tally = Tally::default();
+            let [a] = fields(Some(raw), ["a"], &mut tally).unwrap();
+            assert_eq!((a.map(RawValue::get), tally.0), (last, lost), "{doubled}");
+            let mut tally = Tally::default();
+            let a = object(Some(raw), &mut tally).unwrap()["a"];
+            assert_eq!((a.map(RawValue::get), tally.0), (last, lost), "{doubled}");
+        }
+    }
+
+    #[test]
+    fn an_unreadable_name_loses_only_its_field() {
+        let json = format!(r#"{{"a":1,"b\ud800":2,"c{UNREADABLE}":3,"":4}}"#);
+        let raw: &RawValue = serde_json::from_str(&json).unwrap();
+        let mut tally = Tally::default();
+        let names: Vec<_> = object(Some(raw), &mut tally).unwrap().into_keys().collect();
+        assert_eq!((names, tally.0), (vec![String::new(), "a".to_owned()], 2));
     }
 
     #[test]
@@ -238,7 +340,7 @@ mod tests {
         ] {
             let cause = format!("it is not the documented JSON object from {place} on");
             let error = DecodeError { cause, is_incomplete };
-            assert_eq!(decode(body.as_bytes(), ["a"]).unwrap_err(), error, "{body}");
+            assert_eq!(decode(body.as_bytes(), ["a"], &mut Tally::default()).unwrap_err(), error, "{body}");
         }
     }
 
@@ -336,9 +438,11 @@ mod tests {
 
     #[test]
     fn nul_is_replaced_in_texts_and_names_and_an_unreadable_text_is_invalid() {
-        assert_eq!(read(r#"{"field":"a\u0000b"}"#, text), Ok(Some("a\u{fffd}b".to_owned())));
-        let [field] = decode(br#"{"field":{"a\u0000b":1}}"#, ["field"]).unwrap();
-        assert_eq!(object(field).unwrap().unwrap().into_keys().collect::<Vec<_>>(), ["a\u{fffd}b"]);
+        assert_eq!(read(r#"{"field":"a\u0000b"}"#, text), Ok(Some("a\u{2400}b".to_owned())));
+        let mut tally = Tally::default();
+        let [field] = decode(br#"{"field":{"a\u0000b":1}}"#, ["field"], &mut tally).unwrap();
+        let names: Vec<_> = object(field, &mut tally).unwrap().into_keys().collect();
+        assert_eq!((names, tally.0), (vec!["a\u{2400}b".to_owned()], 0));
         assert_eq!(read(&format!(r#"{{"field":"a{UNREADABLE}"}}"#), text), Err(Invalid));
     }
 
