@@ -10,8 +10,9 @@ use reqwest::header::HeaderMap;
 use reqwest::{StatusCode, Url};
 
 use super::http::Response;
-use super::json::{self, Raw};
+use super::json::{self, Raw, Tally};
 use super::reason::Reason;
+use super::repair::repaired;
 
 /// Codes by which the cloud denies a right, also with a status of success.
 const FORBIDDEN_CODES: [&str; 3] = ["MSS.00000005", "MSS.00022009", "MSS.00024001"];
@@ -36,15 +37,11 @@ impl ErrorResponse {
     /// Reads an error response in any of the cloud's formats. The result contains none of `secrets`.
     pub(crate) fn read(response: &Response, secrets: &[&str]) -> Self {
         let Response { status, headers, body } = response;
-        let body = String::from_utf8_lossy(body);
-        let fields: BTreeMap<String, Raw> = serde_json::from_str(&body).unwrap_or_default();
-        let nested = json::object(fields.get("error").copied().flatten()).ok().flatten().unwrap_or_default();
+        let repaired = repaired(body);
+        let (fields, nested) = all_fields(repaired.as_deref().unwrap_or(body));
         // Redacts after parsing, since escapes hide a secret, and before truncation, which would leave half of one.
         let clean = |text: &str| one_line(&redact(text, secrets));
-        let first = |fields: &BTreeMap<String, Raw>, names: &[&str]| {
-            let texts = names.iter().filter_map(|name| json::text(*fields.get(*name)?).ok()?);
-            texts.map(|text| clean(&text)).next()
-        };
+        let first = |fields: &Fields<'_>, names: &[&str]| first(fields, names).map(|text| clean(&text));
         // The formats of MetaStudio, of the gateway and of IAM.
         let code = first(&fields, &["error_code", "errorCode", "code"])
             .or_else(|| first(&nested, &["code", "error_code"]));
@@ -54,7 +51,7 @@ impl ErrorResponse {
             _ if status.is_redirection() => describe_redirect(headers),
             (Some(message), _) => message,
             (None, Some(_)) => String::new(),
-            (None, None) => clean(&without_escapes(&body)),
+            (None, None) => clean(&without_escapes(body)),
         };
         Self {
             status: *status,
@@ -67,23 +64,22 @@ impl ErrorResponse {
     }
 
     pub(crate) fn reason(&self) -> Reason {
-        match self.status.as_u16() {
+        match self.documented_status() {
             _ if self.is_clock_skew() => Reason::ClockSkew,
             _ if self.is_token_expired() => Reason::Auth,
             403 => Reason::Forbidden,
             429 => Reason::Throttled,
             _ if self.gateway_code() == Some("0308") => Reason::Throttled,
-            200..=299 if self.denies_right() => Reason::Forbidden,
             408 => Reason::Timeout,
             300..=399 => Reason::Redirect,
-            200..=299 | 500..=599 => Reason::Server,
+            500..=599 => Reason::Server,
             _ => Reason::Other,
         }
     }
 
     /// Whether a new token may help.
     pub(crate) fn is_token_expired(&self) -> bool {
-        self.is_unauthorized() || self.code == "MSS.00010008"
+        self.documented_status() == 401 || self.code == "MSS.00010008"
     }
 
     /// Whether the gateway rejects the credentials.
@@ -92,8 +88,20 @@ impl ErrorResponse {
             || self.status.is_success() && self.gateway_code() == Some("0301")
     }
 
-    fn denies_right(&self) -> bool {
-        self.gateway_code() == Some("0310") || FORBIDDEN_CODES.contains(&self.code.as_str())
+    /// The status, or that of the code if the status says success. An unknown code counts as a failure of the cloud.
+    fn documented_status(&self) -> u16 {
+        if !self.status.is_success() {
+            return self.status.as_u16();
+        }
+        match (self.gateway_code(), self.code.as_str()) {
+            (Some("0301"), _) | (_, "MSS.00000001") => 401,
+            (Some("0310"), _) => 403,
+            (Some("0308"), _) => 429,
+            (_, code) if FORBIDDEN_CODES.contains(&code) => 403,
+            (_, "MSS.00000003") => 400,
+            // IAM's code is the status.
+            (_, code) => code.parse().ok().filter(|code| (400..600).contains(code)).unwrap_or(500),
+        }
     }
 
     /// Whether the message says that a token, or the security token of a temporary key, has expired.
@@ -136,22 +144,44 @@ impl fmt::Display for ErrorResponse {
     }
 }
 
-/// Whether a body has an error in one of the cloud's formats, besides whatever else it has. An empty code, and 0, say
+/// The fields of an error by name.
+type Fields<'a> = BTreeMap<String, Raw<'a>>;
+
+/// The fields of a body, and those of its object `error`; none if it is not a JSON object.
+fn all_fields(body: &[u8]) -> (Fields<'_>, Fields<'_>) {
+    let mut tally = Tally::default();
+    let body: Raw<'_> = serde_json::from_slice(body).ok();
+    let fields = json::object(body, &mut tally).unwrap_or_default();
+    let nested = json::object(fields.get("error").copied().flatten(), &mut tally).unwrap_or_default();
+    (fields, nested)
+}
+
+/// The first of these fields that is a text.
+fn first(fields: &Fields<'_>, names: &[&str]) -> Option<String> {
+    names.iter().find_map(|name| json::message(*fields.get(*name)?))
+}
+
+/// Whether a body has an error in one of the cloud's formats, besides whatever else it has. An empty code, 0 and 200 say
 /// that there is none.
 pub(super) fn has_error(body: &[u8]) -> bool {
     // A fast look first: nearly every body has none.
-    if memmem::find(body, b"\"error").is_none() {
+    let mentions = |name: &str| memmem::find(body, name.as_bytes()).is_some();
+    if !mentions("\"error") && !mentions("\"code\"") {
         return false;
     }
-    let code = |code: Raw<'_>| json::text(code).ok().flatten().is_some_and(|code| code.trim() != "0");
-    let body = String::from_utf8_lossy(body);
-    let body = body.trim_start_matches('\u{feff}');
-    let Ok([upper, lower, nested]) = json::decode(body.as_bytes(), ["error_code", "errorCode", "error"])
-    else {
-        return false;
+    let repaired = repaired(body);
+    let (fields, nested) = all_fields(repaired.as_deref().unwrap_or(body));
+    let is_error = |code: Option<String>, message: Option<String>| match code {
+        Some(code) => !matches!(code.trim(), "0" | "200"),
+        None => message.is_some(),
     };
-    let nested = json::fields(nested, ["code", "error_code"]).ok().flatten().unwrap_or_default();
-    [upper, lower].into_iter().chain(nested).any(code)
+    let is_list = |raw: &Raw<'_>| raw.is_some_and(|raw| raw.get().starts_with(['[', '{']));
+    is_error(first(&fields, &["error_code", "errorCode"]), first(&fields, &["error_msg", "errorMsg"]))
+        || is_error(first(&nested, &["code", "error_code"]), first(&nested, &["message", "error_msg"]))
+        // These names are too general to be an error beside a list.
+        || fields.contains_key("message")
+            && is_error(first(&fields, &["code"]), None)
+            && !fields.values().any(is_list)
 }
 
 /// `X-Request-Id`, unless it is empty or too long for an ID.
@@ -170,8 +200,10 @@ fn describe_redirect(headers: &HeaderMap) -> String {
 }
 
 /// Reserializes JSON, so that no escape hides a secret; returns other text unchanged.
-fn without_escapes(body: &str) -> String {
-    serde_json::from_str::<serde_json::Value>(body).map_or_else(|_| body.to_owned(), |json| json.to_string())
+fn without_escapes(body: &[u8]) -> String {
+    let repaired = repaired(body);
+    let json = serde_json::from_slice::<serde_json::Value>(repaired.as_deref().unwrap_or(body));
+    json.map_or_else(|_| String::from_utf8_lossy(body).into_owned(), |json| json.to_string())
 }
 
 /// Removes every known secret, and the canonical request with all its headers, which the cloud sends back after a wrong
@@ -261,6 +293,8 @@ mod tests {
             ("<html>\n<b>Bad\tGateway</b>", "400 <html> <b>Bad Gateway</b>"),
             ("", "400"),
             ("[1]", "400 [1]"),
+            ("\u{feff}{\"error_code\":\"X.1\",\"error_msg\":\"two\nlines\"}", "400 X.1: two lines"),
+            (r#"{"error_code":"X.0","error_code":"X.1","error_msg":"m"}"#, "400 X.1: m"),
             (r#"{"other":1}"#, r#"400 {"other":1}"#),
         ] {
             assert_eq!(error(400, body).to_string(), expected, "{body}");
@@ -318,6 +352,27 @@ mod tests {
     }
 
     #[test]
+    fn an_error_with_a_status_of_success_is_classified_by_its_code() {
+        for (code, reason) in [
+            ("MSS.00000001", Reason::Auth),
+            ("APIG.0301", Reason::Auth),
+            ("MSS.00010008", Reason::Auth),
+            ("401", Reason::Auth),
+            ("APIGW.0310", Reason::Forbidden),
+            ("MSS.00024001", Reason::Forbidden),
+            ("APIC.0308", Reason::Throttled),
+            ("MSS.00000003", Reason::Other),
+            ("MSS.00000004", Reason::Server),
+            ("MSS.99999999", Reason::Server),
+            ("399", Reason::Server),
+            ("", Reason::Server),
+        ] {
+            let body = format!(r#"{{"error_code":"{code}","error_msg":"m"}}"#);
+            assert_eq!(error(200, &body).reason(), reason, "{code}");
+        }
+    }
+
+    #[test]
     fn an_echoed_signature_and_every_secret_are_redacted() {
         let body = concat!(
             r#"{"error_code":"APIG.0301","error_msg":"verify aksk signature fail, canonicalRequest:GET|/v1/|x-security-token:T0KEN|","#,
@@ -334,6 +389,8 @@ mod tests {
         assert_eq!(escaped.message, "you sent <redacted> and <redacted>");
         let other = redacted(403, r#"["T0\u004bEN", "a\/b"]"#, &["T0KEN", "a/b"]);
         assert_eq!(other.message, r#"["<redacted>","<redacted>"]"#);
+        let unescaped = redacted(403, "[\"T0\\u004bEN\ttab\"]", &["T0KEN"]);
+        assert!(unescaped.message.starts_with("[\"<redacted>"), "{}", unescaped.message);
         // A secret that truncation to 300 characters would cut in half.
         let cut = redacted(403, &format!("{}SECRET", "x".repeat(297)), &["SECRET"]);
         assert!(cut.message.ends_with("x<re"), "{}", cut.message);

@@ -9,7 +9,7 @@ use tokio::time::Instant;
 
 use super::client::{Call, Client};
 use super::error::Error;
-use super::json::{self, DecodeError};
+use super::json::{self, DecodeError, Tally};
 use super::{http, sign};
 
 /// The time for all attempts of one look-up.
@@ -57,14 +57,14 @@ fn user_names(body: &[u8]) -> Result<BTreeMap<String, String>, DecodeError> {
 
 /// Skips elements without an ID or a name.
 fn ids_and_names(body: &[u8], list: &str) -> Result<impl Iterator<Item = (String, String)>, DecodeError> {
-    let [elements] = json::decode(body, [list])?;
+    let [elements] = json::decode(body, [list], &mut Tally::default())?;
     let elements = json::list(elements).ok().flatten();
     let elements = elements.ok_or_else(|| format!("it has no list `{list}`"))?;
     Ok(elements.into_iter().filter_map(id_and_name))
 }
 
 fn id_and_name(element: &RawValue) -> Option<(String, String)> {
-    let [id, name] = json::fields(Some(element), ["id", "name"]).ok()??;
+    let [id, name] = json::fields(Some(element), ["id", "name"], &mut Tally::default())?;
     Some((json::text(id).ok()??, json::text(name).ok()??))
 }
 

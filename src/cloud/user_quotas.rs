@@ -1,6 +1,6 @@
 //! `ListUserQuotas`: `GET /v1/{project_id}/user/quotas`: the wire types.
 
-use super::json::{self, DecodeError, Raw, Reading};
+use super::json::{self, DecodeError, Raw, Tally};
 
 /// The path after `/v1/{project_id}/`.
 pub(crate) const PATH: &str = "user/quotas";
@@ -25,8 +25,8 @@ pub(crate) struct ListUserQuotasResponse<'a> {
 }
 
 impl<'a> ListUserQuotasResponse<'a> {
-    pub(crate) fn decode(body: &'a [u8]) -> Result<Self, DecodeError> {
-        let [count, assets] = json::decode(body, ["count", "assets"])?;
+    pub(crate) fn decode(body: &'a [u8], tally: &mut Tally) -> Result<Self, DecodeError> {
+        let [count, assets] = json::decode(body, ["count", "assets"], tally)?;
         Ok(Self { count, assets })
     }
 }
@@ -41,8 +41,8 @@ pub(crate) struct UserQuotaInfo<'a> {
 }
 
 impl<'a> UserQuotaInfo<'a> {
-    pub(crate) fn read(raw: Raw<'a>) -> Reading<Self> {
-        let fields = json::fields(raw, ["user_id", "quota", "usage"])?;
-        Ok(fields.map(|[user_id, quota, usage]| Self { user_id, quota, usage }))
+    pub(crate) fn read(raw: Raw<'a>, tally: &mut Tally) -> Option<Self> {
+        let [user_id, quota, usage] = json::fields(raw, ["user_id", "quota", "usage"], tally)?;
+        Some(Self { user_id, quota, usage })
     }
 }

@@ -1,6 +1,6 @@
 //! `ShowVoiceTrainingQuotas`: `GET /v1/{project_id}/voice-training-manage/quotas`: the wire types.
 
-use super::json::{self, DecodeError, Raw, Reading};
+use super::json::{self, DecodeError, Raw, Tally};
 
 /// The path after `/v1/{project_id}/`.
 pub(crate) const PATH: &str = "voice-training-manage/quotas";
@@ -15,9 +15,9 @@ pub(crate) struct ShowVoiceTrainingQuotasResponse<'a> {
 }
 
 impl<'a> ShowVoiceTrainingQuotasResponse<'a> {
-    pub(crate) fn decode(body: &'a [u8]) -> Result<Self, DecodeError> {
+    pub(crate) fn decode(body: &'a [u8], tally: &mut Tally) -> Result<Self, DecodeError> {
         let [count, resource_available_nums, resources] =
-            json::decode(body, ["count", "resource_available_nums", "resources"])?;
+            json::decode(body, ["count", "resource_available_nums", "resources"], tally)?;
         Ok(Self { count, resource_available_nums, resources })
     }
 }
@@ -41,7 +41,7 @@ pub(crate) struct VoiceTrainingResource<'a> {
 }
 
 impl<'a> VoiceTrainingResource<'a> {
-    pub(crate) fn read(raw: Raw<'a>) -> Reading<Self> {
+    pub(crate) fn read(raw: Raw<'a>, tally: &mut Tally) -> Option<Self> {
         let names = [
             "resource_id",
             "resource_type",
@@ -80,6 +80,6 @@ impl<'a> VoiceTrainingResource<'a> {
                 status,
             }
         };
-        Ok(json::fields(raw, names)?.map(resource))
+        json::fields(raw, names, tally).map(resource)
     }
 }

@@ -26,8 +26,8 @@ use page::{ListPage, Row};
 struct ApiReader {
     /// The end of the path, after `/v1/{project_id}/`.
     path: &'static str,
-    /// Reads one page. The error says what is wrong with it.
-    read_page: fn(&[u8]) -> Result<ListPage, DecodeError>,
+    /// Reads the page at an offset. The error says what is wrong with it.
+    read_page: fn(&[u8], u64) -> Result<ListPage, DecodeError>,
     /// Converts the complete list.
     data: fn(List) -> CollectorData,
 }
@@ -111,7 +111,7 @@ async fn fetch_page(
     call: Call<'_>,
 ) -> Result<ListPage, Error> {
     let url = client.url(api.path, &format!("limit={LIMIT}&offset={offset}"), call).await?;
-    client.get(&url, call, api.read_page).await
+    client.get(&url, call, |body| (api.read_page)(body, offset)).await
 }
 
 fn snapshot(walk: page::ListWalk, data: fn(List) -> CollectorData) -> Snapshot {

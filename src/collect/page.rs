@@ -1,5 +1,7 @@
 //! From the body of one answer to a page of rows, whatever the API.
 
+use std::hash::{DefaultHasher, Hash, Hasher};
+
 use crate::cloud::json::{self, DecodeError, Invalid, Raw, Tally};
 use crate::cloud::pages;
 use crate::snapshot::{User, VoiceResource};
@@ -18,6 +20,8 @@ pub(super) struct CountedRow {
     pub(super) row: Option<Row>,
     /// Number of fields that could not be read; at least 1 for a row without a readable ID.
     pub(super) invalid: u64,
+    /// A hash of a row without a readable ID, which tells it from others; else 0.
+    pub(super) content: u64,
 }
 
 /// What a page has in addition to its rows.
@@ -35,11 +39,12 @@ pub(super) type ListWalk = pages::Walk<CountedRow, PageExtras>;
 /// Reads one row and its ID; `None` without a readable ID.
 pub(super) type ReadRow = fn(Raw<'_>, &mut Tally) -> Option<(String, Row)>;
 
-/// Reads a page from its `count` and its list, which the API calls `name`.
+/// Reads the page at `offset` from its `count` and its list, which the API calls `name`.
 pub(super) fn read_page(
     count: Raw<'_>,
     name: &str,
     list: Raw<'_>,
+    offset: u64,
     read_row: ReadRow,
 ) -> Result<ListPage, DecodeError> {
     // An answer without both fields is not from this API.
@@ -48,8 +53,8 @@ pub(super) fn read_page(
     }
     let mut tally = Tally::default();
     let count = tally.keep(json::amount(count));
-    // Only an empty list may be null or absent.
-    if list.is_none() && count != Some(0.0) {
+    // Only an empty list may be null or absent: there are no rows from `offset` on.
+    if list.is_none() && count.is_none_or(|count| count > offset as f64) {
         return Err(format!("it has a `count` but no `{name}`").into());
     }
     let list =
@@ -57,8 +62,8 @@ pub(super) fn read_page(
     let rows = list.unwrap_or_default().into_iter().map(|raw| {
         let mut tally = Tally::default();
         match read_row(Some(raw), &mut tally) {
-            Some((id, row)) => (Some(id), CountedRow { row: Some(row), invalid: tally.0 }),
-            None => (None, CountedRow { row: None, invalid: tally.0.max(1) }),
+            Some((id, row)) => (Some(id), CountedRow { row: Some(row), invalid: tally.0, content: 0 }),
+            None => (None, CountedRow { row: None, invalid: tally.0.max(1), content: hash(raw.get()) }),
         }
     });
     Ok(ListPage {
@@ -70,13 +75,23 @@ pub(super) fn read_page(
     })
 }
 
+fn hash(text: &str) -> u64 {
+    let mut hasher = DefaultHasher::new();
+    text.hash(&mut hasher);
+    hasher.finish()
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
 
     fn read(body: &str) -> Result<ListPage, DecodeError> {
-        let [count, rows] = json::decode(body.as_bytes(), ["count", "rows"])?;
-        read_page(count, "rows", rows, |raw, tally| {
+        read_at(0, body)
+    }
+
+    fn read_at(offset: u64, body: &str) -> Result<ListPage, DecodeError> {
+        let [count, rows] = json::decode(body.as_bytes(), ["count", "rows"], &mut Tally::default())?;
+        read_page(count, "rows", rows, offset, |raw, tally| {
             let id = tally.keep(json::text(raw))?;
             Some((id.clone(), Row::User(User { id, ..User::default() })))
         })
@@ -89,6 +104,20 @@ mod tests {
         let ids = page.rows.iter().map(|(id, row)| (id.as_deref(), row.row.is_some(), row.invalid));
         let expected = [(Some("a"), true, 0), (None, false, 1), (None, false, 1), (Some("17"), true, 0)];
         assert_eq!(ids.collect::<Vec<_>>(), expected);
+        let [a, null, object, _] = page.rows.iter().map(|(_, row)| row.content).collect::<Vec<_>>()[..]
+        else {
+            panic!("four rows");
+        };
+        assert!(a == 0 && null != 0 && null != object, "{a} {null} {object}");
+    }
+
+    #[test]
+    fn a_list_may_be_absent_from_its_end_on() {
+        for body in [r#"{"count":200}"#, r#"{"count":"200","rows":null}"#] {
+            assert_eq!(read_at(200, body).unwrap().rows, [], "{body}");
+            assert_eq!(read_at(300, body).unwrap().rows, [], "{body}");
+            assert_eq!(read_at(199, body).unwrap_err().cause, "it has a `count` but no `rows`", "{body}");
+        }
     }
 
     #[test]

@@ -16,21 +16,24 @@ const SECONDS_PER_MINUTE: f64 = 60.0;
 
 pub(super) const API: ApiReader = ApiReader { path: PATH, read_page, data };
 
-fn read_page(body: &[u8]) -> Result<ListPage, DecodeError> {
-    let answer = ListUserQuotasResponse::decode(body)?;
-    page::read_page(answer.count, "assets", answer.assets, read_row)
+fn read_page(body: &[u8], offset: u64) -> Result<ListPage, DecodeError> {
+    let mut tally = Tally::default();
+    let answer = ListUserQuotasResponse::decode(body, &mut tally)?;
+    let mut page = page::read_page(answer.count, "assets", answer.assets, offset, read_row)?;
+    page.extras.invalid += tally.0;
+    Ok(page)
 }
 
 fn read_row(raw: Raw<'_>, tally: &mut Tally) -> Option<(String, Row)> {
-    let info = tally.keep(UserQuotaInfo::read(raw))?;
+    let info = UserQuotaInfo::read(raw, tally)?;
     let id = tally.keep(json::text(info.user_id));
     let mut quotas = Quotas::new();
-    for (item, raw) in tally.keep(json::object(info.quota)).unwrap_or_default() {
+    for (item, raw) in json::object(info.quota, tally).unwrap_or_default() {
         if let Some(limit) = tally.keep(read_limit(&item, raw)) {
             quota(&mut quotas, item).limit = Some(limit);
         }
     }
-    for (item, raw) in tally.keep(json::object(info.usage)).unwrap_or_default() {
+    for (item, raw) in json::object(info.usage, tally).unwrap_or_default() {
         if let Some(usage) = tally.keep(read_usage(&item, raw)) {
             quota(&mut quotas, item).usage = Some(usage);
         }
@@ -91,8 +94,8 @@ mod tests {
     /// Reads one user, and compares the quotas and the number of invalid fields.
     fn assert_read(fields: &str, expected: &[Expected<'_>], invalid_fields: u64) {
         let body = format!(r#"{{"count":1,"assets":[{{"user_id":"u",{fields}}}]}}"#);
-        let mut page = read_page(body.as_bytes()).unwrap();
-        let Some((Some(id), CountedRow { row: Some(Row::User(user)), invalid })) = page.rows.pop() else {
+        let mut page = read_page(body.as_bytes(), 0).unwrap();
+        let Some((Some(id), CountedRow { row: Some(Row::User(user)), invalid, .. })) = page.rows.pop() else {
             panic!("{body} has no user");
         };
         assert_eq!((id.as_str(), user.id.as_str()), ("u", "u"));

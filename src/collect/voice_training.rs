@@ -1,7 +1,5 @@
 //! `ShowVoiceTrainingQuotas`: from its wire types to [`VoiceTraining`].
 
-use std::collections::BTreeMap;
-
 use super::page::{self, ListPage, Row};
 use super::{ApiReader, List};
 use crate::cloud::json::{self, DecodeError, Raw, Tally};
@@ -10,24 +8,30 @@ use crate::snapshot::{CollectorData, VoiceResource, VoiceTraining};
 
 pub(super) const API: ApiReader = ApiReader { path: PATH, read_page, data };
 
-fn read_page(body: &[u8]) -> Result<ListPage, DecodeError> {
-    let answer = ShowVoiceTrainingQuotasResponse::decode(body)?;
-    let mut page = page::read_page(answer.count, "resources", answer.resources, read_row)?;
+fn read_page(body: &[u8], offset: u64) -> Result<ListPage, DecodeError> {
     let mut tally = Tally::default();
-    page.extras.available = tally.keep(json::object(answer.resource_available_nums)).map(read_available);
+    let answer = ShowVoiceTrainingQuotasResponse::decode(body, &mut tally)?;
+    let mut page = page::read_page(answer.count, "resources", answer.resources, offset, read_row)?;
+    page.extras.available = read_available(answer.resource_available_nums, &mut tally);
     page.extras.invalid += tally.0;
     Ok(page)
 }
 
-fn read_available(fields: BTreeMap<String, Raw<'_>>) -> (Vec<(String, f64)>, u64) {
-    let mut tally = Tally::default();
-    let read = |(name, raw)| tally.keep(json::amount(raw)).map(|number| (name, number));
+/// The readable numbers, and how many others there are.
+fn read_available(raw: Raw<'_>, tally: &mut Tally) -> Option<(Vec<(String, f64)>, u64)> {
+    // Every page repeats the object, so that its fields are not counted with those of the page.
+    let mut fields_tally = Tally::default();
+    let Some(fields) = json::object(raw, &mut fields_tally) else {
+        tally.0 += fields_tally.0;
+        return None;
+    };
+    let read = |(name, raw)| fields_tally.keep(json::amount(raw)).map(|number| (name, number));
     let available = fields.into_iter().filter_map(read).collect();
-    (available, tally.0)
+    Some((available, fields_tally.0))
 }
 
 fn read_row(raw: Raw<'_>, tally: &mut Tally) -> Option<(String, Row)> {
-    let resource = tally.keep(VoiceTrainingResource::read(raw))?;
+    let resource = VoiceTrainingResource::read(raw, tally)?;
     let id = tally.keep(json::text(resource.resource_id));
     let mut text = |raw| tally.keep(json::text(raw)).unwrap_or_default();
     let row = VoiceResource {
@@ -64,7 +68,7 @@ mod tests {
                  "operation_type":"ADD","resource_nums":"5","resource_available_nums":-2,
                  "expire_time":"2021-01-10 08:43:17","status":"1","unknown":{}},
                 {"resource_type":"BASIC","resource_nums":true}]}"#;
-        let page = read_page(body).unwrap();
+        let mut page = read_page(body, 0).unwrap();
         assert_eq!(page.count, Some(2));
         let available = vec![("BASIC".to_owned(), 3.0), ("NEW".to_owned(), 7.0)];
         assert_eq!((page.extras.available, page.extras.invalid), (Some((available, 1)), 0));
@@ -77,14 +81,15 @@ mod tests {
             status: Some(1.0),
             ..VoiceResource::default()
         };
-        let readable = CountedRow { row: Some(Row::VoiceResource(resource)), invalid: 2 };
-        let unreadable = CountedRow { row: None, invalid: 1 };
-        assert_eq!(page.rows, [(Some("r1".to_owned()), readable), (None, unreadable)]);
+        let (id, unreadable) = page.rows.pop().unwrap();
+        assert_eq!((id, unreadable.row, unreadable.invalid), (None, None, 1));
+        let readable = CountedRow { row: Some(Row::VoiceResource(resource)), invalid: 2, content: 0 };
+        assert_eq!(page.rows, [(Some("r1".to_owned()), readable)]);
     }
 
     #[test]
     fn available_resources_of_another_type_are_one_invalid_value() {
-        let page = read_page(br#"{"count":0,"resource_available_nums":[1]}"#).unwrap();
+        let page = read_page(br#"{"count":0,"resource_available_nums":[1]}"#, 0).unwrap();
         assert_eq!((page.extras.available, page.extras.invalid), (None, 1));
     }
 }

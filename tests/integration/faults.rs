@@ -4,7 +4,7 @@ use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use axum::Router;
-use axum::http::StatusCode;
+use axum::http::{StatusCode, Uri};
 use axum::routing::get;
 use metastudio_exporter::cloud::credentials::{Password, Scope, SecretValue, Source};
 use metastudio_exporter::config::{PollConfig, ProjectConfig};
@@ -125,6 +125,65 @@ async fn an_answer_without_its_list_keeps_the_last_numbers() {
     assert_eq!(value(&text, "metastudio_users{project=\"production\"}"), Some(0.0), "a good empty list");
 }
 
+/// Polls an account whose list of users has these bodies, by offset.
+async fn once_with_users(bodies: &'static [(&'static str, &'static str)]) -> String {
+    let answer = async move |uri: Uri| {
+        let offset = uri.query().and_then(|query| query.split("offset=").nth(1)).unwrap_or_default();
+        bodies.iter().find(|(at, _)| *at == offset).map_or("{}", |(_, body)| *body)
+    };
+    let endpoint = serve(Router::new().route("/v1/{project}/user/quotas", get(answer))).await;
+    let (simulated, _) = cloud(1, 1, &[]).await;
+    let collectors = vec![Collector::UserQuotas];
+    once(POLL, vec![ProjectConfig { collectors, ..project(&simulated, &endpoint) }]).await
+}
+
+#[tokio::test]
+async fn after_the_last_row_a_list_may_be_null_or_absent() {
+    for after in [r#"{"count":2,"assets":null}"#, r#"{"count":2}"#, r#"{"count":2,"assets":[]}"#] {
+        let first: &str = r#"{"count":2,"assets":[{"user_id":"u"}]}"#;
+        let second = r#"{"count":2,"assets":[{"user_id":"v"}]}"#;
+        let bodies = Vec::from([("0", first), ("1", second), ("2", after)]).leak();
+        let text = once_with_users(bodies).await;
+        assert_eq!(
+            (up(&text, "user_quotas"), consistent(&text, "user_quotas")),
+            (Some(1.0), Some(1.0)),
+            "{after}"
+        );
+        assert_eq!(value(&text, "metastudio_users{project=\"production\"}"), Some(2.0), "{after}");
+    }
+    let text =
+        once_with_users(&[("0", r#"{"count":2,"assets":[{"user_id":"u"}]}"#), ("1", r#"{"count":2}"#)]).await;
+    assert_eq!(failures(&text, "user_quotas", "decode"), Some(1.0), "the second row is missing");
+}
+
+#[tokio::test]
+async fn an_error_in_a_200_is_the_clouds_own_in_every_format() {
+    for (body, reason) in [
+        (r#"{"count":0,"errorCode":"MSS.00000001","errorMsg":"m"}"#, "auth"),
+        (
+            r#"{"count":0,"error_code":"APIG.0308","error_msg":"over ratelimit,limit:5,time:1 day"}"#,
+            "throttled",
+        ),
+        (r#"{"count":0,"error_code":"MSS.00000003","error_msg":"m"}"#, "other"),
+        (r#"{"count":0,"error_msg":"Forbidden, but without a code"}"#, "server"),
+        (r#"{"count":0,"error":{"code":403,"message":"m"}}"#, "forbidden"),
+        (r#"{"count":0,"code":"MSS.00000005","message":"m"}"#, "forbidden"),
+        ("\u{feff}{\"count\":0,\"error_code\":\"MSS.00000005\",\"error_msg\":\"raw\nline\"}", "forbidden"),
+    ] {
+        let text = once_with_users(Vec::from([("0", body)]).leak()).await;
+        assert_eq!(failures(&text, "user_quotas", reason), Some(1.0), "{body}");
+        assert_eq!(value(&text, "metastudio_users{project=\"production\"}"), None, "{body}");
+    }
+    for body in [
+        r#"{"count":0,"error_code":null,"error_msg":""}"#,
+        r#"{"count":0,"error_code":"0","error_msg":"success"}"#,
+        r#"{"code":"200","message":"OK","count":0,"assets":[]}"#,
+    ] {
+        let text = once_with_users(Vec::from([("0", body)]).leak()).await;
+        assert_eq!(value(&text, "metastudio_users{project=\"production\"}"), Some(0.0), "{body}");
+    }
+}
+
 #[tokio::test]
 async fn characters_that_a_parser_rejects_and_ids_that_differ_in_nul_lose_no_other_row() {
     let body = b"\xef\xbb\xbf{\"count\":7,\"count\":4,\"assets\":[\
@@ -144,10 +203,10 @@ async fn characters_that_a_parser_rejects_and_ids_that_differ_in_nul_lose_no_oth
             "metastudio_user_quota_limit{{project=\"production\",user_id=\"{user}\",item=\"voice_clone_basic\",unit=\"count\"}} {limit}"
         )
     };
-    assert_eq!(limits, [limit("a\u{fffd}b", 2), limit("tab\there", 0)]);
+    assert_eq!(limits, [limit("a\u{2400}b", 1), limit("a\u{fffd}b", 2), limit("tab\there", 0)]);
     let invalid = "metastudio_invalid_values{project=\"production\",collector=\"user_quotas\"}";
-    assert_eq!(value(&text, invalid), Some(1.0), "the ID that is not UTF-8");
-    assert_eq!(consistent(&text, "user_quotas"), Some(0.0), "two IDs are one");
+    assert_eq!(value(&text, invalid), Some(2.0), "the ID that is not UTF-8, and the other count");
+    assert_eq!(consistent(&text, "user_quotas"), Some(1.0));
 }
 
 #[tokio::test]

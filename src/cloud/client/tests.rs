@@ -88,7 +88,7 @@ fn short_call() -> Call<'static> {
 }
 
 fn field_a(body: &[u8]) -> Result<Option<String>, DecodeError> {
-    let [field] = json::decode(body, ["a"])?;
+    let [field] = json::decode(body, ["a"], &mut json::Tally::default())?;
     json::text(field).map_err(|_| "its `a` is not a text".into())
 }
 

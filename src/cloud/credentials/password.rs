@@ -12,7 +12,7 @@ use super::issued::{Authentication, IssuedCredentials};
 use super::source::{Password, Scope, Secret};
 use crate::cloud::error::{Error, Issuer};
 use crate::cloud::http::{self, Response};
-use crate::cloud::json::DecodeError;
+use crate::cloud::json::decode_as;
 
 #[derive(Deserialize)]
 struct TokenResponse {
@@ -76,12 +76,8 @@ fn read_token(response: &Response, password: &Secret, now: Timestamp) -> Result<
     }
     let token = response.headers.get("x-subject-token").and_then(|token| token.to_str().ok());
     let token = token.ok_or_else(|| response.decode_error("it has no X-Subject-Token"))?;
-    let body: TokenResponse = response.read(|body| {
-        serde_json::from_slice(body).map_err(|error| DecodeError {
-            cause: "its token has no valid expires_at".to_owned(),
-            is_incomplete: error.is_eof(),
-        })
-    })?;
+    let cause = "its token has no valid expires_at";
+    let body: TokenResponse = response.read(|body| decode_as(body, cause))?;
     let (authentication, expires_at) = (Authentication::Token(token.into()), body.token.expires_at.into());
     Ok(IssuedCredentials::temporary(authentication, expires_at, body.token.issued_at.unwrap_or(now)))
 }

@@ -12,7 +12,7 @@ use super::issued::{AccessKey, Authentication, IssuedCredentials};
 use super::source::{Agency, Oidc, PodIdentity, Secret, read_file};
 use crate::cloud::error::{Error, Issuer};
 use crate::cloud::http::{self, Response, secret_header};
-use crate::cloud::json::DecodeError;
+use crate::cloud::json::decode_as;
 
 /// Short, because the metadata service is on the same machine or does not exist.
 const METADATA_TIMEOUT: Duration = Duration::from_secs(3);
@@ -121,13 +121,8 @@ async fn request_key(
 
 fn read_key(response: &Response, secrets: &[&str], now: Timestamp) -> Result<IssuedCredentials, Error> {
     response.check(secrets)?;
-    // The parser's own message would repeat part of the body.
-    let body: TemporaryKeyResponse = response.read(|body| {
-        serde_json::from_slice(body).map_err(|error| DecodeError {
-            cause: "it is not a temporary access key with a security token and an expiry".to_owned(),
-            is_incomplete: error.is_eof(),
-        })
-    })?;
+    let cause = "it is not a temporary access key with a security token and an expiry";
+    let body: TemporaryKeyResponse = response.read(|body| decode_as(body, cause))?;
     let TemporaryKey { access, secret, securitytoken, expires_at } = body.credential;
     let key = AccessKey { id: access, secret: secret.into(), security_token: Some(securitytoken.into()) };
     let authentication = Authentication::AccessKey(key);
@@ -146,7 +141,7 @@ mod tests {
         for body in [
             r#"{"credential":{"access":"A","secret":"S","securitytoken":"T","expires_at":"2100-01-08T02:56:19.587000Z"}}"#,
             r#"{"credentials":{"access_key_id":"A","secret_access_key":"S","security_token":"T","expiration":"2100-01-08T02:56:19.587Z"},"assumed_agency":{}}"#,
-            r#"{"credentials":{"accessKeyId":"A","secretAccessKey":"S","securityToken":"T","expiration":"2100-01-08T02:56:19.587Z"}}"#,
+            r#"{"credentials":{"accessKeyId":"B","accessKeyId":"A","secretAccessKey":"S","securityToken":"T","expiration":"2100-01-08T02:56:19.587Z"}}"#,
         ] {
             let issued = read_key(&Response::new(200, body), &[], Timestamp::now()).unwrap();
             let key = AccessKey { id: "A".to_owned(), secret: "S".into(), security_token: Some("T".into()) };

@@ -36,6 +36,8 @@ pub(crate) struct Walk<R, E> {
     pub(crate) rows: BTreeMap<String, R>,
     /// The rows without a valid ID.
     pub(crate) rows_without_id: Vec<R>,
+    /// Where those of the last page that has such rows begin.
+    last_rows_without_id: usize,
     /// The extras of each page, in the order of the pages.
     pub(crate) extras: Vec<E>,
     count: Option<u64>,
@@ -43,7 +45,7 @@ pub(crate) struct Walk<R, E> {
     has_duplicates: bool,
 }
 
-impl<R, E> Walk<R, E> {
+impl<R: PartialEq, E> Walk<R, E> {
     /// The number of distinct rows.
     pub(crate) fn listed(&self) -> u64 {
         (self.rows.len() + self.rows_without_id.len()) as u64
@@ -54,17 +56,18 @@ impl<R, E> Walk<R, E> {
         !self.count_changed && self.count.map_or(!self.has_duplicates, |count| count == self.listed())
     }
 
-    /// Adds a page, and returns how many of its rows are new. Rows without an ID do not count: a server that ignores the
-    /// offset sends the same ones again and again.
+    /// Adds a page, and returns how many of its rows are new. A page without new IDs is a repetition if its rows without an
+    /// ID are those of the page before: a server that ignores the offset sends the same ones again and again.
     fn add(&mut self, page: Page<R, E>) -> u64 {
         if let Some(count) = page.count {
             self.count_changed |= self.count.is_some_and(|before| before != count);
             self.count = Some(count);
         }
         let mut new = 0;
+        let mut without_id = Vec::new();
         for (id, row) in page.rows {
             let Some(id) = id else {
-                self.rows_without_id.push(row);
+                without_id.push(row);
                 continue;
             };
             match self.rows.insert(id, row) {
@@ -73,6 +76,16 @@ impl<R, E> Walk<R, E> {
             }
         }
         self.extras.push(page.extras);
+        if without_id.is_empty() {
+            return new;
+        }
+        if new == 0 && self.rows_without_id.get(self.last_rows_without_id..) == Some(&*without_id) {
+            self.has_duplicates = true;
+            return 0;
+        }
+        self.last_rows_without_id = self.rows_without_id.len();
+        new += without_id.len() as u64;
+        self.rows_without_id.append(&mut without_id);
         new
     }
 }
@@ -80,7 +93,7 @@ impl<R, E> Walk<R, E> {
 /// Walks until the list does not change during a walk, at most three times; then returns the last, inconsistent walk. A
 /// repeated walk that fails for a passing reason is not an error: the walk before it is complete. A list without rows
 /// although its `count` says otherwise is one.
-pub(crate) async fn walk_until_consistent<R, E, P: Future<Output = Result<Page<R, E>, Error>>>(
+pub(crate) async fn walk_until_consistent<R: PartialEq, E, P: Future<Output = Result<Page<R, E>, Error>>>(
     fetch: impl Fn(u64) -> P,
     concurrency: usize,
 ) -> Result<Walk<R, E>, Error> {
@@ -107,13 +120,14 @@ pub(crate) async fn walk_until_consistent<R, E, P: Future<Output = Result<Page<R
 
 /// Reads the list once: the first page, then the ranges up to `count`, `concurrency` of them concurrently, then any
 /// pages after that.
-async fn walk<R, E, P: Future<Output = Result<Page<R, E>, Error>>>(
+async fn walk<R: PartialEq, E, P: Future<Output = Result<Page<R, E>, Error>>>(
     fetch: &impl Fn(u64) -> P,
     concurrency: usize,
 ) -> Result<Walk<R, E>, Error> {
     let mut walk = Walk {
         rows: BTreeMap::new(),
         rows_without_id: Vec::new(),
+        last_rows_without_id: 0,
         extras: Vec::new(),
         count: None,
         count_changed: false,

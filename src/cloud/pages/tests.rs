@@ -266,13 +266,30 @@ async fn a_list_without_rows_although_its_count_says_otherwise_is_an_error_after
 
 #[tokio::test]
 async fn rows_without_an_id_of_a_server_that_ignores_the_offset_end_the_walk() {
-    for count in [None, Some(100), Some(1_000_000)] {
-        let server = ListServer::new(0);
-        let rows = || (0..100).map(|row| (None, row)).collect();
-        let walk = server.walk(|_| Ok(Page { count, rows: rows(), extras: () })).await.unwrap();
-        let requested = server.requested.borrow().len();
-        assert!(requested <= 3 * 8, "count {count:?}: {requested} requests");
-        assert!(walk.rows.is_empty(), "count {count:?}");
+    for (count, consistent) in [(None, false), (Some(100), true), (Some(1_000_000), false)] {
+        for with_id in [0, 7] {
+            let server = ListServer::new(0);
+            let id = |row: u64| (row < with_id).then(|| row.to_string());
+            let rows = || (0..100).map(|row| (id(row), row)).collect();
+            let walk = server.walk(|_| Ok(Page { count, rows: rows(), extras: () })).await.unwrap();
+            let requested = server.requested.borrow().len();
+            assert!(requested <= 3 * 8, "count {count:?}: {requested} requests");
+            // The same rows are not counted again.
+            assert_eq!((walk.listed(), walk.is_consistent()), (100, consistent), "count {count:?}");
+        }
+    }
+}
+
+#[tokio::test]
+async fn a_list_without_ids_is_read_to_its_end() {
+    for count in [None, Some(750)] {
+        let server = ListServer::new(750);
+        let answer = |offset| {
+            let rows = server.page(offset, LIMIT).rows.into_iter().map(|(_, row)| (None, row)).collect();
+            Ok(Page { count, rows, extras: () })
+        };
+        let walk = server.walk(answer).await.unwrap();
+        assert_eq!((walk.listed(), walk.is_consistent()), (750, true), "count {count:?}");
     }
 }
 

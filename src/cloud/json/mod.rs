@@ -3,18 +3,18 @@
 //! Wire types keep each field unparsed ([`Raw`]) and parse it with the functions here, so that a bad field costs that
 //! field and not the page. Knows nothing of any API.
 
+mod object;
+
 use std::borrow::Cow;
-use std::collections::BTreeMap;
-use std::fmt;
 
 use jiff::Timestamp;
 use jiff::civil::DateTime;
 use jiff::tz::TimeZone;
 use serde::Deserialize;
-use serde::de::{DeserializeSeed, Deserializer, MapAccess, Visitor};
 use serde_json::value::RawValue;
 
 use super::repair::UNREADABLE;
+pub(crate) use object::{decode, decode_as, fields, object};
 
 /// How times begin that mean "never" or "none": the last year of most databases, also in a zone ahead of UTC; Go's zero
 /// time; the zero date of `MySQL`, and Go's zero time in a zone behind UTC.
@@ -85,10 +85,16 @@ pub(crate) fn text(raw: Raw<'_>) -> Reading<String> {
     if text.as_ref().is_some_and(|text| text.contains(UNREADABLE)) { Err(Invalid) } else { Ok(text) }
 }
 
-/// Replaces NUL, which ends a label value for Prometheus' parser. Here and not in the exposition, so that two IDs that
-/// differ in it do not become one series twice.
+/// Replaces NUL, which ends a label value for Prometheus' parser, by its picture. Here and not in the exposition, so that
+/// two IDs that differ in it do not become one series twice.
 fn printable(text: String) -> String {
-    if text.contains('\0') { text.replace('\0', "\u{fffd}") } else { text }
+    if text.contains('\0') { text.replace('\0', "\u{2400}") } else { text }
+}
+
+/// A text for people, which may have unreadable characters.
+pub(crate) fn message(raw: Raw<'_>) -> Option<String> {
+    let text = literal(raw).ok()??;
+    Some(text.replace(UNREADABLE, "\u{fffd}"))
 }
 
 /// A time in seconds since the Unix epoch: RFC 3339, also with a space for the `T`, and without a zone, which means UTC.
@@ -111,89 +117,8 @@ pub(crate) fn list(raw: Raw<'_>) -> Reading<Vec<&RawValue>> {
     parse(raw)
 }
 
-/// The unparsed fields of an object. Of two fields with one name the last counts.
-pub(crate) fn object(raw: Raw<'_>) -> Reading<BTreeMap<String, Raw<'_>>> {
-    let fields: Option<BTreeMap<String, Raw<'_>>> = parse(raw)?;
-    let printable = |(name, raw)| (printable(name), raw);
-    Ok(fields.map(|fields| fields.into_iter().map(printable).collect()))
-}
-
-/// The fields with these names of an object. Of two fields with one name the last counts, as for the vendor's SDKs;
-/// serde's derived types reject the object.
-pub(crate) fn fields<'a, const N: usize>(raw: Raw<'a>, names: [&str; N]) -> Reading<[Raw<'a>; N]> {
-    let read = |raw: &'a RawValue| read_fields(raw.get().as_bytes(), names).map_err(|_| Invalid);
-    raw.map(read).transpose()
-}
-
-/// The fields with these names of a body, which has to be a JSON object.
-pub(crate) fn decode<'a, const N: usize>(
-    body: &'a [u8],
-    names: [&str; N],
-) -> Result<[Raw<'a>; N], DecodeError> {
-    // The parser's own message would repeat part of the body.
-    read_fields(body, names).map_err(|error| {
-        let (line, column) = (error.line(), error.column());
-        DecodeError {
-            cause: format!("it is not the documented JSON object from line {line}, column {column} on"),
-            is_incomplete: error.is_eof() && !body.is_empty(),
-        }
-    })
-}
-
 fn parse<'a, T: Deserialize<'a>>(raw: Raw<'a>) -> Reading<T> {
     raw.map(|raw| serde_json::from_str(raw.get()).map_err(|_| Invalid)).transpose()
-}
-
-fn read_fields<'a, const N: usize>(json: &'a [u8], names: [&str; N]) -> serde_json::Result<[Raw<'a>; N]> {
-    let mut json = serde_json::Deserializer::from_slice(json);
-    let fields = json.deserialize_map(Fields(names))?;
-    json.end()?;
-    Ok(fields)
-}
-
-/// Reads the fields with these names of an object.
-struct Fields<'n, const N: usize>([&'n str; N]);
-
-impl<'de, const N: usize> Visitor<'de> for Fields<'_, N> {
-    type Value = [Raw<'de>; N];
-
-    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("an object")
-    }
-
-    fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Self::Value, A::Error> {
-        let mut fields = [None; N];
-        while let Some(place) = map.next_key_seed(Place(&self.0))? {
-            let value = map.next_value()?;
-            if let Some(field) = place.and_then(|place| fields.get_mut(place)) {
-                *field = value;
-            }
-        }
-        Ok(fields)
-    }
-}
-
-/// Reads a name as its place in a list of names.
-struct Place<'n>(&'n [&'n str]);
-
-impl<'de> DeserializeSeed<'de> for Place<'_> {
-    type Value = Option<usize>;
-
-    fn deserialize<D: Deserializer<'de>>(self, deserializer: D) -> Result<Self::Value, D::Error> {
-        deserializer.deserialize_str(self)
-    }
-}
-
-impl Visitor<'_> for Place<'_> {
-    type Value = Option<usize>;
-
-    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("a name")
-    }
-
-    fn visit_str<E>(self, name: &str) -> Result<Self::Value, E> {
-        Ok(self.0.iter().position(|known| *known == name))
-    }
 }
 
 /// The characters of a text or a number; `None` for an empty text.
@@ -214,32 +139,8 @@ mod tests {
     use super::*;
 
     fn read<T>(json: &str, read: fn(Raw<'_>) -> Reading<T>) -> Reading<T> {
-        let [field] = decode(json.as_bytes(), ["field"]).unwrap();
+        let [field] = decode(json.as_bytes(), ["field"], &mut Tally::default()).unwrap();
         read(field)
-    }
-
-    #[test]
-    fn fields_are_found_by_name_and_the_last_of_two_counts() {
-        let json = br#"{"b":[1],"new":{"a":7},"a":1,"\u0061":2,"c":null}"#;
-        let [a, b, c, d] = decode(json, ["a", "b", "c", "d"]).unwrap();
-        assert_eq!((number(a), list(b).unwrap().unwrap().len()), (Ok(Some(2.0)), 1));
-        assert!(c.is_none() && d.is_none());
-    }
-
-    #[test]
-    fn a_body_that_is_not_an_object_is_an_error_and_one_that_ends_early_is_incomplete() {
-        for (body, is_incomplete, place) in [
-            ("", false, "line 1, column 0"),
-            ("[]", false, "line 1, column 0"),
-            ("<html>", false, "line 1, column 1"),
-            (r#"{"a":1"#, true, "line 1, column 6"),
-            ("{\"a\":[\"x", true, "line 1, column 8"),
-            (r#"{"a":1}}"#, false, "line 1, column 8"),
-        ] {
-            let cause = format!("it is not the documented JSON object from {place} on");
-            let error = DecodeError { cause, is_incomplete };
-            assert_eq!(decode(body.as_bytes(), ["a"]).unwrap_err(), error, "{body}");
-        }
     }
 
     #[test]
@@ -336,9 +237,11 @@ mod tests {
 
     #[test]
     fn nul_is_replaced_in_texts_and_names_and_an_unreadable_text_is_invalid() {
-        assert_eq!(read(r#"{"field":"a\u0000b"}"#, text), Ok(Some("a\u{fffd}b".to_owned())));
-        let [field] = decode(br#"{"field":{"a\u0000b":1}}"#, ["field"]).unwrap();
-        assert_eq!(object(field).unwrap().unwrap().into_keys().collect::<Vec<_>>(), ["a\u{fffd}b"]);
+        assert_eq!(read(r#"{"field":"a\u0000b"}"#, text), Ok(Some("a\u{2400}b".to_owned())));
+        let mut tally = Tally::default();
+        let [field] = decode(br#"{"field":{"a\u0000b":1}}"#, ["field"], &mut tally).unwrap();
+        let names: Vec<_> = object(field, &mut tally).unwrap().into_keys().collect();
+        assert_eq!((names, tally.0), (vec!["a\u{2400}b".to_owned()], 0));
         assert_eq!(read(&format!(r#"{{"field":"a{UNREADABLE}"}}"#), text), Err(Invalid));
     }
 

@@ -1,0 +1,228 @@
+//! The fields of JSON objects, by name. Tolerates doubled fields and unreadable names.
+
+use std::collections::BTreeMap;
+use std::fmt;
+
+use serde::de::{DeserializeOwned, DeserializeSeed, Deserializer, MapAccess, Visitor};
+use serde_json::Value;
+
+use super::{DecodeError, Invalid, Raw, Tally, printable};
+use crate::cloud::repair::UNREADABLE;
+
+/// The unparsed fields of an object. Leaves out and counts fields with an unreadable name. Of two fields with one name the
+/// last counts, and the other one is counted as invalid if it differs.
+pub(crate) fn object<'a>(raw: Raw<'a>, tally: &mut Tally) -> Option<BTreeMap<String, Raw<'a>>> {
+    let mut json = serde_json::Deserializer::from_str(raw?.get());
+    let fields = json.deserialize_map(AllFields(tally)).map(Some).map_err(|_| Invalid);
+    tally.keep(fields)
+}
+
+/// The fields with these names of an object. Of two fields with one name the last counts, as for the vendor's SDKs, and
+/// the other one is counted as invalid if it differs; serde's derived types reject the object.
+pub(crate) fn fields<'a, const N: usize>(
+    raw: Raw<'a>,
+    names: [&str; N],
+    tally: &mut Tally,
+) -> Option<[Raw<'a>; N]> {
+    let fields = read_fields(raw?.get().as_bytes(), names, tally).map(Some).map_err(|_| Invalid);
+    tally.keep(fields)
+}
+
+/// The fields with these names of a body, which has to be a JSON object. Doubled fields count as in [`fields`].
+pub(crate) fn decode<'a, const N: usize>(
+    body: &'a [u8],
+    names: [&str; N],
+    tally: &mut Tally,
+) -> Result<[Raw<'a>; N], DecodeError> {
+    // The parser's own message would repeat part of the body.
+    read_fields(body, names, tally).map_err(|error| {
+        let (line, column) = (error.line(), error.column());
+        DecodeError {
+            cause: format!("it is not the documented JSON object from line {line}, column {column} on"),
+            is_incomplete: error.is_eof() && !body.is_empty(),
+        }
+    })
+}
+
+/// Parses a small body as a type of serde. Of two fields with one name the last counts. `cause` describes a body of
+/// another form, since the parser's own message would repeat part of the body.
+pub(crate) fn decode_as<T: DeserializeOwned>(body: &[u8], cause: &str) -> Result<T, DecodeError> {
+    let value: serde_json::Result<Value> = serde_json::from_slice(body);
+    value
+        .and_then(serde_json::from_value)
+        .map_err(|error| DecodeError { cause: cause.to_owned(), is_incomplete: error.is_eof() })
+}
+
+fn read_fields<'a, const N: usize>(
+    json: &'a [u8],
+    names: [&str; N],
+    tally: &mut Tally,
+) -> serde_json::Result<[Raw<'a>; N]> {
+    let mut json = serde_json::Deserializer::from_slice(json);
+    let fields = json.deserialize_map(Fields(names, tally))?;
+    json.end()?;
+    Ok(fields)
+}
+
+/// Reads the fields with these names of an object.
+struct Fields<'n, const N: usize>([&'n str; N], &'n mut Tally);
+
+impl<'de, const N: usize> Visitor<'de> for Fields<'_, N> {
+    type Value = [Raw<'de>; N];
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("an object")
+    }
+
+    fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Self::Value, A::Error> {
+        let mut fields = [None; N];
+        while let Some(place) = map.next_key_seed(Place(&self.0))? {
+            let value = map.next_value()?;
+            if let Some(field) = place.and_then(|place| fields.get_mut(place)) {
+                self.1.0 += u64::from(is_lost(*field, value));
+                *field = value;
+            }
+        }
+        Ok(fields)
+    }
+}
+
+/// Whether a value is lost because the same field follows with another one.
+fn is_lost(value: Raw<'_>, next: Raw<'_>) -> bool {
+    value.is_some_and(|value| next.is_none_or(|next| next.get() != value.get()))
+}
+
+/// Reads all fields of an object.
+struct AllFields<'t>(&'t mut Tally);
+
+impl<'de> Visitor<'de> for AllFields<'_> {
+    type Value = BTreeMap<String, Raw<'de>>;
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("an object")
+    }
+
+    fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Self::Value, A::Error> {
+        let mut fields = BTreeMap::new();
+        while let Some(name) = map.next_key_seed(Name)? {
+            let value: Raw<'de> = map.next_value()?;
+            let is_lost = match name {
+                Some(name) => fields.insert(name, value).is_some_and(|before| is_lost(before, value)),
+                None => true,
+            };
+            self.0.0 += u64::from(is_lost);
+        }
+        Ok(fields)
+    }
+}
+
+/// Reads the name of a field; `None` if it is unreadable. As bytes, since a text with half of a surrogate pair would fail
+/// the whole object.
+struct Name;
+
+impl<'de> DeserializeSeed<'de> for Name {
+    type Value = Option<String>;
+
+    fn deserialize<D: Deserializer<'de>>(self, deserializer: D) -> Result<Self::Value, D::Error> {
+        deserializer.deserialize_bytes(self)
+    }
+}
+
+impl Visitor<'_> for Name {
+    type Value = Option<String>;
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("a name")
+    }
+
+    fn visit_bytes<E>(self, name: &[u8]) -> Result<Self::Value, E> {
+        let name = std::str::from_utf8(name).ok().filter(|name| !name.contains(UNREADABLE));
+        Ok(name.map(|name| printable(name.to_owned())))
+    }
+}
+
+/// Reads a name as its place in a list of names; as bytes, like [`Name`].
+struct Place<'n>(&'n [&'n str]);
+
+impl<'de> DeserializeSeed<'de> for Place<'_> {
+    type Value = Option<usize>;
+
+    fn deserialize<D: Deserializer<'de>>(self, deserializer: D) -> Result<Self::Value, D::Error> {
+        deserializer.deserialize_bytes(self)
+    }
+}
+
+impl Visitor<'_> for Place<'_> {
+    type Value = Option<usize>;
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("a name")
+    }
+
+    fn visit_bytes<E>(self, name: &[u8]) -> Result<Self::Value, E> {
+        Ok(self.0.iter().position(|known| known.as_bytes() == name))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::value::RawValue;
+
+    use super::*;
+    use crate::cloud::json::{list, number};
+
+    #[test]
+    fn fields_are_found_by_name_and_the_last_of_two_counts() {
+        let json = br#"{"b":[1],"\ud800":0,"new":{"a":7},"a":1,"\u0061":2,"c":null}"#;
+        let mut tally = Tally::default();
+        let [a, b, c, d] = decode(json, ["a", "b", "c", "d"], &mut tally).unwrap();
+        assert_eq!((number(a), list(b).unwrap().unwrap().len()), (Ok(Some(2.0)), 1));
+        assert!(c.is_none() && d.is_none());
+        assert_eq!(tally.0, 1, "the first `a`");
+    }
+
+    #[test]
+    fn of_doubled_fields_a_value_that_is_lost_is_counted_once() {
+        for (doubled, last, lost) in [
+            (r#""a":1,"a":1"#, Some("1"), 0),
+            (r#""a":null,"a":1"#, Some("1"), 0),
+            (r#""a":1,"a":2"#, Some("2"), 1),
+            (r#""a":1,"a":null"#, None, 1),
+            (r#""a":1,"a":2,"a":3"#, Some("3"), 2),
+        ] {
+            let json = format!("{{{doubled}}}");
+            let raw: &RawValue = serde_json::from_str(&json).unwrap();
+            let mut tally = Tally::default();
+            let [a] = fields(Some(raw), ["a"], &mut tally).unwrap();
+            assert_eq!((a.map(RawValue::get), tally.0), (last, lost), "{doubled}");
+            let mut tally = Tally::default();
+            let a = object(Some(raw), &mut tally).unwrap()["a"];
+            assert_eq!((a.map(RawValue::get), tally.0), (last, lost), "{doubled}");
+        }
+    }
+
+    #[test]
+    fn an_unreadable_name_loses_only_its_field() {
+        let json = format!(r#"{{"a":1,"b\ud800":2,"c{UNREADABLE}":3,"":4}}"#);
+        let raw: &RawValue = serde_json::from_str(&json).unwrap();
+        let mut tally = Tally::default();
+        let names: Vec<_> = object(Some(raw), &mut tally).unwrap().into_keys().collect();
+        assert_eq!((names, tally.0), (vec![String::new(), "a".to_owned()], 2));
+    }
+
+    #[test]
+    fn a_body_that_is_not_an_object_is_an_error_and_one_that_ends_early_is_incomplete() {
+        for (body, is_incomplete, place) in [
+            ("", false, "line 1, column 0"),
+            ("[]", false, "line 1, column 0"),
+            ("<html>", false, "line 1, column 1"),
+            (r#"{"a":1"#, true, "line 1, column 6"),
+            ("{\"a\":[\"x", true, "line 1, column 8"),
+            (r#"{"a":1}}"#, false, "line 1, column 8"),
+        ] {
+            let cause = format!("it is not the documented JSON object from {place} on");
+            let error = DecodeError { cause, is_incomplete };
+            assert_eq!(decode(body.as_bytes(), ["a"], &mut Tally::default()).unwrap_err(), error, "{body}");
+        }
+    }
+}
