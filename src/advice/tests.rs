@@ -5,7 +5,7 @@ use crate::cloud::credentials::SecretValue;
 use crate::cloud::http::Response;
 
 impl Advice {
-    pub(crate) const ALL: [Self; 31] = [
+    pub(crate) const ALL: [Self; 33] = [
         Self::CheckAccessKey,
         Self::CheckCaFile,
         Self::CheckCredentialsFile,
@@ -20,12 +20,14 @@ impl Advice {
         Self::CheckPodIdentity,
         Self::CheckProfile,
         Self::CheckProjectAndRegion,
+        Self::CheckProxy,
         Self::GrantListProjects,
         Self::GrantListUsers,
         Self::GrantMetaStudio,
         Self::InstallCertificates,
         Self::LookUpErrorCode,
         Self::LowerRequestRate,
+        Self::RaiseOpenFiles,
         Self::ReachIam,
         Self::ReachSts,
         Self::RenewToken,
