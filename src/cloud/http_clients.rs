@@ -172,16 +172,16 @@ fn build(
             // Also keeps the library from reading the variables of proxies by other rules.
             .proxy(Proxy::custom(move |url| proxies.proxy(url).map(str::to_owned)))
     };
-    let certificates = match authorities {
-        Some(text) => {
-            Certificate::from_pem_bundle(text).map_err(|error| key.file_error(innermost(&error)))?
-        }
-        None => Vec::new(),
-    };
+    let certificates = authorities.map_or(Ok(Vec::new()), |text| {
+        let read = Certificate::from_pem_bundle(text).map_err(|error| innermost(&error));
+        let read = read.and_then(|all| if all.is_empty() { Err("it has none".to_owned()) } else { Ok(all) });
+        read.map_err(|cause| key.file_error(cause))
+    })?;
     match builder().tls_certs_merge(certificates).build() {
         // Without https, a system without authorities needs none.
         Err(_) if !key.is_https && authorities.is_none() => builder().tls_certs_only([]).build(),
         result => result,
     }
-    .map_err(|error| ClientError::Tls(innermost(&error)))
+    // The library's words for errors of every kind.
+    .map_err(|error| ClientError::Tls(innermost(&error).replace("unexpected error: ", "")))
 }

@@ -14,7 +14,7 @@ const ENDPOINT: (&str, &str) = ("METASTUDIO_ENDPOINT", "http://127.0.0.1:9");
 #[test]
 fn the_soft_limit_is_raised_to_the_hard_one() {
     let variables = [TOKEN, PROJECT, ENDPOINT];
-    let before = "ulimit -Hn 500 && ulimit -Sn 100";
+    let before = "ulimit -Sn 100 && ulimit -Hn 500";
     let exporter = Process::of(shell(before, &["--web.listen-address=127.0.0.1:0"], &variables));
     exporter.wait_for("message=listening");
     let limits = std::fs::read_to_string(format!("/proc/{}/limits", exporter.id())).unwrap();

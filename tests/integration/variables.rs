@@ -48,7 +48,9 @@ fn a_variable_set_to_nothing_is_not_set() {
             ("HC_CONTAINER_AUTHORIZATION_TOKEN_FILE", "/t"),
         ],
     ] {
-        for name in &names {
+        // The flags' variables are read alike whatever the credentials are.
+        let is_read = |name: &&String| credentials.is_empty() || !name.starts_with("METASTUDIO_EXPORTER_");
+        for name in names.iter().filter(is_read) {
             let others: Vec<_> =
                 project.iter().chain(credentials).copied().filter(|(other, _)| other != name).collect();
             let outcome = |value: Option<&str>| {
