@@ -32,7 +32,9 @@ pub(crate) fn describe(error: &EnvironmentError) -> String {
         EnvironmentError::Profile(problem) => {
             format!("{problem}: write [basic] into it, and below that ak = ... and sk = ...")
         }
-        EnvironmentError::Region(_) | EnvironmentError::Url { .. } => error.to_string(),
+        EnvironmentError::Region(_) | EnvironmentError::Url { .. } | EnvironmentError::Proxy { .. } => {
+            error.to_string()
+        }
     }
 }
 

@@ -10,7 +10,7 @@ pub(crate) mod tests;
 
 use crate::cloud::credentials::Source;
 use crate::cloud::error::{CredentialsError, Error, Issuer};
-use crate::cloud::http::ClientError;
+use crate::cloud::http_clients::ClientError;
 use crate::cloud::reason::Reason;
 use crate::snapshot::Collector;
 
@@ -44,12 +44,14 @@ pub(crate) enum Advice {
     CheckPodIdentity,
     CheckProfile,
     CheckProjectAndRegion,
+    CheckProxy,
     GrantListProjects,
     GrantListUsers,
     GrantMetaStudio,
     InstallCertificates,
     LookUpErrorCode,
     LowerRequestRate,
+    RaiseOpenFiles,
     ReachIam,
     ReachSts,
     RenewToken,
@@ -66,6 +68,12 @@ pub(crate) enum Advice {
 impl Advice {
     /// The advice about a failed call of `api` with credentials from `source`.
     pub(crate) fn about(error: &Error, source: &Source, api: CalledApi) -> Self {
+        if error.is_of_open_files() {
+            return Self::RaiseOpenFiles;
+        }
+        if error.is_of_proxy() {
+            return Self::CheckProxy;
+        }
         let (error, issuer) = match error {
             Error::Credentials(CredentialsError::File { .. }) => return Self::CheckCredentialsFile,
             Error::Credentials(CredentialsError::Header(_)) => return Self::CheckHeaderCharacters,
@@ -155,6 +163,10 @@ impl Advice {
             Self::CheckProjectAndRegion => {
                 "check project ID and region; a sub-project is not listed, but may be right"
             }
+            Self::CheckProxy => {
+                "check the user name and the password in HTTPS_PROXY or HTTP_PROXY and the hosts that the proxy allows, \
+                 or add the host to NO_PROXY"
+            }
             Self::GrantListProjects => {
                 "set the project ID, or grant the credentials iam:projects:listProjects (system policy IAM \
                  ReadOnlyAccess)"
@@ -170,6 +182,9 @@ impl Advice {
             Self::InstallCertificates => "check the system's certificates (package ca-certificates)",
             Self::LookUpErrorCode => "look up the error code in MetaStudio's API reference",
             Self::LowerRequestRate => "lower --poll.requests-per-second, or poll less often",
+            Self::RaiseOpenFiles => {
+                "raise the limit on open files: ulimit -Hn, or LimitNOFILE= in the systemd unit"
+            }
             Self::ReachIam => "check iam_endpoint, DNS, the proxy and the firewall",
             Self::ReachSts => "check sts_endpoint, DNS, the proxy and the firewall",
             Self::RenewToken => {

@@ -5,7 +5,7 @@ use crate::cloud::credentials::SecretValue;
 use crate::cloud::http::Response;
 
 impl Advice {
-    pub(crate) const ALL: [Self; 31] = [
+    pub(crate) const ALL: [Self; 33] = [
         Self::CheckAccessKey,
         Self::CheckCaFile,
         Self::CheckCredentialsFile,
@@ -20,12 +20,14 @@ impl Advice {
         Self::CheckPodIdentity,
         Self::CheckProfile,
         Self::CheckProjectAndRegion,
+        Self::CheckProxy,
         Self::GrantListProjects,
         Self::GrantListUsers,
         Self::GrantMetaStudio,
         Self::InstallCertificates,
         Self::LookUpErrorCode,
         Self::LowerRequestRate,
+        Self::RaiseOpenFiles,
         Self::ReachIam,
         Self::ReachSts,
         Self::RenewToken,
@@ -135,4 +137,27 @@ fn a_certificate_file_that_cannot_be_used_is_to_be_checked() {
     let error = ClientError::CaFile { path: "ca.pem".into(), cause: "no such file".to_owned() };
     assert_eq!(error.to_string(), "the certificates in ca.pem cannot be used: no such file");
     assert_eq!(Advice::about_client(&error), Advice::CheckCaFile);
+}
+
+#[test]
+fn too_many_open_files_and_refusals_of_the_proxy_have_their_own_advice() {
+    let host = || "cloud".to_owned();
+    let connect = |cause: &str| Error::Connect { host: host(), cause: cause.to_owned() };
+    let file = |problem: &str| {
+        let (name, path) = ("token", "/run/token".into());
+        Error::Credentials(CredentialsError::File { name, path, problem: problem.to_owned() })
+    };
+    for (error, advice) in [
+        (connect("Too many open files (os error 24)"), Advice::RaiseOpenFiles),
+        (connect("Too many open files in system (os error 23)"), Advice::RaiseOpenFiles),
+        (file("cannot be read: Too many open files (os error 24)"), Advice::RaiseOpenFiles),
+        (Error::issuer(Issuer::Iam, connect("Too many open files (os error 24)")), Advice::RaiseOpenFiles),
+        (connect("Connection refused (os error 111)"), Advice::CheckEndpoint),
+        (Error::Proxy { host: host(), status: Some(407) }, Advice::CheckProxy),
+        (Error::Proxy { host: host(), status: None }, Advice::CheckProxy),
+        (Error::issuer(Issuer::Sts, response(407)), Advice::CheckProxy),
+        (response(407), Advice::CheckProxy),
+    ] {
+        assert_eq!(Advice::about(&error, &token(), USER_QUOTAS), advice, "{error}");
+    }
 }

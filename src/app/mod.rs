@@ -15,7 +15,7 @@ use tokio::sync::watch;
 use tokio::task::JoinSet;
 use tokio_util::sync::CancellationToken;
 
-use crate::cloud::http::ClientError;
+use crate::cloud::http_clients::ClientError;
 use crate::config::Config;
 use crate::poll::PolledProjects;
 use crate::web::{self, Site};
@@ -103,7 +103,8 @@ pub async fn serve(reloader: Reloader, serving: Serving, listeners: Vec<TcpListe
 /// # Errors
 /// If a poller cannot be created or panics. A failed poll is not an error.
 pub async fn once(config: Config) -> Result<(impl Iterator<Item = Bytes> + Send, bool), Error> {
-    let mut pollers = Pollers::new(CancellationToken::new(), CancellationToken::new())?;
+    let mut pollers =
+        Pollers::new(config.proxies.clone(), CancellationToken::new(), CancellationToken::new())?;
     pollers.telemetry.reload_succeeded();
     let max_staleness = config.poll.max_staleness;
     let plan = pollers.plan(config)?;

@@ -9,8 +9,9 @@ use tokio_util::sync::CancellationToken;
 
 use super::Error;
 use crate::cloud::client::{Client, ClientOptions};
-use crate::cloud::http::ClientError;
+use crate::cloud::http_clients::ClientError;
 use crate::cloud::pool::ClientPool;
+use crate::cloud::proxies::Proxies;
 use crate::config::{Config, PollConfig, ProjectConfig};
 use crate::poll::{PollPermits, PolledProject, PolledProjects, Poller};
 use crate::telemetry::Telemetry;
@@ -53,10 +54,14 @@ pub(super) struct Changes {
 
 impl Pollers {
     /// No pollers. Those that `apply` starts run until `shutdown`, and cancel `panicked` if they panic.
-    pub(super) fn new(shutdown: CancellationToken, panicked: CancellationToken) -> Result<Self, Error> {
+    pub(super) fn new(
+        proxies: Proxies,
+        shutdown: CancellationToken,
+        panicked: CancellationToken,
+    ) -> Result<Self, Error> {
         Ok(Self {
             telemetry: Telemetry::new()?,
-            clients: ClientPool::default(),
+            clients: ClientPool::new(proxies),
             permits: PollPermits::default(),
             settings: None,
             running: HashMap::new(),
@@ -107,9 +112,13 @@ impl Pollers {
                 names.push(new.name.clone());
                 PolledProject::new(new, &self.telemetry)
             };
-            if unchanged.is_none() || !same_settings {
-                let client = client(&project.config, config.poll, &self.clients)
-                    .map_err(|cause| Error::Client { project: project.config.name.clone(), cause })?;
+            let client_error = |cause| Error::Client { project: project.config.name.clone(), cause };
+            if unchanged.is_some() && same_settings {
+                // Its client takes the new content of the file by itself, unless that is bad.
+                let ca_file = project.config.ca_file.as_deref();
+                self.clients.check(&project.config.endpoint, ca_file).map_err(client_error)?;
+            } else {
+                let client = client(&project.config, config.poll, &self.clients).map_err(client_error)?;
                 let permits = self.permits.get(&project.config);
                 pollers.push(Poller::new(project.clone(), client, config.poll, permits));
             }
@@ -169,7 +178,7 @@ pub(super) mod tests {
             requests_per_second: 1.0,
             total_shards: 1,
         };
-        Config { poll, projects }
+        Config { poll, projects, proxies: Proxies::default() }
     }
 
     fn other(name: &str) -> ProjectConfig {
@@ -177,7 +186,8 @@ pub(super) mod tests {
     }
 
     async fn pollers(projects: Vec<ProjectConfig>) -> Pollers {
-        let mut pollers = Pollers::new(CancellationToken::new(), CancellationToken::new()).unwrap();
+        let mut pollers =
+            Pollers::new(Proxies::default(), CancellationToken::new(), CancellationToken::new()).unwrap();
         pollers.apply(config(projects)).await.unwrap();
         pollers
     }

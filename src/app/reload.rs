@@ -36,7 +36,7 @@ impl Reloader {
     /// If the client of a project cannot be created.
     pub async fn start(config: Config, load: Load, shutdown: CancellationToken) -> Result<Self, Error> {
         let panicked = CancellationToken::new();
-        let mut pollers = Pollers::new(shutdown.clone(), panicked.clone())?;
+        let mut pollers = Pollers::new(config.proxies.clone(), shutdown.clone(), panicked.clone())?;
         pollers.telemetry.register_process()?;
         pollers.apply(config).await?;
         let (projects, telemetry) = (pollers.projects(), pollers.telemetry.clone());

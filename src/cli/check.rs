@@ -92,7 +92,7 @@ fn progress(all: usize) -> impl Fn(usize) {
 
 /// Each project with its client. Clients share credentials and connections, as when polling.
 fn with_clients(config: Config) -> Result<Vec<(ProjectConfig, Client)>, Error> {
-    let clients = ClientPool::default();
+    let clients = ClientPool::new(config.proxies);
     let with_client = |project: ProjectConfig| {
         let client = app::client(&project, config.poll, &clients)
             .map_err(|cause| app::Error::Client { project: project.name.clone(), cause })?;

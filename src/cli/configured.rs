@@ -8,6 +8,7 @@ use reqwest::Url;
 
 use super::flags::PollFlags;
 use crate::advice;
+use crate::cloud::proxies::Proxies;
 use crate::config::{Config, ENDPOINT, Environment, IAM_ENDPOINT, PROJECT_ID, ProjectConfig, REGION, file};
 use crate::shard::Shard;
 
@@ -106,12 +107,17 @@ impl Configured {
     pub(super) fn load_all(&self) -> Result<Config, String> {
         let environment = self.project.environment();
         let poll = self.poll.config(self.total_shards);
+        let described = |error| advice::environment::describe(&error);
+        let proxies = Proxies::from_environment(&environment).map_err(described)?;
         match &self.file {
-            Some(path) => file::load(path, &environment, poll).map_err(|errors| errors.to_string()),
-            None => match ProjectConfig::from_environment(&environment) {
-                Ok(project) => Ok(Config { poll, projects: vec![project] }),
-                Err(error) => Err(advice::environment::describe(&error)),
+            Some(path) => match file::load(path, &environment, poll) {
+                Ok(config) => Ok(Config { proxies, ..config }),
+                Err(errors) => Err(errors.to_string()),
             },
+            None => {
+                let project = ProjectConfig::from_environment(&environment).map_err(described)?;
+                Ok(Config { poll, projects: vec![project], proxies })
+            }
         }
     }
 }

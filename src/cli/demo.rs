@@ -10,6 +10,7 @@ use super::simulate::CloudFlags;
 use super::{Error, flags, listen, log, print, shutdown};
 use crate::app::{self, Reloader};
 use crate::cloud::credentials::{KeyPair, Password, Scope, SecretValue, Source};
+use crate::cloud::proxies::Proxies;
 use crate::config::watch::WatchedFiles;
 use crate::config::{Config, ProjectConfig, UserQuotasConfig};
 use crate::sim;
@@ -89,6 +90,7 @@ pub(super) async fn run(flags: Flags) -> Result<(), Error> {
     let config = Config {
         poll: flags.polling.config(1),
         projects: vec![project(production, access_key), project(staging, password)],
+        proxies: Proxies::default(),
     };
     let unchanged = config.clone();
     let reloader = Reloader::start(config, Arc::new(move || Ok(unchanged.clone())), shutdown).await?;

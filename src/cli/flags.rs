@@ -8,6 +8,7 @@ use clap::Args;
 use clap::builder::FalseyValueParser;
 use tokio::sync::watch;
 
+use super::open_files;
 use crate::app::Serving;
 use crate::config::watch::WatchedFiles;
 use crate::config::{PollConfig, values};
@@ -106,7 +107,8 @@ impl WebFlags {
             enable_lifecycle: self.enable_lifecycle,
             overview: !self.no_overview,
             config,
-            limits: Limits { max_requests: usize::from(self.max_requests), ..Limits::default() },
+            limits: Limits { max_requests: usize::from(self.max_requests), ..Limits::default() }
+                .within_open_files(open_files::limit()),
         }
     }
 }

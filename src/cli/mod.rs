@@ -9,6 +9,7 @@ mod flags;
 mod listen;
 mod log;
 mod once;
+mod open_files;
 mod serve;
 mod simulate;
 
@@ -93,6 +94,7 @@ pub fn main() -> ExitCode {
         Ok(runtime) => runtime,
         Err(error) => return end(&Error::Failed(format!("cannot start: {error}"))),
     };
+    open_files::raise_limit();
     let outcome = runtime.block_on(run(line));
     // A DNS look-up cannot be cancelled, and must not delay the exit.
     runtime.shutdown_background();

@@ -7,6 +7,8 @@ use std::fmt;
 use std::path::PathBuf;
 use std::time::Duration;
 
+use reqwest::StatusCode;
+
 use super::error_response::ErrorResponse;
 use super::reason::Reason;
 
@@ -16,6 +18,9 @@ pub(crate) enum Error {
     /// The connection could not be established, or broke before a response.
     #[error("no connection to {host}: {cause}")]
     Connect { host: String, cause: String },
+    /// The proxy does not connect to the host.
+    #[error("no connection to {host}: {}", describe_proxy(*status))]
+    Proxy { host: String, status: Option<u16> },
     #[error("no response from {host} in time")]
     Timeout { host: String },
     /// The response ended early, or its compression is broken.
@@ -84,13 +89,23 @@ impl fmt::Display for Issuer {
 }
 
 impl Error {
+    /// No connection to `host`. `cause` is the innermost one of the HTTP client.
+    pub(super) fn connect(host: &str, cause: String) -> Self {
+        let host = host.to_owned();
+        match cause.strip_prefix("tunnel error: ") {
+            Some("proxy authorization required") => Self::Proxy { host, status: Some(407) },
+            Some("unsuccessful") => Self::Proxy { host, status: None },
+            _ => Self::Connect { host, cause },
+        }
+    }
+
     pub(crate) fn issuer(issuer: Issuer, error: Self) -> Self {
         Self::Issuer { issuer, error: Box::new(error) }
     }
 
     pub(crate) fn reason(&self) -> Reason {
         match self {
-            Self::Connect { .. } | Self::Body { .. } => Reason::Connect,
+            Self::Connect { .. } | Self::Proxy { .. } | Self::Body { .. } => Reason::Connect,
             Self::Timeout { .. } | Self::Deadline | Self::Unproven { .. } => Reason::Timeout,
             Self::Response(response) => response.reason(),
             Self::TooLarge { .. } => Reason::TooLarge,
@@ -109,8 +124,26 @@ impl Error {
     pub(crate) fn is_transient(&self) -> bool {
         match self {
             Self::Decode { is_incomplete, .. } => *is_incomplete,
+            // It will refuse the next connection, too.
+            Self::Proxy { .. } => false,
             Self::Issuer { error, .. } => error.is_transient(),
             _ => self.reason().is_transient(),
+        }
+    }
+
+    /// Whether this process, or the system, has too many open files. Files and connections report it alike.
+    pub(crate) fn is_of_open_files(&self) -> bool {
+        let text = self.to_string();
+        ["(os error 24)", "(os error 23)"].into_iter().any(|code| text.contains(code))
+    }
+
+    /// Whether a proxy caused it.
+    pub(crate) fn is_of_proxy(&self) -> bool {
+        match self {
+            Self::Proxy { .. } => true,
+            Self::Response(response) => response.status == StatusCode::PROXY_AUTHENTICATION_REQUIRED,
+            Self::Issuer { error, .. } => error.is_of_proxy(),
+            _ => false,
         }
     }
 
@@ -133,6 +166,22 @@ impl Error {
             Self::Issuer { error, .. } | Self::UserNames(error) => error.request_id(),
             _ => None,
         }
+    }
+}
+
+/// The innermost cause, which is the specific one ("connection refused").
+pub(super) fn innermost(error: &reqwest::Error) -> String {
+    let mut cause: &dyn std::error::Error = error;
+    while let Some(source) = cause.source() {
+        cause = source;
+    }
+    cause.to_string()
+}
+
+fn describe_proxy(status: Option<u16>) -> &'static str {
+    match status {
+        Some(_) => "the proxy requires a user name and a password (status 407)",
+        None => "the proxy refused to connect to it",
     }
 }
 

@@ -1,6 +1,7 @@
 //! The client of the cloud: from a configured project to the bodies of its pages.
 //!
-//! [`sign`] signs requests, [`credentials`] supplies what they are signed with, [`http`] sends one request, [`client`]
+//! [`sign`] signs requests, [`credentials`] supplies what they are signed with, [`http`] sends one request, [`http_clients`] and
+//! [`proxies`] decide over which connection, [`client`]
 //! authenticates, rate-limits and retries requests, [`pool`] builds clients that share credentials and connections,
 //! [`pages`] walks a list. [`voice_training`], [`user_quotas`] and [`iam`] hold the wire types. Knows nothing of
 //! snapshots, metrics, polls and flags.
@@ -11,10 +12,12 @@ pub mod credentials;
 pub(crate) mod error;
 pub(crate) mod error_response;
 pub mod http;
+pub mod http_clients;
 mod iam;
 pub(crate) mod json;
 pub(crate) mod pages;
 pub mod pool;
+pub mod proxies;
 pub mod reason;
 mod repair;
 pub(crate) mod sign;

@@ -10,7 +10,8 @@ use tokio::sync::Semaphore;
 
 use super::client::{Client, ClientOptions};
 use super::credentials::{Credentials, Guards, SharedParts, Source};
-use super::http::{ClientError, HttpClients};
+use super::http_clients::{ClientError, HttpClients};
+use super::proxies::Proxies;
 
 /// The maximum number of concurrent fetches of credentials from one issuer, for sources that differ: each project needs
 /// a token of its own.
@@ -34,6 +35,20 @@ struct CredentialsKey {
 }
 
 impl ClientPool {
+    /// Builds clients that use these proxies.
+    #[must_use]
+    pub fn new(proxies: Proxies) -> Self {
+        Self { http: HttpClients::new(proxies), ..Self::default() }
+    }
+
+    /// Whether the certificates that the client of a project needs can be used.
+    ///
+    /// # Errors
+    /// When they cannot.
+    pub(crate) fn check(&self, endpoint: &Url, ca_file: Option<&Path>) -> Result<(), ClientError> {
+        self.http.get(endpoint, ca_file).map(drop)
+    }
+
     /// Builds the client of a project. It trusts the certificates in `ca_file` besides the system's.
     ///
     /// # Errors

@@ -66,6 +66,14 @@ pub enum EnvironmentError {
         /// What is wrong.
         problem: String,
     },
+    /// A variable has no URL of a proxy. The problem is the rest of a sentence that begins with the name.
+    #[error("{name} {problem}")]
+    Proxy {
+        /// The variable.
+        name: &'static str,
+        /// What is wrong, without the value.
+        problem: &'static str,
+    },
     /// Variables that are set together are set in part.
     #[error("{set} is set and {missing} is not")]
     Incomplete {

@@ -8,6 +8,7 @@ mod environment;
 pub mod file;
 mod pattern;
 pub(crate) mod problems;
+mod proxies;
 mod url;
 pub(crate) mod values;
 pub mod watch;
@@ -20,6 +21,7 @@ use std::time::Duration;
 use reqwest::Url;
 
 use crate::cloud::credentials::Source;
+use crate::cloud::proxies::Proxies;
 use crate::snapshot::Collector;
 
 pub(crate) use environment::{ENDPOINT, IAM_ENDPOINT, PROJECT_ID, REGION};
@@ -33,6 +35,8 @@ pub struct Config {
     pub poll: PollConfig,
     /// What to poll. Names are unique.
     pub projects: Vec<ProjectConfig>,
+    /// The proxies of all requests to the cloud.
+    pub proxies: Proxies,
 }
 
 /// When and how to poll.

@@ -8,7 +8,8 @@ use axum::Router;
 use axum::http::StatusCode;
 use metastudio_exporter::app::{self, Reloader, Serving};
 use metastudio_exporter::cloud::credentials::{KeyPair, SecretValue, Source};
-use metastudio_exporter::cloud::http::HttpClients;
+use metastudio_exporter::cloud::http_clients::HttpClients;
+use metastudio_exporter::cloud::proxies::Proxies;
 use metastudio_exporter::config::{Config, PollConfig, ProjectConfig, UserQuotasConfig};
 use metastudio_exporter::sim::{Cloud, CloudOptions, Fault};
 use metastudio_exporter::snapshot::Collector;
@@ -127,7 +128,7 @@ impl Exporter {
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let site = Url::parse(&format!("http://{}", listener.local_addr().unwrap())).unwrap();
         let shutdown = CancellationToken::new();
-        let config = Config { poll, projects };
+        let config = Config { poll, projects, proxies: Proxies::default() };
         let next = Arc::new(Mutex::new(Ok(config.clone())));
         let loaded = Arc::clone(&next);
         let load: app::Load = Arc::new(move || loaded.lock().unwrap().clone());
@@ -143,7 +144,7 @@ impl Exporter {
 
     /// Reloads with these projects.
     pub(crate) async fn reload(&self, projects: Vec<ProjectConfig>) -> Result<(), String> {
-        self.will_read(Ok(Config { poll: POLL, projects }));
+        self.will_read(Ok(Config { poll: POLL, projects, proxies: Proxies::default() }));
         self.reloader.reload().await
     }
 
@@ -186,7 +187,7 @@ pub(crate) async fn until(condition: impl AsyncFn() -> bool) {
 
 /// Polls once and returns the text of a scrape.
 pub(crate) async fn once(poll: PollConfig, projects: Vec<ProjectConfig>) -> String {
-    let (blocks, _) = app::once(Config { poll, projects }).await.unwrap();
+    let (blocks, _) = app::once(Config { poll, projects, proxies: Proxies::default() }).await.unwrap();
     String::from_utf8(blocks.collect::<Vec<_>>().concat()).unwrap()
 }
 

@@ -75,6 +75,11 @@ impl Process {
         stdout.lines().take(count).map(Result::unwrap).collect()
     }
 
+    /// Its process ID.
+    pub(crate) fn id(&self) -> u32 {
+        self.child.id()
+    }
+
     /// Sends a signal, such as `TERM`.
     pub(crate) fn signal(&self, signal: &str) {
         let pid = self.child.id().to_string();

@@ -5,6 +5,7 @@ use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::time::Duration;
 
 use axum::http::StatusCode;
+use metastudio_exporter::cloud::proxies::Proxies;
 use metastudio_exporter::config::{Config, PollConfig, ProjectConfig, UserQuotasConfig};
 use metastudio_exporter::sim::{Cloud, Fault};
 use reqwest::Method;
@@ -96,7 +97,11 @@ async fn the_old_configuration_of_a_removed_or_changed_project_is_not_polled() {
     let ids: Vec<_> = projects.iter().map(|project| project.id.clone().unwrap()).collect();
     let elsewhere = ProjectConfig { id: Some("another-id".to_owned()), ..projects[2].clone() };
     until(async || projects.iter().all(|project| requests_about(&cloud, project) > 4)).await;
-    exporter.will_read(Ok(Config { poll, projects: vec![projects[0].clone(), elsewhere] }));
+    exporter.will_read(Ok(Config {
+        poll,
+        projects: vec![projects[0].clone(), elsewhere],
+        proxies: Proxies::default(),
+    }));
     exporter.reloader.reload().await.unwrap();
     // A request that was sent before may arrive later.
     let mark = cloud.requests().len() + 2 * ids.len();
@@ -140,7 +145,7 @@ async fn new_settings_of_polls_poll_again_and_keep_the_data() {
     let before = exporter.metrics().await;
     stall(&cloud, "production");
     let reload = async |poll| {
-        exporter.will_read(Ok(Config { poll, projects: projects.clone() }));
+        exporter.will_read(Ok(Config { poll, projects: projects.clone(), proxies: Proxies::default() }));
         exporter.reloader.reload().await.unwrap();
     };
     reload(PollConfig { interval: Duration::from_secs(100), ..POLL }).await;
@@ -169,7 +174,7 @@ async fn a_new_max_staleness_applies_without_a_poll() {
     let before = exporter.series("/metrics").await;
     let reload = async |max_staleness| {
         let poll = PollConfig { max_staleness, ..POLL };
-        exporter.will_read(Ok(Config { poll, projects: projects.clone() }));
+        exporter.will_read(Ok(Config { poll, projects: projects.clone(), proxies: Proxies::default() }));
         exporter.reloader.reload().await.unwrap();
         exporter.series("/metrics").await
     };
@@ -195,7 +200,11 @@ async fn an_invalid_configuration_changes_nothing_and_is_reported() {
 
     let unreadable = Err("a.yml:1: projects: is not a list\na.yml:9: pol: is not a known key".to_owned());
     let nowhere = ProjectConfig { ca_file: Some("/nowhere.pem".into()), ..projects[1].clone() };
-    let unusable = Ok(Config { poll: POLL, projects: vec![changed(&projects[0]), nowhere] });
+    let unusable = Ok(Config {
+        poll: POLL,
+        projects: vec![changed(&projects[0]), nowhere],
+        proxies: Proxies::default(),
+    });
     for (next, reason) in [
         (unreadable, "a.yml:1: projects: is not a list\na.yml:9: pol: is not a known key"),
         (
@@ -212,7 +221,7 @@ async fn an_invalid_configuration_changes_nothing_and_is_reported() {
         assert_eq!(value(&after, SUCCESS), value(&before, SUCCESS));
     }
 
-    exporter.will_read(Ok(Config { poll: POLL, projects }));
+    exporter.will_read(Ok(Config { poll: POLL, projects, proxies: Proxies::default() }));
     assert_eq!(post().await, (200, "Configuration reloaded.\n".to_owned()));
     let after = exporter.metrics().await;
     assert_eq!(value(&after, SUCCESSFUL), Some(1.0));

@@ -46,6 +46,16 @@ impl Authority {
         Identity { cert, key: key.serialize_pem() }
     }
 
+    /// A certificate for this machine that expired in 2020.
+    pub(super) fn expired(&self) -> Identity {
+        let mut params = CertificateParams::new(vec!["127.0.0.1".to_owned()]).unwrap();
+        params.not_before = rcgen::date_time_ymd(2019, 1, 1);
+        params.not_after = rcgen::date_time_ymd(2020, 1, 1);
+        let key = KeyPair::generate().unwrap();
+        let cert = params.signed_by(&key, &self.issuer).unwrap().pem();
+        Identity { cert, key: key.serialize_pem() }
+    }
+
     /// A certificate for this machine.
     pub(super) fn server(&self) -> Identity {
         self.issue(vec![SanType::IpAddress("127.0.0.1".parse().unwrap())])

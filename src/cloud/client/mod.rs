@@ -18,6 +18,7 @@ use super::credentials::{AccessKey, Authentication, Credentials, IssuedCredentia
 use super::error::Error;
 use super::error_response::ErrorResponse;
 use super::http::{self, Response, secret_header};
+use super::http_clients::HttpClient;
 use super::json::DecodeError;
 use super::reason::Reason;
 use super::sign;
@@ -69,7 +70,7 @@ pub struct ClientOptions {
 #[derive(Debug)]
 pub struct Client {
     pub(super) options: ClientOptions,
-    http: reqwest::Client,
+    http: HttpClient,
     project_id: OnceCell<String>,
     credentials: Arc<Credentials>,
     rate_limit: Mutex<Interval>,
@@ -77,11 +78,7 @@ pub struct Client {
 }
 
 impl Client {
-    pub(super) fn new(
-        http: reqwest::Client,
-        credentials: Arc<Credentials>,
-        mut options: ClientOptions,
-    ) -> Self {
+    pub(super) fn new(http: HttpClient, credentials: Arc<Credentials>, mut options: ClientOptions) -> Self {
         let mut rate_limit = interval(Duration::from_secs_f64(1.0 / options.requests_per_second));
         rate_limit.set_missed_tick_behavior(MissedTickBehavior::Delay);
         Self {

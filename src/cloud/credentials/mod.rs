@@ -22,6 +22,7 @@ pub use source::{Agency, KeyPair, Oidc, Password, PodIdentity, Scope, Secret, Se
 use super::clock::CloudClock;
 use super::error::Error;
 use super::http;
+use super::http_clients::HttpClient;
 use fetch::{Failure, Fetch, FetchResult};
 use guard::Guard;
 
@@ -29,7 +30,7 @@ use guard::Guard;
 #[derive(Debug)]
 pub(super) struct SharedParts {
     /// For requests to the issuer, if there is one.
-    pub(super) http: reqwest::Client,
+    pub(super) http: HttpClient,
     /// The limit on concurrent fetches from the issuer.
     pub(super) permits: Arc<Semaphore>,
     pub(super) guards: Arc<Guards>,

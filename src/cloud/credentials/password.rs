@@ -12,6 +12,7 @@ use super::issued::{Authentication, IssuedCredentials};
 use super::source::{Password, Scope, Secret};
 use crate::cloud::error::{Error, Issuer};
 use crate::cloud::http::{self, Response};
+use crate::cloud::http_clients::HttpClient;
 use crate::cloud::json::decode_as;
 
 #[derive(Deserialize)]
@@ -30,7 +31,7 @@ impl Password {
     /// Requests a token, which is valid for 24 hours. `now` is the cloud's time, as well as it is known.
     pub(super) async fn issue(
         &self,
-        client: &reqwest::Client,
+        client: &HttpClient,
         password: Secret,
         guard: &Arc<Guard>,
         now: Timestamp,

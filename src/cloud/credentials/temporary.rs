@@ -4,7 +4,7 @@
 use std::time::Duration;
 
 use jiff::Timestamp;
-use reqwest::{Client, RequestBuilder, StatusCode};
+use reqwest::{RequestBuilder, StatusCode};
 use serde::Deserialize;
 use serde_json::json;
 
@@ -12,6 +12,7 @@ use super::issued::{AccessKey, Authentication, IssuedCredentials};
 use super::source::{Agency, Oidc, PodIdentity, Secret, read_file};
 use crate::cloud::error::{Error, Issuer};
 use crate::cloud::http::{self, Response, secret_header};
+use crate::cloud::http_clients::HttpClient;
 use crate::cloud::json::decode_as;
 
 /// Short, because the metadata service is on the same machine or does not exist.
@@ -41,7 +42,11 @@ struct TemporaryKey {
 
 impl Oidc {
     /// `POST {sts}/v5/agencies/assume-with-oidc`
-    pub(super) async fn issue(&self, client: &Client, now: Timestamp) -> Result<IssuedCredentials, Error> {
+    pub(super) async fn issue(
+        &self,
+        client: &HttpClient,
+        now: Timestamp,
+    ) -> Result<IssuedCredentials, Error> {
         let token = read_file(&self.token_file, "identity token").await?;
         let body = json!({
             "provider_urn": self.provider_urn,
@@ -58,7 +63,11 @@ impl Oidc {
 
 impl PodIdentity {
     /// `POST` with `{}` to the address in the pod's environment.
-    pub(super) async fn issue(&self, client: &Client, now: Timestamp) -> Result<IssuedCredentials, Error> {
+    pub(super) async fn issue(
+        &self,
+        client: &HttpClient,
+        now: Timestamp,
+    ) -> Result<IssuedCredentials, Error> {
         let token = read_file(&self.token_file, "pod token").await?;
         let request = client
             .post(self.uri.clone())
@@ -74,12 +83,16 @@ impl PodIdentity {
 
 impl Agency {
     /// `GET {metadata}/openstack/latest/securitykey`
-    pub(super) async fn issue(&self, client: &Client, now: Timestamp) -> Result<IssuedCredentials, Error> {
+    pub(super) async fn issue(
+        &self,
+        client: &HttpClient,
+        now: Timestamp,
+    ) -> Result<IssuedCredentials, Error> {
         self.request_key(client, now).await.map_err(|error| Error::issuer(Issuer::Metadata, error))
     }
 
     /// The session token is not kept, since it expires before the key.
-    async fn request_key(&self, client: &Client, now: Timestamp) -> Result<IssuedCredentials, Error> {
+    async fn request_key(&self, client: &HttpClient, now: Timestamp) -> Result<IssuedCredentials, Error> {
         let token = self.session_token(client).await?;
         let url = http::join(&self.metadata_endpoint, "openstack/latest/securitykey", "");
         let mut request = client.get(url).timeout(METADATA_TIMEOUT);
@@ -91,7 +104,7 @@ impl Agency {
     }
 
     /// `PUT {metadata}/meta-data/latest/api/token`; `None` if the metadata service is too old for session tokens.
-    async fn session_token(&self, client: &Client) -> Result<Option<Secret>, Error> {
+    async fn session_token(&self, client: &HttpClient) -> Result<Option<Secret>, Error> {
         let url = http::join(&self.metadata_endpoint, "meta-data/latest/api/token", "");
         let request =
             client.put(url).timeout(METADATA_TIMEOUT).header("x-metadata-token-ttl-seconds", "21600");

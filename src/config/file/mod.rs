@@ -12,6 +12,7 @@ use std::path::Path;
 
 use super::problems::{Node, Problems};
 use super::{Config, Environment, PollConfig, values, yaml};
+use crate::cloud::proxies::Proxies;
 
 pub use super::problems::Errors;
 
@@ -43,7 +44,10 @@ pub fn load(path: &Path, environment: &Environment, defaults: PollConfig) -> Res
         root.read("projects", file.projects, |list, found| project::projects(&context, list, found));
     let poll = root.read("poll", file.poll, |poll, found| Some(poll_config(poll, &found, defaults)));
     match projects {
-        Some(projects) if problems.is_empty() => Ok(Config { poll: poll.unwrap_or(defaults), projects }),
+        Some(projects) if problems.is_empty() => {
+            let poll = poll.unwrap_or(defaults);
+            Ok(Config { poll, projects, proxies: Proxies::default() })
+        }
         _ => Err(problems.into_errors(path)),
     }
 }

@@ -81,12 +81,16 @@ fn chinese(advice: Advice) -> &'static str {
         Advice::CheckPodIdentity => "请检查容器的服务账号是否绑定了委托，以及容器的令牌文件。",
         Advice::CheckProfile => "请检查配置文件中的访问密钥和临时安全令牌。",
         Advice::CheckProjectAndRegion => "请核对项目 ID 和区域；子项目不在列表中，可能无误。",
+        Advice::CheckProxy => {
+            "请检查代理的用户名和密码，并确认代理允许访问该主机；也可以设置不通过代理访问该主机。"
+        }
         Advice::GrantListProjects => "请填写项目 ID，或授予凭据在 IAM 中查询项目列表的权限。",
         Advice::GrantListUsers => "请授予凭据在 IAM 中查询用户列表的权限，或不查询用户名。",
         Advice::GrantMetaStudio => "请授予凭据读取该项目 MetaStudio 的权限，并核对项目 ID。",
         Advice::InstallCertificates => "请检查系统的根证书。",
         Advice::LookUpErrorCode => "请在 MetaStudio 接口参考文档中查找该错误码。",
         Advice::LowerRequestRate => "请降低每秒请求数，或延长查询间隔。",
+        Advice::RaiseOpenFiles => "请提高打开文件数的上限。",
         Advice::ReachIam => "请检查 IAM 终端节点、域名解析、代理和防火墙。",
         Advice::ReachSts => "请检查临时凭据服务的终端节点、域名解析、代理和防火墙。",
         Advice::RenewToken => "请获取新的令牌（有效期 24 小时），或改用可自动续期的凭据。",

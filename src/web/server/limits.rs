@@ -37,6 +37,16 @@ impl Default for Limits {
     }
 }
 
+impl Limits {
+    /// These limits for a process that may open this many files; `None` is no limit. Connections get half of the files
+    /// at most, so that idle clients leave the other half to polls.
+    #[must_use]
+    pub fn within_open_files(self, open_files: Option<u64>) -> Self {
+        let half = open_files.map_or(usize::MAX, |files| usize::try_from(files / 2).unwrap_or(usize::MAX));
+        Self { max_connections: self.max_connections.min(half).max(1), ..self }
+    }
+}
+
 /// Bytes of a request's head.
 pub(super) const MAX_HEAD_BYTES: u16 = 16 * 1024;
 
@@ -51,3 +61,24 @@ pub(super) const HTTP2_MAX_STREAMS: u32 = 100;
 
 /// Bytes of a response that HTTP/2 buffers while its client does not receive them.
 pub(super) const HTTP2_SEND_BUFFER: usize = 64 * 1024;
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn connections_leave_half_of_the_open_files_to_polls() {
+        for (open_files, expected) in [
+            (Some(0), 1),
+            (Some(64), 32),
+            (Some(1024), 512),
+            (Some(2047), 1023),
+            (Some(2048), 1024),
+            (Some(u64::MAX), 1024),
+            (None, 1024),
+        ] {
+            let limits = Limits::default().within_open_files(open_files);
+            assert_eq!(limits.max_connections, expected, "{open_files:?}");
+        }
+    }
+}

@@ -5,6 +5,7 @@ use std::time::Duration;
 use metastudio_exporter::cloud::credentials::{
     Agency, KeyPair, Oidc, Password, PodIdentity, Scope, SecretValue, Source,
 };
+use metastudio_exporter::cloud::proxies::Proxies;
 use metastudio_exporter::config::{
     Config, Environment, Pattern, PollConfig, ProjectConfig, UserQuotasConfig,
 };
@@ -121,6 +122,7 @@ fn the_shipped_example_is_exactly_this() {
             regional("by-oidc", "2d3e4f5a6b7c8d9e0f1a2b3c4d5e6f70", Source::Oidc(oidc)),
             regional("on-cce", "3e4f5a6b7c8d9e0f1a2b3c4d5e6f7081", Source::PodIdentity(pod)),
         ],
+        proxies: Proxies::default(),
     };
     let config = directory.load(&text).unwrap();
     for (project, expected) in config.projects.iter().zip(&expected.projects) {
@@ -135,7 +137,7 @@ fn what_the_file_does_not_say_has_defaults() {
     let config = directory.load("projects: [{region: cn-north-4}]").unwrap();
     // An ECS' agency always seems to be there, so it ends the environment's chain.
     let project = regional("cn-north-4", None, "cn-north-4", agency());
-    assert_eq!(config, Config { poll: POLL, projects: vec![project] });
+    assert_eq!(config, Config { poll: POLL, projects: vec![project], proxies: Proxies::default() });
 
     let some = directory.load("poll: {concurrency: 9}\nprojects: [{region: cn-north-4}]").unwrap();
     assert_eq!(some.poll, PollConfig { concurrency: 9, ..POLL });
