@@ -196,7 +196,7 @@ async fn the_page_is_in_the_readers_language() {
         assert!(page.contains(&format!("<html lang=\"{language}\">")), "{path} {accepted}");
         // All links to pages keep a language that was chosen by a link.
         let links = all(&page, "href");
-        let carried = links.iter().filter(|href| href.starts_with("/users") || href.starts_with("/user?"));
+        let carried = links.iter().filter(|href| href.starts_with("./users") || href.starts_with("./user?"));
         let chosen = path.contains("lang=zh") || path.contains("lang=en");
         assert!(
             carried.clone().count() > 1 && carried.clone().all(|href| href.contains("lang=") == chosen),

@@ -118,7 +118,7 @@ async fn paths_and_methods_have_the_right_status() {
         }
     }
     let (_, page) = exporter.get("/").await;
-    for link in ["href=\"/metrics\"", "href=\"/sd\"", "href=\"/-/healthy\"", "href=\"/-/ready\""] {
+    for link in ["href=\"./metrics\"", "href=\"./sd\"", "href=\"./-/healthy\"", "href=\"./-/ready\""] {
         assert!(page.contains(link), "{page}");
     }
 }
