@@ -49,7 +49,9 @@ pub enum Error {
 /// What the web server serves in addition to the metrics, and how.
 #[derive(Debug, Clone)]
 pub struct Serving {
-    /// The path of the metrics.
+    /// Where the pages are.
+    pub address: web::SiteAddress,
+    /// The path of the metrics, below the prefix of the routes.
     pub telemetry_path: String,
     /// Whether `POST /-/reload` is enabled.
     pub enable_lifecycle: bool,
@@ -69,17 +71,18 @@ pub async fn serve(reloader: Reloader, serving: Serving, listeners: Vec<TcpListe
     let ReloaderState { projects, telemetry, shutdown, panicked, .. } = &*reloader.0;
     // Stops the polls however this function ends.
     let _stop_polls = shutdown.clone().drop_guard();
-    let Serving { telemetry_path, enable_lifecycle, overview, config, limits } = serving;
+    let Serving { address, telemetry_path, enable_lifecycle, overview, config, limits } = serving;
     let site = Site {
         projects: projects.clone(),
         telemetry: telemetry.clone(),
+        address,
         telemetry_path,
         max_requests: limits.max_requests,
         overview,
         has_tls: config.borrow().tls.is_some(),
         reload: enable_lifecycle.then(|| reloader.callback()),
     };
-    let server = web::Server::new(web::router(site), config, limits);
+    let server = web::Server::with_metrics(web::router(site), config, limits, Some(telemetry.http()));
     let mut servers = JoinSet::new();
     for listener in listeners {
         servers.spawn(server.clone().serve(listener, shutdown.clone()));

@@ -37,7 +37,7 @@ impl Reloader {
     pub async fn start(config: Config, load: Load, shutdown: CancellationToken) -> Result<Self, Error> {
         let panicked = CancellationToken::new();
         let mut pollers = Pollers::new(config.proxies.clone(), shutdown.clone(), panicked.clone())?;
-        pollers.telemetry.register_process()?;
+        pollers.telemetry.register_serving()?;
         pollers.apply(config).await?;
         let (projects, telemetry) = (pollers.projects(), pollers.telemetry.clone());
         telemetry.reload_succeeded();

@@ -102,11 +102,12 @@ fn addresses(endpoint: &Url, listeners: &[TcpListener], flags: &Flags, scheme: &
     let users = flags.cloud.users;
     let mut lines =
         vec![format!("A simulated MetaStudio with two projects, {users} and 3 users, runs at {endpoint}")];
+    let pages = flags.web.address();
     for listener in listeners {
         let Ok(address) = listener.local_addr() else { continue };
         let site = listen::reachable(address);
-        lines.push(format!("Metrics: {scheme}://{site}{}", flags.web.telemetry_path));
-        lines.push(format!("Page:    {scheme}://{site}/"));
+        lines.push(format!("Metrics: {scheme}://{site}{}", pages.route(&flags.web.telemetry_path)));
+        lines.push(format!("Page:    {scheme}://{site}{}", pages.route("/")));
     }
     let interval = humantime::format_duration(flags.polling.config(1).interval);
     lines.push(format!("It polls every {interval}. Stop it with Ctrl-C.\n"));

@@ -6,6 +6,7 @@ use std::time::Duration;
 
 use clap::Args;
 use clap::builder::FalseyValueParser;
+use reqwest::Url;
 use tokio::sync::watch;
 
 use super::open_files;
@@ -13,7 +14,7 @@ use crate::app::Serving;
 use crate::config::watch::WatchedFiles;
 use crate::config::{PollConfig, values};
 use crate::web::config::{self, WebConfig};
-use crate::web::{Limits, is_page};
+use crate::web::{Limits, SiteAddress, is_page, is_plain_path};
 
 /// What to serve, and where.
 #[derive(Args)]
@@ -51,6 +52,24 @@ pub(super) struct WebFlags {
         default_value = "40"
     )]
     max_requests: u16,
+
+    /// URL by which clients reach the pages, for example through a reverse proxy.
+    #[arg(
+        long = "web.external-url",
+        env = "METASTUDIO_EXPORTER_WEB_EXTERNAL_URL",
+        value_name = "URL",
+        value_parser = external_url
+    )]
+    external_url: Option<Url>,
+
+    /// Path below which all pages are [default: the path of --web.external-url].
+    #[arg(
+        long = "web.route-prefix",
+        env = "METASTUDIO_EXPORTER_WEB_ROUTE_PREFIX",
+        value_name = "PATH",
+        value_parser = route_prefix
+    )]
+    route_prefix: Option<String>,
 
     /// Path of the metrics.
     #[arg(
@@ -96,6 +115,11 @@ impl WebFlags {
         self.config_file.as_deref().filter(|path| !path.as_os_str().is_empty())
     }
 
+    /// Where the pages are.
+    pub(super) fn address(&self) -> SiteAddress {
+        SiteAddress::new(self.external_url.clone(), self.route_prefix.clone())
+    }
+
     /// What to serve. Loads the web configuration again when `files` change.
     pub(super) fn serving(&self, web: WebConfig, files: WatchedFiles) -> Serving {
         let (current, config) = watch::channel(Arc::new(web));
@@ -103,6 +127,7 @@ impl WebFlags {
             tokio::spawn(config::watch(path.to_owned(), files, current));
         }
         Serving {
+            address: self.address(),
             telemetry_path: self.telemetry_path.clone(),
             enable_lifecycle: self.enable_lifecycle,
             overview: !self.no_overview,
@@ -200,14 +225,37 @@ pub(super) fn speed(text: &str) -> Result<f64, String> {
 
 /// A path without special characters that no other page has.
 fn telemetry_path(text: &str) -> Result<String, String> {
-    let plain = |c: char| c.is_ascii_alphanumeric() || "/-_.~".contains(c);
-    if !text.starts_with('/') || !text.chars().all(plain) {
+    if !is_plain_path(text) {
         return Err("must begin with / and have only letters, digits, / - _ . ~".to_owned());
     }
     if is_page(text) {
         return Err("is the path of another page: write /metrics or another one".to_owned());
     }
     Ok(text.to_owned())
+}
+
+/// The prefix of all routes, without the slash at its end.
+fn route_prefix(text: &str) -> Result<String, String> {
+    if !is_plain_path(text) {
+        return Err("must begin with / and have only letters, digits, / - _ . ~".to_owned());
+    }
+    Ok(text.trim_end_matches('/').to_owned())
+}
+
+/// A URL of pages, without parts that only one page has.
+fn external_url(text: &str) -> Result<Url, String> {
+    let url = Url::parse(text).ok().filter(|url| ["http", "https"].contains(&url.scheme()) && url.has_host());
+    let url = url.ok_or("must be a URL such as https://monitoring.example/metastudio")?;
+    if !url.username().is_empty() || url.password().is_some() {
+        return Err("must not have a user or password".to_owned());
+    }
+    if url.query().is_some() || url.fragment().is_some() {
+        return Err("must not have a query or fragment".to_owned());
+    }
+    if !is_plain_path(url.path()) {
+        return Err("must have a path of letters, digits, / - _ . ~ only".to_owned());
+    }
+    Ok(url)
 }
 
 #[cfg(test)]
@@ -229,6 +277,30 @@ mod tests {
         }
         for bad in ["10036", "localhost", ":", ":65536", ":http", ""] {
             assert!(listen_address(bad).is_err(), "{bad:?}");
+        }
+    }
+
+    #[test]
+    fn the_external_url_and_the_prefix_are_plain() {
+        for (text, prefix) in [("/", ""), ("/a", "/a"), ("/a/b-c/", "/a/b-c")] {
+            assert_eq!(route_prefix(text), Ok(prefix.to_owned()));
+        }
+        for bad in ["a", "", "/{a}", "/a b", "/a?b", "/ü"] {
+            assert!(route_prefix(bad).is_err(), "{bad:?}");
+        }
+        for good in ["http://h", "https://h:8443/a/b/"] {
+            assert_eq!(external_url(good), Ok(good.parse().unwrap()));
+        }
+        for (bad, sentence) in [
+            ("", "must be a URL such as https://monitoring.example/metastudio"),
+            ("/a", "must be a URL such as https://monitoring.example/metastudio"),
+            ("ftp://h/", "must be a URL such as https://monitoring.example/metastudio"),
+            ("http://u:p@h/", "must not have a user or password"),
+            ("http://h/?a", "must not have a query or fragment"),
+            ("http://h/#a", "must not have a query or fragment"),
+            ("http://h/{a}", "must have a path of letters, digits, / - _ . ~ only"),
+        ] {
+            assert_eq!(external_url(bad), Err(sentence.to_owned()), "{bad:?}");
         }
     }
 

@@ -3,8 +3,10 @@
 //! Knows the names and labels of these metrics, never the data of the cloud. Metrics with the label `project` are kept
 //! with their project and removed with it; all others are in a registry.
 
+mod http;
 mod project;
 
+pub(crate) use http::HttpMetrics;
 pub(crate) use project::ProjectMetrics;
 
 use std::fmt::{self, Debug};
@@ -26,6 +28,7 @@ pub(crate) struct Telemetry {
     config_last_reload_successful: IntGauge,
     config_last_reload_success: Gauge,
     dropped_log_lines: DroppedLogLines,
+    http: HttpMetrics,
 }
 
 impl Telemetry {
@@ -50,6 +53,7 @@ impl Telemetry {
                 "When the configuration was last read successfully.",
             ))?,
             dropped_log_lines: DroppedLogLines::new()?,
+            http: HttpMetrics::new()?,
         };
         let build_info = IntGauge::with_opts(
             opts("build_info", "The exporter's version; always 1.")
@@ -67,12 +71,17 @@ impl Telemetry {
         Ok(telemetry)
     }
 
-    /// Registers the metrics of this process, for a process that serves. Those of a program that polls once say nothing,
+    /// Registers the metrics of this process and its web server, for a process that serves. Those of a program that polls once say nothing,
     /// and have the names of `node_exporter`'s own, which reads its output.
-    pub(crate) fn register_process(&self) -> prometheus::Result<()> {
+    pub(crate) fn register_serving(&self) -> prometheus::Result<()> {
         #[cfg(target_os = "linux")]
         self.registry.register(Box::new(prometheus::process_collector::ProcessCollector::for_self()))?;
-        Ok(())
+        self.registry.register(Box::new(self.http.clone()))
+    }
+
+    /// The metrics of the web server.
+    pub(crate) fn http(&self) -> HttpMetrics {
+        self.http.clone()
     }
 
     /// Takes the number of dropped log lines from `read` from now on. Further calls change nothing.

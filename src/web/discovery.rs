@@ -22,8 +22,8 @@ pub(super) async fn targets(State(site): State<Arc<Site>>, headers: HeaderMap) -
     let exporter = json!({"__param_exporter": "only"});
     let labels = std::iter::once(exporter).chain(projects.projects.iter().map(labels));
     let groups = labels.map(|mut labels| {
-        labels["__metrics_path__"] = site.telemetry_path.as_str().into();
-        if site.has_tls {
+        labels["__metrics_path__"] = site.address.path_at(host, &site.telemetry_path).into();
+        if site.address.has_tls_at(host).unwrap_or(site.has_tls) {
             labels["__scheme__"] = "https".into();
         }
         json!({"targets": [host], "labels": labels})

@@ -9,11 +9,13 @@ mod pages;
 mod scrape;
 mod scrape_limit;
 pub mod server;
+mod site_address;
 
 use std::sync::Arc;
 
 use axum::Router;
 use axum::http::StatusCode;
+use axum::response::Redirect;
 use axum::routing::{MethodRouter, get, post};
 use futures_util::future::BoxFuture;
 use tokio::sync::watch;
@@ -22,6 +24,8 @@ use crate::poll::PolledProjects;
 use crate::telemetry::Telemetry;
 pub use scrape_limit::limit_requests;
 pub use server::{Limits, Server};
+pub use site_address::SiteAddress;
+pub(crate) use site_address::is_plain_path;
 
 /// Reloads the configuration. The error says why it was not applied.
 pub(crate) type Reload = Arc<dyn Fn() -> BoxFuture<'static, Result<(), String>> + Send + Sync>;
@@ -30,7 +34,9 @@ pub(crate) type Reload = Arc<dyn Fn() -> BoxFuture<'static, Result<(), String>> 
 pub(crate) struct Site {
     pub(crate) projects: watch::Receiver<Arc<PolledProjects>>,
     pub(crate) telemetry: Telemetry,
-    /// The path of the metrics.
+    /// Where the pages are.
+    pub(crate) address: SiteAddress,
+    /// The path of the metrics, below the prefix of the routes.
     pub(crate) telemetry_path: String,
     /// Concurrent scrapes; 0 is no limit.
     pub(crate) max_requests: usize,
@@ -53,11 +59,22 @@ impl Site {
 pub(crate) fn router(site: Site) -> Router {
     let mut router = Router::new();
     for (path, page) in pages(site.overview) {
-        router = router.route(path, page);
+        router = router.route(&site.address.route(path), page);
     }
+    let home = site.address.home();
+    if let Some(prefix) = site.address.route_prefix() {
+        for path in ["/", prefix] {
+            let home = home.clone();
+            router = router.route(path, get(async move || Redirect::temporary(&home)));
+        }
+    }
+    let not_found = format!("Page not found; {home} links to all pages.\n");
     router
-        .route(&site.telemetry_path, limit_requests(get(scrape::metrics), site.max_requests))
-        .fallback(async || (StatusCode::NOT_FOUND, "Page not found; / links to all pages.\n"))
+        .route(
+            &site.address.route(&site.telemetry_path),
+            limit_requests(get(scrape::metrics), site.max_requests),
+        )
+        .fallback(async move || (StatusCode::NOT_FOUND, not_found))
         .method_not_allowed_fallback(async || {
             (StatusCode::METHOD_NOT_ALLOWED, "This page does not support the request's method.\n")
         })

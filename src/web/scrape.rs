@@ -52,7 +52,8 @@ fn body(
         None => (&projects.projects[..], true),
         Some("") => (&[][..], true),
         Some(name) => {
-            let message = || format!("Project {name:?} not found; /sd lists all projects.");
+            let list = site.address.route("/sd");
+            let message = || format!("Project {name:?} not found; {list} lists all projects.");
             let project = projects.get(name).ok_or_else(|| (StatusCode::NOT_FOUND, message()))?;
             (std::slice::from_ref(project), false)
         }

@@ -47,8 +47,8 @@ class BrowserTab:
         return problems
 
     def go(self, path):
-        """Loads a page; returns the response."""
-        return self.page.goto(f"{self.home}{path}")
+        """Loads a page by its path or by a link, which begins with a dot; returns the response."""
+        return self.page.goto(f"{self.home}{path.removeprefix('.')}")
 
     def go_to_missing(self, path):
         """Loads a page that does not exist. Chromium itself logs an error about it."""

@@ -13,7 +13,7 @@ use metastudio_exporter::cloud::proxies::Proxies;
 use metastudio_exporter::config::{Config, PollConfig, ProjectConfig, UserQuotasConfig};
 use metastudio_exporter::sim::{Cloud, CloudOptions, Fault};
 use metastudio_exporter::snapshot::Collector;
-use metastudio_exporter::web::Limits;
+use metastudio_exporter::web::{Limits, SiteAddress};
 use reqwest::{Client, Method, Response, Url};
 use tokio::net::TcpListener;
 use tokio::task::JoinHandle;
@@ -112,6 +112,7 @@ impl Exporter {
     /// The defaults, with reloads over HTTP.
     pub(crate) fn serving() -> Serving {
         Serving {
+            address: SiteAddress::default(),
             telemetry_path: "/metrics".to_owned(),
             enable_lifecycle: true,
             overview: true,

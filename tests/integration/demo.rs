@@ -9,7 +9,7 @@ use crate::common::{client, samples};
 use crate::process::Process;
 
 /// Dashboards, rules and charts depend on these names.
-const METRICS: [&str; 35] = [
+const METRICS: [&str; 37] = [
     "metastudio_exporter_api_request_duration_seconds",
     "metastudio_exporter_api_requests_total",
     "metastudio_exporter_api_retries_total",
@@ -18,6 +18,8 @@ const METRICS: [&str; 35] = [
     "metastudio_exporter_config_last_reload_success_timestamp_seconds",
     "metastudio_exporter_config_last_reload_successful",
     "metastudio_exporter_credentials_expiry_timestamp_seconds",
+    "metastudio_exporter_http_connections",
+    "metastudio_exporter_http_requests_total",
     "metastudio_exporter_log_lines_dropped_total",
     "metastudio_exporter_poll_failures_total",
     "metastudio_invalid_values",

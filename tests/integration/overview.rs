@@ -163,10 +163,10 @@ async fn the_assets_of_the_page_are_served_and_can_be_cached() {
     let exporter = Exporter::start(vec![project(&simulated, &endpoint)]).await;
     let (_, page) = exporter.get("/").await;
     let links = all(&page, "href");
-    for link in ["/metrics", "/sd", "/-/healthy", "/-/ready", "/users", "/resources"] {
+    for link in ["./metrics", "./sd", "./-/healthy", "./-/ready", "./users", "./resources"] {
         assert!(links.iter().any(|href| href == link), "{link}");
     }
-    let style = links.iter().find(|href| href.starts_with("/-/overview.css?v=")).unwrap();
+    let style = links.iter().find(|href| href.starts_with("./-/overview.css?v=")).unwrap();
     for (path, kind) in [(style.as_str(), "text/css; charset=utf-8"), ("/-/icon.svg", "image/svg+xml")] {
         let response = exporter.request(Method::GET, path).await;
         assert_eq!(response.status(), StatusCode::OK);
@@ -196,7 +196,7 @@ async fn the_page_is_in_the_readers_language() {
         assert!(page.contains(&format!("<html lang=\"{language}\">")), "{path} {accepted}");
         // All links to pages keep a language that was chosen by a link.
         let links = all(&page, "href");
-        let carried = links.iter().filter(|href| href.starts_with("/users") || href.starts_with("/user?"));
+        let carried = links.iter().filter(|href| href.starts_with("./users") || href.starts_with("./user?"));
         let chosen = path.contains("lang=zh") || path.contains("lang=en");
         assert!(
             carried.clone().count() > 1 && carried.clone().all(|href| href.contains("lang=") == chosen),

@@ -62,7 +62,8 @@ async fn a_full_pipe_of_log_lines_delays_neither_scrapes_nor_the_end() {
         let response = client().get(format!("http://{address}{path}")).send().await.unwrap();
         (response.status(), response.text().await.unwrap())
     };
-    let dropped = async || value(&get("/metrics").await.1, "metastudio_exporter_log_lines_dropped_total");
+    let dropped =
+        async || value(&get("/metrics?exporter=only").await.1, "metastudio_exporter_log_lines_dropped_total");
     until(async || dropped().await > Some(0.0)).await;
     assert_eq!(get("/-/healthy").await.0, StatusCode::OK);
     send_signal("TERM", &exporter.0.id().to_string());

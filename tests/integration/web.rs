@@ -6,11 +6,13 @@ use std::sync::Arc;
 use axum::Router;
 use axum::http::StatusCode;
 use flate2::read::MultiGzDecoder;
+use metastudio_exporter::app::Serving;
 use reqwest::Method;
-use tokio::net::TcpListener;
-use tokio::sync::{Notify, Semaphore};
+use tokio::net::{TcpListener, TcpStream};
+use tokio::sync::{Notify, Semaphore, watch};
 
-use crate::common::{Exporter, client, cloud, project, serve};
+use crate::common::{Exporter, POLL, client, cloud, cloud_of, project, serve, until, value};
+use crate::web_config::{directory, exchange, load, without_file};
 
 #[tokio::test]
 async fn the_exporter_is_healthy_immediately_and_ready_after_the_first_poll() {
@@ -118,7 +120,7 @@ async fn paths_and_methods_have_the_right_status() {
         }
     }
     let (_, page) = exporter.get("/").await;
-    for link in ["href=\"/metrics\"", "href=\"/sd\"", "href=\"/-/healthy\"", "href=\"/-/ready\""] {
+    for link in ["href=\"./metrics\"", "href=\"./sd\"", "href=\"./-/healthy\"", "href=\"./-/ready\""] {
         assert!(page.contains(link), "{page}");
     }
 }
@@ -131,4 +133,38 @@ async fn a_shutdown_closes_the_listener() {
     exporter.shutdown.cancel();
     assert!(exporter.running.await.unwrap().is_ok());
     TcpListener::bind(address).await.expect("the address is free again");
+}
+
+#[tokio::test]
+async fn all_answers_and_open_connections_are_counted() {
+    let (_cloud, projects) = cloud_of(&["production"]).await;
+    let (directory, _) = directory();
+    let text = "basic_auth_users:\n  alice: $2y$04$aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa\n";
+    let users = load(&directory, text);
+    let (changes, config) = watch::channel(Arc::clone(&without_file().borrow()));
+    let serving = Serving { config, ..Exporter::serving() };
+    let exporter = Exporter::start_serving(POLL, projects, serving).await;
+    let count = |text: &str, code: &str| {
+        value(text, &format!("metastudio_exporter_http_requests_total{{code=\"{code}\"}}"))
+    };
+    let address = exporter.site.socket_addrs(|| None).unwrap()[0];
+
+    let first = exporter.metrics().await;
+    assert_eq!((count(&first, "200"), count(&first, "404")), (Some(0.0), None));
+    assert_eq!(exporter.get("/nowhere").await.0, StatusCode::NOT_FOUND);
+    exchange(TcpStream::connect(address).await.unwrap(), "GET / HTTP/1.1\r\nConnection: close\r\n\r\n").await;
+    changes.send_replace(Arc::clone(&users.borrow()));
+    assert_eq!(exporter.get("/metrics").await.0, StatusCode::UNAUTHORIZED);
+    changes.send_replace(Arc::default());
+
+    let idle = TcpStream::connect(address).await.unwrap();
+    until(async || {
+        value(&exporter.metrics().await, "metastudio_exporter_http_connections")
+            .is_some_and(|open| open >= 2.0)
+    })
+    .await;
+    let text = exporter.metrics().await;
+    let counted = ["404", "400", "401"].map(|code| count(&text, code));
+    assert_eq!(counted, [Some(1.0); 3]);
+    drop(idle);
 }

@@ -170,11 +170,6 @@ fn bad_rules_for_clients() {
              RequireAnyClientCert, VerifyClientCertIfGiven, RequireAndVerifyClientCert",
         ),
         (
-            tls("client_auth_type: RequireAndVerifyClientCert"),
-            "4: tls_server_config.client_auth_type: needs client_ca_file or client_ca: write the authorities whose \
-             certificates are accepted",
-        ),
-        (
             tls("client_ca_file: ca.pem"),
             "4: tls_server_config.client_ca_file: has no effect without client_auth_type: write \
              RequireAndVerifyClientCert there, or remove this key",

@@ -1,7 +1,6 @@
 //! The limits on what clients may use of the server.
 
 use std::convert::Infallible;
-use std::io::ErrorKind;
 use std::net::SocketAddr;
 use std::sync::Arc;
 use std::time::Duration;
@@ -25,14 +24,14 @@ use crate::web_config_tls::{self, Offer};
 const SHORT: Duration = Duration::from_millis(300);
 
 /// The status code of a response.
-fn code(response: &str) -> &str {
+pub(super) fn code(response: &str) -> &str {
     response.split(' ').nth(1).unwrap_or_default()
 }
 
 const QUICK: &str = "GET /quick HTTP/1.1\r\nHost: a\r\n\r\n";
 
 /// Sends one request and reads its response; the connection stays open.
-async fn request_quick(stream: &mut TcpStream) {
+pub(super) async fn request_quick(stream: &mut TcpStream) {
     stream.write_all(QUICK.as_bytes()).await.unwrap();
     let mut response = Vec::new();
     while !response.ends_with(b"quick\n") {
@@ -40,7 +39,7 @@ async fn request_quick(stream: &mut TcpStream) {
     }
 }
 
-async fn connect(address: SocketAddr) -> TcpStream {
+pub(super) async fn connect(address: SocketAddr) -> TcpStream {
     TcpStream::connect(address).await.unwrap()
 }
 
@@ -59,7 +58,7 @@ fn router(gate: &Arc<Semaphore>, arrived: &Arc<Notify>, max_requests: usize) -> 
         .route("/endless", get(endless))
 }
 
-async fn endless() -> Body {
+pub(super) async fn endless() -> Body {
     let block = Bytes::from(vec![b'#'; 65536]);
     Body::from_stream(stream::repeat_with(move || Ok::<_, Infallible>(block.clone())))
 }
@@ -93,7 +92,8 @@ async fn heads_and_bodies_that_are_too_large_are_refused() {
         ("POST", "/-/reload", "Transfer-Encoding: chunked", chunked(65537), "413"),
         ("POST", "/quick", "Content-Length: 1", body(1), "405"),
         ("GET", "/quick", "Content-Length: 0", String::new(), "200"),
-        ("GET", "/quick", "Content-Length: 1", body(1), "413"),
+        ("GET", "/quick", "Content-Length: 1", body(1), "200"),
+        ("GET", "/quick", "Content-Length: 65537", String::new(), "413"),
     ] {
         let request =
             format!("{method} {path} HTTP/1.1\r\nHost: a\r\nConnection: close\r\n{headers}\r\n\r\n{body}");
@@ -229,18 +229,43 @@ async fn a_response_has_a_time_limit_at_any_pace() {
 }
 
 #[tokio::test]
-async fn concurrent_connections_are_limited() {
-    let (address, ..) = serve(Limits { max_connections: 2, ..Limits::default() }).await;
-    let (first, mut second) = (connect(address).await, connect(address).await);
+async fn a_connection_waits_while_all_others_have_requests_in_progress() {
+    let (address, gate, arrived) = serve(Limits { max_connections: 2, ..Limits::default() }).await;
+    let scrapes = [0, 1].map(|_| tokio::spawn(async move { plain(address, "/metrics", "").await }));
+    for _ in &scrapes {
+        arrived.notified().await;
+    }
     let mut third = connect(address).await;
     third.write_all(QUICK.as_bytes()).await.unwrap();
-    for _ in 0..20 {
-        request_quick(&mut second).await;
-    }
-    let read = third.try_read(&mut [0]);
-    assert_eq!(read.unwrap_err().kind(), ErrorKind::WouldBlock, "it waits while others are served");
-    drop(first);
+    let waiting = tokio::time::timeout(SHORT, third.readable()).await;
+    waiting.expect_err("it waits while others are served");
+    gate.add_permits(1);
     let mut start = [0; 12];
     third.read_exact(&mut start).await.unwrap();
     assert_eq!(&start, b"HTTP/1.1 200");
+    gate.add_permits(1);
+    for scrape in scrapes {
+        assert_eq!(code(&scrape.await.unwrap()), "200");
+    }
+}
+
+#[tokio::test]
+async fn a_connection_is_idle_for_a_short_time_after_a_refusal() {
+    let (directory, _) = directory();
+    let users = "basic_auth_users:\n  alice: $2y$04$aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa\n";
+    let limits = Limits { refused_idle: SHORT, ..Limits::default() };
+    let refused = exchange(
+        connect(serve_site(Router::new(), load(&directory, users), limits).await).await,
+        "GET /quick HTTP/1.1\r\nHost: a\r\n\r\n",
+    );
+    // The connection ends long before it is idle for 150 s.
+    let refused = tokio::time::timeout(Duration::from_secs(30), refused).await.unwrap();
+    assert_eq!(code(&refused), "401");
+
+    // After an answer that is no refusal it is not short.
+    let (address, ..) = serve(limits).await;
+    let mut stream = connect(address).await;
+    request_quick(&mut stream).await;
+    tokio::time::timeout(2 * SHORT, stream.readable()).await.unwrap_err();
+    request_quick(&mut stream).await;
 }

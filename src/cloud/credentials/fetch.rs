@@ -171,7 +171,8 @@ mod tests {
     use super::*;
     use crate::cloud::credentials::{Agency, SharedParts};
     use crate::cloud::error::{CredentialsError, Issuer};
-    use crate::cloud::http::{HttpClients, Response};
+    use crate::cloud::http::Response;
+    use crate::cloud::http_clients::HttpClients;
 
     fn silent() -> Error {
         Error::issuer(Issuer::Sts, Error::Timeout { host: "sts.example.com".to_owned() })

@@ -64,14 +64,12 @@ pub(super) fn verifier(
     let checks = matches!(auth, ClientAuth::VerifyIfGiven | ClientAuth::RequireAndVerify);
     let is_mandatory = matches!(auth, ClientAuth::RequireAny | ClientAuth::RequireAndVerify);
     let ca_setting = ["client_ca", "client_ca_file"].into_iter().zip(ca_settings).find(|(_, it)| it.is_set());
-    match ca_setting {
-        Some((name, setting)) if auth == ClientAuth::No => node.child(name, setting).record(
+    if let Some((name, setting)) = ca_setting
+        && auth == ClientAuth::No
+    {
+        node.child(name, setting).record(
             "has no effect without client_auth_type: write RequireAndVerifyClientCert there, or remove this key",
-        ),
-        None if checks => node
-            .child("client_auth_type", auth_setting)
-            .record("needs client_ca_file or client_ca: write the authorities whose certificates are accepted"),
-        _ => {}
+        );
     }
     if let Some(list) = sans_node {
         if is_mandatory && sans.is_empty() {
@@ -87,7 +85,12 @@ pub(super) fn verifier(
         return Some(WebPkiClientVerifier::no_client_auth());
     }
     let issuers = if checks {
-        let authorities = Arc::new(ca?);
+        let authorities = match ca_setting {
+            Some(_) => ca?,
+            // Go refuses every client on a system without authorities.
+            None => node.child("client_auth_type", auth_setting).checked(system_authorities())?,
+        };
+        let authorities = Arc::new(authorities);
         let builder =
             WebPkiClientVerifier::builder_with_provider(Arc::clone(&authorities), Arc::clone(provider));
         let verifier = node.checked(builder.build().map_err(|error| error.to_string()))?;
@@ -98,6 +101,18 @@ pub(super) fn verifier(
     let allowed_sans = (!sans.is_empty()).then_some(sans);
     let algorithms = provider.signature_verification_algorithms;
     Some(Arc::new(Verifier { is_mandatory, issuers, allowed_sans, algorithms }))
+}
+
+/// The authorities of the system, from where OpenSSL has them: `SSL_CERT_FILE` and `SSL_CERT_DIR` count, as in Go.
+fn system_authorities() -> Result<RootCertStore, String> {
+    let mut roots = RootCertStore::empty();
+    roots.add_parsable_certificates(rustls_native_certs::load_native_certs().certs);
+    if roots.is_empty() {
+        return Err("checks certificates with the system's authorities, and the system has none: write \
+                    client_ca_file, or install ca-certificates"
+            .to_owned());
+    }
+    Ok(roots)
 }
 
 /// Accepts certificates by their issuers and by their names. rustls has no verifier that does not check issuers, and

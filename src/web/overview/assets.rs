@@ -14,9 +14,9 @@ const ICON: &str = include_str!("../../../templates/overview/icon.svg");
 const IMMUTABLE: &str = "public, max-age=31536000, immutable";
 const ONE_DAY: &str = "public, max-age=86400";
 
-/// The path of the style sheet with its version.
+/// A relative link to the style sheet with its version.
 pub(super) fn link() -> String {
-    format!("{PATH}?v={:08x}", const { version(SHEET.as_bytes()) })
+    format!(".{PATH}?v={:08x}", const { version(SHEET.as_bytes()) })
 }
 
 pub(super) async fn sheet() -> Response {
@@ -51,6 +51,6 @@ mod tests {
     fn the_version_is_a_hash_of_the_content() {
         assert_eq!(version(b""), 0x811c_9dc5);
         assert_eq!(version(b"foobar"), 0xbf9c_f968);
-        assert!(link().starts_with("/-/overview.css?v="));
+        assert!(link().starts_with("./-/overview.css?v="));
     }
 }

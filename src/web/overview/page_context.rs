@@ -8,7 +8,7 @@ use super::facts::Facts;
 use super::language::{Language, Text};
 use super::model::AvailableModels;
 use super::paging::Paged;
-use super::query::Query;
+use super::query::{Query, relative};
 use super::resources::{ResourceProblem, ResourceRow};
 use super::sort_order::SortOrder;
 use super::users::{QuotaAmount, QuotaRow, UserRow};
@@ -27,9 +27,9 @@ pub(super) struct PageContext {
     /// The page's own path.
     pub(super) path: &'static str,
     pub(super) title: String,
-    /// The path of the metrics.
+    /// A link to the metrics.
     pub(super) metrics: String,
-    /// The path of the style sheet.
+    /// A link to the style sheet.
     pub(super) style: String,
     /// The projects to choose from; `None` if there are too many to list.
     pub(super) projects: Option<Vec<String>>,
@@ -54,7 +54,7 @@ impl PageContext {
             now: facts.now,
             path,
             title: String::new(),
-            metrics: metrics.to_owned(),
+            metrics: relative(metrics),
             style: assets::link(),
             projects: (projects.projects.len() <= MAX_LISTED_PROJECTS).then(names),
             is_project_unknown: query.project.as_deref().is_some_and(|name| projects.get(name).is_none()),

@@ -72,7 +72,13 @@ impl Query {
 fn link<'a>(path: &str, parameters: impl Iterator<Item = (&'a str, &'a str)>) -> String {
     let encoded = parameters.map(|(name, value)| format!("{name}={}", utf8_percent_encode(value, UNESCAPED)));
     let query: Vec<_> = encoded.collect();
-    if query.is_empty() { path.to_owned() } else { format!("{path}?{}", query.join("&")) }
+    if query.is_empty() { relative(path) } else { format!("{}?{}", relative(path), query.join("&")) }
+}
+
+/// A path relative to any page, all of which are in one directory. Behind a reverse proxy that directory can be
+/// everywhere.
+pub(super) fn relative(path: &str) -> String {
+    format!(".{path}")
 }
 
 #[cfg(test)]
@@ -100,12 +106,12 @@ mod tests {
         let chinese = query(&[("lang", "zh"), ("project", "a&b=\"<c>"), ("page", "2")], "en");
         assert_eq!(
             chinese.link_within("/users", &[("sort", "-user")]),
-            "/users?lang=zh-CN&project=a%26b%3D%22%3Cc%3E&sort=-user"
+            "./users?lang=zh-CN&project=a%26b%3D%22%3Cc%3E&sort=-user"
         );
         assert_eq!(
             chinese.in_language("/users", Language::English),
-            "/users?lang=en&project=a%26b%3D%22%3Cc%3E&page=2"
+            "./users?lang=en&project=a%26b%3D%22%3Cc%3E&page=2"
         );
-        assert_eq!(query(&[], "zh").link("/", &[]), "/", "a language from the header needs no parameter");
+        assert_eq!(query(&[], "zh").link("/", &[]), "./", "a language from the header needs no parameter");
     }
 }

@@ -2,23 +2,28 @@
 
 use std::collections::{HashMap, HashSet, VecDeque};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
 
 use axum::http::{HeaderMap, header};
 use base64::Engine;
 use base64::prelude::BASE64_STANDARD;
 use sha2::{Digest, Sha256};
-use tokio::sync::{Semaphore, watch};
+use tokio::sync::{OwnedSemaphorePermit, Semaphore, watch};
+use tokio::time::timeout;
 
 use crate::web::config::Users;
 
-/// A digest of a user name, a hash and a password.
+/// A digest of a user name, whether it exists, a hash and a password.
 type CacheKey = [u8; 32];
 
-/// Concurrent checks; the other cores of the machine are for scrapes.
-const MAX_CONCURRENT: usize = 2;
+/// Concurrent checks for names that exist, and as many for others; the other cores of the machine are for scrapes.
+const MAX_CONCURRENT: usize = 1;
 
-/// Checks that run or wait.
+/// Checks that run or wait for names that exist, and as many for others.
 const MAX_PENDING: usize = 16;
+
+/// How long a request with a name that exists waits while too many checks are pending.
+const MAX_WAIT: Duration = Duration::from_secs(5);
 
 /// Cached results. Correct passwords are as many as users; wrong ones must not evict them.
 const MAX_CORRECT: usize = 1000;
@@ -39,9 +44,32 @@ pub(super) enum AuthenticationResult {
 #[derive(Clone)]
 pub(super) struct Authenticator {
     cache: Arc<Mutex<Cache>>,
-    permits: Arc<Semaphore>,
+    /// Names that exist have places of their own, so that guesses of names do not keep users out.
+    known: Places,
+    unknown: Places,
     /// Whether a password matches a hash.
     verify: fn(&[u8], &str) -> bool,
+}
+
+/// The places of checks, for which requests queue in order.
+#[derive(Clone)]
+struct Places {
+    pending: Arc<Semaphore>,
+    running: Arc<Semaphore>,
+    max_wait: Duration,
+}
+
+impl Places {
+    fn new(max_wait: Duration) -> Self {
+        let places = |count| Arc::new(Semaphore::new(count));
+        Self { pending: places(MAX_PENDING), running: places(MAX_CONCURRENT), max_wait }
+    }
+
+    /// Returns `None` if no place becomes free in time.
+    async fn place(&self) -> Option<OwnedSemaphorePermit> {
+        let place = Arc::clone(&self.pending).acquire_owned();
+        timeout(self.max_wait, place).await.ok().and_then(Result::ok)
+    }
 }
 
 #[derive(Default)]
@@ -58,7 +86,8 @@ impl Authenticator {
     }
 
     fn with_verifier(verify: fn(&[u8], &str) -> bool) -> Self {
-        Self { cache: Arc::default(), permits: Arc::new(Semaphore::new(MAX_CONCURRENT)), verify }
+        let (known, unknown) = (Places::new(MAX_WAIT), Places::new(Duration::ZERO));
+        Self { cache: Arc::default(), known, unknown, verify }
     }
 
     /// Checks a request's `Authorization` against `users`.
@@ -67,7 +96,8 @@ impl Authenticator {
         let known = std::str::from_utf8(&user).ok().and_then(|user| users.hash(user));
         // Unknown users take as long as known ones, so that response times do not reveal who exists.
         let Some(hash) = known.or_else(|| users.costliest()) else { return AuthenticationResult::Rejected };
-        let key = cache_key(&[&user, hash.as_bytes(), &password]);
+        // A name that a reload adds is another user than the one that did not exist.
+        let key = cache_key(&[&[u8::from(known.is_some())], &user, hash.as_bytes(), &password]);
         match self.is_correct(key, known.is_some(), password, hash).await {
             Some(true) => AuthenticationResult::Accepted,
             Some(false) => AuthenticationResult::Rejected,
@@ -77,34 +107,46 @@ impl Authenticator {
 
     /// Returns `None` when too many checks are pending.
     async fn is_correct(&self, key: CacheKey, is_known: bool, password: Vec<u8>, hash: &str) -> Option<bool> {
-        let mut pending = {
-            let mut cache = self.cache();
-            if let Some(is_correct) = cache.get(&key) {
-                return Some(is_correct);
-            }
-            match cache.pending.get(&key) {
-                Some(pending) => pending.clone(),
-                None if cache.pending.len() >= MAX_PENDING => return None,
-                None => {
-                    let (result, pending) = watch::channel(None);
-                    cache.pending.insert(key, pending.clone());
-                    let (authenticator, hash) = (self.clone(), hash.to_owned());
-                    // A task of its own ends and is cached even when all clients have disconnected.
-                    tokio::spawn(async move {
-                        let is_correct = authenticator.run(password, hash).await && is_known;
-                        authenticator.cache().insert(key, is_correct);
-                        result.send_replace(Some(is_correct));
-                    });
-                    pending
-                }
-            }
-        };
-        pending.wait_for(Option::is_some).await.ok().and_then(|result| *result)
+        let result = self.cache().get(&key);
+        if let Some(result) = result {
+            return result.wait().await;
+        }
+        let places = if is_known { &self.known } else { &self.unknown };
+        let place = places.place().await?;
+        let result = self.start(key, is_known, password, hash, place);
+        result.wait().await
     }
 
-    async fn run(&self, password: Vec<u8>, hash: String) -> bool {
+    /// Starts a check, unless an equal one began while this one waited for its place.
+    fn start(
+        &self,
+        key: CacheKey,
+        is_known: bool,
+        password: Vec<u8>,
+        hash: &str,
+        place: OwnedSemaphorePermit,
+    ) -> CheckResult {
+        let mut cache = self.cache();
+        if let Some(result) = cache.get(&key) {
+            return result;
+        }
+        let (result, pending) = watch::channel(None);
+        cache.pending.insert(key, pending.clone());
+        let (authenticator, hash) = (self.clone(), hash.to_owned());
+        // A task of its own ends and is cached even when all clients have disconnected.
+        tokio::spawn(async move {
+            let is_correct = authenticator.run(is_known, password, hash).await && is_known;
+            authenticator.cache().insert(key, is_correct);
+            result.send_replace(Some(is_correct));
+            drop(place);
+        });
+        CheckResult::Pending(pending)
+    }
+
+    async fn run(&self, is_known: bool, password: Vec<u8>, hash: String) -> bool {
         let verify = self.verify;
-        let Ok(permit) = Arc::clone(&self.permits).acquire_owned().await else { return false };
+        let places = if is_known { &self.known } else { &self.unknown };
+        let Ok(permit) = Arc::clone(&places.running).acquire_owned().await else { return false };
         let check = tokio::task::spawn_blocking(move || {
             let is_correct = verify(&password, &hash);
             drop(permit);
@@ -118,12 +160,33 @@ impl Authenticator {
     }
 }
 
-impl Cache {
-    fn get(&self, key: &CacheKey) -> Option<bool> {
-        if self.correct.contains(key) {
-            return Some(true);
+/// The result of a check, now or later.
+enum CheckResult {
+    Known(bool),
+    Pending(watch::Receiver<Option<bool>>),
+}
+
+impl CheckResult {
+    /// Returns `None` if the check was cancelled.
+    async fn wait(self) -> Option<bool> {
+        match self {
+            Self::Known(is_correct) => Some(is_correct),
+            Self::Pending(mut pending) => {
+                pending.wait_for(Option::is_some).await.ok().and_then(|result| *result)
+            }
         }
-        self.wrong.contains(key).then_some(false)
+    }
+}
+
+impl Cache {
+    fn get(&self, key: &CacheKey) -> Option<CheckResult> {
+        if self.correct.contains(key) {
+            return Some(CheckResult::Known(true));
+        }
+        if self.wrong.contains(key) {
+            return Some(CheckResult::Known(false));
+        }
+        self.pending.get(key).cloned().map(CheckResult::Pending)
     }
 
     fn insert(&mut self, key: CacheKey, is_correct: bool) {
@@ -276,6 +339,11 @@ mod tests {
             authenticator.authenticate(&users, &request("alice", "right")).await,
             AuthenticationResult::Accepted
         );
+        assert_eq!(
+            authenticator.authenticate(&users, &request("bob", "right")).await,
+            AuthenticationResult::Accepted,
+            "guesses of names do not keep out a user whose password is not cached"
+        );
         assert_eq!(RUNNING.load(Ordering::SeqCst), MAX_CONCURRENT, "no further checks run");
         IS_OPEN.store(true, Ordering::SeqCst);
         for attempt in flood {
@@ -285,6 +353,35 @@ mod tests {
             authenticator.authenticate(&users, &request("eve", "one more")).await,
             AuthenticationResult::Rejected
         );
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_user_waits_for_a_place_during_a_flood_with_the_same_name() {
+        let authenticator = Authenticator::with_verifier(|password, _| password == b"right");
+        let users = users();
+        let request = request("alice", "right");
+        let taken = Arc::clone(&authenticator.known.pending).acquire_many_owned(16).await.unwrap();
+        let began = tokio::time::Instant::now();
+        assert_eq!(authenticator.authenticate(&users, &request).await, AuthenticationResult::Busy);
+        assert_eq!(began.elapsed().as_secs(), 5);
+        let freed = async {
+            tokio::time::sleep(Duration::from_secs(4)).await;
+            drop(taken);
+        };
+        let (result, ()) = tokio::join!(authenticator.authenticate(&users, &request), freed);
+        assert_eq!(result, AuthenticationResult::Accepted);
+    }
+
+    #[tokio::test]
+    async fn a_user_who_is_renamed_is_accepted_although_the_new_name_was_rejected() {
+        let authenticator = Authenticator::with_verifier(|password, _| password == b"right");
+        let before: Users = [("old".to_owned(), LOW_COST.to_owned())].into_iter().collect();
+        let after: Users = [("new".to_owned(), LOW_COST.to_owned())].into_iter().collect();
+        let request = request("new", "right");
+        let authenticate = async |users| authenticator.authenticate(users, &request).await;
+        assert_eq!(authenticate(&before).await, AuthenticationResult::Rejected);
+        assert_eq!(authenticate(&after).await, AuthenticationResult::Accepted);
+        assert_eq!(authenticate(&before).await, AuthenticationResult::Rejected);
     }
 
     #[test]

@@ -19,6 +19,7 @@ use tokio_util::sync::CancellationToken;
 
 use super::Server;
 use super::activity::{Activity, TimedOut};
+use super::connections::Connection;
 use super::limits::{HTTP2_MAX_STREAMS, HTTP2_SEND_BUFFER, MAX_HEAD_BYTES, MAX_HEADERS};
 use super::response::respond;
 
@@ -29,23 +30,30 @@ const SHUTDOWN_GRACE: Duration = Duration::from_secs(10);
 const TLS_REQUIRED: &[u8] =
     b"HTTP/1.0 400 Bad Request\r\nContent-Type: text/plain; charset=utf-8\r\nConnection: close\r\n\r\nClient sent an HTTP request to an HTTPS server.\n";
 
-pub(super) async fn serve(server: Server, stream: TcpStream, shutdown: CancellationToken) {
+pub(super) async fn serve(
+    server: Server,
+    stream: TcpStream,
+    connection: Connection,
+    shutdown: CancellationToken,
+) {
+    let activity = connection.activity.clone();
     // Nagle's algorithm delays chunked bodies by 40 ms.
     if let Err(error) = stream.set_nodelay(true) {
         tracing::debug!(%error, "cannot set TCP_NODELAY");
     }
     let config = Arc::clone(&server.0.config.borrow());
-    let Some(tls) = &config.tls else { return serve_http1(server, stream, shutdown).await };
+    let Some(tls) = &config.tls else { return serve_http1(server, stream, activity, shutdown).await };
     let handshake = timeout(server.0.limits.handshake, handshake(stream, Arc::clone(tls)));
     let stream = tokio::select! {
         stream = handshake => stream,
+        () = activity.evicted() => return,
         () = shutdown.cancelled() => return,
     };
     match stream {
         Ok(Some(stream)) if stream.get_ref().1.alpn_protocol() == Some(b"h2") => {
-            serve_http2(server, stream, shutdown).await;
+            serve_http2(server, stream, activity, shutdown).await;
         }
-        Ok(Some(stream)) => serve_http1(server, stream, shutdown).await,
+        Ok(Some(stream)) => serve_http1(server, stream, activity, shutdown).await,
         Ok(None) => {}
         Err(_) => tracing::debug!("the TLS handshake timed out"),
     }
@@ -73,14 +81,16 @@ async fn refuse_plain_http(stream: &mut TcpStream) {
     }
 }
 
-async fn serve_http1<S>(server: Server, stream: S, shutdown: CancellationToken)
+async fn serve_http1<S>(server: Server, stream: S, activity: Activity, shutdown: CancellationToken)
 where
     S: AsyncRead + AsyncWrite + Send + 'static,
 {
-    let activity = Activity::new(server.0.limits, true);
+    activity.begin_protocol(true);
     let io = TokioIo::new(observed(stream, &server, &activity));
     let service = service_fn(|request| respond(server.clone(), activity.clone(), request));
     let connection = http1::Builder::new()
+        // A client that has sent its last request may close its side.
+        .half_close(true)
         // hyper's own limit does not tell an incomplete head from an idle connection.
         .header_read_timeout(None)
         .timer(TokioTimer::new())
@@ -90,11 +100,11 @@ where
     drive(connection, http1::Connection::graceful_shutdown, &activity, shutdown).await;
 }
 
-async fn serve_http2<S>(server: Server, stream: S, shutdown: CancellationToken)
+async fn serve_http2<S>(server: Server, stream: S, activity: Activity, shutdown: CancellationToken)
 where
     S: AsyncRead + AsyncWrite + Send + 'static,
 {
-    let activity = Activity::new(server.0.limits, false);
+    activity.begin_protocol(false);
     let io = TokioIo::new(observed(stream, &server, &activity));
     let observer = activity.clone();
     let service = service_fn(move |request| respond(server.clone(), observer.clone(), request));
@@ -139,6 +149,8 @@ where
         ended = connection.as_mut() => return log(ended),
         limit = activity.timed_out() => match limit {
             TimedOut::Idle => {}
+            // Without a farewell, which the client could delay.
+            TimedOut::Evicted => return,
             TimedOut::Head | TimedOut::Response => {
                 return tracing::debug!(?limit, "a client was too slow and was disconnected");
             }

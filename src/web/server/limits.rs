@@ -7,7 +7,8 @@ use std::time::Duration;
 pub struct Limits {
     /// Concurrent scrapes of the metrics; 0 is no limit.
     pub max_requests: usize,
-    /// Concurrent connections; further ones wait.
+    /// Concurrent connections. A further one closes the one that is idle longest, and waits while all have requests in
+    /// progress.
     pub max_connections: usize,
     /// From a connection to the end of the TLS handshake.
     pub handshake: Duration,
@@ -16,7 +17,9 @@ pub struct Limits {
     pub reading: Duration,
     /// Between two requests of a connection.
     pub idle: Duration,
-    /// How long a client may receive nothing of a response.
+    /// The same after a response that refuses the client (401, 429).
+    pub refused_idle: Duration,
+    /// How long a client may receive nothing of a response. In HTTP/2 this is each stream's own.
     pub stalled: Duration,
     /// How long a response may take in total.
     pub answering: Duration,
@@ -31,6 +34,7 @@ impl Default for Limits {
             reading: Duration::from_secs(10),
             // Longer than most scrape intervals.
             idle: Duration::from_secs(150),
+            refused_idle: Duration::from_secs(5),
             stalled: Duration::from_secs(30),
             answering: Duration::from_secs(300),
         }

@@ -13,6 +13,8 @@ use tokio::time::timeout;
 
 use super::activity::Activity;
 use super::authentication::AuthenticationResult;
+use super::body::observed;
+use super::host::has_valid_host;
 use super::limits::MAX_BODY_BYTES;
 use super::{Server, ServerState};
 use crate::web::config::WebConfig;
@@ -31,21 +33,16 @@ pub(super) async fn respond(
         Ok(request) => server.router.call(request).await?,
         Err(refusal) => refusal,
     };
+    let is_refusal = [StatusCode::UNAUTHORIZED, StatusCode::TOO_MANY_REQUESTS].contains(&response.status());
     response.headers_mut().extend(config.headers.clone());
     if is_head {
         response = without_body(response);
     }
-    in_progress.begin_response();
-    Ok(response.map(|body| hold_until_sent(in_progress, body)))
-}
-
-/// A body that owns `guard`, which is dropped when the body is sent or discarded.
-pub(in crate::web) fn hold_until_sent(guard: impl Send + 'static, body: Body) -> Body {
-    Body::new(body.map_err(move |error| {
-        // A closure owns what it uses.
-        let _ = &guard;
-        error
-    }))
+    if let Some(metrics) = &server.metrics {
+        metrics.count_request(response.status().as_u16());
+    }
+    in_progress.begin_response(is_refusal);
+    Ok(response.map(|body| observed(in_progress, body)))
 }
 
 impl ServerState {
@@ -57,6 +54,10 @@ impl ServerState {
     ) -> Result<Request<Body>, Response<Body>> {
         if !self.rate_limiter.admits(config.rate_limit) {
             return Err(refusal(StatusCode::TOO_MANY_REQUESTS, "Too Many Requests\n"));
+        }
+        if !has_valid_host(&request) {
+            let sentence = "The request needs one Host header, which agrees with its URI.\n";
+            return Err(refusal(StatusCode::BAD_REQUEST, sentence));
         }
         if !config.users.is_empty() {
             match self.authenticator.authenticate(&config.users, request.headers()).await {
@@ -83,7 +84,7 @@ impl ServerState {
         }
         let too_large = || refusal(StatusCode::PAYLOAD_TOO_LARGE, "The request body is too large.\n");
         let is_too_large = body.size_hint().lower() > MAX_BODY_BYTES as u64;
-        if [Method::GET, Method::HEAD].contains(&head.method) || is_too_large {
+        if is_too_large {
             return Err(too_large());
         }
         match timeout(self.limits.reading, Limited::new(body, MAX_BODY_BYTES).collect()).await {
