@@ -109,16 +109,12 @@ impl Configured {
         let poll = self.poll.config(self.total_shards);
         let described = |error| advice::environment::describe(&error);
         let proxies = Proxies::from_environment(&environment).map_err(described)?;
-        match &self.file {
-            Some(path) => match file::load(path, &environment, poll) {
-                Ok(config) => Ok(Config { proxies, ..config }),
-                Err(errors) => Err(errors.to_string()),
-            },
-            None => {
-                let project = ProjectConfig::from_environment(&environment).map_err(described)?;
-                Ok(Config { poll, projects: vec![project], proxies })
-            }
+        if let Some(path) = &self.file {
+            let config = file::load(path, &environment, poll).map_err(|errors| errors.to_string())?;
+            return Ok(Config { proxies, ..config });
         }
+        let project = ProjectConfig::from_environment(&environment).map_err(described)?;
+        Ok(Config { poll, projects: vec![project], proxies })
     }
 }
 

@@ -45,7 +45,8 @@ async fn a_full_pipe_of_log_lines_delays_neither_scrapes_nor_the_end() {
         )
     };
     let projects: String = (0..1000).map(project).collect();
-    std::fs::write(&config, format!("poll: {{interval: 1s}}\nprojects:\n{projects}")).unwrap();
+    std::fs::write(&config, format!("poll: {{interval: 1s, timeout: 100ms}}\nprojects:\n{projects}"))
+        .unwrap();
     let arguments =
         ["--config.file", config.to_str().unwrap(), "--web.listen-address=127.0.0.1:0", "--log.level=debug"];
     let mut exporter = Killed(command(&arguments, &[]).spawn().unwrap());
@@ -56,7 +57,7 @@ async fn a_full_pipe_of_log_lines_delays_neither_scrapes_nor_the_end() {
         assert_ne!(log.read_line(&mut line).unwrap(), 0, "it ended");
     }
     let address = line.split_once("address=").unwrap().1.trim().trim_matches('"').to_owned();
-    // From here on each poll fails at once, without a request, and logs it. The log is not read.
+    // From here on each poll fails soon, and logs it. The log is not read.
     std::fs::remove_file(&token).unwrap();
     let get = async |path: &str| {
         let response = client().get(format!("http://{address}{path}")).send().await.unwrap();
