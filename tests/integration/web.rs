@@ -132,7 +132,8 @@ async fn a_shutdown_closes_the_listener() {
     let address = format!("127.0.0.1:{}", exporter.site.port().unwrap());
     exporter.shutdown.cancel();
     assert!(exporter.running.await.unwrap().is_ok());
-    TcpListener::bind(address).await.expect("the address is free again");
+    // Another test may have been given the port for a moment.
+    until(async || TcpListener::bind(&address).await.is_ok()).await;
 }
 
 #[tokio::test]
