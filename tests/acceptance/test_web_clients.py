@@ -41,7 +41,12 @@ def exporters(binary, start_once, certificates, tmp_path_factory):
     """The address of an exporter in each mode. All have polled the same cloud once."""
     variables = start_simulation(start_once, binary, "--speed=0", "--users=20")
     kind = ExporterKind(binary, start_once, tmp_path_factory.mktemp("exporters"))
-    servers = {mode: kind.serve(mode.file(certificates), *ONE_POLL, variables=variables) for mode in MODES}
+    servers = {
+        mode: kind.serve(
+            mode.file(certificates), *ONE_POLL, variables=variables | mode.variables(certificates)
+        )
+        for mode in MODES
+    }
     for mode, server in servers.items():
         ready = request(mode, path="/-/ready")
         server.program.wait_until(

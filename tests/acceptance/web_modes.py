@@ -7,6 +7,7 @@ from web_options import ALICE, HASH, auth, tls, users
 
 ALICES = users(alice=HASH)
 MUTUAL = auth("RequireAndVerifyClientCert")
+SYSTEM = tls(client_auth_type="RequireAndVerifyClientCert")
 
 
 @dataclass(frozen=True, eq=False)
@@ -19,6 +20,8 @@ class Mode:
     certificate: bool = False
     password: bool = False
     version: str = "TLSv1.3"
+    # Whether the authority of the clients is the system's, because the configuration names none.
+    system_authority: bool = False
 
     def __str__(self):
         return self.name
@@ -26,6 +29,10 @@ class Mode:
     @property
     def scheme(self):
         return "https" if self.tls else "http"
+
+    def variables(self, certificates):
+        """Additional variables of the exporter."""
+        return {"SSL_CERT_FILE": str(certificates.path("ca.crt"))} if self.system_authority else {}
 
     def file(self, certificates):
         """Writes the web configuration to the directory of the certificates."""
@@ -71,5 +78,6 @@ MODES = [
     Mode("tls-rsa", tls(cert_file="server-rsa.crt", key_file="server-rsa.key"), tls=True),
     Mode("tls-password", tls() | ALICES, tls=True, password=True),
     Mode("certificate", MUTUAL, tls=True, certificate=True),
+    Mode("system-authority", SYSTEM, tls=True, certificate=True, system_authority=True),
     Mode("certificate-password", MUTUAL | ALICES, tls=True, certificate=True, password=True),
 ]
