@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # Installs the outside programs of the acceptance tests if they are missing: Prometheus with promtool, Alertmanager with
-# amtool, nginx, curl, openssl, systemd-socket-activate, Chromium with a Chinese font, Go, Java with Maven, and Python's
-# venv module. Starts no service.
+# amtool, node_exporter, nginx, curl, openssl, systemd-socket-activate, Chromium with a Chinese font, Go, Java with Maven,
+# and Python's venv module. Starts no service.
 set -euo pipefail
 
 # Debian installs nginx here, which is not on every user's PATH.
@@ -9,7 +9,7 @@ PATH="$PATH:/usr/sbin"
 
 readonly POLICY=/usr/sbin/policy-rc.d
 # The ports that the packages' own services would listen on.
-readonly SERVICE_PORTS=(80 9090 9093 9094)
+readonly SERVICE_PORTS=(80 9090 9093 9094 9100)
 
 missing_packages() {
     if ! command -v prometheus >/dev/null || ! command -v promtool >/dev/null; then
@@ -17,6 +17,9 @@ missing_packages() {
     fi
     if ! command -v prometheus-alertmanager >/dev/null || ! command -v amtool >/dev/null; then
         echo 'prometheus-alertmanager=0.25.*'
+    fi
+    if ! command -v prometheus-node-exporter >/dev/null; then
+        echo 'prometheus-node-exporter=1.5.*'
     fi
     if ! command -v nginx >/dev/null; then
         echo 'nginx-light=1.22.*'

@@ -6,7 +6,7 @@ OWN = "metastudio_exporter_"
 VOLATILE = ("metastudio_last_success_timestamp_seconds", "metastudio_poll_duration_seconds")
 
 
-def key(name, **labels):
+def key(name, /, **labels):
     """The key of a series in a dictionary of samples."""
     return name, tuple(sorted(labels.items()))
 
