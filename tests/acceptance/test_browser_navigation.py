@@ -54,7 +54,7 @@ def test_an_unknown_project_is_reported_as_unknown(visit, demo):
     page = visit(demo, "/?project=nobody")
 
     assert page.texts("#unknown-project") == ["No project has this name. Showing all projects."]
-    assert len(page.rows("apis")) == 4
+    assert len(page.rows("apis")) == 6
 
 
 def test_a_column_heading_sorts_in_both_directions(visit, demo, metrics):

@@ -14,7 +14,8 @@ COUNT = re.compile(r"[\d,]+")
 DAY = 24 * 60 * 60
 HIGH = 0.8
 PROJECTS = ("production", "staging")
-COLLECTORS = ("voice_training", "user_quotas")
+# The demo looks up the names of users.
+COLLECTORS = ("voice_training", "user_quotas", "user_names")
 SHOWN, EXPIRED_SHOWN = 10, 3
 
 
