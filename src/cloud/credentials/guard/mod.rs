@@ -9,11 +9,12 @@ mod tests;
 
 use std::collections::HashMap;
 use std::panic::resume_unwind;
+use std::pin::pin;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
-use tokio::sync::{OwnedSemaphorePermit, Semaphore};
-use tokio::time::Instant;
+use tokio::sync::{Notify, OwnedSemaphorePermit, Semaphore};
+use tokio::time::{Instant, sleep};
 
 /// As long as the cloud counts rejections, and as long as it locks the key.
 const PAUSE: Duration = Duration::from_secs(5 * 60);
@@ -32,8 +33,7 @@ pub(crate) enum KeyVerdict {
 struct Budget {
     /// Rejections in a row after which the key is paused.
     rejections: u32,
-    /// Concurrent calls with an unproven key. With the rejections before the last, they are the most that the cloud
-    /// may reject.
+    /// Calls with an unproven key that the cloud may still reject, or rejected in the last five minutes.
     trials: usize,
     /// Of these, those to one endpoint, so that an unreachable endpoint leaves a place for others.
     trials_per_endpoint: usize,
@@ -44,8 +44,8 @@ impl Budget {
     /// Six lock the key. More than five replicas exceed that, since each needs one attempt.
     fn of(replicas: u32) -> Self {
         match replicas {
-            0 | 1 => Self { rejections: 3, trials: 3, trials_per_endpoint: 2 },
-            2 => Self { rejections: 2, trials: 1, trials_per_endpoint: 1 },
+            0 | 1 => Self { rejections: 3, trials: 5, trials_per_endpoint: 2 },
+            2 => Self { rejections: 2, trials: 2, trials_per_endpoint: 1 },
             _ => Self { rejections: 1, trials: 1, trials_per_endpoint: 1 },
         }
     }
@@ -56,6 +56,8 @@ pub(crate) struct Guard {
     budget: Budget,
     state: Mutex<KeyState>,
     trials: Arc<Semaphore>,
+    /// Notified of every verdict about the key.
+    judged: Notify,
     endpoint_trials: Mutex<HashMap<String, Arc<Semaphore>>>,
 }
 
@@ -83,6 +85,7 @@ impl Guard {
             budget,
             state: Mutex::default(),
             trials: Arc::new(Semaphore::new(budget.trials)),
+            judged: Notify::new(),
             endpoint_trials: Mutex::default(),
         }
     }
@@ -90,14 +93,27 @@ impl Guard {
     /// Waits until a call to `endpoint` may use the key. While the key is paused, returns the remaining time as the
     /// error.
     pub(crate) async fn admit(&self, endpoint: &str) -> Result<Admission, Duration> {
-        if self.state().is_proven()? {
-            return Ok(Admission::Proven);
+        loop {
+            let mut judged = pin!(self.judged.notified());
+            // From here on, so that no verdict after the look at the state is missed.
+            judged.as_mut().enable();
+            if self.state().is_proven()? {
+                return Ok(Admission::Proven);
+            }
+            let trial = tokio::select! {
+                trial = self.trial(endpoint) => trial,
+                // A place may stay taken for minutes, while the key is proven or paused already.
+                () = judged => continue,
+            };
+            // Another call may have ended meanwhile.
+            return Ok(if self.state().is_proven()? { Admission::Proven } else { Admission::Trial(trial) });
         }
+    }
+
+    async fn trial(&self, endpoint: &str) -> [Option<OwnedSemaphorePermit>; 2] {
         // Neither semaphore is ever closed.
         let endpoint_trial = self.endpoint_trials(endpoint).acquire_owned().await.ok();
-        let trial = [endpoint_trial, Arc::clone(&self.trials).acquire_owned().await.ok()];
-        // Another call may have ended meanwhile.
-        Ok(if self.state().is_proven()? { Admission::Proven } else { Admission::Trial(trial) })
+        [endpoint_trial, Arc::clone(&self.trials).acquire_owned().await.ok()]
     }
 
     /// Makes a call with the key, and records what its result says about the key.
@@ -110,16 +126,24 @@ impl Guard {
         let guard = Arc::clone(self);
         let judged = async move {
             let result = call.await;
-            guard.record(verdict(&result));
-            result
+            let verdict = verdict(&result);
+            guard.record(verdict);
+            (result, verdict)
         };
-        let Admission::Trial(trial) = admission else { return judged.await };
+        let Admission::Trial([endpoint_trial, trial]) = admission else { return judged.await.0 };
         // A task, because the cloud may still reject the call of a caller that goes away. The request's own time-out
         // ends it.
         let judged = tokio::spawn(async move {
-            let result = judged.await;
+            let (result, verdict) = judged.await;
+            if verdict == KeyVerdict::Rejected {
+                // The rejection takes its place for as long as the cloud counts it.
+                tokio::spawn(async move {
+                    sleep(PAUSE).await;
+                    drop(trial);
+                });
+            }
             // Not earlier, so that the next trial knows the verdict.
-            drop(trial);
+            drop(endpoint_trial);
             result
         });
         // The task is never aborted, so it can only have panicked.
@@ -149,6 +173,10 @@ impl Guard {
                     state.paused_until = Some(Instant::now() + PAUSE);
                 }
             }
+        }
+        drop(state);
+        if verdict != KeyVerdict::Unknown {
+            self.judged.notify_waiters();
         }
     }
 

@@ -77,14 +77,51 @@ async fn wait_behind(slow: &[&str]) -> Duration {
 }
 
 #[tokio::test(start_paused = true)]
-async fn three_trials_run_concurrently_and_two_per_endpoint() {
+async fn five_trials_run_concurrently_and_two_per_endpoint() {
     for (slow, wait) in [
         (&["cloud"][..], Duration::ZERO),
         (&["cloud", "cloud"], SLOW),
         (&["dead", "dead", "dead", "dead"], Duration::ZERO),
-        (&["dead", "dead", "silent"], SLOW),
+        (&["dead", "dead", "silent", "silent"], Duration::ZERO),
+        (&["dead", "dead", "silent", "silent", "slow"], SLOW),
     ] {
         assert_eq!(wait_behind(slow).await, wait, "{slow:?}");
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_rejection_takes_a_place_for_as_long_as_the_cloud_counts_it() {
+    let guard = guard();
+    for _ in 0..2 {
+        assert_eq!(call(&guard, KeyVerdict::Rejected).await, Ok(()));
+    }
+    let mut trials = Vec::new();
+    for endpoint in ["north", "east", "south"] {
+        trials.push(guard.admit(endpoint).await.unwrap());
+    }
+    assert!(tokio::time::timeout(SLOW, guard.admit("west")).await.is_err(), "five with the two rejections");
+    tokio::time::advance(PAUSE).await;
+    assert!(matches!(guard.admit("west").await, Ok(Admission::Trial(_))), "the rejections are forgotten");
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_verdict_ends_the_wait_for_a_place() {
+    for verdict in [KeyVerdict::Accepted, KeyVerdict::Locked] {
+        let guard = guard();
+        let _busy = [guard.admit("cloud").await.unwrap(), guard.admit("cloud").await.unwrap()];
+        let started = Instant::now();
+        let waiting = guard.admit("cloud");
+        let judged = async {
+            tokio::time::sleep(SLOW).await;
+            let elsewhere = guard.admit("elsewhere").await.unwrap();
+            guard.call(elsewhere, ready(verdict), |verdict| *verdict).await;
+        };
+        let (admission, ()) = tokio::join!(waiting, judged);
+        assert_eq!(started.elapsed(), SLOW);
+        match verdict {
+            KeyVerdict::Accepted => assert!(matches!(admission, Ok(Admission::Proven))),
+            _ => assert_eq!(admission.unwrap_err(), PAUSE),
+        }
     }
 }
 
@@ -135,9 +172,8 @@ async fn no_number_of_calls_to_a_slow_cloud_locks_the_key() {
 
 #[tokio::test(start_paused = true)]
 async fn a_call_whose_caller_went_away_counts_until_it_is_answered() {
-    // A hundred seconds, in which three calls are answered one after the other at each place.
     let made = rejected(1, SLOW, Duration::from_secs(1)).await;
-    assert_eq!(made, 3, "the places were taken for eight seconds, and the callers left after one");
+    assert_eq!(made, 5, "the places were taken for eight seconds, and the callers left after one");
 }
 
 #[tokio::test(start_paused = true)]
