@@ -56,7 +56,8 @@ def reload(exporter):
 
 def shown(exporter):
     """The projects with data whose APIs have both been polled."""
-    data = exposition.data(exporter.scrape())
+    # A project is listed before it is polled.
+    data = [series for series in exposition.data(exporter.scrape()) if series[0] != "metastudio_project_info"]
     polls = Counter(dict(labels)["project"] for name, labels in data if name == "metastudio_up")
     assert polls.keys() == {dict(labels)["project"] for _, labels in data}
     return {project for project, number in polls.items() if number == len(COLLECTORS)}
