@@ -56,9 +56,10 @@ GOLDEN_USERS = NAMED, UNNAMED, WITHOUT_LIMIT = "0b01", "0b02", "数字人-03"
 class GrafanaPrometheus(Prometheus):
     """Sends the queries of Grafana: for tables, for graphs, for the values of a variable."""
 
-    def rows(self, query):
-        """The rows of an instant query: labels and value."""
-        return [(row["metric"], float(row["value"][1])) for row in self.ask("query", query=query)["result"]]
+    def rows(self, query, at=None):
+        """The rows of an instant query, now or at a time: labels and value."""
+        rows = self.ask("query", query=query, time=time.time() if at is None else at)["result"]
+        return [(row["metric"], float(row["value"][1])) for row in rows]
 
     def lines(self, query):
         """The number of lines of a graph of the last seconds."""
@@ -202,10 +203,12 @@ def tables():
 
 
 def answers(prometheus, panel, values):
-    """The rows of each query of a panel."""
+    """The rows of each query of a panel, as Grafana sends them: at one time. It is past, so that no scrape changes what
+    a later query sees."""
+    at = time.time() - 2
     values = BUILT_IN | ALL | values
     queries = {target["refId"]: substituted(target["expr"], values) for target in panel["targets"]}
-    return {ref_id: prometheus.rows(query) for ref_id, query in queries.items()}
+    return {ref_id: prometheus.rows(query, at) for ref_id, query in queries.items()}
 
 
 def keys_of_rows(queries):
