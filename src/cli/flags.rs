@@ -225,9 +225,7 @@ pub(super) fn speed(text: &str) -> Result<f64, String> {
 
 /// A path without special characters that no other page has.
 fn telemetry_path(text: &str) -> Result<String, String> {
-    if !is_plain_path(text) {
-        return Err("must begin with / and have only letters, digits, / - _ . ~".to_owned());
-    }
+    plain_path(text)?;
     if is_page(text) {
         return Err("is the path of another page: write /metrics or another one".to_owned());
     }
@@ -236,10 +234,14 @@ fn telemetry_path(text: &str) -> Result<String, String> {
 
 /// The prefix of all routes, without the slash at its end.
 fn route_prefix(text: &str) -> Result<String, String> {
-    if !is_plain_path(text) {
-        return Err("must begin with / and have only letters, digits, / - _ . ~".to_owned());
-    }
-    Ok(text.trim_end_matches('/').to_owned())
+    Ok(plain_path(text)?.trim_end_matches('/').to_owned())
+}
+
+fn plain_path(text: &str) -> Result<&str, String> {
+    let is_plain = is_plain_path(text);
+    is_plain
+        .then_some(text)
+        .ok_or_else(|| "must begin with / and have only letters, digits, / - _ . ~".to_owned())
 }
 
 /// A URL of pages, without parts that only one page has.

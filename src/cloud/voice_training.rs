@@ -54,32 +54,29 @@ impl<'a> VoiceTrainingResource<'a> {
             "expire_time",
             "status",
         ];
-        let resource = |fields| {
-            let [
-                resource_id,
-                resource_type,
-                asset_id,
-                charge_mode,
-                resource_source,
-                operation_type,
-                resource_nums,
-                resource_available_nums,
-                expire_time,
-                status,
-            ] = fields;
-            Self {
-                resource_id,
-                resource_type,
-                asset_id,
-                charge_mode,
-                resource_source,
-                operation_type,
-                resource_nums,
-                resource_available_nums,
-                expire_time,
-                status,
-            }
-        };
-        json::fields(raw, names, tally).map(resource)
+        let [
+            resource_id,
+            resource_type,
+            asset_id,
+            charge_mode,
+            resource_source,
+            operation_type,
+            resource_nums,
+            resource_available_nums,
+            expire_time,
+            status,
+        ] = json::fields(raw, names, tally)?;
+        Some(Self {
+            resource_id,
+            resource_type,
+            asset_id,
+            charge_mode,
+            resource_source,
+            operation_type,
+            resource_nums,
+            resource_available_nums,
+            expire_time,
+            status,
+        })
     }
 }

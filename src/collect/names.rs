@@ -8,6 +8,7 @@ use std::time::Duration;
 use tokio::sync::Mutex;
 use tokio::time::Instant;
 
+use crate::cloud::client::doubling;
 use crate::cloud::error::Error;
 use crate::snapshot::User;
 
@@ -104,7 +105,7 @@ impl UserNames {
 fn backoff(failures: u32) -> Duration {
     match failures {
         0 | 1 => Duration::ZERO,
-        _ => FIRST_BACKOFF.saturating_mul(1 << (failures - 2).min(16)).min(MAX_BACKOFF),
+        _ => doubling(FIRST_BACKOFF, failures - 1, MAX_BACKOFF),
     }
 }
 

@@ -1,14 +1,12 @@
 """A MetaStudio independent of this project: nginx with pages of JSON that are written without the exporter's code."""
 
-import grp
 import json
-import os
-import pwd
 from pathlib import Path
 from random import Random
 
 import loopback
-from programs import free_port, installed
+from nginx import start_nginx
+from programs import free_port
 
 PROJECT_ID = "6a6a1f8354f64dd9b9a614def7b59d83"
 REGION = "cn-north-4"
@@ -28,19 +26,6 @@ RESOURCE_TYPES = ("BASIC", "MIDDLE", "ADVANCE", "FLEXUS", "TTS_LJZN", 'TYPE "X\\
 AVAILABLE_KEYS = ("flexus", "basic", "middle", "middle_on_demand", "advance", "third_party_cmww", "hologram")
 
 CONFIGURATION = """\
-daemon off;
-user {user} {group};
-worker_processes 1;
-pid nginx.pid;
-error_log stderr;
-events {{}}
-http {{
-    access_log off;
-    client_body_temp_path temporary;
-    proxy_temp_path temporary;
-    fastcgi_temp_path temporary;
-    uwsgi_temp_path temporary;
-    scgi_temp_path temporary;
     default_type application/json;
     gzip on;
     gzip_types application/json;
@@ -62,7 +47,6 @@ http {{
             try_files /user-quotas/$page.json /user-quotas/beyond.json =404;
         }}
     }}
-}}
 """
 
 
@@ -92,12 +76,8 @@ class ForeignCloud:
         )
         port = free_port()
         self.endpoint = f"http://127.0.0.1:{port}"
-        configuration = directory / "nginx.conf"
-        configuration.write_text(_configuration(directory, port))
-        program = start(
-            [installed("nginx"), "-p", directory, "-e", "stderr", "-c", configuration],
-            {},
-        )
+        pages = CONFIGURATION.format(directory=directory, port=port, project_id=PROJECT_ID)
+        program = start_nginx(start, directory, pages)
         page = f"{self.endpoint}/v1/{PROJECT_ID}/user/quotas"
         program.wait_until(lambda: loopback.returns_200(page), "nginx serves the first page")
 
@@ -125,17 +105,6 @@ class ForeignCloud:
 
     def _failing(self, offset):
         return self._users / f"{offset}.failing"
-
-
-def _configuration(directory, port):
-    return CONFIGURATION.format(
-        directory=directory,
-        port=port,
-        project_id=PROJECT_ID,
-        # Otherwise, root's nginx would read the pages as a user without permission.
-        user=pwd.getpwuid(os.getuid()).pw_name,
-        group=grp.getgrgid(os.getgid()).gr_name,
-    )
 
 
 def _write_pages(directory: Path, list_name, rows, page_length, other_fields):

@@ -1,40 +1,24 @@
 """The pages below a path, behind Debian's nginx: with a path that nginx strips, and with one that it passes on."""
 
-import grp
 import json
-import os
-import pwd
 from types import SimpleNamespace
 
 import pytest
 
 import loopback
 from exporter import Exporter
-from programs import free_port, installed
+from nginx import start_nginx
+from programs import free_port
 
 pytest_plugins = ["browser"]
 
 PATH = "/monitoring/metastudio"
 CONFIGURATION = """\
-daemon off;
-user {user} {group};
-worker_processes 1;
-pid nginx.pid;
-error_log stderr;
-events {{}}
-http {{
-    access_log off;
-    client_body_temp_path temporary;
-    proxy_temp_path temporary;
-    fastcgi_temp_path temporary;
-    uwsgi_temp_path temporary;
-    scgi_temp_path temporary;
     server {{
         listen 127.0.0.1:{port};
         proxy_set_header Host $http_host;
         location {path}/ {{ proxy_pass http://{exporter}{target}; }}
     }}
-}}
 """
 
 
@@ -46,18 +30,9 @@ def site(request, binary, start, tmp_path):
     url = f"http://127.0.0.1:{port}{PATH}"
     flags = [f"--web.external-url={url}", *(["--web.route-prefix=/"] if is_stripped else [])]
     exporter = Exporter(start([binary, "demo", "--web.listen-address=127.0.0.1:0", *flags], {}))
-    configuration = tmp_path / "nginx.conf"
-    configuration.write_text(
-        CONFIGURATION.format(
-            port=port,
-            path=PATH,
-            exporter=exporter.address,
-            target="/" if is_stripped else "",
-            user=pwd.getpwuid(os.getuid()).pw_name,
-            group=grp.getgrgid(os.getgid()).gr_name,
-        )
-    )
-    nginx = start([installed("nginx"), "-p", tmp_path, "-e", "stderr", "-c", configuration], {})
+    target = "/" if is_stripped else ""
+    proxying = CONFIGURATION.format(port=port, path=PATH, exporter=exporter.address, target=target)
+    nginx = start_nginx(start, tmp_path, proxying)
     nginx.wait_until(lambda: loopback.returns_200(f"{url}/-/ready"), "the first poll ends")
     return SimpleNamespace(url=url)
 

@@ -16,7 +16,6 @@ use super::clock::{self, CloudClock};
 use super::credentials::guard::KeyVerdict;
 use super::credentials::{AccessKey, Authentication, Credentials, IssuedCredentials, Source};
 use super::error::Error;
-use super::error_response::ErrorResponse;
 use super::http::{self, Response, secret_header};
 use super::http_clients::HttpClient;
 use super::json::DecodeError;
@@ -292,10 +291,8 @@ async fn in_time(request: impl Future<Output = Sent>, call: Call<'_>) -> Result<
 /// signatures proves the key.
 fn key_verdict(sent: &Sent) -> KeyVerdict {
     let Ok(response) = &sent.result else { return KeyVerdict::Unknown };
-    if response.check(&[]).is_ok() {
-        return KeyVerdict::Accepted;
-    }
-    let error = ErrorResponse::read(response, &[]);
+    // Otherwise it is a success, or a part of one.
+    let Err(Error::Response(error)) = response.check(&[]) else { return KeyVerdict::Accepted };
     match response.status.as_u16() {
         _ if error.is_key_locked() => KeyVerdict::Locked,
         _ if error.is_clock_skew() || error.mentions_expired_token() => KeyVerdict::Unknown,
@@ -308,7 +305,11 @@ fn key_verdict(sent: &Sent) -> KeyVerdict {
 /// The wait after a number of failures (from 1): exponential, with the upper half random (`jitter` from 0 to 1), so that
 /// many clients do not retry simultaneously; never shorter than `retry_after`, which the cloud asks for.
 pub(super) fn backoff(failures: u32, jitter: f64, retry_after: Option<Duration>) -> Duration {
-    let doublings = failures.saturating_sub(1).min(16);
-    let longest = FIRST_BACKOFF.saturating_mul(1 << doublings).min(MAX_BACKOFF);
+    let longest = doubling(FIRST_BACKOFF, failures, MAX_BACKOFF);
     longest.mul_f64(0.5 + jitter.clamp(0.0, 1.0) / 2.0).max(retry_after.unwrap_or_default())
+}
+
+/// The wait after a number of failures (from 1): `first`, then twice as long each time, at most `longest`.
+pub(crate) fn doubling(first: Duration, failures: u32, longest: Duration) -> Duration {
+    first.saturating_mul(1 << failures.saturating_sub(1).min(16)).min(longest)
 }

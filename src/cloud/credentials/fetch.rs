@@ -13,7 +13,7 @@ use super::issued::{Authentication, IssuedCredentials};
 use super::principals::Principal;
 use super::source::Source;
 use super::{Credentials, CurrentCredentials, profile};
-use crate::cloud::client::{MAX_ATTEMPTS, backoff};
+use crate::cloud::client::{MAX_ATTEMPTS, backoff, doubling};
 use crate::cloud::error::Error;
 
 /// The time for all attempts of one fetch, of which each has the time-out of a request.
@@ -159,7 +159,7 @@ fn retry_after(error: &Error) -> Option<Duration> {
 
 /// The wait after a number of failed fetches, from 1.
 fn wait(failures: u32) -> Duration {
-    FIRST_WAIT.saturating_mul(1 << failures.saturating_sub(1).min(16)).min(LONGEST_WAIT)
+    doubling(FIRST_WAIT, failures, LONGEST_WAIT)
 }
 
 #[cfg(test)]
