@@ -2,6 +2,7 @@
 
 The changes are:
 - addresses: of the exporter, of Alertmanager and of the webhooks;
+- receivers: the messages to Slack that alertmanager.yml has as an example go to the webhook;
 - times: seconds instead of minutes. `for` and `keep_firing_for` are 200 times shorter, so that they keep their order
   (10m: 3s, 30m: 9s). Scrapes, evaluations and messages of a group come every second, the first message after two
   seconds. An exporter is down if it was down for half of the last 6 s instead of 5 m.
@@ -16,6 +17,7 @@ DEPLOY = Path(__file__).resolve().parents[2] / "deploy"
 RULES = DEPLOY / "prometheus" / "metastudio.rules.yml"
 PROMETHEUS = DEPLOY / "prometheus" / "prometheus.yml"
 ALERTMANAGER = DEPLOY / "alertmanager" / "alertmanager.yml"
+TEMPLATES = DEPLOY / "alertmanager" / "metastudio.tmpl"
 
 SPEED = 200
 _SECONDS = {"s": 1, "m": 60, "h": 3600}
@@ -37,8 +39,24 @@ def write_alertmanager(directory, webhook):
     """Writes Alertmanager's configuration; returns its path."""
     text = _replaced(ALERTMANAGER.read_text(), "group_wait: 30s", "group_wait: 2s")
     text = _replaced(text, "group_interval: 5m", "group_interval: 1s")
-    text = _replaced(text, "http://localhost:9095/", f"http://{webhook}/", times=3)
+    text = with_examples(text, "slack_configs")
+    text = _replaced(text, "http://localhost:9095/", f"http://{webhook}/", times=4)
+    (directory / TEMPLATES.name).write_text(TEMPLATES.read_text())
     return _write(directory / ALERTMANAGER.name, text)
+
+
+def with_examples(text, *names):
+    """Alertmanager's configuration with these examples of receivers, which are comments."""
+    for name in names:
+        text, count = re.subn(
+            rf"^    # {name}:\n(?:    #   .*\n)+",
+            lambda example: example[0].replace("    # ", "    "),
+            text,
+            flags=re.MULTILINE,
+        )
+        if count != 1:
+            raise ValueError(f"{ALERTMANAGER.name} has {count} instead of 1 example of {name}")
+    return text
 
 
 def _faster_rules(text):

@@ -1,10 +1,13 @@
-"""A webhook that records Alertmanager's notifications."""
+"""A webhook that records Alertmanager's notifications, also those to Slack."""
 
 import json
 from contextlib import contextmanager
 from typing import NamedTuple
 
 import loopback
+
+
+SLACK = "/slack"
 
 
 class Alert(NamedTuple):
@@ -32,10 +35,10 @@ def _alerts(pairs):
 
 
 class Webhook:
-    """The received requests: path and body of each."""
+    """The received requests: path and body of each; `texts` has the title and the text of each message to Slack."""
 
-    def __init__(self, address, bodies):
-        self.address, self.bodies = address, bodies
+    def __init__(self, address, bodies, texts):
+        self.address, self.bodies, self.texts = address, bodies, texts
 
     def received(self, status):
         """The messages so far with this status, sorted because groups have no fixed order."""
@@ -58,13 +61,28 @@ class Webhook:
 @contextmanager
 def receiving():
     """Runs a webhook on a free port of loopback."""
-    bodies = []
+    bodies, texts = [], []
 
     class Handler(loopback.Handler):
         def do_POST(self):
-            body = json.loads(self.rfile.read(int(self.headers["Content-Length"])))
-            bodies.append((self.path, body))
+            body = json.loads(self._body())
+            if self.path == SLACK:
+                (attachment,) = body["attachments"]
+                texts.append((attachment["title"], attachment["text"]))
+            else:
+                bodies.append((self.path, body))
             self.respond(200)
 
+        def _body(self):
+            """Alertmanager sends a long message in chunks."""
+            if "Content-Length" in self.headers:
+                return self.rfile.read(int(self.headers["Content-Length"]))
+            chunks = []
+            while size := int(self.rfile.readline(), 16):
+                chunks.append(self.rfile.read(size))
+                self.rfile.readline()
+            self.rfile.readline()
+            return b"".join(chunks)
+
     with loopback.serving(Handler) as address:
-        yield Webhook(address, bodies)
+        yield Webhook(address, bodies, texts)
