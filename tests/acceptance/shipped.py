@@ -2,37 +2,56 @@
 
 The changes are:
 - addresses: of the exporter, of Alertmanager and of the webhooks;
+- targets: as in prometheus.yml, or discovered as in the README;
 - receivers: the messages to Slack that alertmanager.yml has as an example go to the webhook;
 - times: seconds instead of minutes. `for` and `keep_firing_for` are 200 times shorter, so that they keep their order
   (10m: 3s, 30m: 9s). Scrapes, evaluations and messages of a group come every second, the first message after two
-  seconds. An exporter is down if it was down for half of the last 6 s instead of 5 m.
+  seconds. The state and the restarts of an exporter count for a 50th of the time ([5m]: [6s]), which still has scrapes.
 
-The ages in expressions (15 minutes, 30 days) stay. `repeat_interval` stays too, so that no message is repeated.
+The other ages in expressions (15 minutes, 30 days) stay. `repeat_interval` stays too, so that no message is repeated.
 """
 
 import re
 from pathlib import Path
 
-DEPLOY = Path(__file__).resolve().parents[2] / "deploy"
+ROOT = Path(__file__).resolve().parents[2]
+README = ROOT / "README.md"
+DEPLOY = ROOT / "deploy"
 RULES = DEPLOY / "prometheus" / "metastudio.rules.yml"
 PROMETHEUS = DEPLOY / "prometheus" / "prometheus.yml"
 ALERTMANAGER = DEPLOY / "alertmanager" / "alertmanager.yml"
 TEMPLATES = DEPLOY / "alertmanager" / "metastudio.tmpl"
 
 SPEED = 200
+SHORTER = 50
 _SECONDS = {"s": 1, "m": 60, "h": 3600}
 _DURATION = r"(\d+)([smh])\b"
 
 
-def write_prometheus(directory, targets, alertmanager):
+def write_prometheus(directory, scrape_configs, alertmanager="localhost:9093"):
     """Writes Prometheus' configuration and rules; returns the path of the configuration."""
-    text = _replaced(PROMETHEUS.read_text(), "scrape_interval: 1m", "scrape_interval: 1s")
+    text = PROMETHEUS.read_text()
+    text = text[: text.index("scrape_configs:\n")] + scrape_configs
+    text = _replaced(text, "scrape_interval: 1m", "scrape_interval: 1s")
     text = _replaced(text, "evaluation_interval: 1m", "evaluation_interval: 1s")
-    text = _replaced(text, "scrape_timeout: 30s", "scrape_timeout: 1s")
-    text = _replaced(text, '"localhost:10036"', ", ".join(f'"{target}"' for target in targets))
     text = _replaced(text, '"localhost:9093"', f'"{alertmanager}"')
     (directory / RULES.name).write_text(_faster_rules(RULES.read_text()))
     return _write(directory / PROMETHEUS.name, text)
+
+
+def static(addresses):
+    """The scrape configuration of prometheus.yml with these exporters."""
+    text = PROMETHEUS.read_text()
+    text = _replaced(text[text.index("scrape_configs:\n") :], "scrape_timeout: 30s", "scrape_timeout: 1s")
+    return _replaced(text, '"localhost:10036"', ", ".join(f'"{address}"' for address in addresses))
+
+
+def discovered(addresses):
+    """The README's scrape configuration with HTTP service discovery at these exporters."""
+    (text,) = [block for block in README.read_text().split("```yaml\n") if "http_sd_configs:" in block]
+    (url,) = re.findall(r"      - url: http://localhost:10036/sd\n", text)
+    urls = [f"{url}        refresh_interval: 1s\n".replace("localhost:10036", address) for address in addresses]
+    return _replaced(text[: text.index("```")], url, "".join(urls))
 
 
 def write_alertmanager(directory, webhook):
@@ -60,12 +79,18 @@ def with_examples(text, *names):
 
 
 def _faster_rules(text):
-    text = _replaced(text, 'up{job="metastudio-exporter"}[5m]', 'up{job="metastudio-exporter"}[6s]')
-    text = _replaced(text, "    interval: 5m\n", "    interval: 1s\n")
+    text, changed = re.subn(rf"\b((?:up|process_start_time_seconds){{[^}}]*}})\[{_DURATION}\]", _shorter, text)
+    if not changed:
+        raise ValueError(f"{RULES.name} has no range of the state of exporters")
+    text = re.sub(r"^    interval: [45]m$", "    interval: 1s", text, flags=re.MULTILINE)
     faster, changed = re.subn(rf"^( +(?:keep_firing_)?for: ){_DURATION}$", _faster, text, flags=re.MULTILINE)
     if changed != len(re.findall(r"^ +(?:keep_firing_)?for:", text, re.MULTILINE)):
         raise ValueError(f"{RULES.name} has durations in another format than 10m")
     return faster
+
+
+def _shorter(found):
+    return f"{found[1]}[{int(found[2]) * _SECONDS[found[3]] // SHORTER}s]"
 
 
 def _faster(found):

@@ -50,7 +50,7 @@ def test_prometheus_scrapes_every_sample_without_an_error(exporter, prometheus):
 
 
 def test_a_target_label_project_does_not_merge_projects(exporter, start, tmp_path):
-    configuration = shipped.write_prometheus(tmp_path, [exporter.address], "127.0.0.1:9")
+    configuration = shipped.write_prometheus(tmp_path, shipped.static([exporter.address]), "127.0.0.1:9")
     targets = f'- targets: ["{exporter.address}"]'
     text = configuration.read_text()
     assert text.count(targets) == 1

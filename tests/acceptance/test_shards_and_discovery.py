@@ -6,25 +6,12 @@ import pytest
 
 import configuration
 import loopback
+import shipped
 from cloud import Cloud
 from exporter import ONE_POLL
 from prometheus import Prometheus
 
 PROJECTS, SHARDS = 30, 3
-# As in the README, except for the times and the address.
-PROMETHEUS = """\
-global:
-  scrape_interval: 1s
-scrape_configs:
-  - job_name: metastudio-exporter
-    http_sd_configs:
-      - url: http://{address}/sd
-        refresh_interval: 1s
-    relabel_configs:
-      - source_labels: [__param_project]
-        regex: (.+)
-        target_label: instance
-"""
 
 
 @pytest.fixture
@@ -82,10 +69,9 @@ def discovered_projects(exporter):
 
 def test_prometheus_discovers_one_target_per_project_and_one_for_the_exporter(projects, exporter, start, tmp_path):
     exporter = exporter()
-    configuration_file = tmp_path / "prometheus.yml"
-    configuration_file.write_text(PROMETHEUS.format(address=exporter.address))
+    configuration_file = shipped.write_prometheus(tmp_path, shipped.discovered([exporter.address]))
     prometheus = Prometheus(start, configuration_file, tmp_path / "prometheus-data")
-    instances = {project["name"] for project in projects[:PROJECTS]} | {exporter.address}
+    instances = {f"{exporter.address}/{project['name']}" for project in projects[:PROJECTS]} | {exporter.address}
     prometheus.program.wait_until(
         lambda: len(prometheus.query_rows("scrape_samples_scraped")) == len(instances), "all targets are scraped"
     )
@@ -98,7 +84,8 @@ def test_prometheus_discovers_one_target_per_project_and_one_for_the_exporter(pr
     rows = prometheus.query_rows(f'{{__name__=~"{names}"}}')
     assert len(rows) == len(by_hand), "no series comes from two targets"
     for row in rows:
-        assert row["metric"].get("project", exporter.address) == row["metric"]["instance"]
+        project = row["metric"].get("project")
+        assert row["metric"]["instance"] == (f"{exporter.address}/{project}" if project else exporter.address)
     assert constant_samples(prometheus.query(f'{{__name__=~"{names}"}}')) == by_hand
 
 
