@@ -62,13 +62,13 @@ class HealthyCloud:
         return resource_id
 
 
-def start_alertmanager(start, directory, webhook):
+def start_alertmanager(start, directory, webhook, **times):
     """Starts Alertmanager with the shipped configuration and the address `webhook`; returns its own address."""
     address = f"127.0.0.1:{free_port()}"
     program = start(
         [
             installed("prometheus-alertmanager"),
-            f"--config.file={shipped.write_alertmanager(directory, webhook)}",
+            f"--config.file={shipped.write_alertmanager(directory, webhook, **times)}",
             f"--storage.path={directory / 'alertmanager-data'}",
             f"--web.listen-address={address}",
             # No cluster.

@@ -54,9 +54,9 @@ def discovered(addresses):
     return _replaced(text[: text.index("```")], url, "".join(urls))
 
 
-def write_alertmanager(directory, webhook):
+def write_alertmanager(directory, webhook, group_wait="2s"):
     """Writes Alertmanager's configuration; returns its path."""
-    text = _replaced(ALERTMANAGER.read_text(), "group_wait: 30s", "group_wait: 2s")
+    text = _replaced(ALERTMANAGER.read_text(), "group_wait: 30s", f"group_wait: {group_wait}")
     text = _replaced(text, "group_interval: 5m", "group_interval: 1s")
     text = with_examples(text, "slack_configs")
     text = _replaced(text, "http://localhost:9095/", f"http://{webhook}/", times=4)
