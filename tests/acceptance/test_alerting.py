@@ -31,7 +31,7 @@ def prometheus(start, tmp_path, exporter, alertmanager):
 @pytest.fixture
 def own_labels(exporter):
     """The labels that identify this exporter."""
-    return {"job": JOB, "instance": exporter.address}
+    return {"job": JOB, "instance": exporter.address, "exporter": exporter.address}
 
 
 def test_problems_of_users_and_resources_are_reported_once_with_their_numbers_and_resolve(cloud, prometheus, webhook):
@@ -42,13 +42,13 @@ def test_problems_of_users_and_resources_are_reported_once_with_their_numbers_an
     assert webhook.received("firing") == messages
     for expected in expected_messages:
         assert_description(webhook, expected.message, expected.description)
-    inhibited = firing_labels(prometheus) - alert_labels(messages)
-    assert len(inhibited) == 8 + 8 + 1 + 1 + 2, "high twice, nearly used up, expiring, low twice"
+    unsent = firing_labels(prometheus) - alert_labels(messages)
+    assert len(unsent) == 8 + 8 + 1 + 1 + 1 + 2, "high twice, nearly used up, only information, expiring, low twice"
 
     cloud.simulation.apply_edits()
 
     wait_until_received(prometheus, webhook, "resolved", messages)
-    assert_resolved(webhook, messages, inhibited)
+    assert_resolved(webhook, messages, unsent)
     assert webhook.received("firing") == messages, "no message is repeated"
     assert prometheus.alerts() == []
 

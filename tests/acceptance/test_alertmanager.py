@@ -21,7 +21,8 @@ from webhook import receiving
 ROOT = Path(__file__).resolve().parents[2]
 CONFIG = ROOT / "deploy/alertmanager/alertmanager.yml"
 
-WARNING, CRITICAL = "warning", "critical"
+INFO, WARNING, CRITICAL = "info", "warning", "critical"
+RECEIVERS = {INFO: "not-sent", WARNING: WARNING, CRITICAL: CRITICAL}
 
 
 def routes():
@@ -43,7 +44,9 @@ def labels_of_alerts():
 
 ALERTS = labels_of_alerts()
 # The labels that identify a resource. Their values contain the number of the case, so that cases are independent.
-IDENTIFYING_LABELS = ["project", "resource_type", "resource_id", "user_id", "item", "unit", "collector", "job", "instance"]
+IDENTIFYING_LABELS = [
+    "project", "resource_type", "resource_id", "user_id", "item", "unit", "collector", "job", "instance", "exporter",
+]
 
 
 def alert(alertname, severity, case, other=()):
@@ -67,19 +70,29 @@ def test_route(labels, receiver):
 def test_every_alert_reaches_the_receiver_of_its_severity():
     for alertname, severity in sorted(ALERTS):
         labels = [f"{name}={value}" for name, value in alert(alertname, severity, 0).items()]
-        run("amtool", "config", "routes", "test", f"--config.file={CONFIG}", f"--verify.receivers={severity}", *labels)
+        run("amtool", "config", "routes", "test", f"--config.file={CONFIG}", f"--verify.receivers={RECEIVERS[severity]}", *labels)
 
 
-BOTH = sorted(name for name, severity in ALERTS if severity == CRITICAL and (name, WARNING) in ALERTS)
+# Alerts with two severities: name, the worse severity, the milder one.
+BOTH = sorted(
+    (name, severity, milder)
+    for name, severity in ALERTS
+    for milder in {CRITICAL: [WARNING, INFO], WARNING: [INFO], INFO: []}[severity]
+    if (name, milder) in ALERTS
+)
+# What follows from an exporter that is down.
+ABOUT_EXPORTERS = sorted(
+    (name, severity) for name, severity in ALERTS if "exporter" in ALERTS[name, severity] and name != "MetaStudioExporterDown"
+)
 # (first alert, second alert, labels in which they differ, whether the second alert is inhibited)
 INHIBITIONS = [
-    *[((name, CRITICAL), (name, WARNING), (), True) for name in BOTH],
-    *[((name, WARNING), (name, CRITICAL), (), False) for name in BOTH],
+    *[((name, worse), (name, milder), (), True) for name, worse, milder in BOTH],
+    *[((name, milder), (name, worse), (), False) for name, worse, milder in BOTH],
     (("MetaStudioVoiceTrainingLow", CRITICAL), ("MetaStudioVoiceTrainingLow", WARNING), ("resource_type",), False),
     (("MetaStudioVoiceTrainingLow", CRITICAL), ("MetaStudioVoiceTrainingLow", WARNING), ("project",), False),
     (("MetaStudioVoiceTrainingExpiring", CRITICAL), ("MetaStudioVoiceTrainingExpiring", WARNING), ("resource_id",), False),
-    (("MetaStudioUserQuotaHigh", CRITICAL), ("MetaStudioUserQuotaHigh", WARNING), ("user_id",), False),
-    (("MetaStudioUserQuotaHigh", CRITICAL), ("MetaStudioUserQuotaHigh", WARNING), ("item",), False),
+    (("MetaStudioUserQuotaHigh", WARNING), ("MetaStudioUserQuotaHigh", INFO), ("user_id",), False),
+    (("MetaStudioUserQuotaHigh", WARNING), ("MetaStudioUserQuotaHigh", INFO), ("item",), False),
     (("MetaStudioAPIFailing", CRITICAL), ("MetaStudioAPIFailing", WARNING), ("collector",), False),
     (("MetaStudioAPIFailing", CRITICAL), ("MetaStudioAPIFailing", WARNING), ("instance",), False),
     (("MetaStudioAPIFailing", CRITICAL), ("MetaStudioAPIFailing", WARNING), ("job",), False),
@@ -91,31 +104,37 @@ INHIBITIONS = [
     (("MetaStudioVoiceTrainingUsedUp", CRITICAL), ("MetaStudioVoiceTrainingShortAfterExpiry", WARNING), (), True),
     (("MetaStudioVoiceTrainingUsedUp", CRITICAL), ("MetaStudioVoiceTrainingLow", CRITICAL), ("resource_type",), False),
     (("MetaStudioVoiceTrainingUsedUp", CRITICAL), ("MetaStudioVoiceTrainingLow", CRITICAL), ("project",), False),
-    (("MetaStudioUserQuotaUsedUp", CRITICAL), ("MetaStudioUserQuotaHigh", WARNING), (), True),
-    (("MetaStudioUserQuotaUsedUp", CRITICAL), ("MetaStudioUserQuotaHigh", CRITICAL), (), True),
-    (("MetaStudioUserQuotaUsedUp", CRITICAL), ("MetaStudioUserQuotaRunningOut", WARNING), (), True),
-    (("MetaStudioUserQuotaUsedUp", CRITICAL), ("MetaStudioUserQuotaHigh", CRITICAL), ("project",), False),
-    (("MetaStudioUserQuotaUsedUp", CRITICAL), ("MetaStudioUserQuotaHigh", CRITICAL), ("user_id",), False),
-    (("MetaStudioUserQuotaUsedUp", CRITICAL), ("MetaStudioUserQuotaHigh", CRITICAL), ("item",), False),
-    (("MetaStudioUserQuotaHigh", CRITICAL), ("MetaStudioUserQuotaRunningOut", WARNING), (), True),
-    (("MetaStudioUserQuotaHigh", CRITICAL), ("MetaStudioUserQuotaRunningOut", WARNING), ("project",), False),
-    (("MetaStudioUserQuotaHigh", CRITICAL), ("MetaStudioUserQuotaRunningOut", WARNING), ("user_id",), False),
-    (("MetaStudioUserQuotaHigh", CRITICAL), ("MetaStudioUserQuotaRunningOut", WARNING), ("item",), False),
-    (("MetaStudioUserQuotaHigh", WARNING), ("MetaStudioUserQuotaRunningOut", WARNING), (), False),
+    (("MetaStudioUserQuotaUsedUp", WARNING), ("MetaStudioUserQuotaHigh", INFO), (), True),
+    (("MetaStudioUserQuotaUsedUp", WARNING), ("MetaStudioUserQuotaHigh", WARNING), (), True),
+    (("MetaStudioUserQuotaUsedUp", WARNING), ("MetaStudioUserQuotaRunningOut", WARNING), (), True),
+    (("MetaStudioUserQuotaUsedUp", WARNING), ("MetaStudioUserQuotaHigh", WARNING), ("project",), False),
+    (("MetaStudioUserQuotaUsedUp", WARNING), ("MetaStudioUserQuotaHigh", WARNING), ("user_id",), False),
+    (("MetaStudioUserQuotaUsedUp", WARNING), ("MetaStudioUserQuotaHigh", WARNING), ("item",), False),
+    (("MetaStudioUserQuotaHigh", WARNING), ("MetaStudioUserQuotaRunningOut", WARNING), (), True),
+    (("MetaStudioUserQuotaHigh", WARNING), ("MetaStudioUserQuotaRunningOut", WARNING), ("project",), False),
+    (("MetaStudioUserQuotaHigh", WARNING), ("MetaStudioUserQuotaRunningOut", WARNING), ("user_id",), False),
+    (("MetaStudioUserQuotaHigh", WARNING), ("MetaStudioUserQuotaRunningOut", WARNING), ("item",), False),
+    (("MetaStudioUserQuotaHigh", INFO), ("MetaStudioUserQuotaRunningOut", WARNING), (), False),
     (("MetaStudioVoiceTrainingExpired", CRITICAL), ("MetaStudioVoiceTrainingExpiring", WARNING), (), True),
     (("MetaStudioVoiceTrainingExpired", CRITICAL), ("MetaStudioVoiceTrainingExpiring", CRITICAL), (), True),
     (("MetaStudioVoiceTrainingExpired", CRITICAL), ("MetaStudioVoiceTrainingFrozen", WARNING), (), True),
     (("MetaStudioVoiceTrainingExpired", CRITICAL), ("MetaStudioVoiceTrainingExpiring", CRITICAL), ("project",), False),
     (("MetaStudioVoiceTrainingExpired", CRITICAL), ("MetaStudioVoiceTrainingExpiring", CRITICAL), ("resource_id",), False),
     # An exporter that is down inhibits alerts on its own state, but not on other exporters.
-    *[
-        (("MetaStudioExporterDown", CRITICAL), (name, severity), (), True)
-        for name, severity in sorted(ALERTS)
-        if "instance" in ALERTS[name, severity] and name != "MetaStudioExporterDown"
-    ],
-    (("MetaStudioExporterDown", CRITICAL), ("MetaStudioAPIFailing", CRITICAL), ("instance",), False),
+    *[(("MetaStudioExporterDown", CRITICAL), about_exporter, (), True) for about_exporter in ABOUT_EXPORTERS],
+    # The target of a project has another instance.
+    (("MetaStudioExporterDown", CRITICAL), ("MetaStudioAPIFailing", CRITICAL), ("instance",), True),
+    (("MetaStudioExporterDown", CRITICAL), ("MetaStudioAPIFailing", CRITICAL), ("exporter",), False),
     (("MetaStudioExporterDown", CRITICAL), ("MetaStudioAPIFailing", CRITICAL), ("job",), False),
-    (("MetaStudioExporterDown", CRITICAL), ("MetaStudioUserQuotaUsedUp", CRITICAL), (), False),
+    (("MetaStudioExporterDown", CRITICAL), ("MetaStudioExporterDown", CRITICAL), ("instance",), False),
+    (("MetaStudioExporterDown", CRITICAL), ("MetaStudioUserQuotaUsedUp", WARNING), (), False),
+    (("MetaStudioExporterDown", CRITICAL), ("MetaStudioShardMissing", CRITICAL), (), False),
+    # A warning inhibits no critical alert.
+    (("MetaStudioExporterRestarting", WARNING), ("MetaStudioTargetDown", WARNING), (), True),
+    (("MetaStudioExporterRestarting", WARNING), ("MetaStudioTargetDown", WARNING), ("exporter",), False),
+    (("MetaStudioExporterRestarting", WARNING), ("MetaStudioTargetDown", WARNING), ("job",), False),
+    (("MetaStudioExporterRestarting", WARNING), ("MetaStudioProjectNotPolled", CRITICAL), (), False),
+    (("MetaStudioShardMissing", CRITICAL), ("MetaStudioExporterDown", CRITICAL), (), False),
     # Failing polls and their consequences.
     (("MetaStudioAPIFailing", WARNING), ("MetaStudioDataStale", WARNING), (), True),
     (("MetaStudioAPIFailing", WARNING), ("MetaStudioDataStale", CRITICAL), (), True),
@@ -127,7 +146,7 @@ INHIBITIONS = [
     (("MetaStudioAPIFailing", WARNING), ("MetaStudioDataStale", CRITICAL), ("job",), False),
     # One cause does not inhibit another.
     (("MetaStudioAPIFailing", CRITICAL), ("MetaStudioCredentialsExpiring", CRITICAL), (), False),
-    (("MetaStudioAPIFailing", CRITICAL), ("MetaStudioUserQuotaUsedUp", CRITICAL), (), False),
+    (("MetaStudioAPIFailing", CRITICAL), ("MetaStudioUserQuotaUsedUp", WARNING), (), False),
 ]
 cases = itertools.count()
 
@@ -138,7 +157,7 @@ def test_inhibition(alertmanager, source, target, other, inhibited):
     first, second = alert(*source, case), alert(*target, case, other)
     # Alertmanager's inhibitor processes alerts in order, a moment after they arrive. Once it has inhibited the witness,
     # it has processed the alerts before.
-    cause, witness = (alert("MetaStudioUserQuotaHigh", severity, f"{case}-witness") for severity in (CRITICAL, WARNING))
+    cause, witness = (alert("MetaStudioAPIFailing", severity, f"{case}-witness") for severity in (CRITICAL, WARNING))
     for one in (first, second, witness, cause):
         alertmanager.post([one])
     wait_until(lambda: alertmanager.state(witness) == "suppressed", "the witness is inhibited")
@@ -160,13 +179,41 @@ def test_eight_items_of_one_user_are_one_message(alertmanager):
     assert len(alertmanager.messages("project-eight-other")) == 1
 
 
-def test_the_worst_alert_is_one_critical_message_without_a_warning(alertmanager):
-    worse = [alert("MetaStudioUserQuotaHigh", severity, "worse") for severity in (WARNING, CRITICAL)]
-    alertmanager.post([*worse, alert("MetaStudioUserQuotaUsedUp", CRITICAL, "worse")])
-    wait_until(lambda: alertmanager.messages("project-worse"), "a message")
-    alertmanager.wait_for_later_messages("worse")
-    sent = [(path, one["labels"]["alertname"]) for path, message in alertmanager.messages("project-worse") for one in message["alerts"]]
-    assert sent == [("/critical", "MetaStudioUserQuotaUsedUp")]
+@pytest.mark.parametrize(
+    ("worst", "path"), [(("MetaStudioVoiceTrainingUsedUp", CRITICAL), "/critical"), (("MetaStudioUserQuotaUsedUp", WARNING), "/warning")]
+)
+def test_the_worst_alert_is_one_message_without_the_milder_ones(alertmanager, worst, path):
+    case = f"worse-{path[1:]}"
+    milder = worst[0].replace("QuotaUsedUp", "QuotaHigh").replace("TrainingUsedUp", "TrainingLow")
+    alertmanager.post([alert(name, severity, case) for name, severity in sorted(ALERTS) if name == milder])
+    alertmanager.post([alert(*worst, case)])
+    wait_until(lambda: alertmanager.messages(f"project-{case}"), "a message")
+    alertmanager.wait_for_later_messages(case)
+    assert sent(alertmanager.messages(f"project-{case}")) == [(path, worst[0])]
+
+
+def test_information_is_sent_nowhere(alertmanager):
+    alertmanager.post([alert("MetaStudioUserQuotaHigh", INFO, "info")])
+    alertmanager.wait_for_later_messages("info")
+    assert alertmanager.messages("project-info") == []
+    assert alertmanager.state(alert("MetaStudioUserQuotaHigh", INFO, "info")) == "active"
+
+
+def test_projects_of_one_exporter_are_one_message(alertmanager):
+    failing = [alert("MetaStudioAPIFailing", WARNING, "many") | {"project": f"many-{n}"} for n in range(500)]
+    elsewhere = alert("MetaStudioAPIFailing", WARNING, "many", other=["exporter"])
+    alertmanager.post([*failing, elsewhere])
+    wait_until(lambda: len(alertmanager.messages("exporter-many", "exporter")) == 1, "one message")
+    wait_until(lambda: len(alertmanager.messages("exporter-many-other", "exporter")) == 1, "another message")
+    alertmanager.wait_for_later_messages("many")
+    ((path, message),) = alertmanager.messages("exporter-many", "exporter")
+    assert (path, len(message["alerts"])) == ("/warning", 500)
+    assert len(alertmanager.messages("exporter-many-other", "exporter")) == 1
+
+
+def sent(messages):
+    """The path and the alert name of each alert in the messages."""
+    return [(path, one["labels"]["alertname"]) for path, message in messages for one in message["alerts"]]
 
 
 @pytest.fixture(scope="module")
@@ -179,7 +226,7 @@ def alertmanager(tmp_path_factory):
             return programs.enter_context(running(arguments, environment, directory))
 
         webhook = programs.enter_context(receiving())
-        yield Alertmanager(start_alertmanager(start, directory, webhook.address), webhook)
+        yield Alertmanager(start_alertmanager(start, directory, webhook.address, group_wait="1s"), webhook)
 
 
 class Alertmanager:
@@ -202,15 +249,16 @@ class Alertmanager:
     def wait_for_later_messages(self, case):
         """Waits until two groups that are posted now, one after the other, have their messages.
 
-        A group waits 2 s for its first message and repeats it every second if it changed, so any further message of an
+        A group waits 1 s for its first message and repeats it every second if it changed, so any further message of an
         earlier group arrives before.
         """
         for later in (f"{case}-later", f"{case}-last"):
             self.post([alert("MetaStudioUserQuotaHigh", WARNING, later)])
             wait_until(lambda: self.messages(f"project-{later}"), "the message of a later group")
 
-    def messages(self, project):
-        return [(path, body) for path, body in self._webhook.bodies if body["groupLabels"].get("project") == project]
+    def messages(self, value, label="project"):
+        """The messages of the groups with this label: path and body."""
+        return [(path, body) for path, body in self._webhook.bodies if body["groupLabels"].get(label) == value]
 
 
 def run(*command):
