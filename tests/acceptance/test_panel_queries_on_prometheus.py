@@ -28,10 +28,13 @@ from panel_queries import (
 from programs import running, wait_until
 from prometheus import Prometheus
 
-GOLDEN = Path(__file__).resolve().parents[1] / "golden" / "metrics.prom"
+REPOSITORY = Path(__file__).resolve().parents[2]
+GOLDEN = REPOSITORY / "tests" / "golden" / "metrics.prom"
+RULES = REPOSITORY / "deploy" / "prometheus" / "metastudio.rules.yml"
 
 CONFIGURATION = """\
-global: {{scrape_interval: 1s}}
+global: {{scrape_interval: 1s, evaluation_interval: 1s}}
+rule_files: [{rules}]
 scrape_configs:
   - job_name: metastudio
     static_configs:
@@ -82,7 +85,7 @@ class GrafanaPrometheus(Prometheus):
 def scraping_prometheus(targets, directory):
     """Runs a Prometheus; yields it after it has scraped all targets often enough."""
     configuration = directory / "prometheus.yml"
-    configuration.write_text(CONFIGURATION.format(targets=json.dumps(targets)), encoding="utf-8")
+    configuration.write_text(CONFIGURATION.format(targets=json.dumps(targets), rules=RULES), encoding="utf-8")
     with ExitStack() as programs:
 
         def start(arguments, environment):
