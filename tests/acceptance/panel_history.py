@@ -9,8 +9,8 @@ RANGE = 2 * HOUR
 # Every query is for this time. The last sample of a series that still exists is at this time.
 END = int(time.time()) // MINUTE * MINUTE - 10 * MINUTE
 TIMES = range(END - RANGE, END + 1, MINUTE)
-# Variables of a dashboard that shows these two hours.
-SHOWN = {"__range": "2h", "__range_s": f"{RANGE}", "__interval": "1m", "__rate_interval": "4m"}
+# Variables of a dashboard that shows these two hours. It begins between two samples, so that `increase` extrapolates.
+SHOWN = {"__range": f"{RANGE - 30}s", "__range_s": f"{RANGE - 30}", "__interval": "1m", "__rate_interval": "4m"}
 
 
 def always(value):

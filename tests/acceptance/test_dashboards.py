@@ -166,8 +166,16 @@ def test_links_lead_to_existing_dashboards_and_variables(dashboard):
         assert "${__url_time_range}" in query, url
 
 
-def test_the_overview_links_to_a_user():
-    assert any(text.startswith("/d/metastudio-user?") for text in strings(DASHBOARDS["metastudio-overview"]))
+def test_the_overview_links_to_a_user_of_the_installation_and_project():
+    urls = [text for text in strings(DASHBOARDS["metastudio-overview"]) if text.startswith("/d/metastudio-user?")]
+    # A row has no field `cluster` where the series have no such label.
+    passed = [
+        "${datasource:queryparam}",
+        "${cluster:queryparam}",
+        *(f"var-{name}=${{__data.fields.{name}:percentencode}}" for name in ("job", "project", "user_id")),
+        "${__url_time_range}",
+    ]
+    assert urls == ["/d/metastudio-user?" + "&".join(passed)] * 2
 
 
 def test_used_and_defined_variables_are_the_same(dashboard):
