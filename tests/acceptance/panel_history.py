@@ -54,7 +54,8 @@ class History:
     def runs(self, points=None):
         """The exporter and its scrapes."""
         self.add("up", points or always(1))
-        return self.add("metastudio_exporter_build_info", points or always(1), version="1", revision="1", rustversion="1")
+        build = dict.fromkeys(("version", "revision", "rustversion"), "1")
+        return self.add("metastudio_exporter_build_info", points or always(1), **build)
 
     def polls(self, project, *collectors, up=1, age=100):
         """A project whose APIs are polled; without an age, no poll ever succeeded."""

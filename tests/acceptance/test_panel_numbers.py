@@ -1,5 +1,5 @@
-"""The numbers of single panels, from histories on a real Prometheus: what ran out, what never succeeded, what was reset,
-and what two installations and two replicas share.
+"""The numbers of single panels, from histories on a real Prometheus: what ran out, what never succeeded, what was
+reset, and what two installations and two replicas share.
 """
 
 import math
@@ -110,6 +110,10 @@ def limits():
         limited.add("process_open_fds", always(seconds)).add("process_max_fds", always(120))
         limited.add("scrape_duration_seconds", always(0.5)).add("scrape_samples_scraped", always(700))
         yield limited
+    # With service discovery, each project of an exporter is a target.
+    yield History("discovered").runs()
+    for instance in ("a:10036/p", "a:10036/q", "aa:10036/p"):
+        yield History("discovered", instance).add("up", always(0))
     expiring = History("expiring").runs().polls("p", "user_quotas").polls("permanent", "user_quotas")
     yield expiring.add("metastudio_exporter_credentials_expiry_timestamp_seconds", always(END + 900), project="p")
 
@@ -177,9 +181,11 @@ def test_equal_names_of_two_installations_do_not_merge_and_replicas_do_not_count
     assert number(OVERVIEW, "Projects", **INSTALLATIONS) == 3
     assert number(OVERVIEW, "Users", **INSTALLATIONS) == 3 + 4 + 5
     assert number(OVERVIEW, "Users at 80 % or more", **INSTALLATIONS) == 2
-    assert [number(OVERVIEW, "Users by highest utilisation", ref_id, **INSTALLATIONS) for ref_id in "ABCD"] == [0, 1, 1, 1]
+    levels = [number(OVERVIEW, "Users by highest utilisation", ref_id, **INSTALLATIONS) for ref_id in "ABCD"]
+    assert levels == [0, 1, 1, 1]
     nearest = shows(OVERVIEW, "Nearest exhaustion: counted items", **INSTALLATIONS)
-    assert by(nearest, "cluster", "job") == {("east", "metastudio"): 0.6, ("west", "metastudio"): 0.8, (None, "test"): 1}
+    utilisations = by(nearest, "cluster", "job")
+    assert utilisations == {("east", "metastudio"): 0.6, ("west", "metastudio"): 0.8, (None, "test"): 1}
     used = shows(USER, "Counted items", user_id="u1", **INSTALLATIONS)
     assert by(used, "cluster", "job") == {("east", "metastudio"): 3, ("west", "metastudio"): 4, (None, "test"): 5}
     listed = shows(OVERVIEW, "APIs, failing first", **INSTALLATIONS)
@@ -222,7 +228,8 @@ def test_the_table_lists_what_never_succeeded(shows):
     listed = by(shows(OVERVIEW, "APIs, failing first", job="never"), *apis)
     assert listed == {("fine", "voice_training"): 1, ("waiting", "not polled"): 0, ("refused", "user_quotas"): 0}
     ages = by(shows(OVERVIEW, "APIs, failing first", "B", job="never"), *apis)
-    assert ages == {("fine", "voice_training"): 100, ("waiting", "not polled"): math.inf, ("refused", "user_quotas"): math.inf}
+    never = {("waiting", "not polled"): math.inf, ("refused", "user_quotas"): math.inf}
+    assert ages == {("fine", "voice_training"): 100} | never
     ages = by(shows(OVERVIEW, "APIs, failing first", "B", job="names"), *apis)
     assert ages["production", "user_quotas"] == 100 and math.isnan(ages["production", "user_names"])
 
@@ -233,6 +240,11 @@ def test_what_is_used_up_runs_out_in_no_time(number, shows):
     assert math.isnan(left.pop(("none",))), "a quota of 0 without usage is not used up"
     assert left.pop(("growing",)) == pytest.approx(8310, abs=1)
     assert left == {("used_up",): 0, ("over",): 0, ("withdrawn",): 0, ("unlimited",): math.inf, ("idle",): math.inf}
+    # The table is sorted by the utilisation: what is used up comes first.
+    used = by(shows(USER, "Counted items", "C", job="ran-out", user_id="u1"), "item")
+    assert {item for (item,), value in used.items() if value >= 1} == {"used_up", "over", "withdrawn"}
+    table = next(panel for panel in panels(dashboards()[USER]) if panel["title"] == "Counted items")
+    assert table["options"]["sortBy"] == [{"displayName": "Utilisation", "desc": True}]
 
 
 def test_nothing_runs_out_without_a_trend(number):
@@ -263,19 +275,22 @@ def test_failures_are_counted_whole(number):
     assert number(EXPORTER, "Panics", job="counters") == 1
     assert number(EXPORTER, "Log lines dropped", job="counters") == 0
     assert number(EXPORTER, "Restarts", job="counters") == 3
+    assert number(EXPORTER, "Restarts in the last hour", job="counters") == 1
 
 
 def test_what_was_before_the_first_scrape_does_not_count(number):
     assert number(EXPORTER, "HTTP refusals", job="late") == 0
 
 
-@pytest.mark.parametrize(("name", "title"), [(OVERVIEW, "Failed polls by reason"), (EXPORTER, "Failed polls by reason")])
-def test_graphs_count_each_failure_once_and_whole(prometheus, name, title):
-    assert added_up(prometheus, name, title, "reason", job="counters") == {"server": 2, "auth": 3, "other": 0}
+@pytest.mark.parametrize("name", [OVERVIEW, EXPORTER])
+def test_graphs_count_each_failure_once_and_whole(prometheus, name):
+    counted_failures = added_up(prometheus, name, "Failed polls by reason", "reason", job="counters")
+    assert counted_failures == {"server": 2, "auth": 3, "other": 0}
 
 
 def test_the_graph_counts_the_first_refusal(prometheus):
-    assert added_up(prometheus, EXPORTER, "HTTP refusals by code", "code", job="counters") == {"401": 3, "503": 2}
+    refusals = added_up(prometheus, EXPORTER, "HTTP refusals by code", "code", job="counters")
+    assert refusals == {"401": 3, "503": 2}
 
 
 def added_up(prometheus, name, title, label, **values):
@@ -291,15 +306,14 @@ def test_a_dead_exporter_has_no_zeros(number):
     assert number(EXPORTER, "Targets down", job="dead") == number(OVERVIEW, "Exporter targets down", job="dead") == 1
     assert number(EXPORTER, "Restarts", job="dead") == 2
     assert number(OVERVIEW, "Failed polls", job="dead") == 2
-    for name, title in (
-        *((OVERVIEW, title) for title in ("Projects", "Users at 80 % or more", "APIs failing", "Oldest data", "Frozen")),
-        *((EXPORTER, title) for title in ("Exporters", "APIs failing", "Credentials expire in", "Panics", "HTTP refusals")),
-    ):
-        assert number(name, title, job="dead") is None, title
+    for title in ("Projects", "Users at 80 % or more", "APIs failing", "Oldest data", "Frozen"):
+        assert number(OVERVIEW, title, job="dead") is None, title
+    for title in ("Exporters", "APIs failing", "Credentials expire in", "Panics", "HTTP refusals"):
+        assert number(EXPORTER, title, job="dead") is None, title
 
 
 def test_without_data_no_query_returns_anything(prometheus):
-    nothing = {"job": "absent", "project": "absent", "user_id": "absent", "count_item": "absent", "time_item": "absent"}
+    nothing = dict.fromkeys(("job", "project", "user_id", "count_item", "time_item"), "absent")
     returned = {
         str(query): rows
         for query in panel_queries(**SHOWN, **nothing)
@@ -310,6 +324,7 @@ def test_without_data_no_query_returns_anything(prometheus):
 
 def test_polls_requests_files_and_shards_against_their_limits(number, shows):
     assert number(EXPORTER, "Longest poll of its time-out", job="limits") == 0.8
+    assert number(EXPORTER, "Poll duration", "B", job="limits") == 120
     assert number(EXPORTER, "Open files", job="limits") == 0.8
     assert number(EXPORTER, "Shards without an exporter", job="limits") == 2
     # Two replicas send 8 a second each, and each may send 10.
@@ -321,6 +336,13 @@ def test_polls_requests_files_and_shards_against_their_limits(number, shows):
     assert number(EXPORTER, "Targets down", job="limits") == 0
 
 
+def test_an_exporter_has_its_own_target_and_one_for_each_project(number, shows):
+    selected = {"job": "discovered", "instance": "a:10036"}
+    assert number(EXPORTER, "Targets down", **selected) == 2
+    targets = by(shows(EXPORTER, "Up by target", **selected), "instance")
+    assert targets == {("a:10036",): 1, ("a:10036/p",): 0, ("a:10036/q",): 0}
+
+
 def test_permanent_credentials_never_expire(prometheus):
     expiry = [panel for panel in panels(dashboards()[EXPORTER]) if panel["title"] == "Credentials expire in"]
     stat, bars = (panel["targets"][0]["expr"] for panel in expiry)
@@ -330,7 +352,8 @@ def test_permanent_credentials_never_expire(prometheus):
 
     assert [value for _, value in ask(stat, job="expiring")] == [900]
     assert [value for _, value in ask(stat, job="expiring", project="permanent")] == [math.inf]
-    assert [(labels["project"], value) for labels, value in ask(bars, job="expiring")] == [("p", 900), ("permanent", math.inf)]
+    shown = [(labels["project"], value) for labels, value in ask(bars, job="expiring")]
+    assert shown == [("p", 900), ("permanent", math.inf)]
 
 
 def test_firing_alerts_by_severity(number):
