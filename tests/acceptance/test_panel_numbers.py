@@ -48,6 +48,8 @@ def installations():
 
 def what_failed():
     never = History("never").runs().polls("fine", "voice_training").polls("waiting")
+    never.add("metastudio_voice_training_resources", always(2), project="fine")
+    never.add("metastudio_users", always(1), project="fine").quota("fine", "u1", "idle", always(1), 5)
     yield never.polls("refused", "user_quotas", up=0, age=None)
     names = History("names").runs().polls("production", "user_quotas")
     yield names.add("metastudio_up", always(0), project="production", collector="user_names")
@@ -310,6 +312,17 @@ def test_a_dead_exporter_has_no_zeros(number):
         assert number(OVERVIEW, title, job="dead") is None, title
     for title in ("Exporters", "APIs failing", "Credentials expire in", "Panics", "HTTP refusals"):
         assert number(EXPORTER, title, job="dead") is None, title
+
+
+def test_a_zero_is_shown_only_where_the_data_is(number):
+    titles = ("Users at 80 % or more", "Expiring within 30 days", "Frozen")
+    for project, shown in (("fine", 0), ("refused", None), (".+", 0)):
+        zeros = [number(OVERVIEW, title, job="never", project=project) for title in titles]
+        assert zeros == [shown] * 3, project
+    of_user = {"job": "never", "user_id": "u1"}
+    for project, shown in (("fine", 0), ("refused", None)):
+        zeros = [number(USER, title, **of_user, project=project) for title in ("Items at 80 % or more", "Unlimited items")]
+        assert zeros == [shown] * 2, project
 
 
 def test_without_data_no_query_returns_anything(prometheus):
