@@ -80,9 +80,9 @@ def start_alertmanager(start, directory, webhook, **times):
     return address
 
 
-def start_prometheus(start, directory, addresses, alertmanager, past=""):
+def start_prometheus(start, directory, scrape_configs, alertmanager, past=""):
     """Starts Prometheus with the shipped configuration; waits until every rule was evaluated after a scrape."""
-    configuration = shipped.write_prometheus(directory, shipped.static(addresses), alertmanager)
+    configuration = shipped.write_prometheus(directory, scrape_configs, alertmanager)
     data = directory / "prometheus-data"
     if past:
         write_past(directory, data, past)

@@ -6,9 +6,9 @@ The changes are:
 - receivers: the messages to Slack that alertmanager.yml has as an example go to the webhook;
 - times: seconds instead of minutes. `for` and `keep_firing_for` are 200 times shorter, so that they keep their order
   (10m: 3s, 30m: 9s). Scrapes, evaluations and messages of a group come every second, the first message after two
-  seconds. The state and the restarts of an exporter count for a 50th of the time ([5m]: [6s]), which still has scrapes.
+  seconds. An exporter is down if it was down for half of the last 6 s instead of 5 m.
 
-The other ages in expressions (15 minutes, 30 days) stay. `repeat_interval` stays too, so that no message is repeated.
+The ages in expressions (15 minutes, 30 days) stay. `repeat_interval` stays too, so that no message is repeated.
 """
 
 import re
@@ -23,7 +23,6 @@ ALERTMANAGER = DEPLOY / "alertmanager" / "alertmanager.yml"
 TEMPLATES = DEPLOY / "alertmanager" / "metastudio.tmpl"
 
 SPEED = 200
-SHORTER = 50
 _SECONDS = {"s": 1, "m": 60, "h": 3600}
 _DURATION = r"(\d+)([smh])\b"
 
@@ -79,18 +78,13 @@ def with_examples(text, *names):
 
 
 def _faster_rules(text):
-    text, changed = re.subn(rf"\b((?:up|process_start_time_seconds){{[^}}]*}})\[{_DURATION}\]", _shorter, text)
-    if not changed:
-        raise ValueError(f"{RULES.name} has no range of the state of exporters")
-    text = re.sub(r"^    interval: [45]m$", "    interval: 1s", text, flags=re.MULTILINE)
+    text = _replaced(text, 'up{job="metastudio-exporter"}[5m]', 'up{job="metastudio-exporter"}[6s]', times=3)
+    text = _replaced(text, "    interval: 4m\n", "    interval: 1s\n")
+    text = _replaced(text, "    interval: 5m\n", "    interval: 1s\n")
     faster, changed = re.subn(rf"^( +(?:keep_firing_)?for: ){_DURATION}$", _faster, text, flags=re.MULTILINE)
     if changed != len(re.findall(r"^ +(?:keep_firing_)?for:", text, re.MULTILINE)):
         raise ValueError(f"{RULES.name} has durations in another format than 10m")
     return faster
-
-
-def _shorter(found):
-    return f"{found[1]}[{int(found[2]) * _SECONDS[found[3]] // SHORTER}s]"
 
 
 def _faster(found):

@@ -5,6 +5,7 @@ from contextlib import suppress
 
 import pytest
 
+import shipped
 from alerting import JOB, start_prometheus
 from trouble import cause_problems
 from webhook import Message, message
@@ -22,7 +23,7 @@ def exporter(cloud):
 
 @pytest.fixture
 def prometheus(start, tmp_path, exporter, alertmanager):
-    prometheus = start_prometheus(start, tmp_path, [exporter.address], alertmanager)
+    prometheus = start_prometheus(start, tmp_path, shipped.static([exporter.address]), alertmanager)
     # No alert is firing or pending, so later alerts are caused by the test.
     assert prometheus.alerts() == []
     return prometheus

@@ -14,6 +14,7 @@ from simulation import DAY
 
 # Rules whose expressions have no data without problems, and why.
 EMPTY_IN_HEALTH = {
+    "metastudio:voice_training_resource_models_available:max7d": "no resource has been listed for six days",
     "metastudio:voice_training_models_expiring:sum30d": "no resource expires within 30 days",
     "MetaStudioVoiceTrainingLow": "every resource is full",
     "MetaStudioVoiceTrainingUsedUp": "every resource is full",
@@ -24,7 +25,12 @@ EMPTY_IN_HEALTH = {
     "MetaStudioUserQuotaHigh": "half of each quota is used",
     "MetaStudioUserQuotaUsedUp": "half of each quota is used",
     "MetaStudioUserQuotaRunningOut": "usage does not change",
+    "metastudio:user_quota_utilization:reset": "usage does not change",
     "MetaStudioExporterDown": "the exporter is up",
+    "MetaStudioTargetDown": "the exporter is up",
+    "MetaStudioExporterRestarting": "the exporter is not restarted",
+    "MetaStudioProjectNotPolled": "the project has been polled",
+    "MetaStudioShardMissing": "there is one shard, and one exporter",
     "MetaStudioAPIFailing": "both APIs answer",
     "MetaStudioDataStale": "the last poll was a second ago",
     "MetaStudioCredentialsExpiring": "an access key does not expire",
@@ -33,6 +39,12 @@ EMPTY_IN_HEALTH = {
     "MetaStudioInvalidValues": "every field can be read",
     "MetaStudioUsersOmitted": "no user exceeds the limit on users",
     "MetaStudioConfigReloadFailed": "the configuration is good",
+    "MetaStudioPollSlow": "a poll takes less than a second",
+    "MetaStudioOpenFilesHigh": "few files are open",
+    "MetaStudioThrottled": "the cloud does not throttle",
+    "MetaStudioScrapeSlow": "a scrape takes less than a second",
+    "MetaStudioPanicked": "nothing has panicked",
+    "MetaStudioLogLinesDropped": "the log is a file",
 }
 HOUR, MINUTE = 60 * 60, 60
 
@@ -41,7 +53,7 @@ def test_without_problems_every_rule_works_and_no_alert_fires(
     start, tmp_path, healthy_cloud, alertmanager, webhook
 ):
     exporter = healthy_cloud.exporter()
-    prometheus = start_prometheus(start, tmp_path, [exporter.address], alertmanager)
+    prometheus = start_prometheus(start, tmp_path, shipped.static([exporter.address]), alertmanager)
 
     (target,) = prometheus.targets()
     assert (target["health"], target["lastError"], target["labels"]["job"]) == ("up", "", JOB)
@@ -64,9 +76,11 @@ def test_with_problems_every_rule_has_data(start, tmp_path, healthy_cloud, alert
     exporter.program.send_sighup()
     # The data that was read before an API began to fail stays.
     cloud.simulation.set_faults("forbidden@user_quotas", "wrong-count@voice_training", "skewed-clock")
-    unreachable = f"127.0.0.1:{free_port()}"
-    targets, history = [exporter.address, unreachable], recorded_past(cloud, unreachable)
-    prometheus = start_prometheus(start, tmp_path, targets, alertmanager, history)
+    # An exporter that is down, and one that is up without one of its projects.
+    down, gone = free_address(), free_address()
+    one_of_a_project = f"      - targets: [{gone}]\n        labels: {{instance: {exporter.address}/gone}}\n"
+    scrape_configs = shipped.static([exporter.address, down]) + one_of_a_project
+    prometheus = start_prometheus(start, tmp_path, scrape_configs, alertmanager, recorded_past(cloud))
 
     # After a timeout, the next assertion shows which rules have no data.
     with suppress(TimeoutError):
@@ -91,14 +105,35 @@ def cause_all_problems(cloud):
     )
 
 
-def recorded_past(cloud, instance):
-    """Samples that a test cannot wait for: the trend of a day and the usage of a week, and values and credentials of
-    another exporter that are an hour old."""
+def free_address():
+    """An address at which nothing listens."""
+    return f"127.0.0.1:{free_port()}"
+
+
+def recorded_past(cloud):
+    """Samples that a test cannot wait for or cause: the trend of a day and the usage of a week, and another exporter,
+    which has every problem."""
     now = time.time()
     project = {"project": cloud.project}
-    filling = project | {"user_id": cloud.users()[1], "item": "video_time_2d_model", "unit": "seconds"}
+    reset, filling = (
+        project | {"user_id": user_id, "item": "video_time_2d_model", "unit": "seconds"} for user_id in cloud.users()[:2]
+    )
     trained = project | {"resource_type": "BASIC", "resource_id": cloud.resource("BASIC")}
-    other = project | {"job": JOB, "instance": instance}
+    exporter = {"job": JOB, "instance": "recorded:10036"}
+    other = exporter | project
+    poll = other | {"collector": "user_quotas"}
+    before_and_now = [
+        ("metastudio_exporter_api_retries_total", poll | {"reason": "throttled"}, 0, 5),
+        ("metastudio_exporter_panics_total", exporter, 0, 1),
+        ("metastudio_exporter_log_lines_dropped_total", exporter, 0, 1),
+        ("metastudio_project_info", other | {"project_id": "", "region": "r", "endpoint": "e"}, 1, 1),
+        ("metastudio_exporter_total_shards", exporter | {"shard": "0"}, 2, 2),
+        ("metastudio_poll_duration_seconds", poll, 96, 96),
+        ("metastudio_exporter_poll_timeout_seconds", exporter, 120, 120),
+        ("process_open_fds", exporter, 80, 80),
+        ("process_max_fds", exporter, 100, 100),
+        ("scrape_duration_seconds", exporter, 8, 8),
+    ]
     return "".join(
         [
             # From 0 to three quarters of the quota in a day.
@@ -107,12 +142,17 @@ def recorded_past(cloud, instance):
                 filling,
                 ((now - ago * MINUTE, 0.75 * (1 - ago / (24 * 60))) for ago in range(24 * 60, 0, -5)),
             ),
+            # More than the whole quota, which is used up now.
+            series("metastudio:user_quota_utilization:ratio", reset, [(now - 10 * MINUTE, 1.2)]),
+            series("metastudio_voice_training_resource_models_available", trained, [(now - 6.5 * DAY, 12)]),
             series("metastudio:voice_training_resource_models_used:max", trained, [(now - 3 * DAY, 0)]),
-            series(
-                "metastudio_last_success_timestamp_seconds",
-                other | {"collector": "user_quotas"},
-                [(now - MINUTE, now - HOUR)],
+            series("metastudio_last_success_timestamp_seconds", poll, [(now - MINUTE, now - HOUR)]),
+            *(
+                series(name, labels, [(now - 10 * MINUTE, before), (now - MINUTE, after)])
+                for name, labels, before, after in before_and_now
             ),
+            # Three restarts.
+            series("process_start_time_seconds", exporter, ((now - ago * MINUTE, now - ago * MINUTE) for ago in (4, 3, 2, 1))),
             # The same for over an hour: not renewed.
             series(
                 "metastudio_exporter_credentials_expiry_timestamp_seconds",
