@@ -27,7 +27,7 @@ _SECONDS = {"s": 1, "m": 60, "h": 3600}
 _DURATION = r"(\d+)([smh])\b"
 
 
-def write_prometheus(directory, scrape_configs, alertmanager="localhost:9093"):
+def write_prometheus(directory, scrape_configs, alertmanager):
     """Writes Prometheus' configuration and rules; returns the path of the configuration."""
     text = PROMETHEUS.read_text()
     text = text[: text.index("scrape_configs:\n")] + scrape_configs

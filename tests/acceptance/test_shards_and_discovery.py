@@ -69,7 +69,8 @@ def discovered_projects(exporter):
 
 def test_prometheus_discovers_one_target_per_project_and_one_for_the_exporter(projects, exporter, start, tmp_path):
     exporter = exporter()
-    configuration_file = shipped.write_prometheus(tmp_path, shipped.discovered([exporter.address]))
+    configuration_file = tmp_path / "prometheus.yml"
+    configuration_file.write_text(f"global: {{scrape_interval: 1s}}\n{shipped.discovered([exporter.address])}")
     prometheus = Prometheus(start, configuration_file, tmp_path / "prometheus-data")
     instances = {f"{exporter.address}/{project['name']}" for project in projects[:PROJECTS]} | {exporter.address}
     prometheus.program.wait_until(
