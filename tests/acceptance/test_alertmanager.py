@@ -129,7 +129,7 @@ INHIBITIONS = [
     (("MetaStudioExporterDown", CRITICAL), ("MetaStudioExporterDown", CRITICAL), ("instance",), False),
     (("MetaStudioExporterDown", CRITICAL), ("MetaStudioUserQuotaUsedUp", WARNING), (), False),
     (("MetaStudioExporterDown", CRITICAL), ("MetaStudioShardMissing", CRITICAL), (), False),
-    # A warning inhibits no critical alert.
+    # An exporter that restarts repeatedly.
     (("MetaStudioExporterRestarting", WARNING), ("MetaStudioTargetDown", WARNING), (), True),
     (("MetaStudioExporterRestarting", WARNING), ("MetaStudioTargetDown", WARNING), ("exporter",), False),
     (("MetaStudioExporterRestarting", WARNING), ("MetaStudioTargetDown", WARNING), ("job",), False),
@@ -140,6 +140,8 @@ INHIBITIONS = [
     (("MetaStudioAPIFailing", WARNING), ("MetaStudioDataStale", CRITICAL), (), True),
     (("MetaStudioAPIFailing", WARNING), ("MetaStudioListInconsistent", WARNING), (), True),
     (("MetaStudioAPIFailing", WARNING), ("MetaStudioInvalidValues", WARNING), (), True),
+    (("MetaStudioAPIFailing", WARNING), ("MetaStudioPollSlow", WARNING), (), True),
+    (("MetaStudioAPIFailing", WARNING), ("MetaStudioPollSlow", WARNING), ("collector",), False),
     (("MetaStudioAPIFailing", WARNING), ("MetaStudioDataStale", CRITICAL), ("project",), False),
     (("MetaStudioAPIFailing", WARNING), ("MetaStudioDataStale", CRITICAL), ("collector",), False),
     (("MetaStudioAPIFailing", WARNING), ("MetaStudioDataStale", CRITICAL), ("instance",), False),
