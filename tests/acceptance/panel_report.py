@@ -1,0 +1,84 @@
+"""The table of all panels in all scenarios, as text for `tests/PANELS.md`."""
+
+import re
+
+from panel_queries import dashboards, panels
+
+HEAD = """\
+# What the panels of the dashboards show
+
+`tests/acceptance/test_dashboard_scenarios.py` compares this file with what all panels show in its scenarios.
+`UPDATE_PANELS=1` writes it; review the difference. Values that differ in every run are written as their kind, such as
+`TIME`. The colour of a value is in parentheses. A `gap` is a line without a value at the end of the time range.
+"""
+MOST_ROWS = 2
+MOST_LINES = 4
+# What differs in every run. A zero is always exact.
+_KINDS = (
+    (re.compile(r"-?[\d.]+ (ns|µs|ms|s|mins?|hours?|days?|weeks?|years?)"), "TIME"),
+    (re.compile(r"[\d.]+ [KMG]?i?B"), "BYTES"),
+    (re.compile(r"[\d.]+[KM]? req/s"), "RATE"),
+    (re.compile(r"\d{4}-\d\d-\d\d \d\d:\d\d:\d\d"), "DATE"),
+)
+_NUMBER = re.compile(r"-?\d[\d.]*")
+_ZERO = re.compile(r"0[.0]*( s| req/s|%)?")
+# Panels whose numbers differ in every run.
+VARYING = {
+    *("CPU", "Threads", "Memory", "Open file descriptors", "Open files", "Samples scraped"),
+    *("Longest poll of its time-out", "Request rate of the limit", "Poll duration of the time-out"),
+    *("Failed polls", "Failed polls by reason", "Retries by reason", "Share of requests that failed"),
+}
+# Columns of tables, and panels of one item, whose times are those of the cloud.
+STEADY = {"Used", "Limit", "$time_item"}
+
+
+def report(scenarios):
+    """The text for the results of `dashboard_scenarios.run_all`."""
+    parts = [HEAD]
+    for name, dashboard in dashboards().items():
+        parts.append(f"\n## {name}\n")
+        for panel in panels(dashboard):
+            parts.append(f"\n### {panel['title']} ({panel['type']})\n\n")
+            same = {}
+            for scenario, (contents, names) in scenarios.items():
+                text = _named(panel_text(panel["title"], contents[name, panel["id"]]), names)
+                same.setdefault(text, []).append(scenario)
+            parts += [f"- {', '.join(in_scenarios)}: {text}\n" for text, in_scenarios in same.items()]
+    return "".join(parts)
+
+
+def panel_text(title, shown):
+    """The contents of a panel on one line."""
+    if shown.values:
+        return "; ".join(f"{name}: {_cell(title, cell)}" if name else _cell(title, cell) for name, cell in shown.values)
+    if shown.rows:
+        rows = [
+            ", ".join(f"{column} {_cell(title, cell, column)}" for column, cell in row.items())
+            for row in shown.rows[:MOST_ROWS]
+        ]
+        return f"{len(shown.rows)} rows: {'; '.join(rows)}"
+    if shown.lines:
+        lines = [f"{name} {_cell(title, last) if last else 'gap'}" for name, last in shown.lines[:MOST_LINES]]
+        return f"{len(shown.lines)} lines: {'; '.join(lines)}"
+    return f"`{shown.nothing}` instead of the panel"
+
+
+def _cell(title, cell, column=None):
+    text = _steady(title, column, cell.text)
+    return f"`{text}`" if cell.color in (None, "palette") else f"`{text}` ({cell.color})"
+
+
+def _steady(title, column, text):
+    if _ZERO.fullmatch(text):
+        return text
+    if not {title, column} & STEADY:
+        for pattern, kind in _KINDS:
+            if pattern.fullmatch(text):
+                return kind
+    return _NUMBER.sub("NUMBER", text) if title in VARYING else text
+
+
+def _named(text, names):
+    for value, name in names.items():
+        text = text.replace(value, name)
+    return text

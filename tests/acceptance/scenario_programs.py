@@ -1,0 +1,77 @@
+"""The programs of a scenario: a simulated cloud, exporters, and a Prometheus with the shipped configuration."""
+
+import configuration
+import exposition
+import shipped
+from cloud import start_simulation
+from exporter import Exporter
+from programs import run_to_end, running
+from prometheus import Prometheus
+from simulation import SECONDS_A_MINUTE, Simulation
+
+PROJECT = "studio"
+FAST_POLLS = ("--poll.interval=1s", "--poll.requests-per-second=1000")
+# Enough for rates and trends.
+SCRAPES = 6
+# Nothing listens there.
+NO_ALERTMANAGER = "127.0.0.1:9"
+
+
+class Programs:
+    """Starts the programs of one scenario, which end with the context `ends`."""
+
+    def __init__(self, ends, binary, directory):
+        self._ends, self._binary, self._directory = ends, binary, directory
+        self._variables = self._file = self._cloud_program = None
+        self.simulation = None
+
+    def start(self, arguments, environment):
+        return self._ends.enter_context(running(arguments, environment, self._directory))
+
+    def start_cloud(self, *flags, address="127.0.0.1:0"):
+        """Starts a cloud; the exporters that start next poll it."""
+
+        def start(arguments, environment):
+            self._cloud_program = self.start(arguments, environment)
+            return self._cloud_program
+
+        self._variables = start_simulation(start, self._binary, *flags, address=address)
+        self.simulation = Simulation(self._variables)
+        project = {"name": PROJECT, "id": self.simulation.project, "region": self._variables["METASTUDIO_REGION"]}
+        entry = configuration.project(self.simulation.endpoint, project, None)
+        self._file = configuration.write(self._directory / "exporter.yml", [entry])
+
+    def stop_cloud(self):
+        self._cloud_program.stop()
+
+    def make_healthy(self):
+        """Removes the problems that the simulated world has by design; returns its data before that."""
+        samples = exposition.parse(run_to_end([self._binary, "once"], self._directory, self._variables).stdout)
+        self.simulation.make_healthy(samples)
+        return samples
+
+    def start_exporter(self, address="127.0.0.1:0"):
+        flags = [f"--config.file={self._file}", f"--web.listen-address={address}", *FAST_POLLS]
+        return Exporter(self.start([self._binary, *flags], self._variables))
+
+    def start_prometheus(self, *targets):
+        """Starts a Prometheus and waits until it has scraped all targets often enough."""
+        file = shipped.write_prometheus(self._directory, targets, NO_ALERTMANAGER)
+        prometheus = Prometheus(self.start, file, self._directory / "prometheus-data")
+        if targets:
+            wait_for(prometheus, f"count_over_time(up[1h]) >= {SCRAPES}")
+        return prometheus
+
+
+def wait_for(prometheus, query):
+    """Waits until a query has a result."""
+    prometheus.program.wait_until(lambda: prometheus.query_rows(query), query)
+
+
+def limits(samples):
+    """The limits of each user by item, in the API's unit."""
+    users = {}
+    for row, limit in exposition.rows(samples, "metastudio_user_quota_limit"):
+        factor = SECONDS_A_MINUTE if row["unit"] == "seconds" else 1
+        users.setdefault(row["user_id"], {})[row["item"]] = limit / factor
+    return users
