@@ -45,6 +45,7 @@ def killed(programs):
     exporter.program.kill()
     wait_for(prometheus, "up == 0")
     wait_for(prometheus, "absent(metastudio_exporter_build_info)")
+    wait_for(prometheus, "ALERTS == 1 and on () absent({__name__=~'metastudio:.+'})")
     return prometheus
 
 
@@ -67,13 +68,15 @@ def emptied(programs):
     """All resources and users of the project are deleted."""
     address = f"127.0.0.1:{free_port()}"
     programs.start_cloud(*WORLD, address=address)
+    programs.make_healthy()
     exporter = programs.start_exporter()
     exporter.wait_until_polled()
     prometheus = programs.start_prometheus(exporter.address)
     programs.stop_cloud()
     programs.start_cloud(*EMPTY, address=address)
     wait_for(prometheus, "metastudio_users == 0 and metastudio_voice_training_resources == 0")
-    wait_for(prometheus, "count(metastudio_up == 1) == 2")
+    # Also the next poll after those that failed while there was no cloud.
+    wait_for(prometheus, "count(metastudio_up == 1) == 2 and on () absent(ALERTS)")
     return prometheus
 
 
@@ -97,6 +100,7 @@ def exhausted(programs):
 def refused(programs):
     """An API that has answered 403 from the start."""
     programs.start_cloud("--fault=forbidden@user_quotas", *WORLD)
+    programs.make_healthy()
     exporter = programs.start_exporter()
     exporter.wait_until_polled()
     return programs.start_prometheus(exporter.address)

@@ -28,6 +28,8 @@ VARYING = {
     *("Longest poll of its time-out", "Request rate of the limit", "Poll duration of the time-out"),
     *("Failed polls", "Failed polls by reason", "Retries by reason", "Share of requests that failed"),
 }
+# Forecasts differ too.
+FORECAST = re.compile(r"Growth a day|(Utilisation|Expected|expected) in ")
 # Columns of tables, and panels of one item, whose times are those of the cloud.
 STEADY = {"Used", "Limit", "$time_item"}
 
@@ -58,24 +60,26 @@ def panel_text(title, shown):
         ]
         return f"{len(shown.rows)} rows: {'; '.join(rows)}"
     if shown.lines:
-        lines = [f"{name} {_cell(title, last) if last else 'gap'}" for name, last in shown.lines[:MOST_LINES]]
+        lines = [f"{name} {_cell(title, last, name) if last else 'gap'}" for name, last in shown.lines[:MOST_LINES]]
         return f"{len(shown.lines)} lines: {'; '.join(lines)}"
     return f"`{shown.nothing}` instead of the panel"
 
 
-def _cell(title, cell, column=None):
-    text = _steady(title, column, cell.text)
+def _cell(title, cell, part=""):
+    """A value. `part` is the title of its column or the name of its line."""
+    text = _steady(title, part, cell.text)
     return f"`{text}`" if cell.color in (None, "palette") else f"`{text}` ({cell.color})"
 
 
-def _steady(title, column, text):
+def _steady(title, part, text):
+    is_forecast = FORECAST.search(title) or FORECAST.search(part)
     if _ZERO.fullmatch(text):
         return text
-    if not {title, column} & STEADY:
+    if is_forecast or not {title, part} & STEADY:
         for pattern, kind in _KINDS:
             if pattern.fullmatch(text):
                 return kind
-    return _NUMBER.sub("NUMBER", text) if title in VARYING else text
+    return _NUMBER.sub("NUMBER", text) if is_forecast or title in VARYING else text
 
 
 def _named(text, names):

@@ -61,10 +61,14 @@ def _series(panel, results):
 
 def _stat(panel, results):
     names = panel["options"]["textMode"]
+    if not panel["title"]:
+        raise UnknownFeature("a stat without a title, in which Grafana shows the names of all values")
     many = sum(len(series) for series in results.values()) > 1
     values = []
     for target, labels, series, config in _series(panel, results):
         cell = _colored(panel, last_not_null(series, config))
+        if "displayName" in config:
+            raise UnknownFeature("a title of a value")
         if names == "name":
             values.append(("", Cell(name_of_series(target, labels), cell.color)))
         elif names == "value_and_name" or (names == "auto" and many):

@@ -1,8 +1,9 @@
-"""The programs of a scenario: a simulated cloud, exporters, and a Prometheus with the shipped configuration."""
+"""The programs of a scenario: a simulated cloud, exporters, and a Prometheus."""
+
+import json
 
 import configuration
 import exposition
-import shipped
 from cloud import start_simulation
 from exporter import Exporter
 from programs import run_to_end, running
@@ -13,8 +14,25 @@ PROJECT = "studio"
 FAST_POLLS = ("--poll.interval=1s", "--poll.requests-per-second=1000")
 # Enough for rates and trends.
 SCRAPES = 6
-# Nothing listens there.
-NO_ALERTMANAGER = "127.0.0.1:9"
+JOB = "metastudio-exporter"
+CONFIGURATION = """\
+global: {{scrape_interval: 1s, evaluation_interval: 1s}}
+rule_files: [rules.yml]
+scrape_configs:
+  - job_name: {job}
+    static_configs: [{{targets: {targets}}}]
+"""
+# One recorded series and one alert, named as those of the shipped rules, which have tests of their own.
+RULES = """\
+groups:
+  - name: metastudio
+    rules:
+      - record: metastudio:user_quota_utilization:ratio
+        expr: metastudio_user_quota_usage / metastudio_user_quota_limit
+      - alert: MetaStudioExporterDown
+        expr: up == 0
+        labels: {severity: critical}
+"""
 
 
 class Programs:
@@ -56,7 +74,9 @@ class Programs:
 
     def start_prometheus(self, *targets):
         """Starts a Prometheus and waits until it has scraped all targets often enough."""
-        file = shipped.write_prometheus(self._directory, targets, NO_ALERTMANAGER)
+        (self._directory / "rules.yml").write_text(RULES, encoding="utf-8")
+        file = self._directory / "prometheus.yml"
+        file.write_text(CONFIGURATION.format(job=JOB, targets=json.dumps(targets)), encoding="utf-8")
         prometheus = Prometheus(self.start, file, self._directory / "prometheus-data")
         if targets:
             wait_for(prometheus, f"count_over_time(up[1h]) >= {SCRAPES}")
