@@ -6,9 +6,9 @@ from collections import Counter
 import loopback
 
 
-def start_simulation(start, binary, *flags, address="127.0.0.1:0"):
+def start_simulation(start, binary, *flags):
     """Starts `simulate` with flags; returns the variables that it prints."""
-    program = start([binary, "simulate", f"--listen={address}", *flags], {})
+    program = start([binary, "simulate", "--listen=127.0.0.1:0", *flags], {})
     # The last variable.
     program.wait_until(lambda: "METASTUDIO_REGION=" in program.stdout, "it prints its variables")
     return dict(line.split("=", 1) for line in program.stdout.splitlines())
