@@ -124,4 +124,6 @@ def name_of_series(target, labels):
     pattern = target.get("legendFormat", "")
     if pattern in ("", "__auto"):
         raise UnknownFeature(f"the name of a series without a format of the legend: {labels}")
-    return re.sub(r"\{\{\s*(\w+)\s*\}\}", lambda found: labels.get(found[1], ""), pattern)
+    name = re.sub(r"\{\{\s*(\w+)\s*\}\}", lambda found: labels.get(found[1], ""), pattern)
+    # As a browser shows it.
+    return " ".join(name.split())

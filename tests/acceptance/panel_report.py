@@ -13,7 +13,7 @@ HEAD = """\
 """
 MOST_ROWS = 2
 MOST_LINES = 4
-# What differs in every run. A zero is always exact.
+# What differs in every run.
 _KINDS = (
     (re.compile(r"-?[\d.]+ (ns|µs|ms|s|mins?|hours?|days?|weeks?|years?)"), "TIME"),
     (re.compile(r"[\d.]+ [KMG]?i?B"), "BYTES"),
@@ -22,12 +22,13 @@ _KINDS = (
 )
 _NUMBER = re.compile(r"-?\d[\d.]*")
 _ZERO = re.compile(r"0[.0]*( s| req/s|%)?")
-# Panels whose numbers differ in every run.
+# Panels whose numbers differ in every run, even if they are rounded to zero.
 VARYING = {
-    *("CPU", "Threads", "Memory", "Open file descriptors", "Open files", "Samples scraped"),
-    *("Longest poll of its time-out", "Request rate of the limit", "Poll duration of the time-out"),
-    *("Failed polls", "Failed polls by reason", "Retries by reason", "Share of requests that failed"),
+    *("CPU", "Threads", "Open file descriptors", "Open files", "Samples scraped", "Open connections", "Clock skew"),
+    *("Longest poll of its time-out", "Request rate, share of the limit"),
 }
+# Panels that count until the end of the run. A zero is exact.
+COUNTING = {"Failed polls", "Failed polls by reason", "Retries by reason", "Share of requests that failed"}
 # Forecasts differ too.
 FORECAST = re.compile(r"Growth a day|(Utilisation|Expected|expected) in ")
 # Columns of tables, and panels of one item, whose times are those of the cloud.
@@ -58,11 +59,15 @@ def panel_text(title, shown):
             ", ".join(f"{column} {_cell(title, cell, column)}" for column, cell in row.items())
             for row in shown.rows[:MOST_ROWS]
         ]
-        return f"{len(shown.rows)} rows: {'; '.join(rows)}"
+        return f"{_counted(shown.rows, 'row')}: {'; '.join(rows)}"
     if shown.lines:
         lines = [f"{name} {_cell(title, last, name) if last else 'gap'}" for name, last in shown.lines[:MOST_LINES]]
-        return f"{len(shown.lines)} lines: {'; '.join(lines)}"
+        return f"{_counted(shown.lines, 'line')}: {'; '.join(lines)}"
     return f"`{shown.nothing}` instead of the panel"
+
+
+def _counted(things, name):
+    return f"{len(things)} {name}{'s' if len(things) > 1 else ''}"
 
 
 def _cell(title, cell, part=""):
@@ -73,13 +78,13 @@ def _cell(title, cell, part=""):
 
 def _steady(title, part, text):
     is_forecast = FORECAST.search(title) or FORECAST.search(part)
-    if _ZERO.fullmatch(text):
+    if _ZERO.fullmatch(text) and title not in VARYING:
         return text
     if is_forecast or not {title, part} & STEADY:
         for pattern, kind in _KINDS:
             if pattern.fullmatch(text):
                 return kind
-    return _NUMBER.sub("NUMBER", text) if is_forecast or title in VARYING else text
+    return _NUMBER.sub("NUMBER", text) if is_forecast or title in VARYING | COUNTING else text
 
 
 def _named(text, names):

@@ -22,13 +22,15 @@ scrape_configs:
   - job_name: {job}
     static_configs: [{{targets: {targets}}}]
 """
-# One recorded series and one alert, named as those of the shipped rules, which have tests of their own.
+# A recorded series of each API and one alert, named as those of the shipped rules, which have tests of their own.
 RULES = """\
 groups:
   - name: metastudio
     rules:
       - record: metastudio:user_quota_utilization:ratio
         expr: metastudio_user_quota_usage / metastudio_user_quota_limit
+      - record: metastudio:voice_training_models:sum
+        expr: sum by (job, project) (metastudio_voice_training_resource_models)
       - alert: MetaStudioExporterDown
         expr: up == 0
         labels: {severity: critical}
@@ -40,27 +42,19 @@ class Programs:
 
     def __init__(self, ends, binary, directory):
         self._ends, self._binary, self._directory = ends, binary, directory
-        self._variables = self._file = self._cloud_program = None
+        self._variables = self._file = None
         self.simulation = None
 
     def start(self, arguments, environment):
         return self._ends.enter_context(running(arguments, environment, self._directory))
 
-    def start_cloud(self, *flags, address="127.0.0.1:0"):
-        """Starts a cloud; the exporters that start next poll it."""
-
-        def start(arguments, environment):
-            self._cloud_program = self.start(arguments, environment)
-            return self._cloud_program
-
-        self._variables = start_simulation(start, self._binary, *flags, address=address)
+    def start_cloud(self, *flags):
+        """Starts a cloud and writes the configuration of the exporters that poll it."""
+        self._variables = start_simulation(self.start, self._binary, *flags)
         self.simulation = Simulation(self._variables)
         project = {"name": PROJECT, "id": self.simulation.project, "region": self._variables["METASTUDIO_REGION"]}
         entry = configuration.project(self.simulation.endpoint, project, None)
         self._file = configuration.write(self._directory / "exporter.yml", [entry])
-
-    def stop_cloud(self):
-        self._cloud_program.stop()
 
     def make_healthy(self):
         """Removes the problems that the simulated world has by design; returns its data before that."""
@@ -72,14 +66,15 @@ class Programs:
         flags = [f"--config.file={self._file}", f"--web.listen-address={address}", *FAST_POLLS]
         return Exporter(self.start([self._binary, *flags], self._variables))
 
-    def start_prometheus(self, *targets):
-        """Starts a Prometheus and waits until it has scraped all targets often enough."""
+    def start_prometheus(self, *targets, polled=True):
+        """Starts a Prometheus and waits until it has scraped all targets often enough, after their first polls if they
+        end. Nothing asks for /-/ready: it answers 503 before the first poll ends, and dashboards show refusals."""
         (self._directory / "rules.yml").write_text(RULES, encoding="utf-8")
         file = self._directory / "prometheus.yml"
         file.write_text(CONFIGURATION.format(job=JOB, targets=json.dumps(targets)), encoding="utf-8")
         prometheus = Prometheus(self.start, file, self._directory / "prometheus-data")
         if targets:
-            wait_for(prometheus, f"count_over_time(up[1h]) >= {SCRAPES}")
+            wait_for(prometheus, f"count_over_time({'metastudio_up' if polled else 'up'}[1h]) >= {SCRAPES}")
         return prometheus
 
 

@@ -95,6 +95,13 @@ def test_without_an_exporter_every_stat_shows_no_data_or_red(panel, scenario, da
     assert others == {}
 
 
+@pytest.mark.parametrize("scenario", ["killed", "restarting", "without targets"])
+def test_no_table_or_graph_says_why_it_is_empty(scenarios, scenario):
+    """It cannot know whether there is nothing or no data. The text may refer to a stat that can."""
+    texts = {shown.nothing for shown in scenarios[scenario][0].values() if shown.nothing}
+    assert {text for text in texts if not text.endswith("at the top says whether there is data")} == {"No data"}
+
+
 def test_a_killed_exporter_is_a_target_that_is_down(panel, stat):
     assert stat("killed", EXPORTER, "Targets down") == ("1", "red")
     assert stat("healthy", EXPORTER, "Targets down") == ZERO
