@@ -116,8 +116,8 @@ SCENARIOS = {
 
 
 def run_all(binary, directory):
-    """Runs all scenarios at the same time. Returns by scenario what every panel shows, as {(dashboard, panel ID): Shown},
-    and its `names`."""
+    """Runs all scenarios at the same time. Returns, by scenario, what every panel shows, as
+    {(dashboard, panel ID): Shown}, and its `names`."""
     with ThreadPoolExecutor(len(SCENARIOS)) as threads:
         runs = {name: threads.submit(_run, name, binary, directory) for name in SCENARIOS}
         return {name: run.result() for name, run in runs.items()}
@@ -147,7 +147,8 @@ def _panel(prometheus, panel, selected, at):
     results = {}
     for target in panel["targets"]:
         query = selected.query(target["expr"])
-        results[target["refId"]] = _range(prometheus, query, at) if target.get("range") else _instant(prometheus, query, at)
+        send = _range if target.get("range") else _instant
+        results[target["refId"]] = send(prometheus, query, at)
     return shown(json.loads(selected.text(json.dumps(panel))), results)
 
 
@@ -163,7 +164,8 @@ def _ordered(series):
         places.setdefault(str(values), []).append(place)
     ordered = list(series)
     for same in places.values():
-        for place, row in zip(same, sorted((series[place] for place in same), key=lambda row: sorted(row[0].items())), strict=True):
+        by_labels = sorted((series[place] for place in same), key=lambda row: sorted(row[0].items()))
+        for place, row in zip(same, by_labels, strict=True):
             ordered[place] = row
     return ordered
 
@@ -185,4 +187,5 @@ def _with_gaps(points, start):
 def names(prometheus):
     """Names for values of labels that differ in every run or in every version."""
     labels = ("instance", "revision", "rustversion", "version")
-    return {USER: "USER"} | {value: label.upper() for label in labels for value in prometheus.ask(f"label/{label}/values")}
+    values = {value: label.upper() for label in labels for value in prometheus.ask(f"label/{label}/values")}
+    return {USER: "USER"} | values

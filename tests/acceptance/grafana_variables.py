@@ -7,7 +7,7 @@ from panel_queries import BUILT_IN, VARIABLE, VARIABLE_QUERY, variables
 from value_display import UnknownFeature
 
 ALL = ["$__all"]
-_OF_A_REGULAR_EXPRESSION = re.compile(r"([\\^$*+?.()|\[\]{}])")
+_OF_A_REGULAR_EXPRESSION = re.compile(r"[\^$*+?.()|\[\]{}]")
 _AS_TEXT = re.compile(r"\$\{(\w+):text\}")
 
 
@@ -61,4 +61,4 @@ def options_of(variable, selected, prometheus):
 
 def escaped(value):
     """A value with its special characters escaped, first for the regular expression and then for the string."""
-    return _OF_A_REGULAR_EXPRESSION.sub(r"\\\\\1", value)
+    return _OF_A_REGULAR_EXPRESSION.sub(r"\\\\\g<0>", value.replace("\\", "\\" * 4))

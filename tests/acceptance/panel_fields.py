@@ -14,7 +14,7 @@ PANEL = {
     *("repeat", "repeatDirection", "interval", "maxDataPoints", "transformations"),
 }
 TARGET = {
-    *("datasource", "editorMode", "expr", "instant", "range", "refId", "legendFormat", "format", "interval", "exemplar"),
+    *("datasource", "editorMode", "expr", "refId", "instant", "range", "format", "legendFormat", "interval", "exemplar")
 }
 CONFIG = {
     *("unit", "decimals", "min", "max", "mappings", "thresholds", "color", "noValue", "displayName", "links", "custom"),

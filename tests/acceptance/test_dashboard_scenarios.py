@@ -1,5 +1,5 @@
-"""What every panel shows on a real Prometheus when an exporter is killed, restarts in a loop or has never succeeded, and
-when a project is empty or a user's quota is used up."""
+"""What every panel shows on a real Prometheus when an exporter is killed, restarts in a loop or has never succeeded,
+and when a project is empty or a user's quota is used up."""
 
 import os
 from pathlib import Path
@@ -31,8 +31,8 @@ def panel(scenarios):
     """What a panel shows, by scenario, dashboard, title and type."""
 
     def find(scenario, dashboard, title, kind):
-        place = (title, kind)
-        (number,) = (panel["id"] for panel in panels(dashboards()[dashboard]) if (panel["title"], panel["type"]) == place)
+        found = [panel for panel in panels(dashboards()[dashboard]) if (panel["title"], panel["type"]) == (title, kind)]
+        (number,) = (panel["id"] for panel in found)
         return scenarios[scenario][0][dashboard, number]
 
     return find

@@ -65,7 +65,9 @@ def _mapped_text(value, mapping, result):
 
 def _in_range(value, options):
     """Both ends belong to the range; an absent end is open."""
-    if not isinstance(value, (int, float)) or math.isnan(value):
+    if isinstance(value, str):
+        raise UnknownFeature("a range of text, in which Grafana reads numbers")
+    if value is None or math.isnan(value):
         return False
     first, last = options.get("from"), options.get("to")
     return (first is None or value >= first) and (last is None or value <= last)

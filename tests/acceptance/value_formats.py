@@ -10,8 +10,8 @@ _SECONDS = (
     (86400, 3600, " hour"),
     (604800, 86400, " day"),
     (31536000, 604800, " week"),
-    (math.inf, 3.15569e7, " year"),
 )
+_YEAR = (3.15569e7, " year")
 _SMALL_SECONDS = ((0.000001, 1e9, " ns"), (0.001, 1e6, " µs"), (1, 1e3, " ms"), (60, 1, " s"))
 
 
@@ -60,7 +60,8 @@ def _seconds(number, decimals):
     for below, factor, suffix in _SMALL_SECONDS:
         if abs(number) < below:
             return _fixed(number * factor, decimals) + suffix
-    divisor, suffix = next((divisor, suffix) for below, divisor, suffix in _SECONDS if abs(number) < below or below == math.inf)
+    scales = ((divisor, suffix) for below, divisor, suffix in _SECONDS if abs(number) < below)
+    divisor, suffix = next(scales, _YEAR)
     scaled = number / divisor
     return _fixed(scaled, decimals) + suffix + ("s" if abs(scaled) > 1 else "")
 
