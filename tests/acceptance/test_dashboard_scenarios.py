@@ -79,13 +79,13 @@ def colors(scenarios, scenario, dashboard):
 
 
 @pytest.mark.parametrize("scenario", ["killed", "without targets"])
-@pytest.mark.parametrize("dashboard", [EXPORTER, OVERVIEW])
+@pytest.mark.parametrize("dashboard", [EXPORTER, OVERVIEW, USER])
 def test_without_an_exporter_nothing_is_green(scenarios, scenario, dashboard):
     assert [title for title, found in colors(scenarios, scenario, dashboard).items() if "green" in found] == []
 
 
 @pytest.mark.parametrize("scenario", ["killed", "without targets"])
-@pytest.mark.parametrize("dashboard", [EXPORTER, OVERVIEW])
+@pytest.mark.parametrize("dashboard", [EXPORTER, OVERVIEW, USER])
 def test_without_an_exporter_every_stat_shows_no_data_or_red(panel, scenario, dashboard):
     others = {}
     for title in all_stats(dashboard):
@@ -108,7 +108,7 @@ def test_a_killed_exporter_is_a_target_that_is_down(panel, stat):
     assert stat("without targets", EXPORTER, "Targets down") == NO_DATA
 
 
-@pytest.mark.parametrize("dashboard", [EXPORTER, OVERVIEW])
+@pytest.mark.parametrize("dashboard", [EXPORTER, OVERVIEW, USER])
 def test_nothing_that_needs_a_poll_is_green_before_the_first_poll_ends(scenarios, dashboard):
     found = colors(scenarios, "restarting", dashboard)
     green = {title.rpartition(" (")[0] for title in found if "green" in found[title]}
