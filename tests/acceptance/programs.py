@@ -60,6 +60,11 @@ class Program:
         """Makes the program reload its configuration."""
         self._process.send_signal(signal.SIGHUP)
 
+    def kill(self):
+        """Ends the program without a chance to clean up."""
+        self._process.kill()
+        self._process.wait()
+
     def stop(self):
         """Stops the program and returns its exit code."""
         self._process.terminate()
