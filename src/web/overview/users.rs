@@ -5,7 +5,7 @@ use std::cmp::Ordering;
 use super::facts::Facts;
 use super::paging::{Paged, paginate};
 use super::sort_order::SortOrder;
-use super::utilisation::{HIGH, Utilisation, most_used_quota};
+use super::utilisation::{Utilisation, most_used_quota};
 use crate::snapshot::{Quota, Unit, User};
 
 /// The sort keys of users; the first is the default.
@@ -63,13 +63,6 @@ pub(super) fn ranked(facts: &Facts) -> Vec<RankedUser> {
         }
     }
     ranked
-}
-
-/// How many users are over the warning threshold of a quota, and how many have used one up.
-pub(super) fn count_high(users: &[RankedUser]) -> (u64, u64) {
-    let high = users.iter().filter(|user| user.rank > HIGH).count();
-    let used_up = users.iter().filter(|user| user.rank >= 1.0).count();
-    (high as u64, used_up as u64)
 }
 
 /// At most `count` users with the highest utilisation, without those who have used nothing.
