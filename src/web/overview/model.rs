@@ -99,7 +99,7 @@ impl<'a> Overview<'a> {
             apis: apis::page(apis, order, page, APIS),
             available: available(facts),
             expiring: resources::expiring_next(&resources, facts.now, TOP),
-            most_used: users::most_used(facts, ranked_users, TOP),
+            most_used: users::most_used(ranked_users, TOP),
         }
     }
 }

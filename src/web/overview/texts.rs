@@ -2,7 +2,9 @@
 
 use super::apis::ApiState;
 use super::language::{Language, Text};
+use super::resource_levels::ResourceLevel;
 use super::resources::ResourceProblem;
+use super::utilisation::Level;
 use crate::snapshot::{Collector, USER_NAMES};
 
 pub(super) const COLON: &Text = &Text(": ", "：");
@@ -13,7 +15,6 @@ pub(super) const OVERVIEW: &Text = &Text("Overview", "概览");
 pub(super) const RESOURCES: &Text = &Text("Voice training resources", "语音模型训练资源");
 pub(super) const USERS: &Text = &Text("Users", "用户");
 pub(super) const USER: &Text = &Text("User", "用户");
-pub(super) const UPDATED: &Text = &Text("Updated", "页面时间");
 pub(super) const RELOAD: &Text = &Text("Reload", "刷新");
 pub(super) const MORE: &Text = &Text("More", "更多");
 pub(super) const METRICS: &Text = &Text("Metrics", "监控指标");
@@ -249,6 +250,45 @@ pub(super) fn seconds(language: Language, seconds: &str) -> String {
 
 pub(super) fn short_seconds(language: Language, seconds: &str) -> String {
     language.pick(format!("{seconds} s"), format!("{seconds} 秒"))
+}
+
+// The lists: search, filters, and the time of the page.
+pub(super) const AS_OF: &Text = &Text("As of", "截至");
+pub(super) const STOP: &Text = &Text("Stop", "停止");
+pub(super) const SEARCH: &Text = &Text("Search and filter by project", "搜索和按项目筛选");
+pub(super) const SEARCH_USERS: &Text = &Text("Name or ID", "用户名或 ID");
+pub(super) const SEARCH_RESOURCES: &Text = &Text("ID or type", "ID 或类型");
+pub(super) const LEVELS: &Text = &Text("Filter by state", "按状态筛选");
+pub(super) const ALL: &Text = &Text("All", "全部");
+pub(super) const RUNNING_OUT: &Text = &Text("Running out", "即将用完");
+pub(super) const ITEMS_USED_UP: &Text = &Text("Items used up", "已用完的配额项");
+pub(super) const NO_MATCH: &Text =
+    &Text("Nothing matches the search and the filters.", "没有符合条件的结果。");
+pub(super) const SHOW_ALL: &Text = &Text("Show all", "显示全部");
+pub(super) const BACK_TO_LIST: &Text = &Text("Back to the list", "返回列表");
+
+pub(super) fn user_level(level: Level) -> &'static Text {
+    match level {
+        Level::UsedUp => USED_UP,
+        Level::Critical => RUNNING_OUT,
+        Level::High => HIGH,
+        Level::Fine => OK,
+    }
+}
+
+pub(super) fn resource_level(level: ResourceLevel) -> &'static Text {
+    match level {
+        ResourceLevel::Expired => problem(&ResourceProblem::Expired),
+        ResourceLevel::Frozen => problem(&ResourceProblem::Frozen),
+        ResourceLevel::ExpiresVerySoon => &Text("Expires within 7 days", "7 天内到期"),
+        ResourceLevel::ExpiresSoon => &Text("Expires within 30 days", "30 天内到期"),
+        ResourceLevel::UsedUp => USED_UP,
+        ResourceLevel::Ok => OK,
+    }
+}
+
+pub(super) fn refreshes(language: Language, seconds: u16) -> String {
+    language.pick(format!("Reloads every {seconds} seconds"), format!("每 {seconds} 秒自动刷新"))
 }
 
 #[cfg(test)]
