@@ -10,7 +10,7 @@ use jiff::Timestamp;
 use super::apis::{ApiRow, ApiState, DataSummary};
 use super::facts::Facts;
 use super::resources::{ResourceProblem, ResourceRow, is_recently_expired};
-use super::user_levels;
+use super::user_levels::LevelCounts;
 use crate::poll::PollFailure;
 use crate::snapshot::USER_NAMES;
 
@@ -58,9 +58,14 @@ pub(super) enum Problem<'a> {
         oldest: Option<Timestamp>,
     },
     /// The polls of an API do not fail, but its data is too old to show.
-    Stale { collector: &'static str, oldest: Timestamp },
+    Stale {
+        collector: &'static str,
+        oldest: Timestamp,
+    },
     /// No model of these types can be trained. Sorted.
-    NothingToTrain { types: Vec<&'a str> },
+    NothingToTrain {
+        types: Vec<&'a str>,
+    },
     /// Expired in the last 30 days.
     Expired(Models),
     Frozen(Models),
@@ -68,12 +73,22 @@ pub(super) enum Problem<'a> {
     ExpiresVerySoon(Models),
     /// In 7 to 30 days.
     ExpiresSoon(Models),
-    UsedUp { users: u64 },
+    UsedUp {
+        users: u64,
+    },
     /// At least 95 percent of a quota, but not all of it.
-    RunningOut { users: u64 },
-    InvalidValues { fields: u64 },
-    Inconsistent { lists: usize },
-    Omitted { users: u64 },
+    RunningOut {
+        users: u64,
+    },
+    InvalidValues {
+        fields: u64,
+    },
+    Inconsistent {
+        lists: usize,
+    },
+    Omitted {
+        users: u64,
+    },
 }
 
 /// Resources, and the models that can still be trained with them.
@@ -87,12 +102,18 @@ pub(super) struct Models {
 }
 
 impl<'a> Attention<'a> {
-    pub(super) fn new(facts: &'a Facts, apis: &[ApiRow<'a>], resources: &[ResourceRow<'a>]) -> Self {
+    /// `levels` has the users of each project.
+    pub(super) fn new(
+        facts: &'a Facts,
+        apis: &[ApiRow<'a>],
+        resources: &[ResourceRow<'a>],
+        levels: &[(&'a str, LevelCounts)],
+    ) -> Self {
         let mut items = failing(apis);
         items.extend(stale(apis));
         items.extend(nothing_to_train(resources, facts.now));
         items.extend(losses(resources, facts.now));
-        items.extend(users(facts));
+        items.extend(users(levels));
         items.extend(unreliable(apis));
         items.extend(omitted(facts));
         // The sort is stable: equally pressing kinds stay in this order.
@@ -109,9 +130,8 @@ fn failing<'a>(apis: &[ApiRow<'a>]) -> Vec<Item<'a>> {
         let has_data = matches!(api.data, DataSummary::Fresh { .. });
         let is_warning = has_data || api.collector == USER_NAMES;
         let severity = if is_warning { Severity::Warning } else { Severity::Critical };
-        let cause = |api: &ApiRow<'_>| {
-            (api.collector, api.failure.map(|failure| (failure.stage, failure.reason)))
-        };
+        let cause =
+            |api: &ApiRow<'_>| (api.collector, api.failure.map(|failure| (failure.stage, failure.reason)));
         match groups.iter_mut().find(|(known, group)| *known == severity && cause(group[0]) == cause(api)) {
             Some((_, group)) => group.push(api),
             None => groups.push((severity, vec![api])),
@@ -159,7 +179,9 @@ fn nothing_to_train<'a>(resources: &[ResourceRow<'a>], now: Timestamp) -> Option
             });
             let is_known = rows.iter().all(|row| row.resource.models_available.is_some());
             let is_usable = |row: &&ResourceRow<'_>| {
-                !row.has(ResourceProblem::Expired) && !row.has(ResourceProblem::Frozen) && row.has_models_left()
+                !row.has(ResourceProblem::Expired)
+                    && !row.has(ResourceProblem::Frozen)
+                    && row.has_models_left()
             };
             if is_bought && is_known && !rows.iter().any(is_usable) {
                 types.insert(resource_type);
@@ -206,23 +228,18 @@ fn models(rows: &[&ResourceRow<'_>]) -> Models {
 }
 
 /// The users who are out of quota, and those who will be soon.
-fn users(facts: &Facts) -> Vec<Item<'_>> {
-    let counts: Vec<_> =
-        facts.projects.iter().map(|project| (&*project.name, user_levels::count(project))).collect();
-    let of = |count: fn(&user_levels::LevelCounts) -> u64| -> (u64, Vec<&str>) {
-        let some = counts.iter().filter(|(_, counts)| count(counts) > 0);
+fn users<'a>(levels: &[(&'a str, LevelCounts)]) -> Vec<Item<'a>> {
+    let of = |count: fn(&LevelCounts) -> u64| -> (u64, Vec<&'a str>) {
+        let some = levels.iter().filter(|(_, counts)| count(counts) > 0);
         (some.clone().map(|(_, counts)| count(counts)).sum(), some.map(|(name, _)| *name).collect())
     };
     let (used_up, out) = of(|counts| counts.used_up);
     let (running_out, nearly_out) = of(|counts| counts.running_out);
-    [
-        (Problem::UsedUp { users: used_up }, out),
-        (Problem::RunningOut { users: running_out }, nearly_out),
-    ]
-    .into_iter()
-    .filter(|(_, projects)| !projects.is_empty())
-    .map(|(problem, projects)| item(problem, Severity::Warning, Some(0), projects))
-    .collect()
+    [(Problem::UsedUp { users: used_up }, out), (Problem::RunningOut { users: running_out }, nearly_out)]
+        .into_iter()
+        .filter(|(_, projects)| !projects.is_empty())
+        .map(|(problem, projects)| item(problem, Severity::Warning, Some(0), projects))
+        .collect()
 }
 
 /// The lists that lack fields or rows.
@@ -245,9 +262,10 @@ fn unreliable<'a>(apis: &[ApiRow<'a>]) -> Vec<Item<'a>> {
 
 /// The users who are not watched.
 fn omitted(facts: &Facts) -> Option<Item<'_>> {
-    let omitted = facts.projects.iter().map(|project| {
-        (&*project.name, project.users().map_or(0, |users| users.omitted))
-    });
+    let omitted = facts
+        .projects
+        .iter()
+        .map(|project| (&*project.name, project.users().map_or(0, |users| users.omitted)));
     let some: Vec<_> = omitted.filter(|(_, users)| *users > 0).collect();
     let problem = Problem::Omitted { users: some.iter().map(|(_, users)| users).sum() };
     let projects = some.iter().map(|(name, _)| *name);

@@ -77,14 +77,17 @@ fn line<'a>(page: &PageContext, item: &Item<'a>, attention: &Attention<'a>, proj
 /// The kind of an item, and a link to the rows that it is about.
 fn target(page: &PageContext, item: &Item<'_>) -> (&'static str, String) {
     let apis = |id| (id, format!("{}#apis-section", link(page, item, "/", &[])));
-    let resources = |level, sort| (level, link(page, item, "/resources", &[("level", level), ("sort", sort)]));
+    let resources =
+        |level, sort| (level, link(page, item, "/resources", &[("level", level), ("sort", sort)]));
     let users = |level| (level, link(page, item, "/users", &[("level", level)]));
     match item.problem {
         Problem::Failing { .. } => apis("failing"),
         Problem::Stale { .. } => apis("stale"),
         Problem::InvalidValues { .. } => apis("invalid-values"),
         Problem::Inconsistent { .. } => apis("inconsistent"),
-        Problem::NothingToTrain { .. } => ("nothing-to-train", link(page, item, "/resources", &[("sort", "type")])),
+        Problem::NothingToTrain { .. } => {
+            ("nothing-to-train", link(page, item, "/resources", &[("sort", "type")]))
+        }
         Problem::Expired(_) => resources("expired", "-expiry"),
         Problem::Frozen(_) => resources("frozen", "-left"),
         Problem::ExpiresVerySoon(_) => resources("expires-7d", "expiry"),

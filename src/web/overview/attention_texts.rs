@@ -53,30 +53,24 @@ pub(super) fn sentence(language: Language, item: &Item<'_>, now: Timestamp) -> S
                 format!("{} 个资源已冻结，{left}。", models.resources),
             )
         }
-        Problem::ExpiresVerySoon(models) => {
-            expiring(language, item, models, "within 7 days", "7 天内")
-        }
-        Problem::ExpiresSoon(models) => {
-            expiring(language, item, models, "in 7 to 30 days", "7 至 30 天内")
-        }
+        Problem::ExpiresVerySoon(models) => expiring(language, item, models, "within 7 days", "7 天内"),
+        Problem::ExpiresSoon(models) => expiring(language, item, models, "in 7 to 30 days", "7 至 30 天内"),
         Problem::UsedUp { users } => {
             let (count, people) = count(*users, "user has", "users have");
-            pick(format!("{count} {people} used up a quota."), format!("{count} 个用户有配额已用完。"))
+            pick(format!("{count} {people} used up a quota."), format!("{count} 个用户已用完某项配额。"))
         }
         Problem::RunningOut { users } => {
             let (count, people) = count(*users, "user has", "users have");
             pick(
                 format!("{count} {people} almost used up a quota (95 % or more)."),
-                format!("{count} 个用户有配额即将用完（使用率 95 % 及以上）。"),
+                format!("{count} 个用户即将用完某项配额（使用率 95 % 及以上）。"),
             )
         }
         Problem::InvalidValues { fields } => texts::invalid_values(language, *fields),
-        Problem::Inconsistent { lists: 1 } => {
-            pick(
-                "A list kept changing while it was read: rows may be missing.".to_owned(),
-                language.text(texts::INCONSISTENT).to_owned(),
-            )
-        }
+        Problem::Inconsistent { lists: 1 } => pick(
+            "A list kept changing while it was read: rows may be missing.".to_owned(),
+            language.text(texts::INCONSISTENT).to_owned(),
+        ),
         Problem::Inconsistent { lists } => pick(
             format!("{lists} lists kept changing while they were read: rows may be missing."),
             format!("读取期间有 {lists} 个列表一直在变化，可能有遗漏。"),
@@ -88,12 +82,8 @@ pub(super) fn sentence(language: Language, item: &Item<'_>, now: Timestamp) -> S
 /// For how long there has been no new data. `age` is the greatest age of the data of those that have some.
 fn since(language: Language, projects: usize, without_data: usize, age: Option<String>) -> String {
     match (age, projects) {
-        (None, _) => language
-            .pick("No poll has succeeded since the exporter started.", "本程序启动后尚未成功过。")
-            .to_owned(),
-        (Some(age), 1) => {
-            language.pick(format!("No new data for {age}."), format!("已 {age}没有新数据。"))
-        }
+        (None, _) => language.pick("No poll has succeeded yet.", "启动以来从未成功。").to_owned(),
+        (Some(age), 1) => language.pick(format!("No new data for {age}."), format!("已 {age}没有新数据。")),
         (Some(age), _) if without_data == 0 => {
             language.pick(format!("No new data for up to {age}."), format!("最长已 {age}没有新数据。"))
         }
@@ -106,24 +96,23 @@ fn since(language: Language, projects: usize, without_data: usize, age: Option<S
 
 fn nothing_to_train(language: Language, types: &[&str]) -> String {
     // Types without a meaning here are counted: a text of the API needs an element of its own.
-    let known: Vec<_> =
-        types.iter().filter_map(|name| terms::term(language, name)).take(TYPES).collect();
+    let known: Vec<_> = types.iter().filter_map(|name| terms::term(language, name)).take(TYPES).collect();
     let more = types.len() - known.len();
     match (known.is_empty(), more) {
         (false, 0) => language.pick(
             format!("No voice model can be trained: {}.", known.join(", ")),
-            format!("没有可训练的声音模型：{}。", known.join("、")),
+            format!("“{}”类型已无可训练的声音模型。", known.join("”、“")),
         ),
         (false, _) => language.pick(
             format!("No voice model can be trained: {} and {more} more.", known.join(", ")),
-            format!("没有可训练的声音模型：{}，以及另外 {more} 种类型。", known.join("、")),
+            format!("“{}”等 {} 种类型已无可训练的声音模型。", known.join("”、“"), types.len()),
         ),
         (true, 1) => language
-            .pick("No voice model of a type can be trained.", "有 1 种类型没有可训练的声音模型。")
+            .pick("No voice model of a type can be trained.", "有 1 种类型已无可训练的声音模型。")
             .to_owned(),
         (true, _) => language.pick(
             format!("No voice model of {more} types can be trained."),
-            format!("有 {more} 种类型没有可训练的声音模型。"),
+            format!("有 {more} 种类型已无可训练的声音模型。"),
         ),
     }
 }
@@ -162,9 +151,9 @@ fn models_left(language: Language, models: &Models) -> String {
         (false, _) => {
             language.pick(format!("with {number} {noun} left"), format!("还有 {number} 个声音模型未训练"))
         }
-        (true, 0.0) => language
-            .pick("with an unknown number of models left", "剩余的声音模型数量未知")
-            .to_owned(),
+        (true, 0.0) => {
+            language.pick("with an unknown number of models left", "剩余的声音模型数量未知").to_owned()
+        }
         (true, _) => language.pick(
             format!("with at least {number} {noun} left"),
             format!("还有至少 {number} 个声音模型未训练"),
@@ -176,7 +165,8 @@ fn models_left(language: Language, models: &Models) -> String {
 pub(super) fn nothing(language: Language, apis: usize) -> String {
     match apis {
         1 => language.pick("Nothing: the API is OK.", "没有：接口查询正常。").to_owned(),
-        _ => language.pick(format!("Nothing: all {apis} APIs are OK."), format!("没有：{apis} 个接口均查询正常。")),
+        _ => language
+            .pick(format!("Nothing: all {apis} APIs are OK."), format!("没有：{apis} 个接口均查询正常。")),
     }
 }
 

@@ -19,7 +19,7 @@ pub(super) struct Card {
     pub(super) notes: Vec<Note>,
 }
 
-/// A note, and the class of its severity.
+/// A note, and the class of its severity, which is that of the alerts.
 #[derive(Debug, PartialEq, Eq)]
 pub(super) struct Note {
     pub(super) class: &'static str,
@@ -36,15 +36,15 @@ pub(super) fn cards(page: &PageContext, totals: &Totals) -> [Card; 3] {
     let problems = totals.problems;
     let resource_counts = [
         ("critical", problems.expired, texts::COUNT_EXPIRED, "expired"),
-        ("critical", problems.frozen, texts::COUNT_FROZEN, "frozen"),
+        ("high", problems.frozen, texts::COUNT_FROZEN, "frozen"),
         ("critical", problems.expiring_very_soon, texts::COUNT_EXPIRING_VERY_SOON, "expires-7d"),
         ("high", problems.expiring, texts::COUNT_EXPIRING, "expires-30d"),
         ("muted", problems.used_up, texts::COUNT_NOTHING_LEFT, "used-up"),
     ];
     let user_counts = [
-        ("critical", totals.levels.used_up, texts::COUNT_USED_UP, "used-up"),
-        ("critical", totals.levels.running_out, texts::COUNT_RUNNING_OUT, "running-out"),
-        ("high", totals.levels.high, texts::COUNT_HIGH, "high"),
+        ("high", totals.levels.used_up, texts::COUNT_USED_UP, "used-up"),
+        ("high", totals.levels.running_out, texts::COUNT_RUNNING_OUT, "running-out"),
+        ("muted", totals.levels.high, texts::COUNT_HIGH, "high"),
         ("muted", totals.omitted, texts::COUNT_OMITTED, ""),
     ];
     let resources = Card {

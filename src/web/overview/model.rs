@@ -80,6 +80,7 @@ impl<'a> Overview<'a> {
     pub(super) fn new(facts: &'a Facts, order: SortOrder, page: usize) -> Self {
         let (resources, ranked_users) = (resources::all(facts), users::ranked(facts));
         let apis = apis::all(facts);
+        let levels = user_levels::by_project(&ranked_users);
         let (working, failing, doubtful) = count_states(&apis);
         let voice = || facts.projects.iter().filter_map(|project| project.voice());
         let users = || facts.projects.iter().filter_map(|project| project.users());
@@ -94,15 +95,15 @@ impl<'a> Overview<'a> {
             user_quotas: coverage(facts, Collector::UserQuotas),
             users: users().map(|users| users.listed).sum(),
             omitted: users().map(|users| users.omitted).sum(),
-            levels: facts.projects.iter().map(user_levels::count).sum(),
+            levels: levels.iter().map(|(_, counts)| *counts).sum(),
         };
         Self {
-            attention: Attention::new(facts, &apis, &resources),
+            attention: Attention::new(facts, &apis, &resources, &levels),
             totals,
             apis: apis::page(apis, order, page, APIS),
             available: available(facts),
             expiring: resources::expiring_next(&resources, facts.now, TOP),
-            most_used: users::most_used(facts, ranked_users, TOP),
+            most_used: users::most_used(ranked_users, TOP),
         }
     }
 }

@@ -177,31 +177,45 @@ pub(super) fn page(
     size: usize,
 ) -> Paged<ResourceRow<'_>> {
     let compare = |a: &ResourceRow<'_>, b: &ResourceRow<'_>| match order.key {
-        "state" => order.apply(severity(a).cmp(&severity(b))).then_with(|| by_expiry(a, b)),
+        "state" => order.apply(severity(a).cmp(&severity(b))),
         "resource" => order.apply(a.resource.id.cmp(&b.resource.id)),
         "project" => order.apply(a.project.cmp(b.project)),
         "type" => order.apply(a.resource.resource_type.cmp(&b.resource.resource_type)),
         "left" => order.apply_known(a.resource.models_available, b.resource.models_available, f64::total_cmp),
         _ => order.apply_known(a.expires, b.expires, Ord::cmp),
     };
-    paginate(rows, page, size, |a, b| compare(a, b).then_with(|| by_position(a, b)))
+    paginate(rows, page, size, |a, b| {
+        compare(a, b)
+            .then_with(|| by_expiry(a, b))
+            .then_with(|| by_models_left(a, b))
+            .then_with(|| by_position(a, b))
+    })
 }
 
-/// Smaller is worse; rows without problems come last.
+/// Smaller is worse. Nothing of a resource that is used up can be lost; rows without problems come last.
 fn severity(row: &ResourceRow<'_>) -> u8 {
+    if row.problems.contains(&ResourceProblem::UsedUp) {
+        return 5;
+    }
     match row.problems.first() {
         Some(ResourceProblem::Expired) => 0,
         Some(ResourceProblem::Frozen) => 1,
-        Some(ResourceProblem::UsedUp) => 2,
-        Some(ResourceProblem::ExpiresVerySoon) => 3,
-        Some(ResourceProblem::ExpiresSoon) => 4,
-        Some(ResourceProblem::Status(_)) => 5,
+        Some(ResourceProblem::ExpiresVerySoon) => 2,
+        Some(ResourceProblem::ExpiresSoon) => 3,
+        Some(ResourceProblem::Status(_)) => 4,
+        Some(ResourceProblem::UsedUp) => 5,
         None => 6,
     }
 }
 
 fn by_expiry(a: &ResourceRow<'_>, b: &ResourceRow<'_>) -> Ordering {
     SortOrder::natural("expiry").apply_known(a.expires, b.expires, Ord::cmp)
+}
+
+/// The more is left, the more an expiry loses.
+fn by_models_left(a: &ResourceRow<'_>, b: &ResourceRow<'_>) -> Ordering {
+    let (a, b) = (a.resource.models_available, b.resource.models_available);
+    SortOrder::natural("-left").apply_known(a, b, f64::total_cmp)
 }
 
 /// No two resources are equal in this order.

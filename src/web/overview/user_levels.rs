@@ -1,7 +1,7 @@
 //! How many users have which level.
 
-use super::facts::ProjectFacts;
-use super::utilisation::{Level, Utilisation, most_used_quota};
+use super::users::RankedUser;
+use super::utilisation::Level;
 
 /// Users by the level of their most-used quota. No user counts twice.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
@@ -13,15 +13,20 @@ pub(super) struct LevelCounts {
     pub(super) high: u64,
 }
 
-/// Counts the users of a project.
-pub(super) fn count(project: &ProjectFacts) -> LevelCounts {
+/// Counts the users of each project that has users. Those of a project are adjacent.
+pub(super) fn by_project<'a>(users: &[RankedUser<'a>]) -> Vec<(&'a str, LevelCounts)> {
+    let projects = users.chunk_by(|a, b| a.project == b.project);
+    projects.filter_map(|users| Some((users.first()?.project, count(users)))).collect()
+}
+
+fn count(users: &[RankedUser<'_>]) -> LevelCounts {
     let mut counts = LevelCounts::default();
-    for user in project.users().into_iter().flat_map(|users| &users.users) {
-        match most_used_quota(user).map(|quota| Utilisation::new(quota).level()) {
-            Some(Level::UsedUp) => counts.used_up += 1,
-            Some(Level::Critical) => counts.running_out += 1,
-            Some(Level::High) => counts.high += 1,
-            Some(Level::Fine) | None => {}
+    for user in users {
+        match user.level() {
+            Level::UsedUp => counts.used_up += 1,
+            Level::Critical => counts.running_out += 1,
+            Level::High => counts.high += 1,
+            Level::Fine => {}
         }
     }
     counts
