@@ -42,7 +42,7 @@ def test_the_totals_match_the_metrics(overview, metrics):
         metrics.total("metastudio_users"),
         [
             f"{sum(found >= 1 for found in ratios)} with a quota used up",
-            f"{sum(found > HIGH for found in ratios)} over 80 % of a quota",
+            f"{sum(found >= HIGH for found in ratios)} over 80 % of a quota",
         ],
     )
 
@@ -93,7 +93,7 @@ def test_the_list_of_resources_matches_the_metrics(visit, demo, metrics):
 
 def test_users_nearest_exhaustion_are_sorted_by_utilisation(overview, metrics):
     highest_utilisation, names = metrics.highest_utilisation, metrics.names
-    order = sorted(highest_utilisation, key=lambda user: (-highest_utilisation[user], PROJECTS.index(user[0]), user[1]))[:SHOWN]
+    order = sorted(highest_utilisation, key=lambda user: weight(metrics, user))[:SHOWN]
 
     rows = overview.rows("nearest")
 
@@ -112,12 +112,16 @@ def test_the_user_pages_list_every_user_once(visit, demo, metrics):
         following.click()
         rows += page.rows("users")
 
-    assert sorted((row["data"]["project"], row["data"]["user"]) for row in rows) == sorted(metrics.quotas)
+    users = [(row["data"]["project"], row["data"]["user"]) for row in rows]
+    assert sorted(users) == sorted(metrics.quotas)
+    used = [user for user in users if user in metrics.highest_utilisation]
+    assert used == sorted(used, key=lambda user: weight(metrics, user))
     assert len(rows) == metrics.total("metastudio_users")
     highest_utilisation = metrics.highest_utilisation
     for row in rows:
         user = (row["data"]["project"], row["data"]["user"])
         assert row["cells"][0] == metrics.names[user]
+        assert row["cells"][6] == f"{used_up_items(metrics, user)} of 8"
         if user in highest_utilisation:
             assert row["percent"] == percent(highest_utilisation[user])
         else:
@@ -139,6 +143,21 @@ def test_a_users_page_has_all_eight_items(visit, demo, metrics, kind):
         used, allowed = rows[item]["cells"][1:3]
         assert (amount(used), amount(allowed)) == (usage, limit), item
         assert rows[item]["percent"] == utilisation_text(usage, limit), item
+
+
+def test_the_filters_of_users_have_the_numbers_of_the_metrics(visit, demo, metrics):
+    found = [metrics.highest_utilisation.get(user, 0) for user in metrics.quotas]
+    expected = {
+        "": len(found),
+        "used-up": sum(highest >= 1 for highest in found),
+        "running-out": sum(0.95 <= highest < 1 for highest in found),
+        "high": sum(HIGH <= highest < 0.95 for highest in found),
+        "ok": sum(highest < HIGH for highest in found),
+    }
+
+    links = visit(demo, "/users").page.locator("#levels a").all()
+
+    assert {link.get_attribute("data-filter"): count(link.locator(".count").inner_text()) for link in links} == expected
 
 
 def test_the_age_of_each_api_matches_the_metrics(overview, metrics):
@@ -212,6 +231,16 @@ def sorted_ties(rows, left):
     times = [left[key] for key in keys]
     assert times == sorted(times)
     return sorted(keys, key=lambda key: (left[key], key))
+
+
+def weight(metrics, user):
+    """The sort key of a user: the highest utilisation, how many items are used up, the second highest, the name."""
+    ratios = sorted((ratio(*quota) or 0 for quota in metrics.quotas[user].values()), reverse=True)
+    return -ratios[0], -used_up_items(metrics, user), -ratios[1], metrics.names[user]
+
+
+def used_up_items(metrics, user):
+    return sum((ratio(*quota) or 0) >= 1 for quota in metrics.quotas[user].values())
 
 
 def user_of_kind(metrics, kind):

@@ -104,13 +104,17 @@ pub(super) fn relative(language: Language, time: Timestamp, now: Timestamp) -> S
 
 /// A text of the cloud or of the configuration, with visible symbols for invisible characters.
 pub(super) fn visible(text: &str) -> String {
-    let symbol = |c: char| match u32::from(c) {
+    text.chars().map(symbol).collect()
+}
+
+/// A visible symbol for an invisible character, else the character.
+pub(super) fn symbol(c: char) -> char {
+    match u32::from(c) {
         code @ 0..=0x1f => char::from_u32(0x2400 + code).unwrap_or(char::REPLACEMENT_CHARACTER),
         0x7f => '\u{2421}',
         0x80..=0x9f | 0x2028 | 0x2029 => char::REPLACEMENT_CHARACTER,
         _ => c,
-    };
-    text.chars().map(symbol).collect()
+    }
 }
 
 #[cfg(test)]

@@ -141,8 +141,9 @@ impl PageContext {
         if self.search_label().is_some() { texts::SEARCH } else { texts::FILTER }
     }
 
-    pub(super) fn refreshes(&self, seconds: &u16) -> String {
-        texts::refreshes(self.language, *seconds)
+    /// Says how often the page is loaded again, if it is.
+    pub(super) fn refreshes(&self) -> Option<String> {
+        self.query.refresh.map(|seconds| texts::refreshes(self.language, seconds))
     }
 
     /// How many items of a user are used up, and of how many.

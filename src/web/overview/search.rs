@@ -1,4 +1,6 @@
-//! A search for a part of a name or ID, regardless of case.
+//! A search for a part of a name or ID as the pages show it, regardless of case.
+
+use super::format;
 
 /// The text to search for.
 #[derive(Debug, Clone)]
@@ -27,7 +29,7 @@ impl Search {
 
 /// Character by character, so that a part of a text has the same lower case as the whole.
 fn lower_case(text: &str) -> impl Iterator<Item = char> {
-    text.chars().flat_map(char::to_lowercase)
+    text.chars().map(format::symbol).flat_map(char::to_lowercase)
 }
 
 #[cfg(test)]
@@ -47,6 +49,8 @@ mod tests {
             ("张三", &["小张三"], true),
             ("ÖL", &["böl"], true),
             ("ΟΔΟΣ", &["οδοσ-1"], true),
+            ("n␀u", &["n\0ul"], true),
+            ("n\0u", &["n␀ul"], true),
             (".*", &["anna"], false),
             (".*", &["a.*b"], true),
         ] {

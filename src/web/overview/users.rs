@@ -81,6 +81,8 @@ impl RankedUser<'_> {
     }
 }
 
+type Compare = fn(&RankedUser<'_>, &RankedUser<'_>) -> Ordering;
+
 /// A page of the users of a level.
 #[derive(Debug, PartialEq)]
 pub(super) struct UserList<'a> {
@@ -126,14 +128,14 @@ pub(super) fn most_used(mut users: Vec<RankedUser<'_>>, count: usize) -> Vec<Use
 }
 
 /// A page of the users that a search finds and that have the level, if there is one.
-pub(super) fn page<'a>(
-    facts: &'a Facts,
+pub(super) fn page(
+    facts: &Facts,
     search: Search,
     level: Option<Level>,
     order: SortOrder,
     page: usize,
     size: usize,
-) -> UserList<'a> {
+) -> UserList<'_> {
     let mut counts = [0; LEVELS.len()];
     let counted = found(facts, search).filter(|user| {
         let own = user.level();
@@ -143,9 +145,8 @@ pub(super) fn page<'a>(
         level.is_none_or(|level| level == own)
     });
     let all = counted.collect();
-    type User<'a> = RankedUser<'a>;
     // The order is chosen once and not in each of a million comparisons.
-    let compare: fn(&User<'_>, &User<'_>) -> Ordering = match order.key {
+    let compare: Compare = match order.key {
         "user" => |a, b| a.label.cmp(b.label),
         "project" => |a, b| a.project.cmp(b.project),
         "used-up" => |a, b| a.used_up.cmp(&b.used_up),
