@@ -1,10 +1,13 @@
 //! The overview for people: what works, what runs out and what expires; in English and Chinese, without scripts.
 //!
 //! Reads the same states as scrapes. [`facts`] takes them at one moment, pure functions make rows and totals of them
-//! ([`model`], [`users`], [`resources`], [`apis`]), and escaping templates show them in the [`texts`] of a language.
+//! ([`attention`], [`model`], [`users`], [`resources`], [`apis`]), and escaping templates show them in the [`texts`] of a language.
 
 mod apis;
 mod assets;
+mod attention;
+mod attention_lines;
+mod attention_texts;
 mod cards;
 mod details;
 mod facts;
@@ -25,6 +28,7 @@ mod terms;
 #[cfg(test)]
 mod tests;
 mod texts;
+mod user_levels;
 mod users;
 mod utilisation;
 

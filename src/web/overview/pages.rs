@@ -4,6 +4,8 @@ use askama::Template;
 use axum::http::StatusCode;
 
 use super::apis::{self, ApiRow};
+use super::attention_lines::AttentionSection;
+use super::attention_texts;
 use super::cards::{self, Card};
 use super::facts::{Facts, ProjectFacts, timestamp};
 use super::format;
@@ -32,6 +34,7 @@ struct OverviewPage<'a> {
     page: PageContext,
     /// The project that the page is about, if it is about one.
     project: Option<&'a ProjectFacts>,
+    attention: AttentionSection<'a>,
     cards: [Card; 3],
     api_headings: Vec<Heading>,
     apis: Vec<ApiRow<'a>>,
@@ -103,12 +106,13 @@ pub(super) fn overview(mut page: PageContext, facts: &Facts) -> RenderedPage {
     page.text(texts::OVERVIEW).clone_into(&mut page.title);
     let content = OverviewPage {
         project: facts.projects.first().filter(|_| page.query.project.is_some() && !page.is_project_unknown),
-        cards: cards::cards(page.language, &totals),
+        attention: AttentionSection::new(&page, &overview.attention, facts.projects.len()),
+        cards: cards::cards(&page, &totals),
         api_headings: vec![
             page.sortable(texts::PROJECT, "project", order),
             Heading::fixed(texts::API),
             page.sortable(texts::STATE, "state", order),
-            page.sortable(texts::DATA_FROM, "age", order),
+            page.sortable(texts::DATA_UPDATED, "age", order),
             Heading::fixed(texts::DETAILS),
         ],
         api_pager: page.pager(&overview.apis),

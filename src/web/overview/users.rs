@@ -6,7 +6,7 @@ use super::facts::Facts;
 use super::paging::{Paged, paginate};
 use super::search::Search;
 use super::sort_order::SortOrder;
-use super::utilisation::{HIGH, Level, Utilisation, most_used_quota};
+use super::utilisation::{Level, Utilisation, most_used_quota};
 use crate::snapshot::{Quota, Unit, User};
 
 /// The sort keys of users; the first is the default.
@@ -62,7 +62,7 @@ pub(super) struct QuotaAmount {
 /// A user with what the lists are sorted by, so that a comparison computes nothing.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct RankedUser<'a> {
-    project: &'a str,
+    pub(super) project: &'a str,
     user: &'a User,
     label: &'a str,
     /// In the order of the configuration, then of the IDs.
@@ -75,6 +75,13 @@ pub(super) struct RankedUser<'a> {
 }
 
 type Compare = fn(&RankedUser<'_>, &RankedUser<'_>) -> Ordering;
+
+impl RankedUser<'_> {
+    /// The level of the most-used quota.
+    pub(super) fn level(&self) -> Level {
+        Level::of_rank(self.rank)
+    }
+}
 
 /// A page of the users of a level.
 #[derive(Debug, PartialEq)]
@@ -114,13 +121,6 @@ fn rank<'a>(project: &'a str, user: &'a User, position: (u32, u32)) -> RankedUse
     RankedUser { project, user, label, position, rank: best, second_rank, used_up }
 }
 
-/// How many users are over the warning threshold of a quota, and how many have used one up.
-pub(super) fn count_high(users: &[RankedUser<'_>]) -> (u64, u64) {
-    let high = users.iter().filter(|user| user.rank >= HIGH).count();
-    let used_up = users.iter().filter(|user| user.rank >= 1.0).count();
-    (high as u64, used_up as u64)
-}
-
 /// At most `count` users with the highest utilisation, without those who have used nothing.
 pub(super) fn most_used(mut users: Vec<RankedUser<'_>>, count: usize) -> Vec<UserRow<'_>> {
     users.retain(|user| user.rank > 0.0);
@@ -138,7 +138,7 @@ pub(super) fn page(
 ) -> UserList<'_> {
     let mut counts = [0; LEVELS.len()];
     let counted = found(facts, search).filter(|user| {
-        let own = Level::of_rank(user.rank);
+        let own = user.level();
         for (count, (_, listed)) in counts.iter_mut().zip(LEVELS) {
             *count += usize::from(own == listed);
         }

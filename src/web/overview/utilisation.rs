@@ -3,7 +3,7 @@
 use crate::snapshot::{Quota, User};
 
 /// From this utilisation on an alert informs.
-pub(super) const HIGH: f64 = 0.8;
+const HIGH: f64 = 0.8;
 /// From this utilisation on an alert warns.
 const CRITICAL: f64 = 0.95;
 

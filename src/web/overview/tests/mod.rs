@@ -1,5 +1,6 @@
 //! Pages of facts that the simulated cloud cannot produce: hostile names, old data, every failure.
 
+mod attention;
 mod counts;
 mod filters;
 mod hostile;
