@@ -43,14 +43,15 @@ impl ResourceLevel {
 
     /// Whether a resource has this level.
     pub(super) fn includes(self, row: &ResourceRow<'_>) -> bool {
-        let has = |problem| row.problems.contains(&problem);
-        let is_used_up = has(Problem::UsedUp);
         match self {
-            Self::Expired => has(Problem::Expired) && !is_used_up,
-            Self::Frozen => has(Problem::Frozen) && !is_used_up,
-            Self::ExpiresVerySoon => has(Problem::ExpiresVerySoon) && !is_used_up,
-            Self::ExpiresSoon => (has(Problem::ExpiresVerySoon) || has(Problem::ExpiresSoon)) && !is_used_up,
-            Self::UsedUp => is_used_up,
+            Self::Expired => row.has(Problem::Expired) && row.has_models_left(),
+            Self::Frozen => row.has(Problem::Frozen) && row.has_models_left(),
+            Self::ExpiresVerySoon => row.has(Problem::ExpiresVerySoon) && row.has_models_left(),
+            Self::ExpiresSoon => {
+                let is_soon = row.has(Problem::ExpiresVerySoon) || row.has(Problem::ExpiresSoon);
+                is_soon && row.has_models_left()
+            }
+            Self::UsedUp => !row.has_models_left(),
             Self::Ok => row.problems.is_empty(),
         }
     }

@@ -194,7 +194,7 @@ pub(super) fn page(
 
 /// Smaller is worse. Nothing of a resource that is used up can be lost; rows without problems come last.
 fn severity(row: &ResourceRow<'_>) -> u8 {
-    if row.problems.contains(&ResourceProblem::UsedUp) {
+    if !row.has_models_left() {
         return 5;
     }
     match row.problems.first() {
