@@ -25,24 +25,32 @@ def overview(visit, demo):
 
 
 def test_the_totals_match_the_metrics(overview, metrics):
-    expiries = [expires - now(overview) for expires in expiry_times(metrics).values()]
-    frozen = [value for _, value in metrics.series("metastudio_voice_training_resource_status") if value == 1]
+    resources = [labels for labels, _ in metrics.series("metastudio_voice_training_resource_models_available")]
+    value = lambda labels, name: metrics.value(f"metastudio_voice_training_resource_{name}", **labels)
+    # Nothing is lost with a resource of which no models are left.
+    lossy = [labels for labels in resources if value(labels, "models_available") > 0]
+    frozen = [labels for labels in lossy if value(labels, "status") == 1]
+    times = [value(labels, "expiry_timestamp_seconds") for labels in lossy]
+    left = [time - now(overview) for time in times if time is not None]
     ratios = metrics.highest_utilisation.values()
+    assert not [seconds for seconds in left if seconds <= 0]
 
     assert card(overview, "projects") == (2, ["all OK"])
     assert card(overview, "resources") == (
         metrics.total("metastudio_voice_training_resources"),
         [
-            f"{sum(left <= 0 for left in expiries)} expired",
             f"{len(frozen)} frozen",
-            f"{sum(0 < left < 30 * DAY for left in expiries)} expiring within 30 days",
+            f"{sum(0 < seconds < 7 * DAY for seconds in left)} expiring within 7 days",
+            f"{sum(0 < seconds < 30 * DAY for seconds in left)} expiring within 30 days",
+            f"{len(resources) - len(lossy)} used up",
         ],
     )
     assert card(overview, "users") == (
         metrics.total("metastudio_users"),
         [
             f"{sum(found >= 1 for found in ratios)} with a quota used up",
-            f"{sum(found >= HIGH for found in ratios)} over 80 % of a quota",
+            f"{sum(0.95 <= found < 1 for found in ratios)} at 95 % to 100 % of a quota",
+            f"{sum(HIGH <= found < 0.95 for found in ratios)} at 80 % to 95 % of a quota",
         ],
     )
 
