@@ -52,18 +52,31 @@ async fn the_overview_shows_the_data_of_the_cloud() {
     assert_eq!(status, StatusCode::OK);
 
     let users = simulated.users(&id);
-    let used_up = users.iter().filter(|user| highest_utilisation(user) >= 1.0).count();
-    let high = users.iter().filter(|user| highest_utilisation(user) >= 0.8).count();
-    assert!(used_up > 3 && high > used_up + 3);
+    let between = |from: f64, to: f64| {
+        let ratios = users.iter().map(highest_utilisation);
+        ratios.filter(|ratio| (from..to).contains(ratio)).count()
+    };
+    let (used_up, running_out, high) = (between(1.0, f64::INFINITY), between(0.95, 1.0), between(0.8, 0.95));
+    assert!(used_up > 3 && running_out > 0 && high > 3);
     for text in [
-        "<span class=\"figure\" data-number>300</span>".to_owned(),
-        "<span class=\"figure\" data-number>30</span>".to_owned(),
-        format!("<li class=\"critical\">{used_up} with a quota used up</li>"),
-        format!("<li class=\"high\">{high} over 80 % of a quota</li>"),
-        "<li class=\"critical\">1 expired</li>\n<li class=\"critical\">2 frozen</li>".to_owned(),
+        "<a class=\"figure\" href=\"./users\" data-number>300</a>".to_owned(),
+        "<a class=\"figure\" href=\"./resources\" data-number>30</a>".to_owned(),
+        format!("<a href=\"./users?level=used-up\">{used_up} with a quota used up</a>"),
+        format!("<a href=\"./users?level=running-out\">{running_out} at 95 % to 100 % of a quota</a>"),
+        format!("<a href=\"./users?level=high\">{high} at 80 % to 95 % of a quota</a>"),
+        // The expired resource has no models left.
+        "<ul class=\"notes\">\n<li class=\"high\"><a href=\"./resources?level=frozen\">2 frozen</a></li>"
+            .to_owned(),
+        format!(">{used_up} users have used up a quota.</a></span></li>"),
     ] {
         assert!(page.contains(&text), "{text} is not in {page}");
     }
+    assert_eq!(
+        all(&page, "data-attention"),
+        ["nothing-to-train", "expires-7d", "frozen", "used-up", "running-out", "expires-30d"]
+    );
+    let sections = ["id=\"attention\"", "id=\"totals\"", "<table"].map(|part| page.find(part).unwrap());
+    assert!(sections.is_sorted(), "what needs a person comes before the totals and all tables");
 
     let mut ranks: Vec<_> = users.iter().map(|user| (weight(user), user.id.as_str())).collect();
     ranks.sort_by(|a, b| b.0.partial_cmp(&a.0).unwrap().then(a.1.cmp(b.1)));
@@ -188,6 +201,11 @@ async fn a_failure_is_shown_without_secrets_and_does_not_affect_the_other_api() 
     assert!(page.contains("HTTP 403 MSS.00000005"));
     let details = ["reason", "advice", "code", "request-id", "failed-at"];
     assert_eq!(all(&page, "data-detail"), details);
+    assert_eq!(all(&page, "data-attention")[0], "failing");
+    assert!(page.contains(
+        "<a href=\"./?project=production#apis-section\">User quotas failing: The credentials may not call this API. \
+         No poll has succeeded yet.</a>"
+    ));
     assert!(page.contains("data-gap=\"user_quotas\"") && !page.contains("data-gap=\"voice_training\""));
     for path in ["/", "/users", "/resources", "/user?project=production&id=x", "/?lang=zh"] {
         let (_, page) = exporter.get(path).await;

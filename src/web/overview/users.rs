@@ -83,6 +83,8 @@ impl RankedUser<'_> {
     }
 }
 
+type Compare = fn(&RankedUser<'_>, &RankedUser<'_>) -> Ordering;
+
 /// A page of the users of a level.
 #[derive(Debug, PartialEq)]
 pub(super) struct UserList<'a> {
