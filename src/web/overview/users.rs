@@ -74,8 +74,6 @@ pub(super) struct RankedUser<'a> {
     used_up: u32,
 }
 
-type Compare = fn(&RankedUser<'_>, &RankedUser<'_>) -> Ordering;
-
 impl RankedUser<'_> {
     /// The level of the most-used quota.
     pub(super) fn level(&self) -> Level {
