@@ -136,7 +136,7 @@ def test_query_parameters_are_escaped(visit, hostile):
                 assert page.texts("h1") == [heading]
                 assert page.page.evaluate(OVERFLOW) == {"page": 0, "body": 0}, name
             # No user has this ID.
-            page.go_to_missing(f"/user?id={quote(name)}?&{parameters}")
+            page.go_to_missing(f"/user?id={quote(name[:20])}?&{parameters}")
             assert page.page.evaluate(INJECTED) == []
 
 

@@ -74,14 +74,14 @@ pub(super) struct RankedUser<'a> {
     used_up: u32,
 }
 
-type Compare = fn(&RankedUser<'_>, &RankedUser<'_>) -> Ordering;
-
 impl RankedUser<'_> {
     /// The level of the most-used quota.
     pub(super) fn level(&self) -> Level {
         Level::of_rank(self.rank)
     }
 }
+
+type Compare = fn(&RankedUser<'_>, &RankedUser<'_>) -> Ordering;
 
 /// A page of the users of a level.
 #[derive(Debug, PartialEq)]

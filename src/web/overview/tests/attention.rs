@@ -213,10 +213,7 @@ fn an_api_that_fails_for_one_reason_in_many_projects_has_one_line() {
         format!("Critical User quotas failing: The cloud failed. {since} p0 p1 p2 and 497 more projects")
     };
     assert_eq!(many(|_| LastData::Missing), [(line("No poll has succeeded yet."), href.clone())]);
-    assert_eq!(
-        many(|n| stale(3600 + n * 60)),
-        [(line("No new data for up to 9 hours."), href.clone())]
-    );
+    assert_eq!(many(|n| stale(3600 + n * 60)), [(line("No new data for up to 9 hours."), href.clone())]);
     assert_eq!(
         many(|n| if n < 7 { LastData::Missing } else { stale(7200) }),
         [(line("No new data for up to 2 hours; none at all of 7 of them."), href)]
