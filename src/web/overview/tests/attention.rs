@@ -305,6 +305,7 @@ fn a_type_is_listed_if_all_its_resources_are_used_up_frozen_or_expired() {
         (spare("2", 0, 0.0, Some(1.0)), line),
         (spare("2", 1, 0.0, Some(1.0)), None),
         (spare("2", 99 * DAY, 0.0, None), None),
+        (spare("2", 99 * DAY, 1.0, None), None),
     ] {
         let facts = facts(vec![ProjectFacts {
             voice_training: Some(voice(vec![used_up(), other.clone()])),
