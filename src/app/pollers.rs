@@ -86,6 +86,7 @@ impl Pollers {
         let projects = PolledProjects::new(projects, settings.max_staleness, was_ready);
         self.projects.send_replace(Arc::new(projects));
         self.settings = Some(settings);
+        self.telemetry.set_settings(settings);
         for poller in pollers {
             let project = poller.project.clone();
             let task = tokio::spawn(poller.run(self.shutdown.clone(), self.panicked.clone()));
@@ -176,6 +177,7 @@ pub(super) mod tests {
             max_staleness: hour,
             concurrency: 1,
             requests_per_second: 1.0,
+            shard: 0,
             total_shards: 1,
         };
         Config { poll, projects, proxies: Proxies::default() }

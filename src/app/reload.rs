@@ -68,6 +68,11 @@ impl Reloader {
         self.0.telemetry.count_dropped_log_lines(read);
     }
 
+    /// Exposes the number of panics, which `read` returns.
+    pub fn count_panics(&self, read: impl Fn() -> u64 + Send + Sync + 'static) {
+        self.0.telemetry.count_panics(read);
+    }
+
     /// The reload as a callback.
     pub(crate) fn callback(&self) -> Reload {
         let reloader = self.clone();

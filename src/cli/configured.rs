@@ -106,7 +106,7 @@ impl Configured {
     /// All problems, one line each.
     pub(super) fn load_all(&self) -> Result<Config, String> {
         let environment = self.project.environment();
-        let poll = self.poll.config(self.total_shards);
+        let poll = self.poll.config(self.shard, self.total_shards);
         let described = |error| advice::environment::describe(&error);
         let proxies = Proxies::from_environment(&environment).map_err(described)?;
         if let Some(path) = &self.file {
@@ -166,14 +166,15 @@ mod tests {
     }
 
     #[test]
-    fn the_number_of_shards_is_part_of_the_configuration() {
+    fn the_shard_and_the_number_of_shards_are_part_of_the_configuration() {
         let file = tempfile::NamedTempFile::new().unwrap();
         let text = "projects:\n- {project_id: p, region: cn-north-4, credentials: {token: {value: t}}}\n";
         std::fs::write(&file, text).unwrap();
         let path = file.path().to_str().unwrap();
-        let line = ["metastudio-exporter", "--total-shards", "3", "--config.file", path];
+        let line = ["metastudio-exporter", "--shard", "2", "--total-shards", "3", "--config.file", path];
         let configured = <CommandLine as clap::Parser>::try_parse_from(line).ok().unwrap().configured;
-        assert_eq!(configured.load_all().unwrap().poll.total_shards, 3);
+        let poll = configured.load_all().unwrap().poll;
+        assert_eq!((poll.shard, poll.total_shards), (2, 3));
     }
 
     #[test]

@@ -7,7 +7,7 @@ use reqwest::Url;
 use tokio::net::TcpListener;
 
 use super::simulate::CloudFlags;
-use super::{Error, flags, listen, log, print, shutdown};
+use super::{Error, flags, listen, log, panics, print, shutdown};
 use crate::app::{self, Reloader};
 use crate::cloud::credentials::{KeyPair, Password, Scope, SecretValue, Source};
 use crate::cloud::proxies::Proxies;
@@ -88,13 +88,14 @@ pub(super) async fn run(flags: Flags) -> Result<(), Error> {
         user_quotas: UserQuotasConfig { names: true, ..UserQuotasConfig::default() },
     };
     let config = Config {
-        poll: flags.polling.config(1),
+        poll: flags.polling.config(0, 1),
         projects: vec![project(production, access_key), project(staging, password)],
         proxies: Proxies::default(),
     };
     let unchanged = config.clone();
     let reloader = Reloader::start(config, Arc::new(move || Ok(unchanged.clone())), shutdown).await?;
     reloader.count_dropped_log_lines(log.dropped_lines());
+    reloader.count_panics(panics::number);
     Ok(app::serve(reloader, flags.web.serving(web, files), listeners).await?)
 }
 
@@ -109,7 +110,7 @@ fn addresses(endpoint: &Url, listeners: &[TcpListener], flags: &Flags, scheme: &
         lines.push(format!("Metrics: {scheme}://{site}{}", pages.route(&flags.web.telemetry_path)));
         lines.push(format!("Page:    {scheme}://{site}{}", pages.route("/")));
     }
-    let interval = humantime::format_duration(flags.polling.config(1).interval);
+    let interval = humantime::format_duration(flags.polling.config(0, 1).interval);
     lines.push(format!("It polls every {interval}. Stop it with Ctrl-C.\n"));
     lines.join("\n")
 }

@@ -193,13 +193,14 @@ pub(super) struct PollFlags {
 }
 
 impl PollFlags {
-    pub(super) fn config(&self, total_shards: u32) -> PollConfig {
+    pub(super) fn config(&self, shard: u32, total_shards: u32) -> PollConfig {
         PollConfig {
             interval: self.interval,
             timeout: self.timeout,
             max_staleness: self.max_staleness,
             concurrency: usize::from(self.concurrency),
             requests_per_second: self.requests_per_second,
+            shard,
             total_shards,
         }
     }

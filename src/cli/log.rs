@@ -58,7 +58,7 @@ impl Log {
 }
 
 impl LogFlags {
-    /// Installs the logger.
+    /// Installs the logger, which also logs panics.
     pub(super) fn start(&self) -> Log {
         let lines = NonBlockingBuilder::default().lossy(true).buffered_lines_limit(BUFFERED_LINES);
         let (writer, worker) = lines.thread_name("log").finish(std::io::stderr());
@@ -72,6 +72,7 @@ impl LogFlags {
         let subscriber = tracing_subscriber::registry().with(layer.with_filter(filter(self.level)));
         // A second start keeps the settings of the first.
         let _ = tracing::subscriber::set_global_default(subscriber);
+        super::panics::record();
         Log { dropped_lines, _worker: worker }
     }
 }

@@ -10,6 +10,7 @@ mod listen;
 mod log;
 mod once;
 mod open_files;
+mod panics;
 mod serve;
 mod simulate;
 

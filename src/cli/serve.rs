@@ -8,7 +8,7 @@ use clap::builder::FalseyValueParser;
 use tokio::signal::unix::Signal;
 
 use super::configured::Configured;
-use super::{Error, flags, hangups, listen, log, print, shutdown};
+use super::{Error, flags, hangups, listen, log, panics, print, shutdown};
 use crate::app::{self, Reloader};
 use crate::config::values;
 use crate::config::watch::WatchedFiles;
@@ -65,6 +65,7 @@ pub(super) async fn run(flags: Flags) -> Result<(), Error> {
     let configured = flags.configured;
     let reloader = Reloader::start(config, Arc::new(move || configured.load()), shutdown()?).await?;
     reloader.count_dropped_log_lines(log.dropped_lines());
+    reloader.count_panics(panics::number);
     tokio::spawn(reload_on_hangup(hangups, reloader.callback()));
     if let Some(interval) = flags.auto_reload_interval {
         tokio::spawn(reload_on_change(config_files, interval, reloader.callback()));

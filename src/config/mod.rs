@@ -52,6 +52,8 @@ pub struct PollConfig {
     pub concurrency: usize,
     /// The limit on requests per second for one project.
     pub requests_per_second: f64,
+    /// The number of this replica among those that share the projects, from 0.
+    pub shard: u32,
     /// The number of replicas that share the projects, and may share their keys.
     pub total_shards: u32,
 }

@@ -16,6 +16,7 @@ fn poller() -> Poller {
         max_staleness: Duration::from_secs(1),
         concurrency: 1,
         requests_per_second: 1.0,
+        shard: 0,
         total_shards: 1,
     };
     let options = ClientOptions {

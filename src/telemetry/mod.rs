@@ -5,20 +5,23 @@
 
 mod http;
 mod project;
+mod read_counter;
+mod settings;
 
 pub(crate) use http::HttpMetrics;
 pub(crate) use project::ProjectMetrics;
 
-use std::fmt::{self, Debug};
-use std::sync::{Arc, OnceLock};
+use std::sync::Arc;
 use std::time::{SystemTime, UNIX_EPOCH};
 
-use prometheus::core::Desc;
 use prometheus::proto::MetricFamily;
-use prometheus::{Gauge, HistogramOpts, HistogramVec, IntCounter, IntGauge, Opts, Registry, TextEncoder};
+use prometheus::{Gauge, HistogramOpts, HistogramVec, IntGauge, Opts, Registry, TextEncoder};
 
+use crate::config::PollConfig;
 use crate::exposition::{Piece, PieceWriter};
 use project::FAMILIES;
+use read_counter::ReadCounter;
+use settings::SettingsMetrics;
 
 /// The exporter's own metrics.
 #[derive(Debug, Clone)]
@@ -27,7 +30,9 @@ pub(crate) struct Telemetry {
     api_request_duration: HistogramVec,
     config_last_reload_successful: IntGauge,
     config_last_reload_success: Gauge,
-    dropped_log_lines: DroppedLogLines,
+    dropped_log_lines: ReadCounter,
+    panics: ReadCounter,
+    settings: SettingsMetrics,
     http: HttpMetrics,
 }
 
@@ -52,7 +57,15 @@ impl Telemetry {
                 "config_last_reload_success_timestamp_seconds",
                 "When the configuration was last read successfully.",
             ))?,
-            dropped_log_lines: DroppedLogLines::new()?,
+            dropped_log_lines: ReadCounter::new(opts(
+                "log_lines_dropped_total",
+                "Log lines that were dropped because standard error did not take them in time.",
+            ))?,
+            panics: ReadCounter::new(opts(
+                "panics_total",
+                "Panics in the exporter, each of which is a bug and is logged with its place.",
+            ))?,
+            settings: SettingsMetrics::new()?,
             http: HttpMetrics::new()?,
         };
         let build_info = IntGauge::with_opts(
@@ -68,14 +81,16 @@ impl Telemetry {
         registry.register(Box::new(telemetry.config_last_reload_successful.clone()))?;
         registry.register(Box::new(telemetry.config_last_reload_success.clone()))?;
         registry.register(Box::new(telemetry.dropped_log_lines.clone()))?;
+        registry.register(Box::new(telemetry.panics.clone()))?;
         Ok(telemetry)
     }
 
-    /// Registers the metrics of this process and its web server, for a process that serves. Those of a program that polls once say nothing,
-    /// and have the names of `node_exporter`'s own, which reads its output.
+    /// Registers the metrics of this process, its web server and its settings, for a process that serves. Those of a
+    /// program that polls once say nothing, and have the names of `node_exporter`'s own, which reads its output.
     pub(crate) fn register_serving(&self) -> prometheus::Result<()> {
         #[cfg(target_os = "linux")]
         self.registry.register(Box::new(prometheus::process_collector::ProcessCollector::for_self()))?;
+        self.settings.register(&self.registry)?;
         self.registry.register(Box::new(self.http.clone()))
     }
 
@@ -86,7 +101,17 @@ impl Telemetry {
 
     /// Takes the number of dropped log lines from `read` from now on. Further calls change nothing.
     pub(crate) fn count_dropped_log_lines(&self, read: impl Fn() -> u64 + Send + Sync + 'static) {
-        let _ = self.dropped_log_lines.read.set(Box::new(read));
+        self.dropped_log_lines.read_from(read);
+    }
+
+    /// Takes the number of panics from `read` from now on. Further calls change nothing.
+    pub(crate) fn count_panics(&self, read: impl Fn() -> u64 + Send + Sync + 'static) {
+        self.panics.read_from(read);
+    }
+
+    /// Exposes the settings in use.
+    pub(crate) fn set_settings(&self, settings: PollConfig) {
+        self.settings.set(settings);
     }
 
     /// The metrics of a project of which `collectors` are polled, by their values of label `collector`.
@@ -122,41 +147,6 @@ impl Telemetry {
             write_registered(&mut text, family)?;
         }
         Ok(text.finish())
-    }
-}
-
-/// The counter of dropped log lines, which the logger keeps.
-#[derive(Clone)]
-struct DroppedLogLines {
-    counter: IntCounter,
-    read: Arc<OnceLock<Box<dyn Fn() -> u64 + Send + Sync>>>,
-}
-
-impl DroppedLogLines {
-    fn new() -> prometheus::Result<Self> {
-        let counter = IntCounter::with_opts(opts(
-            "log_lines_dropped_total",
-            "Log lines that were dropped because standard error did not take them in time.",
-        ))?;
-        Ok(Self { counter, read: Arc::default() })
-    }
-}
-
-impl Debug for DroppedLogLines {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        self.counter.fmt(f)
-    }
-}
-
-impl prometheus::core::Collector for DroppedLogLines {
-    fn desc(&self) -> Vec<&Desc> {
-        self.counter.desc()
-    }
-
-    fn collect(&self) -> Vec<MetricFamily> {
-        let dropped = self.read.get().map_or(0, |read| read());
-        self.counter.inc_by(dropped.saturating_sub(self.counter.get()));
-        self.counter.collect()
     }
 }
 
@@ -249,6 +239,7 @@ mod tests {
                 "config_last_reload_success_timestamp_seconds",
                 "config_last_reload_successful",
                 "log_lines_dropped_total",
+                "panics_total",
                 "poll_failures_total"
             ]
         );
@@ -261,7 +252,7 @@ mod tests {
     }
 
     #[test]
-    fn the_number_of_dropped_log_lines_is_read_at_each_scrape() {
+    fn the_numbers_of_dropped_log_lines_and_panics_are_read_at_each_scrape() {
         let telemetry = Telemetry::new().unwrap();
         let shown = || text(&telemetry, true, &[]);
         assert!(shown().contains("\nmetastudio_exporter_log_lines_dropped_total 0\n"));
@@ -271,5 +262,38 @@ mod tests {
         assert!(shown().contains("\nmetastudio_exporter_log_lines_dropped_total 2\n"));
         lines.store(5, std::sync::atomic::Ordering::Relaxed);
         assert!(shown().contains("\nmetastudio_exporter_log_lines_dropped_total 5\n"));
+        assert!(shown().contains("\nmetastudio_exporter_panics_total 0\n"));
+        telemetry.count_panics(|| 1);
+        assert!(shown().contains("\nmetastudio_exporter_panics_total 1\n"));
+    }
+
+    #[test]
+    fn the_settings_are_shown_by_a_process_that_serves() {
+        let telemetry = Telemetry::new().unwrap();
+        let settings = PollConfig {
+            interval: Duration::from_secs(300),
+            timeout: Duration::from_millis(2500),
+            max_staleness: Duration::from_secs(1800),
+            concurrency: 4,
+            requests_per_second: 10.0,
+            shard: 2,
+            total_shards: 3,
+        };
+        telemetry.set_settings(settings);
+        assert!(!text(&telemetry, true, &[]).contains("_poll_timeout_seconds"));
+        telemetry.register_serving().unwrap();
+        let shown = text(&telemetry, true, &[]);
+        for sample in [
+            "metastudio_exporter_api_requests_per_second_limit 10",
+            "metastudio_exporter_poll_interval_seconds 300",
+            "metastudio_exporter_poll_max_staleness_seconds 1800",
+            "metastudio_exporter_poll_timeout_seconds 2.5",
+            "metastudio_exporter_total_shards{shard=\"2\"} 3",
+        ] {
+            assert!(shown.contains(&format!("\n{sample}\n")), "{sample}: {shown}");
+        }
+        telemetry.set_settings(PollConfig { requests_per_second: 0.5, ..settings });
+        let shown = text(&telemetry, true, &[]);
+        assert!(shown.contains("\nmetastudio_exporter_api_requests_per_second_limit 0.5\n"), "{shown}");
     }
 }

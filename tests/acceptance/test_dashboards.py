@@ -16,11 +16,23 @@ DATA_SOURCE = {"type": "prometheus", "uid": "${datasource}"}
 GRAFANA_COLUMNS = 24
 # Variables that Grafana defines itself.
 GRAFANA_VARIABLES = {*BUILT_IN, "__all", "__data", "__url_time_range"}
-# Prometheus adds these to every series.
-TARGET_LABELS = {"job", "instance"}
+# Prometheus adds these to every series; `cluster` where it is configured.
+TARGET_LABELS = {"cluster", "job", "instance"}
+# Series of Prometheus itself, with their own labels.
+OF_PROMETHEUS = {
+    "up": set(),
+    "scrape_duration_seconds": set(),
+    "scrape_samples_scraped": set(),
+    "ALERTS": {"alertname", "alertstate", "severity", "project"},
+}
+RECORDED = '__name__=~"metastudio:.+"'
+SELECTING = ["cluster", "job", "project", "instance"]
+# Counters of rare events. `increase` extrapolates them to numbers that never happened, such as 1.05 failures.
+RARE = re.compile(r"metastudio_exporter_(?:poll_failures|api_retries|panics|log_lines_dropped|http_requests)_total")
+NO_DATA = {"text": "no data", "color": "purple", "index": 9}
 
-METRIC = re.compile(r"\b(?:metastudio|process)_\w+")
-SELECTOR = re.compile(r"([a-z]\w+)\s*\{([^{}]*)\}")
+METRIC = re.compile(r"\b(?:metastudio_\w+|process_\w+|scrape_\w+|up|ALERTS)\b")
+SELECTOR = re.compile(r"([A-Za-z_]\w+)?\s*\{([^{}]*)\}")
 MATCHER = re.compile(r'(\w+)\s*(?:=~|!~|!=|=)\s*"((?:[^"\\]|\\.)*)"')
 GROUPING = re.compile(r"\b(?:by|on|ignoring|without|group_left|group_right)\s*\(([^()]*)\)")
 USED_VARIABLE = re.compile(r"\$\{?([A-Za-z_]\w*)")
@@ -36,8 +48,9 @@ def golden_labels():
     return labels
 
 
-METRICS = golden_labels()
-DATA_METRICS = {name for name in METRICS if not name.startswith(("metastudio_exporter_", "process_"))}
+OF_EXPORTER = golden_labels()
+METRICS = OF_EXPORTER | OF_PROMETHEUS
+DATA_METRICS = {name for name in OF_EXPORTER if not name.startswith(("metastudio_exporter_", "process_"))}
 LABELS = set().union(*METRICS.values()) | TARGET_LABELS
 
 
@@ -153,8 +166,16 @@ def test_links_lead_to_existing_dashboards_and_variables(dashboard):
         assert "${__url_time_range}" in query, url
 
 
-def test_the_overview_links_to_a_user():
-    assert any(text.startswith("/d/metastudio-user?") for text in strings(DASHBOARDS["metastudio-overview"]))
+def test_the_overview_links_to_a_user_of_the_installation_and_project():
+    urls = [text for text in strings(DASHBOARDS["metastudio-overview"]) if text.startswith("/d/metastudio-user?")]
+    # A row has no field `cluster` where the series have no such label.
+    passed = [
+        "${datasource:queryparam}",
+        "${cluster:queryparam}",
+        *(f"var-{name}=${{__data.fields.{name}:percentencode}}" for name in ("job", "project", "user_id")),
+        "${__url_time_range}",
+    ]
+    assert urls == ["/d/metastudio-user?" + "&".join(passed)] * 2
 
 
 def test_used_and_defined_variables_are_the_same(dashboard):
@@ -162,14 +183,83 @@ def test_used_and_defined_variables_are_the_same(dashboard):
     assert used - GRAFANA_VARIABLES == variables(dashboard).keys()
 
 
-def test_the_project_can_be_selected_on_every_dashboard(dashboard):
-    project = variables(dashboard)["project"]
-    assert project["multi"] and project["includeAll"]
-    assert project["query"]["query"] == "label_values(metastudio_project_info, project)"
+def test_installations_and_projects_can_be_selected_on_every_dashboard(dashboard):
+    selecting = [variable for name, variable in variables(dashboard).items() if name in SELECTING]
+    for variable in selecting:
+        assert variable["multi"] and variable["includeAll"] and variable["current"]["value"] == ["$__all"]
+    exporter, of_installation = "metastudio_exporter_build_info", 'cluster=~"$cluster", job=~"$job"'
+    # Each selects from what the ones before it leave.
+    expected = {
+        "cluster": (f"label_values({exporter}, cluster)", ".*"),
+        # Without an allValue, "All" is a list of the exporters' jobs. `.+` would select `up` of everything that
+        # Prometheus scrapes.
+        "job": (f'label_values({exporter}{{cluster=~"$cluster"}}, job)', None),
+        "project": (f"label_values(metastudio_project_info{{{of_installation}}}, project)", ".+"),
+        "instance": (f"label_values({exporter}{{{of_installation}}}, instance)", ".+"),
+    }
+    if dashboard["uid"] != "metastudio-exporter":
+        del expected["instance"]
+    found = {of["name"]: (of["query"]["query"], of.get("allValue")) for of in selecting}
+    assert list(found.items()) == list(expected.items())
 
 
 def test_the_number_of_rows_can_be_selected_on_every_dashboard(dashboard):
     assert [option["value"] for option in variables(dashboard)["topn"]["options"]] == ["5", "10", "20", "50"]
+
+
+def test_nothing_stands_in_for_missing_data(dashboard):
+    """`or vector(0)` is a green zero when the exporter is dead."""
+    assert [expression for expression in expressions(dashboard) if "vector(" in expression] == []
+
+
+def test_no_data_has_a_text_and_a_colour_of_its_own(dashboard):
+    special = {"type": "special", "options": {"match": "null+nan", "result": NO_DATA}}
+    for panel in panels(dashboard):
+        if panel["type"] in ("stat", "bargauge"):
+            config = panel["fieldConfig"]
+            mappings = [
+                config["defaults"]["mappings"],
+                *(
+                    option["value"]
+                    for override in config["overrides"]
+                    for option in override["properties"]
+                    if option["id"] == "mappings"
+                ),
+            ]
+            assert config["defaults"]["noValue"] == "no data", panel["title"]
+            for of in mappings:
+                assert [mapping for mapping in of if mapping["type"] == "special"] == [special], panel["title"]
+            colors = [value["color"] for value in walk(config) if isinstance(value, dict) and "color" in value]
+            assert colors.count("purple") == len(mappings), panel["title"]
+
+
+def test_installations_do_not_merge(dashboard):
+    """What is grouped or matched by project or instance is also grouped or matched by job and cluster."""
+    merged = []
+    for panel in panels(dashboard):
+        for target in panel["targets"]:
+            for labels in GROUPING.findall(target["expr"]):
+                names = set(re.findall(r"\w+", labels))
+                if names & {"project", "instance"} and not names >= {"cluster", "job"}:
+                    merged.append((panel["title"], labels))
+            shown = set(re.findall(r"\{\{(\w+)\}\}", target.get("legendFormat", "")))
+            if shown & {"project", "instance"} and not shown >= {"cluster", "job"}:
+                merged.append((panel["title"], target["legendFormat"]))
+    assert merged == []
+
+
+def test_rare_events_are_counted_whole(dashboard):
+    extrapolated = re.compile(rf"(?<!round\()\b(?:increase|rate|delta)\(\s*{RARE.pattern}")
+    assert [expression for expression in expressions(dashboard) if extrapolated.search(expression)] == []
+
+
+def test_trends_start_at_the_last_reset(dashboard):
+    """All trends are of the samples after the last fall below half."""
+    trend = re.compile(r"\b(?:deriv|predict_linear)\((.*)")
+    after_reset = re.compile(r"\(\s*max by .*?\)\s*unless\s*max_over_time\(timestamp\(.*? < 0\.5 \* ", re.DOTALL)
+    for expression in expressions(dashboard):
+        for found in trend.finditer(expression):
+            assert after_reset.match(expression, found.start(1)), expression
 
 
 def test_graphs_select_their_lines_once(dashboard):
@@ -208,11 +298,11 @@ def test_every_data_metric_is_used():
 
 
 def test_every_used_label_exists(dashboard):
-    """With `or vector(0)`, a selector that matches nothing would not be noticed."""
     wrong = []
     for expression in expressions(dashboard):
         for metric, matchers in SELECTOR.findall(expression):
-            known = METRICS[metric] | TARGET_LABELS
+            # Without a name, the selector is that of the recorded series or of the limits and usages of users.
+            known = METRICS.get(metric, LABELS | {"__name__"}) | TARGET_LABELS
             wrong += [(metric, label) for label, _ in MATCHER.findall(matchers) if label not in known]
         for labels in GROUPING.findall(expression):
             wrong += [(expression, label) for label in re.findall(r"\w+", labels) if label not in LABELS]
@@ -223,15 +313,29 @@ def test_every_used_label_exists(dashboard):
     assert wrong == []
 
 
-def test_every_query_selects_only_the_chosen_projects_or_exporters(dashboard):
+def test_every_query_selects_only_the_chosen_installations_projects_and_exporters(dashboard):
+    # The queries of the variables that select them are tested above.
+    queries = [query for name, query in variable_queries(dashboard).items() if name not in SELECTING]
+    queries += [target["expr"] for panel in panels(dashboard) for target in panel["targets"]]
     unbound = []
-    for expression in (target["expr"] for panel in panels(dashboard) for target in panel["targets"]):
-        rest = SELECTOR.sub(lambda found: "" if is_bound(*found.groups()) else found[0], expression)
-        unbound += METRIC.findall(rest)
+    for query in queries:
+        for metric, matchers in SELECTOR.findall(query):
+            expected = bound(dashboard, metric, matchers)
+            unbound += [(metric, matchers, matcher) for matcher in expected if matcher not in matchers]
+        unbound += METRIC.findall(re.sub(r'"[^"]*"', "", SELECTOR.sub("", query)))
     assert unbound == []
 
 
-def is_bound(metric, matchers):
-    if "project" in METRICS[metric]:
-        return 'project=~"$project"' in matchers
-    return 'instance=~"$instance"' in matchers
+def bound(dashboard, metric, matchers):
+    """The matchers that a selector needs."""
+    if metric == "ALERTS" or RECORDED in matchers:
+        # Alerts on the cloud's numbers, and recorded series, have no label of an installation.
+        return ['cluster=~"$cluster|"', 'job=~"$job|"', 'project=~"$project|"']
+    matchers = ['cluster=~"$cluster"', 'job=~"$job"']
+    if not metric or "project" in METRICS[metric]:
+        return [*matchers, 'project=~"$project"']
+    if "instance" not in variables(dashboard) or metric == "metastudio_exporter_total_shards":
+        return matchers
+    # A project's target has the address and the project as its instance.
+    of_target = metric == "up" or metric.startswith("scrape_")
+    return [*matchers, 'instance=~"$instance(/.*)?"' if of_target else 'instance=~"$instance"']

@@ -36,7 +36,7 @@ ROUTES, EXPORTER = "deploy/alertmanager/alertmanager.yml", "tests/rules/exporter
 # (file, text to replace, its replacement, expected output of the check)
 FAULTS = [
     (RULES, "expr: metastudio_users_omitted > 0", "expr: metastudio_users_omited > 0", "metastudio_users_omited is neither"),
-    (RULES, 'printf "metastudio_user_info{', 'printf "metastudio_user_name{', "metastudio_user_name is neither"),
+    (RULES, "metastudio_user_info|", "metastudio_user_name|", "metastudio_user_name is neither"),
     (RULES, "metastudio:voice_training_available:ratio < 0.2", "metastudio:voice_training_availble:ratio < 0.2", "metastudio:voice_training_availble:ratio is neither"),
     (RULES, "sum by (project, resource_type) (metastudio", "sum by (project, resourcetype) (metastudio", "no metric has a label resourcetype"),
     (RULES, 'label "user_name"', 'label "username"', "no metric has a label username"),

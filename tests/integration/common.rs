@@ -26,6 +26,7 @@ pub(crate) const POLL: PollConfig = PollConfig {
     max_staleness: Duration::from_secs(1800),
     concurrency: 4,
     requests_per_second: 1000.0,
+    shard: 0,
     total_shards: 1,
 };
 

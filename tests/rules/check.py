@@ -15,8 +15,15 @@ import yaml
 RUNBOOK_URL = "https://github.com/metastudio-exporter/metastudio-exporter/blob/main/deploy/prometheus/RUNBOOK.md#"
 
 # Metrics of Prometheus itself.
-PROMETHEUS = {"up": {"job", "instance"}, "ALERTS": {"alertname", "alertstate", "severity"}}
 TARGET_LABELS = {"job", "instance"}
+PROMETHEUS = {
+    "up": TARGET_LABELS,
+    "scrape_duration_seconds": TARGET_LABELS,
+    "scrape_timeout_seconds": TARGET_LABELS,
+    "ALERTS": {"alertname", "alertstate", "severity"},
+}
+# Labels of series that rules and templates make themselves.
+MADE = {"__name__", "exporter"}
 
 
 def main(root: Path) -> list[str]:
@@ -73,7 +80,7 @@ def check_names(rule: dict, records: set[str], metrics: dict[str, set[str]], fau
     """Every metric and label of a rule must exist. PromQL does not report unknown names."""
     name = title(rule) if "alert" in rule else rule["record"]
     texts = [rule["expr"], *rule.get("annotations", {}).values()]
-    labels = set().union(*metrics.values())
+    labels = set().union(*metrics.values()) | MADE
     for text in texts:
         for metric in re.findall(r"(?<![\w:/.-])metastudio[_:][a-z0-9_:]+", text):
             if metric not in metrics and metric not in records:
@@ -91,8 +98,8 @@ def check_shape(alert: dict, faults: Faults):
     name = title(alert)
     if not alert["alert"].startswith("MetaStudio"):
         faults.add(name, "begin its name with MetaStudio")
-    if alert.get("labels", {}).get("severity") not in ("warning", "critical"):
-        faults.add(name, "give it the label severity: warning or critical")
+    if alert.get("labels", {}).get("severity") not in ("info", "warning", "critical"):
+        faults.add(name, "give it the label severity: info, warning or critical")
     annotations = alert.get("annotations", {})
     for annotation in ("summary", "description", "runbook_url"):
         if not str(annotations.get(annotation, "")).strip():

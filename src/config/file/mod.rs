@@ -65,6 +65,7 @@ fn poll_config(poll: &Node<'_>, found: &format::PollSection, defaults: PollConfi
         max_staleness: duration("max_staleness", &found.max_staleness).unwrap_or(defaults.max_staleness),
         concurrency: concurrency.unwrap_or(defaults.concurrency),
         requests_per_second: requests_per_second.unwrap_or(defaults.requests_per_second),
+        shard: defaults.shard,
         total_shards: defaults.total_shards,
     }
 }

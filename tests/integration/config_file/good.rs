@@ -111,6 +111,7 @@ fn the_shipped_example_is_exactly_this() {
             max_staleness: Duration::from_secs(1800),
             concurrency: 4,
             requests_per_second: 10.0,
+            shard: 0,
             total_shards: 1,
         },
         projects: vec![

@@ -1,6 +1,7 @@
 //! Pages of facts that the simulated cloud cannot produce: hostile names, old data, every failure.
 
 mod attention;
+mod attention_bounds;
 mod counts;
 mod filters;
 mod hostile;
