@@ -4,6 +4,7 @@
 
 pub mod config;
 mod discovery;
+mod gzip;
 mod overview;
 mod pages;
 mod scrape;

@@ -6,13 +6,14 @@ use std::sync::Arc;
 
 use axum::body::Body;
 use axum::extract::{Query, State};
-use axum::http::header::{ACCEPT_ENCODING, CONTENT_ENCODING, CONTENT_LENGTH, CONTENT_TYPE, VARY};
+use axum::http::header::{CONTENT_ENCODING, CONTENT_LENGTH, CONTENT_TYPE, VARY};
 use axum::http::{HeaderMap, StatusCode};
 use axum::response::{IntoResponse, Response};
 use bytes::Bytes;
 use futures_util::stream;
 
 use super::Site;
+use super::gzip::accepts_gzip;
 use crate::exposition;
 
 /// Prometheus' text format.
@@ -88,47 +89,9 @@ fn streamed(blocks: impl Iterator<Item = Bytes> + Send + 'static) -> Body {
     Body::from_stream(stream::iter(blocks.map(Ok::<_, Infallible>)))
 }
 
-/// Whether `Accept-Encoding` has gzip or `*` with a weight greater than 0.
-fn accepts_gzip(request: &HeaderMap) -> bool {
-    let codings = request.get_all(ACCEPT_ENCODING).iter().filter_map(|value| value.to_str().ok());
-    let mut any = false;
-    for coding in codings.flat_map(|value| value.split(',')) {
-        let (name, parameters) = coding.split_once(';').unwrap_or((coding, ""));
-        let weight = parameters.trim().strip_prefix("q=").map_or(Ok(1.0), str::parse::<f32>);
-        let accepted = weight.is_ok_and(|weight| weight > 0.0);
-        match name.trim() {
-            name if name.eq_ignore_ascii_case("gzip") => return accepted,
-            "*" => any = accepted,
-            _ => {}
-        }
-    }
-    any
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn gzip_is_accepted_by_name_or_wildcard_with_a_weight() {
-        for (value, expected) in [
-            ("gzip", true),
-            ("GZIP", true),
-            ("deflate, gzip;q=0.5", true),
-            ("*", true),
-            ("identity, *;q=0.1", true),
-            ("", false),
-            ("identity", false),
-            ("gzip;q=0", false),
-            ("gzip;q=0.000, *", false),
-            ("gzip;q=x", false),
-            ("gzipped", false),
-        ] {
-            let headers = HeaderMap::from_iter([(ACCEPT_ENCODING, value.parse().unwrap())]);
-            assert_eq!(accepts_gzip(&headers), expected, "{value:?}");
-        }
-        assert!(!accepts_gzip(&HeaderMap::new()));
-    }
 
     #[test]
     fn a_scrape_selects_one_part_or_everything() {

@@ -15,37 +15,42 @@ from exporter import Exporter
 from programs import installed, running
 from browser_tab import BrowserTab
 
-# The screenshots show a failing API.
-WORLD = ("--users=250", "--resources=30", "--fault=forbidden@user_quotas#staging", *STATIC_WORLD)
+WORLD = ("--users=250", "--resources=30", *STATIC_WORLD)
+FAULTS = ("--fault=forbidden@user_quotas#staging",)
 WIDTH, MARGIN = 1120, 24
 COLOURS = 256
 # In bytes. GitHub loads the screenshots with the README.
 MAX_SIZE = 200_000
 
-# Name, options of the tab, and the first and last element of the screenshot.
+# Name, faults, options of the tab, and the first and last element of the screenshot.
 SCREENSHOTS = (
-    ("overview-light", {}, "body", "#available"),
-    ("overview-zh", {"locale": "zh-CN"}, "body", "#available"),
-    ("overview-dark", {"color_scheme": "dark"}, "#user-quotas", "#user-quotas"),
-    ("overview-phone", {"viewport": {"width": 390, "height": 844}}, None, None),
+    ("overview-light", (), {}, "body", "#available"),
+    ("overview-zh", (), {"locale": "zh-CN"}, "body", "#available"),
+    ("overview-dark", (), {"color_scheme": "dark"}, "#user-quotas", "#user-quotas"),
+    ("overview-phone", (), {"viewport": {"width": 390, "height": 844}}, None, None),
+    ("overview-failing", FAULTS, {}, "body", "#apis-section"),
 )
 
 
 def main(binary, directory):
     directory.mkdir(parents=True, exist_ok=True)
-    arguments = [binary.resolve(), "demo", "--web.listen-address=127.0.0.1:0", *WORLD]
-    with (
-        tempfile.TemporaryDirectory() as home,
-        running(arguments, {}, home) as program,
-        sync_playwright() as playwright,
-    ):
-        exporter = Exporter(program)
-        exporter.wait_until_polled()
+    with sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=installed("chromium"), args=CHROMIUM_FLAGS)
-        for name, options, first, last in SCREENSHOTS:
+        for faults in ((), FAULTS):
+            arguments = [binary.resolve(), "demo", "--web.listen-address=127.0.0.1:0", *WORLD, *faults]
+            with tempfile.TemporaryDirectory() as home, running(arguments, {}, home) as program:
+                exporter = Exporter(program)
+                exporter.wait_until_polled()
+                take_all(browser, exporter, directory, faults)
+        browser.close()
+
+
+def take_all(browser, exporter, directory, faults):
+    """Takes the screenshots of the world with these faults."""
+    for name, own, options, first, last in SCREENSHOTS:
+        if own == faults:
             options = {"viewport": {"width": WIDTH, "height": 800}} | options
             take(BrowserTab(browser, options), exporter.url, directory / f"{name}.png", first, last)
-        browser.close()
 
 
 def take(tab, home, path, first, last):

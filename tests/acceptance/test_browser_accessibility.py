@@ -13,7 +13,8 @@ MISSING = "/user?project=staging&id=nobody"
 
 def pages(metrics):
     project, user = max(metrics.highest_utilisation, key=metrics.highest_utilisation.get)
-    return ("/", "/?project=staging", "/users", "/resources", f"/user?project={project}&id={user}", "/?project=nobody")
+    lists = ("/users", "/resources", "/users?level=used-up&refresh=600", "/resources?q=none")
+    return ("/", "/?project=staging", *lists, f"/user?project={project}&id={user}", "/?project=nobody")
 
 
 @pytest.mark.parametrize("size", [DESKTOP, PHONE], ids=["desktop", "phone"])

@@ -56,7 +56,7 @@ def test_the_filter_and_the_language_stay_below_the_path(visit, site):
 
     page.page.select_option("#project", "staging")
     page.page.click("#filter button")
-    assert page.path == "/users?sort=user&project=staging"
+    assert page.path == "/users?sort=user&project=staging&q="
 
     page.page.click("#languages a")
     assert page.path == "/users?lang=zh-CN&project=staging&sort=user"

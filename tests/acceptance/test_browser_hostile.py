@@ -1,6 +1,6 @@
 """Names that try to break a page are shown as text."""
 
-from urllib.parse import urlencode
+from urllib.parse import quote, urlencode
 
 import pytest
 
@@ -127,7 +127,28 @@ def test_query_parameters_are_escaped(visit, hostile):
     page = visit(hostile)
 
     for name in NAMES:
-        parameters = dict.fromkeys(("project", "id", "sort", "page", "lang"), name)
-        assert page.go(f"/users?{urlencode(parameters)}").status == 200
-        assert page.page.evaluate(INJECTED) == []
+        # Apart, because together the longest names are more than a request may have.
+        for keys in (("project", "id", "sort", "page", "lang"), ("q", "level", "from", "refresh")):
+            parameters = urlencode(dict.fromkeys(keys, name))
+            for path, heading in (("/users", "Users"), ("/resources", "Voice training resources")):
+                assert page.go(f"{path}?{parameters}").status == 200
+                assert page.page.evaluate(INJECTED) == []
+                assert page.texts("h1") == [heading]
+                assert page.page.evaluate(OVERFLOW) == {"page": 0, "body": 0}, name
+            # No user has this ID.
+            page.go_to_missing(f"/user?id={quote(name[:20])}?&{parameters}")
+            assert page.page.evaluate(INJECTED) == []
+
+
+def test_users_with_any_name_are_found_and_lead_back(visit, hostile):
+    page = visit(hostile)
+
+    for name in NAMES:
+        wanted = name[::-1].strip()
+        page.go(f"/users?{urlencode({'q': wanted})}")
+        assert shown(name[::-1]) in page.texts("#users tbody th a"), name
+        path = page.path
+        page.page.click("#users tbody th a >> nth=0")
+        page.page.click("#back")
         assert page.texts("h1") == ["Users"]
+        assert shown(name[::-1]) in page.texts("#users tbody th a"), (name, path)

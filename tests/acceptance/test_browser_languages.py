@@ -39,7 +39,8 @@ READ = r"""
 def paths(exporter):
     """All pages, including those of users of each kind."""
     users = sorted(Metrics(exporter).quotas)[:8]
-    return ("/", "/?project=staging", "/?project=nobody", "/users", "/resources", *map(user_path, users))
+    lists = ("/users", "/resources", "/users?level=high&refresh=600", "/resources?q=none", "/users?q=none")
+    return ("/", "/?project=staging", "/?project=nobody", *lists, *map(user_path, users))
 
 
 def user_path(user):
@@ -76,7 +77,13 @@ def test_the_language_switch_names_each_language_in_that_language(visit, demo):
 
 @pytest.mark.parametrize(
     "path",
-    ["/users?project=production&sort=user&page=2", "/resources?project=staging&sort=-left", "/?sort=project"],
+    [
+        "/users?project=production&sort=user&page=2",
+        "/users?level=used-up&q=a&sort=user&refresh=600",
+        "/resources?project=staging&sort=-left",
+        "/resources?level=used-up&q=a",
+        "/?sort=project",
+    ],
 )
 def test_the_language_switch_keeps_filter_order_and_page(visit, demo, path):
     page = visit(demo, path)

@@ -1,5 +1,7 @@
 """Navigation by mouse and keyboard: filter, order, paging, back."""
 
+from urllib.parse import quote
+
 import pytest
 
 from browser_tab import PHONE
@@ -38,7 +40,7 @@ def test_the_filter_selects_one_project_or_all(visit, demo, metrics):
     expected = [user for user in metrics.names if user[0] == "staging"]
     assert sorted(users(page)) == sorted(expected)
     assert page.page.locator("#project").input_value() == "staging"
-    assert page.path == "/users?sort=user&project=staging"
+    assert page.path == "/users?sort=user&project=staging&q="
 
     page.page.click("#pages a >> nth=2")
     assert {row["data"]["project"] for row in page.rows("resources")} == {"staging"}
@@ -133,6 +135,116 @@ def test_links_lead_from_the_overview_to_a_user_and_back(visit, demo):
     assert page.page.locator("#totals").count() == 1
 
 
+def test_a_search_and_a_level_narrow_the_list_and_all_links_keep_them(visit, demo, metrics):
+    names, highest = metrics.names, metrics.highest_utilisation
+    high = {user for user, found in highest.items() if 0.8 <= found < 0.95}
+    # A part of a name that several users have, but not all.
+    part = next(
+        part
+        for part in sorted({name[:9].upper() for name in names.values()})
+        if 1 < sum(part.lower() in names[user].lower() for user in high) < len(high)
+    )
+    found = {user for user in names if part.lower() in names[user].lower() or part.lower() in user[1].lower()}
+    page = visit(demo, "/users?sort=user")
+
+    page.page.fill("#search", part)
+    page.page.keyboard.press("Enter")
+    page.page.wait_for_url("**/users?sort=user&project=&q=*")
+    assert counts(page)[""] == len(found)
+    page.page.click("#levels a[data-filter=high]")
+
+    assert set(users(page)) == found & high
+    assert page.page.locator("#search").input_value() == part
+    assert page.texts("#levels [aria-current] .count") == [str(len(found & high))]
+    assert sorting(page) == {"User": "ascending"}
+    before = users(page)
+    page.page.click("#users thead a:text-is('User')")
+    assert users(page) == before[::-1]
+    page.page.click("#reload")
+    assert users(page) == before[::-1]
+    page.page.click("#levels a[data-filter='']")
+    assert page.texts("#levels [aria-current] .count") == [str(len(found))]
+    page.page.fill("#search", "no such user")
+    page.page.keyboard.press("Enter")
+    page.page.click("#no-match a")
+    assert counts(page)[""] == len(names)
+
+
+def test_the_levels_of_resources_list_those_with_something_left(visit, demo):
+    page = visit(demo, "/resources")
+    rows = [(row["data"]["resource"], row["data"]["marks"].split()) for row in page.rows("resources")]
+    expected = {
+        "": {name for name, _ in rows},
+        "expired": {name for name, marks in rows if "expired" in marks and "used-up" not in marks},
+        "frozen": {name for name, marks in rows if "frozen" in marks and "used-up" not in marks},
+        "expires-7d": {name for name, marks in rows if "expires-very-soon" in marks and "used-up" not in marks},
+        "expires-30d": {
+            name
+            for name, marks in rows
+            if {"expires-very-soon", "expires-soon"} & set(marks) and "used-up" not in marks
+        },
+        "used-up": {name for name, marks in rows if "used-up" in marks},
+        "ok": {name for name, marks in rows if not marks},
+    }
+    assert counts(page) == {level: len(names) for level, names in expected.items()}
+
+    for level, names in expected.items():
+        page.page.click(f"#levels a[data-filter='{level}']")
+        assert {row["data"]["resource"] for row in page.rows("resources")} == names, level
+
+
+def test_a_user_leads_back_to_the_list_as_it_was(visit, demo):
+    page = visit(demo, "/users?sort=user&project=production&level=used-up&lang=en")
+    before, path = users(page), page.path
+
+    page.page.click("#users tbody th a >> nth=1")
+    assert page.texts("#user-id") == [before[1][1]]
+    ratios = [row["percent"] for row in page.rows("quotas")]
+    assert ratios[0] == "100.0 %"
+    page.page.click("#quotas thead a:text-is('Item')")
+    items = [row["data"]["item"] for row in page.rows("quotas")]
+    assert items == sorted(items)
+    page.page.click("#back")
+
+    assert users(page) == before
+    assert sorted(page.path.split("?")[1].split("&")) == sorted(path.split("?")[1].split("&"))
+
+
+def test_the_way_back_stays_on_this_site(visit, demo, metrics):
+    project, user = min(metrics.quotas)
+    page = visit(demo)
+
+    for link in ("https://example.com/users", "//example.com/users", "javascript:alert(1)", "/../users", "/metrics"):
+        page.go(f"/user?project={project}&id={user}&from={quote(link, safe='')}")
+        page.page.click("#back")
+        assert page.path == f"/?project={project}", link
+
+
+def test_a_page_loads_itself_again_until_it_is_stopped(visit, demo):
+    page = visit(demo, "/users?refresh=5")
+    made = page.page.locator("#now").get_attribute("datetime")
+
+    page.page.wait_for_function("made => document.querySelector('#now')?.dateTime > made", arg=made)
+    assert page.path == "/users?refresh=5"
+    assert page.texts("#refresh .muted") == ["Reloads every 5 seconds"]
+    page.page.click("#pages a >> nth=2")
+    assert page.path == "/resources?refresh=5"
+    page.page.click("#refresh a")
+    assert page.path == "/resources"
+    assert page.page.locator("#refresh").count() == 0
+
+
+@pytest.mark.parametrize(("options", "sticky"), [({}, True), ({"viewport": PHONE}, False)], ids=["desktop", "phone"])
+def test_the_head_of_a_table_stays_in_view(visit, demo, options, sticky):
+    page = visit(demo, "/users", **options)
+
+    page.page.locator("#users tbody tr >> nth=30").scroll_into_view_if_needed()
+
+    place = "document.querySelector('#users thead th').getBoundingClientRect()"
+    top, bottom = page.page.evaluate(f"[{place}.top, {place}.bottom]")
+    assert (top == 0) if sticky else (bottom < 0)
+
+
 @pytest.mark.parametrize(
     "options", [{}, {"viewport": PHONE}, {"color_scheme": "dark"}], ids=["desktop", "phone", "dark"]
 )
@@ -150,8 +262,14 @@ def test_the_tab_key_reaches_every_control_visibly(visit, demo, options):
     assert stops[0]["link"] == "#main"
     assert len(stops) == links
     names = [stop["name"] for stop in stops]
-    assert [stop["column"] for stop in stops if stop["column"]] == ["User", "Project", "Utilisation"]
-    assert names.index("project") < names.index("Show") < names.index("User") < names.index("Metrics")
+    assert [stop["column"] for stop in stops if stop["column"]] == [
+        "User",
+        "Project",
+        "Utilisation",
+        "Items used up",
+    ]
+    places = [names.index(name) for name in ("reload", "project", "search", "Show", "User", "Metrics")]
+    assert places == sorted(places)
 
 
 def test_the_keyboard_can_skip_filter_sort_and_open(visit, demo):
@@ -166,8 +284,10 @@ def test_the_keyboard_can_skip_filter_sort_and_open(visit, demo):
     assert page.page.evaluate("document.activeElement.id") == "project"
     keys.type("staging")
     keys.press("Tab")
+    assert page.page.evaluate("document.activeElement.id") == "search"
+    keys.press("Tab")
     keys.press("Enter")
-    page.page.wait_for_url("**/users?project=staging")
+    page.page.wait_for_url("**/users?project=staging&q=")
     assert {project for project, _ in users(page)} == {"staging"}
 
     page.page.locator("#users thead a >> nth=0").focus()
@@ -177,6 +297,12 @@ def test_the_keyboard_can_skip_filter_sort_and_open(visit, demo):
     keys.press("Enter")
     page.page.wait_for_url("**/user?*")
     assert page.texts("#user-facts dd bdi")[0] == "staging"
+
+
+def counts(page):
+    """{level: the number on its filter}"""
+    links = page.page.locator("#levels a").all()
+    return {link.get_attribute("data-filter"): int(link.locator(".count").inner_text()) for link in links}
 
 
 def sorting(page):
@@ -190,11 +316,12 @@ NEVER = "9999"
 
 def sort_value(row, key):
     """The sort key of a row. Resources that never expire come last."""
-    worst = ["expired", "frozen", "used-up", "expires-very-soon", "expires-soon", ""]
+    worst = ["expired", "frozen", "expires-very-soon", "expires-soon", "used-up", ""]
+    marks = row["data"].get("marks", "").split() or [""]
     return {
         "resource": lambda: row["data"]["resource"],
         "left": lambda: int(row["cells"][3].split(" of ")[0]),
         "type": lambda: row["cells"][2].split()[-1],
         "expiry": lambda: row["times"][0] if row["times"] else NEVER,
-        "state": lambda: worst.index((row["data"]["marks"].split() or [""])[0]),
+        "state": lambda: worst.index("used-up" if "used-up" in marks else marks[0]),
     }[key]()

@@ -25,24 +25,32 @@ def overview(visit, demo):
 
 
 def test_the_totals_match_the_metrics(overview, metrics):
-    expiries = [expires - now(overview) for expires in expiry_times(metrics).values()]
-    frozen = [value for _, value in metrics.series("metastudio_voice_training_resource_status") if value == 1]
+    resources = [labels for labels, _ in metrics.series("metastudio_voice_training_resource_models_available")]
+    value = lambda labels, name: metrics.value(f"metastudio_voice_training_resource_{name}", **labels)
+    # Nothing is lost with a resource of which no models are left.
+    lossy = [labels for labels in resources if value(labels, "models_available") > 0]
+    frozen = [labels for labels in lossy if value(labels, "status") == 1]
+    times = [value(labels, "expiry_timestamp_seconds") for labels in lossy]
+    left = [time - now(overview) for time in times if time is not None]
     ratios = metrics.highest_utilisation.values()
+    assert not [seconds for seconds in left if seconds <= 0]
 
     assert card(overview, "projects") == (2, ["all OK"])
     assert card(overview, "resources") == (
         metrics.total("metastudio_voice_training_resources"),
         [
-            f"{sum(left <= 0 for left in expiries)} expired",
             f"{len(frozen)} frozen",
-            f"{sum(0 < left < 30 * DAY for left in expiries)} expiring within 30 days",
+            f"{sum(0 < seconds < 7 * DAY for seconds in left)} expiring within 7 days",
+            f"{sum(0 < seconds < 30 * DAY for seconds in left)} expiring within 30 days",
+            f"{len(resources) - len(lossy)} used up",
         ],
     )
     assert card(overview, "users") == (
         metrics.total("metastudio_users"),
         [
             f"{sum(found >= 1 for found in ratios)} with a quota used up",
-            f"{sum(found > HIGH for found in ratios)} over 80 % of a quota",
+            f"{sum(0.95 <= found < 1 for found in ratios)} at 95 % to 100 % of a quota",
+            f"{sum(HIGH <= found < 0.95 for found in ratios)} at 80 % to 95 % of a quota",
         ],
     )
 
@@ -93,7 +101,7 @@ def test_the_list_of_resources_matches_the_metrics(visit, demo, metrics):
 
 def test_users_nearest_exhaustion_are_sorted_by_utilisation(overview, metrics):
     highest_utilisation, names = metrics.highest_utilisation, metrics.names
-    order = sorted(highest_utilisation, key=lambda user: (-highest_utilisation[user], PROJECTS.index(user[0]), user[1]))[:SHOWN]
+    order = sorted(highest_utilisation, key=lambda user: weight(metrics, user))[:SHOWN]
 
     rows = overview.rows("nearest")
 
@@ -112,12 +120,16 @@ def test_the_user_pages_list_every_user_once(visit, demo, metrics):
         following.click()
         rows += page.rows("users")
 
-    assert sorted((row["data"]["project"], row["data"]["user"]) for row in rows) == sorted(metrics.quotas)
+    users = [(row["data"]["project"], row["data"]["user"]) for row in rows]
+    assert sorted(users) == sorted(metrics.quotas)
+    used = [user for user in users if user in metrics.highest_utilisation]
+    assert used == sorted(used, key=lambda user: weight(metrics, user))
     assert len(rows) == metrics.total("metastudio_users")
     highest_utilisation = metrics.highest_utilisation
     for row in rows:
         user = (row["data"]["project"], row["data"]["user"])
         assert row["cells"][0] == metrics.names[user]
+        assert row["cells"][6] == f"{used_up_items(metrics, user)} of 8"
         if user in highest_utilisation:
             assert row["percent"] == percent(highest_utilisation[user])
         else:
@@ -139,6 +151,21 @@ def test_a_users_page_has_all_eight_items(visit, demo, metrics, kind):
         used, allowed = rows[item]["cells"][1:3]
         assert (amount(used), amount(allowed)) == (usage, limit), item
         assert rows[item]["percent"] == utilisation_text(usage, limit), item
+
+
+def test_the_filters_of_users_have_the_numbers_of_the_metrics(visit, demo, metrics):
+    found = [metrics.highest_utilisation.get(user, 0) for user in metrics.quotas]
+    expected = {
+        "": len(found),
+        "used-up": sum(highest >= 1 for highest in found),
+        "running-out": sum(0.95 <= highest < 1 for highest in found),
+        "high": sum(HIGH <= highest < 0.95 for highest in found),
+        "ok": sum(highest < HIGH for highest in found),
+    }
+
+    links = visit(demo, "/users").page.locator("#levels a").all()
+
+    assert {link.get_attribute("data-filter"): count(link.locator(".count").inner_text()) for link in links} == expected
 
 
 def test_the_age_of_each_api_matches_the_metrics(overview, metrics):
@@ -212,6 +239,16 @@ def sorted_ties(rows, left):
     times = [left[key] for key in keys]
     assert times == sorted(times)
     return sorted(keys, key=lambda key: (left[key], key))
+
+
+def weight(metrics, user):
+    """The sort key of a user: the highest utilisation, how many items are used up, the second highest, the name."""
+    ratios = sorted((ratio(*quota) or 0 for quota in metrics.quotas[user].values()), reverse=True)
+    return -ratios[0], -used_up_items(metrics, user), -ratios[1], metrics.names[user]
+
+
+def used_up_items(metrics, user):
+    return sum((ratio(*quota) or 0) >= 1 for quota in metrics.quotas[user].values())
 
 
 def user_of_kind(metrics, kind):

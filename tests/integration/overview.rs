@@ -1,6 +1,9 @@
 //! The overview of a simulated cloud, compared with the data of the cloud.
 
+use std::io::Read;
+
 use axum::http::StatusCode;
+use flate2::read::GzDecoder;
 use metastudio_exporter::app::Serving;
 use metastudio_exporter::sim::data::{ItemQuota, SimulatedUser};
 use reqwest::Method;
@@ -31,6 +34,13 @@ fn highest_utilisation(user: &SimulatedUser) -> f64 {
     user.quotas.iter().map(ratio).fold(-1.0, f64::max)
 }
 
+/// What users are sorted by: the highest utilisation, how many items are used up, the second highest utilisation.
+fn weight(user: &SimulatedUser) -> (f64, usize, f64) {
+    let mut ratios: Vec<_> = user.quotas.iter().map(ratio).collect();
+    ratios.sort_by(|a, b| b.total_cmp(a));
+    (ratios[0], ratios.iter().filter(|ratio| **ratio >= 1.0).count(), ratios[1])
+}
+
 #[tokio::test]
 async fn the_overview_shows_the_data_of_the_cloud() {
     let (simulated, endpoint) = cloud(300, 30, &[]).await;
@@ -42,21 +52,34 @@ async fn the_overview_shows_the_data_of_the_cloud() {
     assert_eq!(status, StatusCode::OK);
 
     let users = simulated.users(&id);
-    let used_up = users.iter().filter(|user| highest_utilisation(user) >= 1.0).count();
-    let high = users.iter().filter(|user| highest_utilisation(user) > 0.8).count();
-    assert!(used_up > 3 && high > used_up + 3);
+    let between = |from: f64, to: f64| {
+        let ratios = users.iter().map(highest_utilisation);
+        ratios.filter(|ratio| (from..to).contains(ratio)).count()
+    };
+    let (used_up, running_out, high) = (between(1.0, f64::INFINITY), between(0.95, 1.0), between(0.8, 0.95));
+    assert!(used_up > 3 && running_out > 0 && high > 3);
     for text in [
-        "<span class=\"figure\" data-number>300</span>".to_owned(),
-        "<span class=\"figure\" data-number>30</span>".to_owned(),
-        format!("<li class=\"critical\">{used_up} with a quota used up</li>"),
-        format!("<li class=\"high\">{high} over 80 % of a quota</li>"),
-        "<li class=\"critical\">1 expired</li>\n<li class=\"critical\">2 frozen</li>".to_owned(),
+        "<a class=\"figure\" href=\"./users\" data-number>300</a>".to_owned(),
+        "<a class=\"figure\" href=\"./resources\" data-number>30</a>".to_owned(),
+        format!("<a href=\"./users?level=used-up\">{used_up} with a quota used up</a>"),
+        format!("<a href=\"./users?level=running-out\">{running_out} at 95 % to 100 % of a quota</a>"),
+        format!("<a href=\"./users?level=high\">{high} at 80 % to 95 % of a quota</a>"),
+        // The expired resource has no models left.
+        "<ul class=\"notes\">\n<li class=\"high\"><a href=\"./resources?level=frozen\">2 frozen</a></li>"
+            .to_owned(),
+        format!(">{used_up} users have used up a quota.</a></span></li>"),
     ] {
         assert!(page.contains(&text), "{text} is not in {page}");
     }
+    assert_eq!(
+        all(&page, "data-attention"),
+        ["nothing-to-train", "expires-7d", "frozen", "used-up", "running-out", "expires-30d"]
+    );
+    let sections = ["id=\"attention\"", "id=\"totals\"", "<table"].map(|part| page.find(part).unwrap());
+    assert!(sections.is_sorted(), "what needs a person comes before the totals and all tables");
 
-    let mut ranks: Vec<_> = users.iter().map(|user| (highest_utilisation(user), user.id.as_str())).collect();
-    ranks.sort_by(|a, b| b.0.total_cmp(&a.0).then(a.1.cmp(b.1)));
+    let mut ranks: Vec<_> = users.iter().map(|user| (weight(user), user.id.as_str())).collect();
+    ranks.sort_by(|a, b| b.0.partial_cmp(&a.0).unwrap().then(a.1.cmp(b.1)));
     let top: Vec<_> = ranks.iter().take(10).map(|(_, id)| *id).collect();
     assert_eq!(all(table(&page, "nearest"), "data-user"), top);
 
@@ -81,6 +104,93 @@ async fn the_overview_shows_the_data_of_the_cloud() {
 }
 
 #[tokio::test]
+async fn the_levels_of_users_are_those_of_the_cloud() {
+    let (simulated, endpoint) = cloud(300, 1, &[]).await;
+    let configured = project(&simulated, &endpoint);
+    let id = configured.id.clone().unwrap();
+    let exporter = Exporter::start(vec![configured]).await;
+    exporter.ready().await;
+    let users = simulated.users(&id);
+    for (level, from, below) in
+        [("used-up", 1.0, f64::INFINITY), ("running-out", 0.95, 1.0), ("high", 0.8, 0.95), ("ok", -1.0, 0.8)]
+    {
+        let mut expected: Vec<_> = users
+            .iter()
+            .filter(|user| (from..below).contains(&highest_utilisation(user)))
+            .map(|user| user.id.clone())
+            .collect();
+        expected.sort();
+        assert!(!expected.is_empty(), "{level}");
+        let mut listed = Vec::new();
+        for page in 1..=expected.len().div_ceil(50) {
+            let (_, text) = exporter.get(&format!("/users?level={level}&page={page}")).await;
+            let tab = format!("data-filter=\"{level}\" aria-current=\"true\">");
+            let (_, current) = text.split_once(&tab).unwrap();
+            let count = format!("<span class=\"count\">{}</span></a>", expected.len());
+            assert!(current.split_once('\n').unwrap().0.contains(&count), "{count}: {text}");
+            listed.extend(all(table(&text, "users"), "data-user"));
+        }
+        listed.sort();
+        assert_eq!(listed, expected, "{level}");
+    }
+    let (_, found) = exporter.get(&format!("/users?q={}", users[7].id.to_uppercase())).await;
+    assert_eq!(all(table(&found, "users"), "data-user"), [users[7].id.as_str()]);
+}
+
+#[tokio::test]
+async fn pages_are_compressed_for_clients_that_accept_gzip() {
+    let (simulated, endpoint) = cloud(60, 60, &[]).await;
+    let exporter = Exporter::start(vec![project(&simulated, &endpoint)]).await;
+    exporter.ready().await;
+    for path in ["/", "/users?q=none", "/resources", "/user?project=nobody&id=x"] {
+        let get = async |accepted: &str| {
+            let request = client().get(exporter.site.join(path).unwrap()).header("accept-encoding", accepted);
+            let response = request.send().await.unwrap();
+            assert_eq!(response.headers()["vary"], "Accept-Encoding, Accept-Language");
+            let encoding = response.headers().get("content-encoding").cloned();
+            (encoding, response.headers()["content-length"].clone(), response.bytes().await.unwrap())
+        };
+        for accepted in ["gzip", "br, gzip;q=0.5", "*"] {
+            let (encoding, length, body) = get(accepted).await;
+            assert_eq!(encoding.unwrap(), "gzip", "{path} {accepted}");
+            assert_eq!(length, body.len().to_string().as_str());
+            let mut page = String::new();
+            GzDecoder::new(&body[..]).read_to_string(&mut page).unwrap();
+            assert!(page.starts_with("<!DOCTYPE html>") && page.ends_with("</html>"), "{page}");
+            assert!(body.len() * 3 < page.len() * 2, "{path}: {} of {}", body.len(), page.len());
+        }
+        for refused in ["identity", "gzip;q=0", "br"] {
+            let (encoding, _, body) = get(refused).await;
+            assert_eq!(encoding, None, "{path} {refused}");
+            assert!(body.starts_with(b"<!DOCTYPE html>"));
+        }
+    }
+}
+
+#[tokio::test]
+async fn a_page_refreshes_itself_on_request() {
+    let (simulated, endpoint) = cloud(1, 1, &[]).await;
+    let exporter = Exporter::start(vec![project(&simulated, &endpoint)]).await;
+    exporter.ready().await;
+    for (seconds, header) in [
+        ("30", Some("30")),
+        ("5", Some("5")),
+        ("3600", Some("3600")),
+        ("4", None),
+        ("3601", None),
+        ("", None),
+        ("30%3Burl%3Dhttps%3A%2F%2Fexample.com", None),
+    ] {
+        for path in ["/?", "/users?", "/resources?", "/user?project=nobody&"] {
+            let response = exporter.request(Method::GET, &format!("{path}refresh={seconds}")).await;
+            let refresh = response.headers().get("refresh").map(|value| value.to_str().unwrap().to_owned());
+            assert_eq!(refresh.as_deref(), header, "{path} {seconds}");
+        }
+    }
+    assert!(!exporter.request(Method::GET, "/").await.headers().contains_key("refresh"));
+}
+
+#[tokio::test]
 async fn a_failure_is_shown_without_secrets_and_does_not_affect_the_other_api() {
     let (simulated, endpoint) = cloud(5, 5, &["forbidden@user_quotas"]).await;
     let exporter = Exporter::start(vec![project(&simulated, &endpoint)]).await;
@@ -91,6 +201,11 @@ async fn a_failure_is_shown_without_secrets_and_does_not_affect_the_other_api() 
     assert!(page.contains("HTTP 403 MSS.00000005"));
     let details = ["reason", "advice", "code", "request-id", "failed-at"];
     assert_eq!(all(&page, "data-detail"), details);
+    assert_eq!(all(&page, "data-attention")[0], "failing");
+    assert!(page.contains(
+        "<a href=\"./?project=production#apis-section\">User quotas failing: The credentials may not call this API. \
+         No poll has succeeded yet.</a>"
+    ));
     assert!(page.contains("data-gap=\"user_quotas\"") && !page.contains("data-gap=\"voice_training\""));
     for path in ["/", "/users", "/resources", "/user?project=production&id=x", "/?lang=zh"] {
         let (_, page) = exporter.get(path).await;
@@ -127,6 +242,8 @@ async fn pages_have_the_right_status_and_secure_headers() {
         ("/users?page=99999999999999999999", 200),
         ("/users?sort=-user&page=2", 200),
         ("/resources?sort=left", 200),
+        ("/users?q=%00%ff%3Cscript%3E&level=%27&refresh=-1&from=%0d%0aRefresh:1", 200),
+        ("/resources?q=%22%3E&level=expired&refresh=99999", 200),
         ("/user", 404),
         ("/user?project=production", 404),
         ("/user?project=nobody&id=x", 404),
@@ -191,7 +308,7 @@ async fn the_page_is_in_the_readers_language() {
         let request = client().get(exporter.site.join(path).unwrap()).header("accept-language", accepted);
         let response = request.send().await.unwrap();
         assert_eq!(response.headers()["content-language"], language, "{path} {accepted}");
-        assert_eq!(response.headers()["vary"], "Accept-Language");
+        assert_eq!(response.headers()["vary"], "Accept-Encoding, Accept-Language");
         let page = response.text().await.unwrap();
         assert!(page.contains(&format!("<html lang=\"{language}\">")), "{path} {accepted}");
         // All links to pages keep a language that was chosen by a link.

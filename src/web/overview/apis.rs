@@ -33,6 +33,10 @@ pub(super) enum ApiState {
     /// The first poll has not finished.
     Waiting,
     Works,
+    /// It works, but its list lacks fields or rows.
+    Incomplete,
+    /// No poll failed, but the data is too old to show.
+    Stale,
     Fails,
 }
 
@@ -55,6 +59,8 @@ impl ApiState {
         match self {
             Self::Waiting => "waiting",
             Self::Works => "works",
+            Self::Incomplete => "incomplete",
+            Self::Stale => "stale",
             Self::Fails => "fails",
         }
     }
@@ -79,13 +85,9 @@ impl ApiRow<'_> {
         match (self.state, self.data) {
             (ApiState::Fails, DataSummary::Missing | DataSummary::Stale(_)) => 0,
             (ApiState::Fails, DataSummary::Fresh { .. }) => 1,
-            (_, DataSummary::Stale(_)) => 2,
+            (ApiState::Stale, _) => 2,
             (ApiState::Waiting, _) => 3,
-            (_, DataSummary::Fresh { consistent, invalid_values, .. })
-                if !consistent || invalid_values > 0 =>
-            {
-                4
-            }
+            (ApiState::Incomplete, _) => 4,
             (ApiState::Works, _) => 5,
         }
     }
@@ -136,10 +138,14 @@ fn row<'a>(
     data: DataSummary,
 ) -> ApiRow<'a> {
     let failure = last.and_then(|last| last.failure.as_deref());
-    let state = match (last, failure) {
-        (None, _) => ApiState::Waiting,
-        (Some(_), None) => ApiState::Works,
-        (Some(_), Some(_)) => ApiState::Fails,
+    let state = match (last, failure, data) {
+        (None, ..) => ApiState::Waiting,
+        (_, Some(_), _) => ApiState::Fails,
+        (_, _, DataSummary::Stale(_)) => ApiState::Stale,
+        (_, _, DataSummary::Fresh { consistent: true, invalid_values: 0, .. } | DataSummary::Missing) => {
+            ApiState::Works
+        }
+        (_, _, DataSummary::Fresh { .. }) => ApiState::Incomplete,
     };
     let polled = last.map(|last| timestamp(last.ended_at));
     ApiRow { project: &project.name, collector, state, polled, failure, data, position }

@@ -3,6 +3,7 @@
 use super::format;
 use super::language::{Language, Text};
 use super::model::{Coverage, Totals};
+use super::page_context::PageContext;
 use super::texts;
 
 /// A number and the notes about it.
@@ -11,58 +12,92 @@ pub(super) struct Card {
     /// `data-total`
     pub(super) id: &'static str,
     pub(super) label: &'static Text,
+    /// A link to the rows that are counted.
+    pub(super) href: String,
     /// `None` while it is unknown.
     pub(super) number: Option<String>,
     pub(super) notes: Vec<Note>,
 }
 
-/// A note, and the class of its severity.
+/// A note, and the class of its severity, which is that of the alerts.
 #[derive(Debug, PartialEq, Eq)]
 pub(super) struct Note {
     pub(super) class: &'static str,
     pub(super) text: String,
+    /// A link to the rows that are counted.
+    pub(super) href: Option<String>,
 }
+
+/// The class of a count, the count, the words after it, and the level by which the list is filtered.
+type Count = (&'static str, u64, &'static Text, &'static str);
 
 /// All cards.
-pub(super) fn cards(language: Language, totals: &Totals) -> [Card; 3] {
-    let data_card = |id, label, number, coverage: Coverage, counts: &[(&'static str, u64, &Text)]| {
-        let mut notes = counted(language, counts);
-        if notes.is_empty() && coverage.fresh > 0 {
-            notes.push(note("fine", language.text(texts::NO_PROBLEMS).to_owned()));
-        }
-        notes.extend(missing_data(language, coverage).map(|text| note("muted", text)));
-        Card { id, label, number: (coverage.fresh > 0).then(|| format::count(number)), notes }
-    };
+pub(super) fn cards(page: &PageContext, totals: &Totals) -> [Card; 3] {
+    let problems = totals.problems;
     let resource_counts = [
-        ("critical", totals.problems.expired, texts::COUNT_EXPIRED),
-        ("critical", totals.problems.frozen, texts::COUNT_FROZEN),
-        ("high", totals.problems.expiring, texts::COUNT_EXPIRING),
+        ("critical", problems.expired, texts::COUNT_EXPIRED, "expired"),
+        ("high", problems.frozen, texts::COUNT_FROZEN, "frozen"),
+        ("critical", problems.expiring_very_soon, texts::COUNT_EXPIRING_VERY_SOON, "expires-7d"),
+        ("high", problems.expiring, texts::COUNT_EXPIRING, "expires-30d"),
+        ("muted", problems.used_up, texts::COUNT_NOTHING_LEFT, "used-up"),
     ];
     let user_counts = [
-        ("critical", totals.used_up, texts::COUNT_USED_UP),
-        ("high", totals.high, texts::COUNT_HIGH),
-        ("muted", totals.omitted, texts::COUNT_OMITTED),
+        ("high", totals.levels.used_up, texts::COUNT_USED_UP, "used-up"),
+        ("high", totals.levels.running_out, texts::COUNT_RUNNING_OUT, "running-out"),
+        ("muted", totals.levels.high, texts::COUNT_HIGH, "high"),
+        ("muted", totals.omitted, texts::COUNT_OMITTED, ""),
     ];
-    [
-        projects(language, totals),
-        data_card("resources", texts::RESOURCES, totals.resources, totals.voice_training, &resource_counts),
-        data_card("users", texts::USERS, totals.users, totals.user_quotas, &user_counts),
-    ]
+    let resources = Card {
+        id: "resources",
+        label: texts::RESOURCES,
+        href: page.link("/resources"),
+        number: number(totals.resources, totals.voice_training),
+        notes: data_notes(page, "/resources", totals.voice_training, &resource_counts),
+    };
+    let users = Card {
+        id: "users",
+        label: texts::USERS,
+        href: page.link("/users"),
+        number: number(totals.users, totals.user_quotas),
+        notes: data_notes(page, "/users", totals.user_quotas, &user_counts),
+    };
+    [projects(page, totals), resources, users]
 }
 
-fn projects(language: Language, totals: &Totals) -> Card {
-    let waiting = totals.projects - totals.working - totals.failing;
-    let notes = if totals.working == totals.projects {
-        vec![note("fine", language.text(texts::ALL_OK).to_owned())]
-    } else {
-        let counts = [
-            ("critical", totals.failing, texts::COUNT_FAILING),
-            ("muted", waiting, texts::COUNT_NOT_POLLED),
-            ("fine", totals.working, texts::COUNT_OK),
-        ];
-        counted(language, &counts)
+fn number(number: u64, coverage: Coverage) -> Option<String> {
+    (coverage.fresh > 0).then(|| format::count(number))
+}
+
+fn data_notes(page: &PageContext, path: &str, coverage: Coverage, counts: &[Count]) -> Vec<Note> {
+    let link = |level: &str| {
+        let level = Some(("level", level)).filter(|(_, level)| !level.is_empty());
+        page.query.link_within(path, &level.into_iter().collect::<Vec<_>>())
     };
-    Card { id: "projects", label: texts::PROJECTS, number: Some(format::count(totals.projects)), notes }
+    let mut notes = counted(page.language, counts, link);
+    if notes.is_empty() && coverage.fresh > 0 {
+        notes.push(note("fine", page.text(texts::NO_PROBLEMS).to_owned()));
+    }
+    notes.extend(missing_data(page.language, coverage).map(|text| note("muted", text)));
+    notes
+}
+
+fn projects(page: &PageContext, totals: &Totals) -> Card {
+    let waiting = totals.projects - totals.working - totals.failing - totals.doubtful;
+    let href = format!("{}#apis-section", page.link("/"));
+    let counts: [Count; 4] = [
+        ("critical", totals.failing, texts::COUNT_FAILING, ""),
+        ("high", totals.doubtful, texts::COUNT_DOUBTFUL, ""),
+        ("muted", waiting, texts::COUNT_NOT_POLLED, ""),
+        ("fine", totals.working, texts::COUNT_OK, ""),
+    ];
+    let notes = match totals.projects {
+        // Without projects nothing is OK.
+        0 => Vec::new(),
+        all if all == totals.working => vec![note("fine", page.text(texts::ALL_OK).to_owned())],
+        _ => counted(page.language, &counts, |_| href.clone()),
+    };
+    let number = Some(format::count(totals.projects));
+    Card { id: "projects", label: texts::PROJECTS, href, number, notes }
 }
 
 /// Says how much of an API's data is missing, if any is.
@@ -78,11 +113,16 @@ pub(super) fn missing_data(language: Language, coverage: Coverage) -> Option<Str
 }
 
 /// The notes whose count is not 0.
-fn counted(language: Language, notes: &[(&'static str, u64, &Text)]) -> Vec<Note> {
-    let shown = notes.iter().filter(|(_, count, _)| *count > 0);
-    shown.map(|(class, count, text)| note(class, format!("{count} {}", language.text(text)))).collect()
+fn counted(language: Language, counts: &[Count], link: impl Fn(&str) -> String) -> Vec<Note> {
+    let shown = counts.iter().filter(|(_, count, ..)| *count > 0);
+    let notes = shown.map(|(class, count, text, level)| Note {
+        class,
+        text: format!("{} {}", format::count(*count), language.text(text)),
+        href: Some(link(level)),
+    });
+    notes.collect()
 }
 
 fn note(class: &'static str, text: String) -> Note {
-    Note { class, text }
+    Note { class, text, href: None }
 }

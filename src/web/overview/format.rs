@@ -77,7 +77,7 @@ pub(super) fn level(language: Language, utilisation: Utilisation) -> Option<&'st
     match (utilisation, utilisation.level()) {
         (Utilisation::NoQuota, _) | (_, Level::Fine) => None,
         (_, Level::High) => Some(language.text(texts::HIGH)),
-        (_, Level::Critical) => Some(language.text(texts::CRITICAL)),
+        (_, Level::Critical) => Some(language.text(texts::RUNNING_OUT)),
         (_, Level::UsedUp) => Some(language.text(texts::USED_UP)),
     }
 }
@@ -104,13 +104,17 @@ pub(super) fn relative(language: Language, time: Timestamp, now: Timestamp) -> S
 
 /// A text of the cloud or of the configuration, with visible symbols for invisible characters.
 pub(super) fn visible(text: &str) -> String {
-    let symbol = |c: char| match u32::from(c) {
+    text.chars().map(symbol).collect()
+}
+
+/// A visible symbol for an invisible character, else the character.
+pub(super) fn symbol(c: char) -> char {
+    match u32::from(c) {
         code @ 0..=0x1f => char::from_u32(0x2400 + code).unwrap_or(char::REPLACEMENT_CHARACTER),
         0x7f => '\u{2421}',
         0x80..=0x9f | 0x2028 | 0x2029 => char::REPLACEMENT_CHARACTER,
         _ => c,
-    };
-    text.chars().map(symbol).collect()
+    }
 }
 
 #[cfg(test)]

@@ -1,10 +1,14 @@
 //! The overview for people: what works, what runs out and what expires; in English and Chinese, without scripts.
 //!
 //! Reads the same states as scrapes. [`facts`] takes them at one moment, pure functions make rows and totals of them
-//! ([`model`], [`users`], [`resources`], [`apis`]), and escaping templates show them in the [`texts`] of a language.
+//! ([`attention`], [`model`], [`users`], [`resources`], [`apis`]), and escaping templates show them in the [`texts`] of a
+//! language.
 
 mod apis;
 mod assets;
+mod attention;
+mod attention_lines;
+mod attention_texts;
 mod cards;
 mod details;
 mod facts;
@@ -16,12 +20,16 @@ mod page_context;
 mod pages;
 mod paging;
 mod query;
+mod resource_levels;
 mod resources;
+mod search;
 mod sort_order;
+mod tabs;
 mod terms;
 #[cfg(test)]
 mod tests;
 mod texts;
+mod user_levels;
 mod users;
 mod utilisation;
 
@@ -30,14 +38,15 @@ use std::sync::Arc;
 
 use axum::extract::{Query, State};
 use axum::http::header::{
-    CACHE_CONTROL, CONTENT_LANGUAGE, CONTENT_SECURITY_POLICY, CONTENT_TYPE, REFERRER_POLICY, VARY,
-    X_CONTENT_TYPE_OPTIONS,
+    CACHE_CONTROL, CONTENT_ENCODING, CONTENT_LANGUAGE, CONTENT_SECURITY_POLICY, CONTENT_TYPE,
+    REFERRER_POLICY, REFRESH, VARY, X_CONTENT_TYPE_OPTIONS,
 };
 use axum::http::{HeaderMap, StatusCode};
 use axum::response::{IntoResponse, Response};
 use axum::routing::{MethodRouter, get};
 
 use super::Site;
+use super::gzip::{accepts_gzip, compress};
 use facts::Facts;
 use page_context::PageContext;
 use pages::RenderedPage;
@@ -74,16 +83,18 @@ async fn respond(
     fill: fn(PageContext, &Facts) -> RenderedPage,
 ) -> Response {
     let query = query::Query::new(&parameters, &headers);
-    let language = query.language.tag();
+    let page_headers = page_headers(query.language.tag(), query.refresh);
+    let is_compressed = accepts_gzip(&headers);
     // Sorting a hundred thousand users takes some milliseconds, which must not delay scrapes.
     let rendering = tokio::task::spawn_blocking(move || {
         let projects = site.projects();
         let facts = Facts::new(&projects, query.project.as_deref());
-        fill(PageContext::new(query, path, &site.telemetry_path, &projects, &facts), &facts)
+        let page = fill(PageContext::new(query, path, &site.telemetry_path, &projects, &facts), &facts);
+        page.map(|(status, text)| (status, encoded(text, is_compressed)))
     });
     // The task is never aborted, so an error is a panic, which continues here.
     match rendering.await.unwrap_or_else(|error| resume_unwind(error.into_panic())) {
-        Ok((status, text)) => (status, page_headers(language), text).into_response(),
+        Ok((status, text)) => (status, page_headers, text).into_response(),
         Err(error) => {
             tracing::error!(%error, path, "cannot render a page");
             (StatusCode::INTERNAL_SERVER_ERROR, "The page cannot be rendered; please report this.\n")
@@ -92,14 +103,26 @@ async fn respond(
     }
 }
 
-fn page_headers(language: &'static str) -> impl axum::response::IntoResponseParts {
-    [
+/// The body of a page with its `Content-Encoding`.
+fn encoded(text: String, is_compressed: bool) -> Response {
+    match is_compressed.then(|| compress(&text)) {
+        Some(Ok(compressed)) => ([(CONTENT_ENCODING, "gzip")], compressed).into_response(),
+        _ => text.into_response(),
+    }
+}
+
+fn page_headers(
+    language: &'static str,
+    refresh: Option<u16>,
+) -> impl axum::response::IntoResponseParts + use<> {
+    let headers = [
         (CONTENT_TYPE, "text/html; charset=utf-8"),
         (CONTENT_LANGUAGE, language),
-        (VARY, "Accept-Language"),
+        (VARY, "Accept-Encoding, Accept-Language"),
         (CACHE_CONTROL, "no-store"),
         (CONTENT_SECURITY_POLICY, POLICY),
         (X_CONTENT_TYPE_OPTIONS, "nosniff"),
         (REFERRER_POLICY, "no-referrer"),
-    ]
+    ];
+    (headers, refresh.map(|seconds| [(REFRESH, seconds.to_string())]))
 }

@@ -3,10 +3,12 @@
 use std::collections::BTreeMap;
 
 use super::apis::{self, ApiRow, ApiState};
+use super::attention::Attention;
 use super::facts::{DataState, Facts};
 use super::paging::Paged;
 use super::resources::{self, ProblemCounts, ResourceRow};
 use super::sort_order::SortOrder;
+use super::user_levels::{self, LevelCounts};
 use super::users::{self, UserRow};
 use crate::snapshot::Collector;
 
@@ -20,6 +22,7 @@ const PROJECT_NAMES: usize = 3;
 /// The overview.
 #[derive(Debug, PartialEq)]
 pub(super) struct Overview<'a> {
+    pub(super) attention: Attention<'a>,
     pub(super) totals: Totals,
     pub(super) apis: Paged<ApiRow<'a>>,
     /// Sorted by type.
@@ -36,6 +39,8 @@ pub(super) struct Totals {
     pub(super) working: u64,
     /// Projects with a failing API.
     pub(super) failing: u64,
+    /// Projects without a failing API, with data that is too old to show or incomplete.
+    pub(super) doubtful: u64,
     pub(super) voice_training: Coverage,
     pub(super) resources: u64,
     pub(super) problems: ProblemCounts,
@@ -44,9 +49,7 @@ pub(super) struct Totals {
     pub(super) users: u64,
     /// Users omitted by the limit on users.
     pub(super) omitted: u64,
-    /// Users over the warning threshold of a quota, including those with a quota used up.
-    pub(super) high: u64,
-    pub(super) used_up: u64,
+    pub(super) levels: LevelCounts,
 }
 
 /// How many projects an API has data of.
@@ -77,41 +80,46 @@ impl<'a> Overview<'a> {
     pub(super) fn new(facts: &'a Facts, order: SortOrder, page: usize) -> Self {
         let (resources, ranked_users) = (resources::all(facts), users::ranked(facts));
         let apis = apis::all(facts);
-        let (high, used_up) = users::count_high(&ranked_users);
-        let (working, failing) = count_states(&apis);
+        let levels = user_levels::by_project(&ranked_users);
+        let (working, failing, doubtful) = count_states(&apis);
         let voice = || facts.projects.iter().filter_map(|project| project.voice());
         let users = || facts.projects.iter().filter_map(|project| project.users());
         let totals = Totals {
             projects: facts.projects.len() as u64,
             working,
             failing,
+            doubtful,
             voice_training: coverage(facts, Collector::VoiceTraining),
             resources: voice().map(|voice| voice.listed).sum(),
             problems: resources::count_problems(&resources),
             user_quotas: coverage(facts, Collector::UserQuotas),
             users: users().map(|users| users.listed).sum(),
             omitted: users().map(|users| users.omitted).sum(),
-            high,
-            used_up,
+            levels: levels.iter().map(|(_, counts)| *counts).sum(),
         };
         Self {
+            attention: Attention::new(facts, &apis, &resources, &levels),
             totals,
             apis: apis::page(apis, order, page, APIS),
             available: available(facts),
             expiring: resources::expiring_next(&resources, facts.now, TOP),
-            most_used: users::most_used(facts, ranked_users, TOP),
+            most_used: users::most_used(ranked_users, TOP),
         }
     }
 }
 
-/// How many projects work, and how many have a failing API. The APIs of a project are adjacent.
-fn count_states(apis: &[ApiRow<'_>]) -> (u64, u64) {
-    let (mut working, mut failing) = (0, 0);
+/// How many projects work, have a failing API, and have doubtful data. The APIs of a project are adjacent.
+fn count_states(apis: &[ApiRow<'_>]) -> (u64, u64, u64) {
+    let (mut working, mut failing, mut doubtful) = (0, 0, 0);
     for project in apis.chunk_by(|a, b| a.project == b.project) {
-        working += u64::from(project.iter().all(|api| api.state == ApiState::Works));
-        failing += u64::from(project.iter().any(|api| api.state == ApiState::Fails));
+        let has = |state| project.iter().any(|api| api.state == state);
+        match () {
+            () if has(ApiState::Fails) => failing += 1,
+            () if has(ApiState::Stale) || has(ApiState::Incomplete) => doubtful += 1,
+            () => working += u64::from(!has(ApiState::Waiting)),
+        }
     }
-    (working, failing)
+    (working, failing, doubtful)
 }
 
 /// How many projects have data of an API.

@@ -81,7 +81,9 @@ impl PageContext {
     /// The other languages, with links to this page in them.
     pub(super) fn other_languages(&self) -> Vec<(Language, String)> {
         let others = Language::ALL.into_iter().filter(|language| *language != self.language);
-        others.map(|language| (language, self.query.in_language(self.path, language))).collect()
+        others
+            .map(|language| (language, self.query.link_here(self.path, &[("lang", language.tag())])))
+            .collect()
     }
 
     /// A link to the overview of one project.
@@ -89,25 +91,64 @@ impl PageContext {
         self.query.link("/", &[("project", project)])
     }
 
-    /// A link to the page of a user.
+    /// A link to the page of a user, which knows the way back to this list.
     pub(super) fn user_link(&self, row: &UserRow<'_>) -> String {
-        self.query.link("/user", &[("project", row.project), ("id", row.id)])
+        let list = (self.path == "/users").then(|| self.query.list());
+        let from = list.as_deref().map(|list| ("from", list));
+        let all: Vec<_> = [("project", row.project), ("id", row.id)].into_iter().chain(from).collect();
+        self.query.link("/user", &all)
+    }
+
+    /// A link from a user to the list that led there, else to the overview.
+    pub(super) fn back(&self) -> (String, &'static Text) {
+        match self.query.back() {
+            Some(list) => (list, texts::BACK_TO_LIST),
+            None if self.is_project_unknown => (self.home(), texts::BACK),
+            None => (self.link("/"), texts::BACK),
+        }
     }
 
     /// A link to this page itself.
     pub(super) fn own_link(&self) -> String {
-        if self.query.names_language {
-            return self.query.in_language(self.path, self.language);
-        }
-        self.numbered_link((self.query.page > 1).then_some(self.query.page))
+        self.query.link_here(self.path, &[])
     }
 
-    /// A link to this table, sorted as it is.
-    fn numbered_link(&self, page: Option<usize>) -> String {
-        let sort = Some(("sort", self.query.sort.as_str())).filter(|(_, sort)| !sort.is_empty());
-        let page = page.map(|page| page.to_string());
-        let page = page.as_deref().map(|page| ("page", page));
-        self.query.link_within(self.path, &sort.into_iter().chain(page).collect::<Vec<_>>())
+    /// A link to this page without `?refresh=`.
+    pub(super) fn without_refresh(&self) -> String {
+        self.query.link_here(self.path, &[("refresh", "")])
+    }
+
+    /// A link to this table without the search and the level.
+    pub(super) fn without_filter(&self) -> String {
+        self.query.link_here(self.path, &[("q", ""), ("level", ""), ("page", "")])
+    }
+
+    /// Whether rows are missing because of a search or a level.
+    pub(super) fn is_filtered(&self) -> bool {
+        !self.query.search.is_empty() || !self.query.level.is_empty()
+    }
+
+    /// What the list of this page can be searched for; `None` without a list.
+    pub(super) fn search_label(&self) -> Option<&'static Text> {
+        match self.path {
+            "/users" => Some(texts::SEARCH_USERS),
+            "/resources" => Some(texts::SEARCH_RESOURCES),
+            _ => None,
+        }
+    }
+
+    pub(super) fn filter_label(&self) -> &'static Text {
+        if self.search_label().is_some() { texts::SEARCH } else { texts::FILTER }
+    }
+
+    /// Says how often the page is loaded again, if it is.
+    pub(super) fn refreshes(&self) -> Option<String> {
+        self.query.refresh.map(|seconds| texts::refreshes(self.language, seconds))
+    }
+
+    /// How many items of a user are used up, and of how many.
+    pub(super) fn used_up(&self, row: &UserRow<'_>) -> String {
+        texts::left_of(self.language, &row.used_up.to_string(), &row.items.to_string())
     }
 
     /// A link to the overview of all projects.
@@ -185,7 +226,7 @@ impl PageContext {
         let link = if is_sorted { order.reversed() } else { natural };
         Heading {
             label,
-            href: Some(self.query.link_within(self.path, &[("sort", &link.text())])),
+            href: Some(self.query.link_here(self.path, &[("sort", &link.text()), ("page", "")])),
             aria: is_sorted.then(|| order.aria()),
             is_number: false,
         }
@@ -194,12 +235,13 @@ impl PageContext {
     /// The links between the pages of a table; `None` if there is one page.
     pub(super) fn pager<T>(&self, paged: &Paged<T>) -> Option<Pager> {
         let count = |rows: usize| format::count(rows as u64);
+        let link = |page: usize| self.query.link_here(self.path, &[("page", &page.to_string())]);
         let rows = [paged.first, paged.last(), paged.total].map(count);
         (paged.pages > 1).then(|| Pager {
             rows: texts::rows(self.language, &rows[0], &rows[1], &rows[2]),
             page_of: texts::page_of(self.language, paged.page, paged.pages),
-            previous: (paged.page > 1).then(|| self.numbered_link(Some(paged.page - 1))),
-            next: (paged.page < paged.pages).then(|| self.numbered_link(Some(paged.page + 1))),
+            previous: (paged.page > 1).then(|| link(paged.page - 1)),
+            next: (paged.page < paged.pages).then(|| link(paged.page + 1)),
         })
     }
 }

@@ -4,14 +4,19 @@ use askama::Template;
 use axum::http::StatusCode;
 
 use super::apis::{self, ApiRow};
+use super::attention_lines::AttentionSection;
+use super::attention_texts;
 use super::cards::{self, Card};
 use super::facts::{Facts, ProjectFacts, timestamp};
 use super::format;
 use super::language::Text;
 use super::model::{AvailableModels, Overview, coverage};
 use super::page_context::{Heading, PageContext, Pager};
+use super::resource_levels::ResourceLevel;
 use super::resources::{self, ResourceRow};
+use super::search::Search;
 use super::sort_order::SortOrder;
+use super::tabs::{self, Tab};
 use super::texts;
 use super::users::{self, QuotaRow, UserRow};
 use crate::snapshot::{Collector, User};
@@ -29,6 +34,7 @@ struct OverviewPage<'a> {
     page: PageContext,
     /// The project that the page is about, if it is about one.
     project: Option<&'a ProjectFacts>,
+    attention: AttentionSection<'a>,
     cards: [Card; 3],
     api_headings: Vec<Heading>,
     apis: Vec<ApiRow<'a>>,
@@ -53,6 +59,7 @@ struct UsersPage<'a> {
     missing_users: Option<String>,
     has_users: bool,
     omitted: Option<String>,
+    tabs: Vec<Tab>,
     user_headings: Vec<Heading>,
     users: Vec<UserRow<'a>>,
     pager: Option<Pager>,
@@ -65,6 +72,7 @@ struct ResourcesPage<'a> {
     page: PageContext,
     missing_resources: Option<String>,
     has_resources: bool,
+    tabs: Vec<Tab>,
     resource_headings: Vec<Heading>,
     resources: Vec<ResourceRow<'a>>,
     pager: Option<Pager>,
@@ -98,12 +106,13 @@ pub(super) fn overview(mut page: PageContext, facts: &Facts) -> RenderedPage {
     page.text(texts::OVERVIEW).clone_into(&mut page.title);
     let content = OverviewPage {
         project: facts.projects.first().filter(|_| page.query.project.is_some() && !page.is_project_unknown),
-        cards: cards::cards(page.language, &totals),
+        attention: AttentionSection::new(&page, &overview.attention, facts.projects.len()),
+        cards: cards::cards(&page, &totals),
         api_headings: vec![
             page.sortable(texts::PROJECT, "project", order),
             Heading::fixed(texts::API),
             page.sortable(texts::STATE, "state", order),
-            page.sortable(texts::DATA_FROM, "age", order),
+            page.sortable(texts::DATA_UPDATED, "age", order),
             Heading::fixed(texts::DETAILS),
         ],
         api_pager: page.pager(&overview.apis),
@@ -130,7 +139,12 @@ pub(super) fn overview(mut page: PageContext, facts: &Facts) -> RenderedPage {
 /// All users.
 pub(super) fn users(mut page: PageContext, facts: &Facts) -> RenderedPage {
     let order = SortOrder::parse(&page.query.sort, users::KEYS);
-    let users = users::page(facts, order, page.query.page, ROWS);
+    let level = users::LEVELS.into_iter().find(|(level, _)| *level == page.query.level);
+    if level.is_none() {
+        page.query.level.clear();
+    }
+    let (search, level) = (Search::new(&page.query.search), level.map(|(_, level)| level));
+    let list = users::page(facts, search, level, order, page.query.page, ROWS);
     let omitted: u64 =
         facts.projects.iter().filter_map(|project| project.users()).map(|users| users.omitted).sum();
     let coverage = coverage(facts, Collector::UserQuotas);
@@ -139,9 +153,10 @@ pub(super) fn users(mut page: PageContext, facts: &Facts) -> RenderedPage {
         missing_users: cards::missing_data(page.language, coverage),
         has_users: coverage.fresh > 0,
         omitted: (omitted > 0).then(|| texts::omitted_users(page.language, omitted)),
+        tabs: tabs::of_users(&page, list.counts),
         user_headings: user_headings(&page, Some(order)),
-        pager: page.pager(&users),
-        users: users.rows,
+        pager: page.pager(&list.users),
+        users: list.users.rows,
         page,
     };
     Ok((StatusCode::OK, content.render()?))
@@ -150,12 +165,26 @@ pub(super) fn users(mut page: PageContext, facts: &Facts) -> RenderedPage {
 /// All voice training resources.
 pub(super) fn resources(mut page: PageContext, facts: &Facts) -> RenderedPage {
     let order = SortOrder::parse(&page.query.sort, resources::KEYS);
-    let resources = resources::page(resources::all(facts), order, page.query.page, ROWS);
+    let level = ResourceLevel::parse(&page.query.level);
+    if level.is_none() {
+        page.query.level.clear();
+    }
+    let mut search = Search::new(&page.query.search);
+    let mut resources = resources::all(facts);
+    resources.retain(|row| {
+        let resource_type = row.resource.resource_type.as_str();
+        search.finds([row.resource.id.as_str(), resource_type].into_iter().chain(page.term(resource_type)))
+    });
+    let count = |level: ResourceLevel| resources.iter().filter(|row| level.includes(row)).count();
+    let (all, counts) = (resources.len(), ResourceLevel::ALL.map(count));
+    resources.retain(|row| level.is_none_or(|level| level.includes(row)));
+    let resources = resources::page(resources, order, page.query.page, ROWS);
     let coverage = coverage(facts, Collector::VoiceTraining);
     page.text(texts::RESOURCES).clone_into(&mut page.title);
     let content = ResourcesPage {
         missing_resources: cards::missing_data(page.language, coverage),
         has_resources: coverage.fresh > 0,
+        tabs: tabs::of_resources(&page, all, counts),
         resource_headings: resource_headings(&page, Some(order)),
         pager: page.pager(&resources),
         resources: resources.rows,
@@ -174,6 +203,7 @@ pub(super) fn user(mut page: PageContext, facts: &Facts) -> RenderedPage {
         return missing(page, texts::NO_SUCH_USER);
     };
     let user = &list[position];
+    let order = SortOrder::parse(&page.query.sort, users::QUOTA_KEYS);
     // In a title only characters can isolate the direction of text.
     page.title = format!("\u{2068}{}\u{2069}", format::visible(user.name.as_deref().unwrap_or(&user.id)));
     let content = UserPage {
@@ -181,12 +211,12 @@ pub(super) fn user(mut page: PageContext, facts: &Facts) -> RenderedPage {
         user,
         fetched: timestamp(snapshot.fetched_at),
         quota_headings: vec![
-            Heading::fixed(texts::QUOTA_ITEM),
+            page.sortable(texts::QUOTA_ITEM, "item", order),
             Heading::fixed(texts::USAGE).of_numbers(),
             Heading::fixed(texts::LIMIT).of_numbers(),
-            Heading::fixed(texts::UTILISATION),
+            page.sortable(texts::UTILISATION, "-utilisation", order),
         ],
-        quotas: user.quotas.iter().map(users::quota).collect(),
+        quotas: users::quotas(user, order),
         page,
     };
     Ok((StatusCode::OK, content.render()?))
@@ -207,6 +237,7 @@ fn user_headings(page: &PageContext, order: Option<SortOrder>) -> Vec<Heading> {
         Heading::fixed(texts::USAGE).of_numbers(),
         Heading::fixed(texts::LIMIT).of_numbers(),
         column(texts::UTILISATION, "-utilisation"),
+        column(texts::ITEMS_USED_UP, "-used-up").of_numbers(),
     ]
 }
 

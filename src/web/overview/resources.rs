@@ -62,12 +62,36 @@ impl ResourceProblem {
     }
 }
 
-/// How many resources have expired, are frozen, and expire within 30 days.
+impl ResourceRow<'_> {
+    pub(super) fn has(&self, problem: ResourceProblem) -> bool {
+        self.problems.contains(&problem)
+    }
+
+    /// Whether models can be lost; also if the API does not say how many are left.
+    pub(super) fn has_models_left(&self) -> bool {
+        !self.has(ResourceProblem::UsedUp)
+    }
+
+    /// The class of a problem's badge: muted if nothing is lost.
+    pub(super) fn badge(&self, problem: &ResourceProblem) -> &'static str {
+        match problem {
+            ResourceProblem::UsedUp if !self.has(ResourceProblem::Expired) => problem.as_str(),
+            _ if self.has_models_left() => problem.as_str(),
+            _ => "muted",
+        }
+    }
+}
+
+/// How many resources have which problem. All but those that are used up have models left to lose.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub(super) struct ProblemCounts {
     pub(super) expired: u64,
     pub(super) frozen: u64,
+    /// Expire within 7 days.
+    pub(super) expiring_very_soon: u64,
+    /// Expire within 30 days, also within 7.
     pub(super) expiring: u64,
+    pub(super) used_up: u64,
 }
 
 /// A row for every resource.
@@ -110,12 +134,22 @@ fn time(seconds: f64) -> Option<Timestamp> {
 
 /// Counts the problems of `rows`.
 pub(super) fn count_problems(rows: &[ResourceRow<'_>]) -> ProblemCounts {
-    let count = |problem| rows.iter().filter(|row| row.problems.contains(&problem)).count() as u64;
+    let left = |row: &&ResourceRow<'_>| row.has_models_left();
+    let count = |problem| rows.iter().filter(left).filter(|row| row.has(problem)).count() as u64;
+    let expiring_very_soon = count(ResourceProblem::ExpiresVerySoon);
     ProblemCounts {
         expired: count(ResourceProblem::Expired),
         frozen: count(ResourceProblem::Frozen),
-        expiring: count(ResourceProblem::ExpiresVerySoon) + count(ResourceProblem::ExpiresSoon),
+        expiring_very_soon,
+        expiring: expiring_very_soon + count(ResourceProblem::ExpiresSoon),
+        used_up: (rows.len() - rows.iter().filter(left).count()) as u64,
     }
+}
+
+/// Whether a resource expired, but not so long ago that the alerting rules ignore it.
+pub(super) fn is_recently_expired(row: &ResourceRow<'_>, now: Timestamp) -> bool {
+    let left = row.expires.map(|expires| expires.as_second() - now.as_second());
+    left.is_some_and(|left| -PAST < left && left <= 0)
 }
 
 /// At most `count` resources: those that expired most recently, then those that expire next.
@@ -143,31 +177,45 @@ pub(super) fn page(
     size: usize,
 ) -> Paged<ResourceRow<'_>> {
     let compare = |a: &ResourceRow<'_>, b: &ResourceRow<'_>| match order.key {
-        "state" => order.apply(severity(a).cmp(&severity(b))).then_with(|| by_expiry(a, b)),
+        "state" => order.apply(severity(a).cmp(&severity(b))),
         "resource" => order.apply(a.resource.id.cmp(&b.resource.id)),
         "project" => order.apply(a.project.cmp(b.project)),
         "type" => order.apply(a.resource.resource_type.cmp(&b.resource.resource_type)),
         "left" => order.apply_known(a.resource.models_available, b.resource.models_available, f64::total_cmp),
         _ => order.apply_known(a.expires, b.expires, Ord::cmp),
     };
-    paginate(rows, page, size, |a, b| compare(a, b).then_with(|| by_position(a, b)))
+    paginate(rows, page, size, |a, b| {
+        compare(a, b)
+            .then_with(|| by_expiry(a, b))
+            .then_with(|| by_models_left(a, b))
+            .then_with(|| by_position(a, b))
+    })
 }
 
-/// Smaller is worse; rows without problems come last.
+/// Smaller is worse. Nothing of a resource that is used up can be lost; rows without problems come last.
 fn severity(row: &ResourceRow<'_>) -> u8 {
+    if !row.has_models_left() {
+        return 5;
+    }
     match row.problems.first() {
         Some(ResourceProblem::Expired) => 0,
         Some(ResourceProblem::Frozen) => 1,
-        Some(ResourceProblem::UsedUp) => 2,
-        Some(ResourceProblem::ExpiresVerySoon) => 3,
-        Some(ResourceProblem::ExpiresSoon) => 4,
-        Some(ResourceProblem::Status(_)) => 5,
+        Some(ResourceProblem::ExpiresVerySoon) => 2,
+        Some(ResourceProblem::ExpiresSoon) => 3,
+        Some(ResourceProblem::Status(_)) => 4,
+        Some(ResourceProblem::UsedUp) => 5,
         None => 6,
     }
 }
 
 fn by_expiry(a: &ResourceRow<'_>, b: &ResourceRow<'_>) -> Ordering {
     SortOrder::natural("expiry").apply_known(a.expires, b.expires, Ord::cmp)
+}
+
+/// The more is left, the more an expiry loses.
+fn by_models_left(a: &ResourceRow<'_>, b: &ResourceRow<'_>) -> Ordering {
+    let (a, b) = (a.resource.models_available, b.resource.models_available);
+    SortOrder::natural("-left").apply_known(a, b, f64::total_cmp)
 }
 
 /// No two resources are equal in this order.

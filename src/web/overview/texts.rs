@@ -2,7 +2,9 @@
 
 use super::apis::ApiState;
 use super::language::{Language, Text};
+use super::resource_levels::ResourceLevel;
 use super::resources::ResourceProblem;
+use super::utilisation::Level;
 use crate::snapshot::{Collector, USER_NAMES};
 
 pub(super) const COLON: &Text = &Text(": ", "：");
@@ -13,7 +15,6 @@ pub(super) const OVERVIEW: &Text = &Text("Overview", "概览");
 pub(super) const RESOURCES: &Text = &Text("Voice training resources", "语音模型训练资源");
 pub(super) const USERS: &Text = &Text("Users", "用户");
 pub(super) const USER: &Text = &Text("User", "用户");
-pub(super) const UPDATED: &Text = &Text("Updated", "页面时间");
 pub(super) const RELOAD: &Text = &Text("Reload", "刷新");
 pub(super) const MORE: &Text = &Text("More", "更多");
 pub(super) const METRICS: &Text = &Text("Metrics", "监控指标");
@@ -32,7 +33,7 @@ pub(super) const UNKNOWN_PROJECT: &Text =
 pub(super) const PROJECT_ID: &Text = &Text("Project ID", "项目 ID");
 pub(super) const REGION: &Text = &Text("Region", "区域");
 pub(super) const ENDPOINT: &Text = &Text("Endpoint", "终端节点");
-pub(super) const TOTALS: &Text = &Text("Totals", "总览");
+pub(super) const TOTALS: &Text = &Text("Totals", "汇总");
 pub(super) const PROJECTS: &Text = &Text("Projects", "项目");
 pub(super) const ALL_OK: &Text = &Text("all OK", "全部正常");
 pub(super) const NO_PROBLEMS: &Text = &Text("no problems", "无异常");
@@ -49,10 +50,12 @@ pub(super) const APIS_CAPTION: &Text = &Text(
 );
 pub(super) const API: &Text = &Text("API", "接口");
 pub(super) const STATE: &Text = &Text("State", "状态");
-pub(super) const DATA_FROM: &Text = &Text("Data from", "数据获取时间");
+pub(super) const DATA_UPDATED: &Text = &Text("Updated", "更新时间");
 pub(super) const DETAILS: &Text = &Text("Details", "详情");
 pub(super) const WAITING: &Text = &Text("Not polled yet", "尚未查询");
 pub(super) const OK: &Text = &Text("OK", "正常");
+pub(super) const INCOMPLETE: &Text = &Text("Incomplete", "不完整");
+pub(super) const TOO_OLD: &Text = &Text("Too old", "数据过旧");
 pub(super) const FAILING: &Text = &Text("Failing", "失败");
 pub(super) const NEVER: &Text = &Text("never", "从未获取");
 pub(super) const STALE: &Text = &Text("The data is too old to show.", "数据过旧，不再显示。");
@@ -89,8 +92,7 @@ pub(super) const MODELS_LEFT: &Text = &Text("Models left", "剩余数量");
 pub(super) const EXPIRES: &Text = &Text("Expires", "到期时间");
 pub(super) const NEVER_EXPIRES: &Text = &Text("does not expire", "不会到期");
 pub(super) const BILLING_MODE: &Text = &Text("Billing mode", "计费模式");
-pub(super) const NORMAL: &Text = &Text("Normal", "正常");
-pub(super) const MOST_USED: &Text = &Text("Users closest to their limits", "配额即将用完的用户");
+pub(super) const MOST_USED: &Text = &Text("Users closest to their limits", "最接近配额上限的用户");
 pub(super) const MOST_USED_CAPTION: &Text = &Text(
     "Users with the highest utilisation of a quota; unlimited quotas do not count",
     "配额使用率最高的用户（不含无限制的配额）",
@@ -111,7 +113,6 @@ pub(super) const NOT_REPORTED: &Text = &Text("not reported", "未提供");
 pub(super) const NO_QUOTA: &Text = &Text("Used without a quota", "配额为零但已有使用");
 pub(super) const QUOTA_OF_ZERO_UNUSED: &Text = &Text("quota of 0, unused", "配额为零，未使用");
 pub(super) const HIGH: &Text = &Text("High", "偏高");
-pub(super) const CRITICAL: &Text = &Text("Critical", "紧急");
 pub(super) const USED_UP: &Text = &Text("Used up", "已用完");
 pub(super) const NO_QUOTAS: &Text = &Text("no quotas", "无配额");
 pub(super) const USER_ID: &Text = &Text("User ID", "用户 ID");
@@ -137,13 +138,18 @@ pub(super) const JUST_NOW: &Text = &Text("just now", "刚刚");
 // Follow a number.
 pub(super) const COUNT_OK: &Text = &Text("OK", "个正常");
 pub(super) const COUNT_FAILING: &Text = &Text("with a failing API", "个有接口查询失败");
+pub(super) const COUNT_DOUBTFUL: &Text = &Text("with old or incomplete data", "个数据过旧或不完整");
 pub(super) const COUNT_NOT_POLLED: &Text = &Text("not polled yet", "个尚未查询");
 pub(super) const COUNT_EXPIRED: &Text = &Text("expired", "个已过期");
 pub(super) const COUNT_FROZEN: &Text = &Text("frozen", "个已冻结");
+pub(super) const COUNT_EXPIRING_VERY_SOON: &Text = &Text("expiring within 7 days", "个将在 7 天内到期");
 pub(super) const COUNT_EXPIRING: &Text = &Text("expiring within 30 days", "个将在 30 天内到期");
-pub(super) const COUNT_HIGH: &Text = &Text("over 80 % of a quota", "个用户有配额使用超过 80 %");
-pub(super) const COUNT_USED_UP: &Text = &Text("with a quota used up", "个用户有配额已用完");
-pub(super) const COUNT_OMITTED: &Text = &Text("omitted by the limit on users", "个用户因数量上限未显示");
+pub(super) const COUNT_NOTHING_LEFT: &Text = &Text("used up", "个已用完");
+pub(super) const COUNT_USED_UP: &Text = &Text("with a quota used up", "个已用完某项配额");
+pub(super) const COUNT_RUNNING_OUT: &Text =
+    &Text("at 95 % to 100 % of a quota", "个有配额使用率为 95 % 至 100 %");
+pub(super) const COUNT_HIGH: &Text = &Text("at 80 % to 95 % of a quota", "个有配额使用率为 80 % 至 95 %");
+pub(super) const COUNT_OMITTED: &Text = &Text("omitted by the limit on users", "个因数量上限未显示");
 
 /// The name of an API, by its value of label `collector`.
 pub(super) fn collector(collector: &str) -> &'static Text {
@@ -158,6 +164,8 @@ pub(super) fn api_state(state: ApiState) -> &'static Text {
     match state {
         ApiState::Waiting => WAITING,
         ApiState::Works => OK,
+        ApiState::Incomplete => INCOMPLETE,
+        ApiState::Stale => TOO_OLD,
         ApiState::Fails => FAILING,
     }
 }
@@ -223,7 +231,7 @@ pub(super) fn future(language: Language, seconds: u64) -> String {
 
 /// One number and one unit, rounded down: days from two days on, hours from two hours on and so on, so that 30 hours
 /// are not "1 day".
-fn duration(language: Language, seconds: u64) -> String {
+pub(super) fn duration(language: Language, seconds: u64) -> String {
     let (count, english, chinese) = match seconds {
         0..120 => (seconds, "second", "秒"),
         120..7_200 => (seconds / 60, "minute", "分钟"),
@@ -249,6 +257,45 @@ pub(super) fn seconds(language: Language, seconds: &str) -> String {
 
 pub(super) fn short_seconds(language: Language, seconds: &str) -> String {
     language.pick(format!("{seconds} s"), format!("{seconds} 秒"))
+}
+
+// The lists: search, filters, and the time of the page.
+pub(super) const AS_OF: &Text = &Text("As of", "截至");
+pub(super) const STOP: &Text = &Text("Stop", "停止");
+pub(super) const SEARCH: &Text = &Text("Search and filter by project", "搜索和按项目筛选");
+pub(super) const SEARCH_USERS: &Text = &Text("Name or ID", "用户名或 ID");
+pub(super) const SEARCH_RESOURCES: &Text = &Text("ID or type", "ID 或类型");
+pub(super) const LEVELS: &Text = &Text("Filter by state", "按状态筛选");
+pub(super) const ALL: &Text = &Text("All", "全部");
+pub(super) const RUNNING_OUT: &Text = &Text("Running out", "即将用完");
+pub(super) const ITEMS_USED_UP: &Text = &Text("Items used up", "已用完的配额项");
+pub(super) const NO_MATCH: &Text =
+    &Text("Nothing matches the search and the filters.", "没有符合条件的结果。");
+pub(super) const SHOW_ALL: &Text = &Text("Show all", "显示全部");
+pub(super) const BACK_TO_LIST: &Text = &Text("Back to the list", "返回列表");
+
+pub(super) fn user_level(level: Level) -> &'static Text {
+    match level {
+        Level::UsedUp => USED_UP,
+        Level::Critical => RUNNING_OUT,
+        Level::High => HIGH,
+        Level::Fine => OK,
+    }
+}
+
+pub(super) fn resource_level(level: ResourceLevel) -> &'static Text {
+    match level {
+        ResourceLevel::Expired => problem(&ResourceProblem::Expired),
+        ResourceLevel::Frozen => problem(&ResourceProblem::Frozen),
+        ResourceLevel::ExpiresVerySoon => &Text("Expires within 7 days", "7 天内到期"),
+        ResourceLevel::ExpiresSoon => &Text("Expires within 30 days", "30 天内到期"),
+        ResourceLevel::UsedUp => USED_UP,
+        ResourceLevel::Ok => OK,
+    }
+}
+
+pub(super) fn refreshes(language: Language, seconds: u16) -> String {
+    language.pick(format!("Reloads every {seconds} seconds"), format!("每 {seconds} 秒自动刷新"))
 }
 
 #[cfg(test)]

@@ -2,9 +2,9 @@
 
 use crate::snapshot::{Quota, User};
 
-/// Above this utilisation an alert warns.
-pub(super) const HIGH: f64 = 0.8;
-/// Above this utilisation an alert is critical.
+/// From this utilisation on an alert informs.
+const HIGH: f64 = 0.8;
+/// From this utilisation on an alert warns.
 const CRITICAL: f64 = 0.95;
 
 /// How much of a quota is used.
@@ -63,16 +63,20 @@ impl Utilisation {
     }
 
     pub(super) fn level(self) -> Level {
-        match self.rank() {
-            rank if rank >= 1.0 => Level::UsedUp,
-            rank if rank > CRITICAL => Level::Critical,
-            rank if rank > HIGH => Level::High,
-            _ => Level::Fine,
-        }
+        Level::of_rank(self.rank())
     }
 }
 
 impl Level {
+    pub(super) fn of_rank(rank: f64) -> Self {
+        match rank {
+            rank if rank >= 1.0 => Self::UsedUp,
+            rank if rank >= CRITICAL => Self::Critical,
+            rank if rank >= HIGH => Self::High,
+            _ => Self::Fine,
+        }
+    }
+
     /// The class and the value of `data-level`.
     pub(super) fn as_str(self) -> &'static str {
         match self {
@@ -114,10 +118,10 @@ mod tests {
     fn levels_match_the_alerts() {
         for (usage, level) in [
             (0.0, Level::Fine),
-            (80.0, Level::Fine),
-            (80.1, Level::High),
-            (95.0, Level::High),
-            (95.1, Level::Critical),
+            (79.9, Level::Fine),
+            (80.0, Level::High),
+            (94.9, Level::High),
+            (95.0, Level::Critical),
             (99.9, Level::Critical),
             (100.0, Level::UsedUp),
             (120.0, Level::UsedUp),

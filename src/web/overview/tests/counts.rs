@@ -1,6 +1,7 @@
 //! The counts and rows of the overview.
 
 use super::super::apis::DataSummary;
+use super::super::user_levels::LevelCounts;
 use super::*;
 use crate::cloud::error::Error;
 use crate::poll::UserNamesState;
@@ -50,12 +51,13 @@ fn the_overview_counts_what_needs_attention() {
     let facts = facts(vec![a, b]);
     let overview = Overview::new(&facts, default_order(), 1);
     let totals = overview.totals;
-    assert_eq!((totals.projects, totals.working, totals.failing), (2, 1, 1));
+    assert_eq!((totals.projects, totals.working, totals.failing, totals.doubtful), (2, 1, 1, 0));
     assert_eq!(totals.voice_training, Coverage { polled: 2, waiting: 0, fresh: 1 });
     assert_eq!(totals.user_quotas, Coverage { polled: 2, waiting: 1, fresh: 1 });
-    assert_eq!(totals.problems, ProblemCounts { expired: 2, frozen: 2, expiring: 2 });
+    let problems = ProblemCounts { expired: 2, frozen: 2, expiring_very_soon: 1, expiring: 2, used_up: 1 };
+    assert_eq!(totals.problems, problems);
     assert_eq!((totals.resources, totals.users, totals.omitted), (7, 10, 4));
-    assert_eq!((totals.high, totals.used_up), (3, 2), "over 80 %: a, c and d");
+    assert_eq!(totals.levels, LevelCounts { used_up: 2, running_out: 0, high: 1 }, "c and d; a");
 
     let ids = |rows: &[crate::web::overview::users::UserRow<'_>]| {
         rows.iter().map(|row| row.id.to_owned()).collect::<Vec<_>>()
@@ -161,4 +163,102 @@ fn stale_data_is_not_shown_and_reported_as_too_old() {
     assert!(page.contains(">2 hours ago</time>"), "{page}");
     assert_eq!(page.matches("No data recent enough to show.").count(), 4, "cards and sections");
     assert_eq!(page.matches("data-number>").count(), 1);
+}
+
+#[test]
+fn a_list_without_fields_or_rows_is_incomplete_and_not_ok() {
+    for (consistent, invalid_values, state, badge, note) in [
+        (true, 0, "works", "works\">OK", "<li class=\"fine\">all OK</li>"),
+        (true, 1, "incomplete", "incomplete\">Incomplete", "1 with old or incomplete data</a></li>"),
+        (false, 0, "incomplete", "incomplete\">Incomplete", "1 with old or incomplete data</a></li>"),
+    ] {
+        let snapshot =
+            Snapshot { data: users(vec![]).into(), fetched_at: now().into(), consistent, invalid_values };
+        let data = LastData::Fresh(Arc::new(snapshot));
+        let user_quotas = Some(ApiFacts { last: Some(ended(None)), data });
+        let facts = facts(vec![ProjectFacts { user_quotas, ..project("p") }]);
+        let page = found(pages::overview(context(&facts, "/", &[]), &facts));
+        assert!(page.contains(&format!("data-collector=\"user_quotas\" data-state=\"{state}\"")), "{page}");
+        assert!(page.contains(&format!("<span class=\"badge {badge}</span>")), "{page}");
+        assert!(page.contains(note), "{page}");
+    }
+}
+
+#[test]
+fn the_state_of_an_api_with_old_data_is_not_ok() {
+    let old = Timestamp::from_second(NOW - 7200).unwrap();
+    let user_quotas = Some(ApiFacts { last: Some(ended(None)), data: LastData::Stale(old) });
+    let facts = facts(vec![ProjectFacts { user_quotas, ..project("p") }]);
+    let page = found(pages::overview(context(&facts, "/", &[]), &facts));
+    assert!(page.contains("<span class=\"badge stale\">Too old</span>"), "{page}");
+    assert!(!page.contains("all OK") && page.contains("1 with old or incomplete data"), "{page}");
+}
+
+#[test]
+fn the_figures_of_the_cards_link_to_the_rows_that_they_count() {
+    let percents = [0.0, 79.9, 80.0, 94.9, 95.0, 100.0];
+    let several = percents.map(|percent| user(&percent.to_string(), vec![quota("x", percent, 100.0)]));
+    let resources = vec![
+        resource("1", Some(-99), 0.0, 1.0),
+        resource("2", Some(-1), 0.0, 0.0),
+        resource("3", Some(6), 0.0, 1.0),
+        resource("4", Some(7), 1.0, 1.0),
+        resource("5", Some(30), 0.0, 1.0),
+    ];
+    let p = ProjectFacts {
+        voice_training: Some(fresh(VoiceTraining { available: vec![], listed: 5, resources })),
+        user_quotas: Some(fresh(UserQuotas { omitted: 1234, listed: 1240, users: several.to_vec() })),
+        ..project("p")
+    };
+    let facts = facts(vec![p]);
+    let query = [("project", "p"), ("lang", "en")];
+    let page = found(pages::overview(context(&facts, "/", &query), &facts));
+    let list = |path: &str, level: &str| format!("./{path}?lang=en&#38;project=p{level}");
+    let (users, resources) = (|level: &str| list("users", level), |level: &str| list("resources", level));
+    for (class, href, text) in [
+        ("critical", resources("&#38;level=expired"), "1 expired"),
+        ("high", resources("&#38;level=frozen"), "1 frozen"),
+        ("critical", resources("&#38;level=expires-7d"), "1 expiring within 7 days"),
+        ("high", resources("&#38;level=expires-30d"), "2 expiring within 30 days"),
+        ("muted", resources("&#38;level=used-up"), "1 used up"),
+        ("high", users("&#38;level=used-up"), "1 with a quota used up"),
+        ("high", users("&#38;level=running-out"), "1 at 95 % to 100 % of a quota"),
+        ("muted", users("&#38;level=high"), "2 at 80 % to 95 % of a quota"),
+        ("muted", users(""), "1,234 omitted by the limit on users"),
+    ] {
+        let note = format!("<li class=\"{class}\"><a href=\"{href}\">{text}</a></li>");
+        assert!(page.contains(&note), "{note} is not in {page}");
+    }
+    for (href, number) in
+        [(format!("{}#apis-section", list("", "")), "1"), (resources(""), "5"), (users(""), "1,240")]
+    {
+        let figure = format!("<a class=\"figure\" href=\"{href}\" data-number>{number}</a>");
+        assert!(page.contains(&figure), "{figure} is not in {page}");
+    }
+}
+
+#[test]
+fn badges_are_muted_where_nothing_is_lost() {
+    let unknown = VoiceResource { models_available: None, ..resource("7", Some(-1), 1.0, 1.0) };
+    let badges = |row: VoiceResource| {
+        let voice = VoiceTraining { available: vec![], listed: 1, resources: vec![row] };
+        let facts = facts(vec![ProjectFacts { voice_training: Some(fresh(voice)), ..project("p") }]);
+        let page = found(pages::resources(context(&facts, "/resources", &[]), &facts));
+        let badge = regex_lite::Regex::new("<span class=\"badge ([^<]*)</span>").unwrap();
+        badge.captures_iter(&page).map(|found| found[1].replace("\">", " ")).collect::<Vec<_>>()
+    };
+    for (row, expected) in [
+        (resource("1", Some(-1), 0.0, 1.0), vec!["expired Expired"]),
+        (resource("1", Some(-1), 0.0, 0.0), vec!["muted Expired", "muted Used up"]),
+        (resource("1", None, 1.0, 1.0), vec!["frozen Frozen"]),
+        (resource("1", None, 1.0, 0.0), vec!["muted Frozen", "used-up Used up"]),
+        (resource("1", Some(6), 0.0, 1.0), vec!["expires-very-soon Within 7 days"]),
+        (resource("1", Some(6), 0.0, 0.0), vec!["used-up Used up", "muted Within 7 days"]),
+        (resource("1", Some(29), 0.0, 0.0), vec!["used-up Used up", "muted Within 30 days"]),
+        (resource("1", None, 0.0, 0.0), vec!["used-up Used up"]),
+        (resource("1", None, 0.0, 1.0), vec!["fine OK"]),
+        (unknown, vec!["expired Expired", "frozen Frozen"]),
+    ] {
+        assert_eq!(badges(row.clone()), expected, "{row:?}");
+    }
 }

@@ -37,10 +37,13 @@ pub(super) fn hostile() -> Facts {
 #[test]
 fn hostile_names_stay_text() {
     let facts = hostile();
-    let own = [("lang", "en"), ("project", HOSTILE), ("sort", HOSTILE), ("page", HOSTILE)];
+    let names = ["project", "sort", "page", "q", "level", "from", "refresh", "id"];
+    let own: Vec<_> = std::iter::once(("lang", "en")).chain(names.map(|name| (name, HOSTILE))).collect();
     let mut all = [all_pages(&facts, "en"), all_pages(&facts, "zh")].concat();
     all.push(found(pages::overview(context(&facts, "/", &own), &facts)));
     all.push(found(pages::users(context(&facts, "/users", &own), &facts)));
+    all.push(found(pages::resources(context(&facts, "/resources", &own), &facts)));
+    all.push(found(pages::user(context(&facts, "/user", &own), &facts)));
     for page in all {
         assert!(!page.contains("<script") && !page.contains("<img") && !page.contains("style="), "{page}");
         // Attributes keep NUL and line breaks, so that their values equal the names.

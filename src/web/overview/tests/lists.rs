@@ -21,7 +21,7 @@ fn the_user_page_shows_every_item_exactly_and_unknown_ones_too() {
         "3 h 20 min <span class=\"muted exact\">12,030 seconds</span>",
         "10 h <span class=\"muted exact\">36,000 seconds</span>",
         "<span class=\"percent\">33.4 %</span>",
-        "data-item=\"modeling_count_2d_model\" data-level=\"fine\"",
+        "data-item=\"modeling_count_2d_model\" data-level=\"high\"",
         "data-label=\"Quota\" class=\"number\">unlimited</td>",
         "data-item=\"voice_clone_new\" data-level=\"used-up\"",
         "<span class=\"percent\">Used without a quota</span>",

@@ -1,8 +1,12 @@
 //! Pages of facts that the simulated cloud cannot produce: hostile names, old data, every failure.
 
+mod attention;
+mod attention_bounds;
 mod counts;
+mod filters;
 mod hostile;
 mod language;
+mod links;
 mod lists;
 
 use std::sync::Arc;
@@ -132,6 +136,9 @@ fn all_pages(facts: &Facts, language: &str) -> Vec<String> {
         found(pages::users(context(facts, "/users", &[lang]), facts)),
         found(pages::resources(context(facts, "/resources", &[lang]), facts)),
         not_found(pages::user(context(facts, "/user", &[lang]), facts)),
+        found(pages::users(context(facts, "/users", &[lang, ("q", "none"), ("refresh", "30")]), facts)),
+        found(pages::resources(context(facts, "/resources", &[lang, ("q", "none"), ("level", "ok")]), facts)),
+        not_found(pages::user(context(facts, "/user", &[lang, ("from", "/users?q=x")]), facts)),
     ];
     if let [project] = &facts.projects[..] {
         for user in project.users().into_iter().flat_map(|users| &users.users) {
@@ -140,6 +147,12 @@ fn all_pages(facts: &Facts, language: &str) -> Vec<String> {
         }
     }
     all
+}
+
+/// The values of an attribute in a page, in order.
+fn attributes<'a>(page: &'a str, name: &str) -> Vec<&'a str> {
+    let start = format!(" {name}=\"");
+    page.split(start.as_str()).skip(1).filter_map(|rest| Some(rest.split_once('"')?.0)).collect()
 }
 
 fn default_order() -> SortOrder {

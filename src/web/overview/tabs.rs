@@ -1,0 +1,50 @@
+//! The links that filter a list by level, each with the number of rows that it shows.
+
+use super::format;
+use super::language::Text;
+use super::page_context::PageContext;
+use super::resource_levels::ResourceLevel;
+use super::texts;
+use super::users::LEVELS;
+
+/// A filter of a list.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) struct Tab {
+    /// The value of `?level=`; empty for all rows.
+    pub(super) level: &'static str,
+    pub(super) label: &'static Text,
+    pub(super) count: String,
+    pub(super) href: String,
+    pub(super) is_current: bool,
+}
+
+/// The filters of users.
+pub(super) fn of_users(page: &PageContext, counts: [usize; LEVELS.len()]) -> Vec<Tab> {
+    // Every user has one level.
+    let all = tab(page, "", texts::ALL, counts.iter().sum());
+    let levels = LEVELS.into_iter().zip(counts);
+    let tabs = levels.map(|((level, severity), count)| tab(page, level, texts::user_level(severity), count));
+    std::iter::once(all).chain(tabs).collect()
+}
+
+/// The filters of resources.
+pub(super) fn of_resources(
+    page: &PageContext,
+    all: usize,
+    counts: [usize; ResourceLevel::ALL.len()],
+) -> Vec<Tab> {
+    let all = tab(page, "", texts::ALL, all);
+    let levels = ResourceLevel::ALL.into_iter().zip(counts);
+    let tabs = levels.map(|(level, count)| tab(page, level.as_str(), texts::resource_level(level), count));
+    std::iter::once(all).chain(tabs).collect()
+}
+
+fn tab(page: &PageContext, level: &'static str, label: &'static Text, count: usize) -> Tab {
+    Tab {
+        level,
+        label,
+        count: format::count(count as u64),
+        href: page.query.link_here(page.path, &[("level", level), ("page", "")]),
+        is_current: page.query.level == level,
+    }
+}
