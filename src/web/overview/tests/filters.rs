@@ -133,18 +133,19 @@ fn equal_users_are_ordered_by_used_up_items_then_by_the_second_item_then_by_name
         named("a", used("3", &[100.0, 90.0, 5.0])),
         named("y", used("4", &[100.0, 0.0, 100.0])),
         named("x", used("5", &[99.0, 99.0])),
+        named("zz", used("8", &[100.0, 100.0, 100.0])),
         named("w", used("6", &[100.0])),
         named("c", user("7", vec![])),
     ]);
-    assert_eq!(user_ids(&facts, &[]), "4 3 2 1 6 5 7");
-    assert_eq!(user_ids(&facts, &[("sort", "utilisation")]), "7 5 4 3 2 1 6");
-    assert_eq!(user_ids(&facts, &[("sort", "-used-up")]), "4 3 2 1 6 5 7");
-    assert_eq!(user_ids(&facts, &[("sort", "used-up")]), "5 7 3 2 1 6 4");
-    assert_eq!(user_ids(&facts, &[("sort", "project")]), "4 3 2 1 6 5 7");
+    assert_eq!(user_ids(&facts, &[]), "8 4 3 2 1 6 5 7");
+    assert_eq!(user_ids(&facts, &[("sort", "utilisation")]), "7 5 8 4 3 2 1 6");
+    assert_eq!(user_ids(&facts, &[("sort", "-used-up")]), "8 4 3 2 1 6 5 7");
+    assert_eq!(user_ids(&facts, &[("sort", "used-up")]), "5 7 3 2 1 6 4 8");
+    assert_eq!(user_ids(&facts, &[("sort", "project")]), "8 4 3 2 1 6 5 7");
     let page = users_page(&facts, &[]);
     let used_up = regex_lite::Regex::new("data-label=\"Items used up\" class=\"number\">([^<]*)<").unwrap();
     let used_up: Vec<_> = used_up.captures_iter(&page).map(|found| found[1].to_owned()).collect();
-    assert_eq!(used_up, ["2 of 3", "1 of 3", "1 of 2", "1 of 2", "1 of 1", "0 of 2"]);
+    assert_eq!(used_up, ["3 of 3", "2 of 3", "1 of 3", "1 of 2", "1 of 2", "1 of 1", "0 of 2"]);
 }
 
 /// A resource that expires after seconds, with a status and a number of models left.
