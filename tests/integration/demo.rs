@@ -9,8 +9,9 @@ use crate::common::{client, samples};
 use crate::process::Process;
 
 /// Dashboards, rules and charts depend on these names.
-const METRICS: [&str; 37] = [
+const METRICS: [&str; 43] = [
     "metastudio_exporter_api_request_duration_seconds",
+    "metastudio_exporter_api_requests_per_second_limit",
     "metastudio_exporter_api_requests_total",
     "metastudio_exporter_api_retries_total",
     "metastudio_exporter_build_info",
@@ -21,7 +22,12 @@ const METRICS: [&str; 37] = [
     "metastudio_exporter_http_connections",
     "metastudio_exporter_http_requests_total",
     "metastudio_exporter_log_lines_dropped_total",
+    "metastudio_exporter_panics_total",
     "metastudio_exporter_poll_failures_total",
+    "metastudio_exporter_poll_interval_seconds",
+    "metastudio_exporter_poll_max_staleness_seconds",
+    "metastudio_exporter_poll_timeout_seconds",
+    "metastudio_exporter_total_shards",
     "metastudio_invalid_values",
     "metastudio_last_success_timestamp_seconds",
     "metastudio_poll_duration_seconds",

@@ -150,12 +150,14 @@ async fn new_settings_of_polls_poll_again_and_keep_the_data() {
     };
     reload(PollConfig { interval: Duration::from_secs(100), ..POLL }).await;
     let numbers = |text: &str| {
-        let changing = ["process_", "metastudio_exporter_http_"];
+        let changing = ["process_", "metastudio_exporter_http_", "metastudio_exporter_poll_interval_seconds"];
         let own =
             |series: &String| changing.iter().any(|prefix| series.starts_with(prefix)) || series == SUCCESS;
         samples(text).into_iter().filter(|(series, _)| !own(series)).collect::<Vec<_>>()
     };
-    assert_eq!(numbers(&exporter.metrics().await), numbers(&before));
+    let text = exporter.metrics().await;
+    assert_eq!(numbers(&text), numbers(&before));
+    assert_eq!(value(&text, "metastudio_exporter_poll_interval_seconds"), Some(100.0));
 
     cloud.set_faults(vec![]).unwrap();
     reload(POLL).await;
