@@ -45,7 +45,7 @@ def test_each_line_leads_to_the_rows_that_it_counts(visit, demo):
             case "used-up":
                 assert {row["data"]["level"] for row in rows} == {"used-up"}
             case "running-out":
-                assert {row["data"]["level"] for row in rows} == {"critical"}
+                assert {row["data"]["level"] for row in rows} == {"running-out"}
             case "frozen":
                 assert all("frozen" in mark for mark in marks)
             case "expires-7d":

@@ -77,7 +77,7 @@ pub(super) fn level(language: Language, utilisation: Utilisation) -> Option<&'st
     match (utilisation, utilisation.level()) {
         (Utilisation::NoQuota, _) | (_, Level::Fine) => None,
         (_, Level::High) => Some(language.text(texts::HIGH)),
-        (_, Level::Critical) => Some(language.text(texts::RUNNING_OUT)),
+        (_, Level::RunningOut) => Some(language.text(texts::RUNNING_OUT)),
         (_, Level::UsedUp) => Some(language.text(texts::USED_UP)),
     }
 }

@@ -277,7 +277,7 @@ pub(super) const BACK_TO_LIST: &Text = &Text("Back to the list", "返回列表")
 pub(super) fn user_level(level: Level) -> &'static Text {
     match level {
         Level::UsedUp => USED_UP,
-        Level::Critical => RUNNING_OUT,
+        Level::RunningOut => RUNNING_OUT,
         Level::High => HIGH,
         Level::Fine => OK,
     }

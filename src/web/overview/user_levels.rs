@@ -24,7 +24,7 @@ fn count(users: &[RankedUser<'_>]) -> LevelCounts {
     for user in users {
         match user.level() {
             Level::UsedUp => counts.used_up += 1,
-            Level::Critical => counts.running_out += 1,
+            Level::RunningOut => counts.running_out += 1,
             Level::High => counts.high += 1,
             Level::Fine => {}
         }

@@ -17,7 +17,7 @@ pub(super) const QUOTA_KEYS: &[&str] = &["-utilisation", "item"];
 /// The values of `?level=`. Every user has one level, that of the most-used quota.
 pub(super) const LEVELS: [(&str, Level); 4] = [
     ("used-up", Level::UsedUp),
-    ("running-out", Level::Critical),
+    ("running-out", Level::RunningOut),
     ("high", Level::High),
     ("ok", Level::Fine),
 ];

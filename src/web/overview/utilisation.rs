@@ -5,7 +5,7 @@ use crate::snapshot::{Quota, User};
 /// From this utilisation on an alert informs.
 const HIGH: f64 = 0.8;
 /// From this utilisation on an alert warns.
-const CRITICAL: f64 = 0.95;
+const RUNNING_OUT: f64 = 0.95;
 
 /// How much of a quota is used.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -27,7 +27,7 @@ pub(super) enum Utilisation {
 pub(super) enum Level {
     Fine,
     High,
-    Critical,
+    RunningOut,
     UsedUp,
 }
 
@@ -71,7 +71,7 @@ impl Level {
     pub(super) fn of_rank(rank: f64) -> Self {
         match rank {
             rank if rank >= 1.0 => Self::UsedUp,
-            rank if rank >= CRITICAL => Self::Critical,
+            rank if rank >= RUNNING_OUT => Self::RunningOut,
             rank if rank >= HIGH => Self::High,
             _ => Self::Fine,
         }
@@ -82,7 +82,7 @@ impl Level {
         match self {
             Self::Fine => "fine",
             Self::High => "high",
-            Self::Critical => "critical",
+            Self::RunningOut => "running-out",
             Self::UsedUp => "used-up",
         }
     }
@@ -121,8 +121,8 @@ mod tests {
             (79.9, Level::Fine),
             (80.0, Level::High),
             (94.9, Level::High),
-            (95.0, Level::Critical),
-            (99.9, Level::Critical),
+            (95.0, Level::RunningOut),
+            (99.9, Level::RunningOut),
             (100.0, Level::UsedUp),
             (120.0, Level::UsedUp),
         ] {
