@@ -9,7 +9,7 @@ use jiff::Timestamp;
 
 use super::apis::{ApiRow, ApiState, DataSummary};
 use super::facts::Facts;
-use super::resources::{ResourceProblem, ResourceRow, is_recently_expired};
+use super::resources::{ResourceProblem, ResourceRow};
 use super::user_levels::LevelCounts;
 use crate::poll::PollFailure;
 use crate::snapshot::USER_NAMES;
@@ -173,10 +173,9 @@ fn nothing_to_train<'a>(resources: &[ResourceRow<'a>], now: Timestamp) -> Option
             own.entry(&row.resource.resource_type).or_default().push(row);
         }
         for (resource_type, rows) in own {
-            let is_bought = rows.iter().any(|row| {
-                let is_past = row.has(ResourceProblem::Expired) && !is_recently_expired(row, now);
-                row.resource.models.is_some_and(|models| models > 0.0) && !is_past
-            });
+            let is_bought = rows
+                .iter()
+                .any(|row| row.resource.models.is_some_and(|models| models > 0.0) && !row.is_past(now));
             let is_known = rows.iter().all(|row| row.resource.models_available.is_some());
             let is_usable = |row: &&ResourceRow<'_>| {
                 !row.has(ResourceProblem::Expired)
@@ -204,13 +203,13 @@ fn losses<'a>(resources: &[ResourceRow<'a>], now: Timestamp) -> Vec<Item<'a>> {
     ];
     let items = kinds.into_iter().filter_map(|(problem, kind, severity)| {
         let is_shown = |row: &&ResourceRow<'_>| {
-            let is_past = problem == ResourceProblem::Expired && !is_recently_expired(row, now);
+            let is_past = problem == ResourceProblem::Expired && row.is_past(now);
             row.has(problem) && row.has_models_left() && !is_past
         };
         let rows: Vec<_> = resources.iter().filter(is_shown).collect();
         let seconds = |row: &&ResourceRow<'_>| match problem {
             ResourceProblem::Frozen => Some(0),
-            _ => row.expires.map(|expires| (expires.as_second() - now.as_second()).max(0)),
+            _ => row.seconds_left(now).map(|left| left.max(0)),
         };
         let time_left = rows.iter().filter_map(seconds).min()?;
         Some(item(kind(models(&rows)), severity, Some(time_left), rows.iter().map(|row| row.project)))

@@ -6,7 +6,8 @@ use super::apis::{self, ApiRow, ApiState};
 use super::attention::Attention;
 use super::facts::{DataState, Facts};
 use super::paging::Paged;
-use super::resources::{self, ProblemCounts, ResourceRow};
+use super::resource_levels::{self, ProblemCounts};
+use super::resources::{self, ResourceRow};
 use super::sort_order::SortOrder;
 use super::user_levels::{self, LevelCounts};
 use super::users::{self, UserRow};
@@ -91,7 +92,7 @@ impl<'a> Overview<'a> {
             doubtful,
             voice_training: coverage(facts, Collector::VoiceTraining),
             resources: voice().map(|voice| voice.listed).sum(),
-            problems: resources::count_problems(&resources),
+            problems: resource_levels::count_problems(&resources),
             user_quotas: coverage(facts, Collector::UserQuotas),
             users: users().map(|users| users.listed).sum(),
             omitted: users().map(|users| users.omitted).sum(),

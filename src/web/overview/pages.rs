@@ -12,7 +12,7 @@ use super::format;
 use super::language::Text;
 use super::model::{AvailableModels, Overview, coverage};
 use super::page_context::{Heading, PageContext, Pager};
-use super::resource_levels::ResourceLevel;
+use super::resource_levels::{ResourceLevel, count_levels};
 use super::resources::{self, ResourceRow};
 use super::search::Search;
 use super::sort_order::SortOrder;
@@ -175,8 +175,7 @@ pub(super) fn resources(mut page: PageContext, facts: &Facts) -> RenderedPage {
         let resource_type = row.resource.resource_type.as_str();
         search.finds([row.resource.id.as_str(), resource_type].into_iter().chain(page.term(resource_type)))
     });
-    let count = |level: ResourceLevel| resources.iter().filter(|row| level.includes(row)).count();
-    let (all, counts) = (resources.len(), ResourceLevel::ALL.map(count));
+    let (all, counts) = (resources.len(), count_levels(&resources));
     resources.retain(|row| level.is_none_or(|level| level.includes(row)));
     let resources = resources::page(resources, order, page.query.page, ROWS);
     let coverage = coverage(facts, Collector::VoiceTraining);

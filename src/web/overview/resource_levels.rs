@@ -56,3 +56,36 @@ impl ResourceLevel {
         }
     }
 }
+
+/// How many resources have which problem. All but those that are used up have models left to lose.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub(super) struct ProblemCounts {
+    pub(super) expired: u64,
+    pub(super) frozen: u64,
+    /// Expire within 7 days.
+    pub(super) expiring_very_soon: u64,
+    /// Expire within 30 days, also within 7.
+    pub(super) expiring: u64,
+    pub(super) used_up: u64,
+}
+
+/// Counts the resources of each of [`ResourceLevel::ALL`].
+pub(super) fn count_levels(rows: &[ResourceRow<'_>]) -> [usize; ResourceLevel::ALL.len()] {
+    ResourceLevel::ALL.map(|level| count(rows, level))
+}
+
+/// Counts the resources of the levels that are problems.
+pub(super) fn count_problems(rows: &[ResourceRow<'_>]) -> ProblemCounts {
+    let count = |level| count(rows, level) as u64;
+    ProblemCounts {
+        expired: count(ResourceLevel::Expired),
+        frozen: count(ResourceLevel::Frozen),
+        expiring_very_soon: count(ResourceLevel::ExpiresVerySoon),
+        expiring: count(ResourceLevel::ExpiresSoon),
+        used_up: count(ResourceLevel::UsedUp),
+    }
+}
+
+fn count(rows: &[ResourceRow<'_>], level: ResourceLevel) -> usize {
+    rows.iter().filter(|row| level.includes(row)).count()
+}

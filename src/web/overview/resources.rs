@@ -67,6 +67,16 @@ impl ResourceRow<'_> {
         self.problems.contains(&problem)
     }
 
+    /// Seconds until it expires, not positive from then on; `None` if it does not expire.
+    pub(super) fn seconds_left(&self, now: Timestamp) -> Option<i64> {
+        self.expires.map(|expires| expires.as_second() - now.as_second())
+    }
+
+    /// Whether it expired so long ago that the alerting rules ignore it.
+    pub(super) fn is_past(&self, now: Timestamp) -> bool {
+        self.seconds_left(now).is_some_and(|left| left <= -PAST)
+    }
+
     /// Whether models can be lost; also if the API does not say how many are left.
     pub(super) fn has_models_left(&self) -> bool {
         !self.has(ResourceProblem::UsedUp)
@@ -82,18 +92,6 @@ impl ResourceRow<'_> {
     }
 }
 
-/// How many resources have which problem. All but those that are used up have models left to lose.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
-pub(super) struct ProblemCounts {
-    pub(super) expired: u64,
-    pub(super) frozen: u64,
-    /// Expire within 7 days.
-    pub(super) expiring_very_soon: u64,
-    /// Expire within 30 days, also within 7.
-    pub(super) expiring: u64,
-    pub(super) used_up: u64,
-}
-
 /// A row for every resource.
 pub(super) fn all(facts: &Facts) -> Vec<ResourceRow<'_>> {
     let rows = facts.projects.iter().flat_map(|project| {
@@ -105,8 +103,8 @@ pub(super) fn all(facts: &Facts) -> Vec<ResourceRow<'_>> {
 
 fn row<'a>(project: &'a str, resource: &'a VoiceResource, now: Timestamp) -> ResourceRow<'a> {
     let expires = resource.expiry.and_then(time);
-    let mut problems = Vec::new();
-    let left = expires.map(|expires| expires.as_second().saturating_sub(now.as_second()));
+    let mut row = ResourceRow { project, resource, expires, problems: Vec::new() };
+    let (left, problems) = (row.seconds_left(now), &mut row.problems);
     if left.is_some_and(|left| left <= 0) {
         problems.push(ResourceProblem::Expired);
     }
@@ -124,32 +122,12 @@ fn row<'a>(project: &'a str, resource: &'a VoiceResource, now: Timestamp) -> Res
     if let Some(status) = resource.status.filter(|status| ![0.0, 1.0].contains(status)) {
         problems.push(ResourceProblem::Status(status));
     }
-    ResourceRow { project, resource, expires, problems }
+    row
 }
 
 /// Converts seconds since the epoch; returns `None` outside the calendar.
 fn time(seconds: f64) -> Option<Timestamp> {
     Timestamp::from_duration(SignedDuration::try_from_secs_f64(seconds).ok()?).ok()
-}
-
-/// Counts the problems of `rows`.
-pub(super) fn count_problems(rows: &[ResourceRow<'_>]) -> ProblemCounts {
-    let left = |row: &&ResourceRow<'_>| row.has_models_left();
-    let count = |problem| rows.iter().filter(left).filter(|row| row.has(problem)).count() as u64;
-    let expiring_very_soon = count(ResourceProblem::ExpiresVerySoon);
-    ProblemCounts {
-        expired: count(ResourceProblem::Expired),
-        frozen: count(ResourceProblem::Frozen),
-        expiring_very_soon,
-        expiring: expiring_very_soon + count(ResourceProblem::ExpiresSoon),
-        used_up: (rows.len() - rows.iter().filter(left).count()) as u64,
-    }
-}
-
-/// Whether a resource expired, but not so long ago that the alerting rules ignore it.
-pub(super) fn is_recently_expired(row: &ResourceRow<'_>, now: Timestamp) -> bool {
-    let left = row.expires.map(|expires| expires.as_second() - now.as_second());
-    left.is_some_and(|left| -PAST < left && left <= 0)
 }
 
 /// At most `count` resources: those that expired most recently, then those that expire next.
@@ -158,9 +136,9 @@ pub(super) fn expiring_next<'a>(
     now: Timestamp,
     count: usize,
 ) -> Vec<ResourceRow<'a>> {
-    let left = |row: &ResourceRow<'_>| row.expires.map(|expires| expires.as_second() - now.as_second());
     let between = |from: i64, to: i64| -> Vec<&ResourceRow<'a>> {
-        rows.iter().filter(|row| left(row).is_some_and(|left| from < left && left <= to)).collect()
+        let is_between = |left| from < left && left <= to;
+        rows.iter().filter(|row| row.seconds_left(now).is_some_and(is_between)).collect()
     };
     let soonest = |a: &&ResourceRow<'_>, b: &&ResourceRow<'_>| by_expiry(a, b).then(by_position(a, b));
     let newest = |a: &&ResourceRow<'_>, b: &&ResourceRow<'_>| by_expiry(b, a).then(by_position(a, b));

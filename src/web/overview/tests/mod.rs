@@ -19,7 +19,7 @@ use super::facts::{ApiFacts, Facts, LastData, ProjectFacts};
 use super::model::{Coverage, Overview};
 use super::page_context::PageContext;
 use super::query::Query;
-use super::resources::ProblemCounts;
+use super::resource_levels::ProblemCounts;
 use super::sort_order::SortOrder;
 use super::{apis, pages};
 use crate::advice::Advice;
