@@ -3,7 +3,7 @@
 import re
 from typing import NamedTuple
 
-from panel_queries import BUILT_IN, VARIABLE, VARIABLE_QUERY, variables
+from panel_queries import BUILT_IN, VARIABLE_QUERY, substituted, variables
 from value_display import UnknownFeature
 
 ALL = ["$__all"]
@@ -19,7 +19,7 @@ class Selection(NamedTuple):
 
     def query(self, expression):
         """An expression with its variables replaced. A variable without a value is a KeyError."""
-        return VARIABLE.sub(lambda found: self.values[found[1] or found[2]], expression)
+        return substituted(expression, self.values)
 
     def text(self, text):
         """A title with its variables replaced."""
@@ -28,7 +28,7 @@ class Selection(NamedTuple):
 
 def selection(dashboard, prometheus, **chosen):
     """What a dashboard selects when it is opened, with the `chosen` values in place of its own."""
-    values, texts = dict(BUILT_IN) | {"__range_s": "3600"}, {}
+    values, texts = dict(BUILT_IN), {}
     for name, variable in variables(dashboard).items():
         if variable["type"] == "datasource":
             continue
