@@ -1,22 +1,53 @@
-//! Selects the users of a project that are exported, and their quota items.
+//! Selects the users of a project that are exported, and their quota items; adds the names of users.
+
+use std::collections::BTreeMap;
 
 use crate::config::{Pattern, UserQuotasConfig};
 use crate::snapshot::{Quota, User, UserQuotas};
 
-/// Keeps the users and quota items that `limits` selects. The users must be sorted by ID, and stay sorted. If there are
-/// too many, keeps those with the highest utilisation, and of equal ones those with the lower ID.
-pub(super) fn apply(quotas: &mut UserQuotas, limits: &UserQuotasConfig) {
-    quotas.users.retain(|user| is_selected(user, limits));
-    if !limits.items.is_empty() {
-        for user in &mut quotas.users {
-            user.quotas.retain(|quota| limits.items.iter().any(|item| *item == quota.item));
+/// Keeps the users and quota items that `limits` selects. If there are too many users, keeps those with the highest
+/// utilisation, and of equal ones those with the lower ID. The users get their names of `names`, by ID.
+pub(super) fn apply(
+    quotas: &mut UserQuotas,
+    limits: &UserQuotasConfig,
+    names: Option<&BTreeMap<String, String>>,
+) {
+    let is_complete = !limits.has_patterns() && limits.items.is_empty();
+    if is_complete && names.is_none() && quotas.users.len() <= limits.max_users {
+        return;
+    }
+    let users = || quotas.users.iter().map(|user| with_names_and_items(user, names, limits));
+    // Two passes, since all users at once would take much memory.
+    let mut ranked: Vec<(f64, usize)> = Vec::new();
+    for (place, user) in users().enumerate() {
+        if is_selected(&user, limits) {
+            ranked.push((utilisation(&user), place));
         }
     }
-    let omitted = quotas.users.len().saturating_sub(limits.max_users);
+    let omitted = ranked.len().saturating_sub(limits.max_users);
     if omitted > 0 {
-        keep_highest(&mut quotas.users, limits.max_users);
+        // The sort is stable, so of equal users those with the lower IDs come first.
+        ranked.sort_by(|(a, _), (b, _)| b.total_cmp(a));
+        ranked.truncate(limits.max_users);
+        ranked.sort_unstable_by_key(|(_, place)| *place);
     }
+    let mut kept = ranked.iter().map(|(_, place)| *place).peekable();
+    let selected = users().enumerate().filter(|(place, _)| kept.next_if_eq(place).is_some());
+    let selected = selected.map(|(_, user)| user).collect();
+    quotas.users = selected;
     quotas.omitted = omitted as u64;
+}
+
+fn with_names_and_items(
+    mut user: User,
+    names: Option<&BTreeMap<String, String>>,
+    limits: &UserQuotasConfig,
+) -> User {
+    user.name = names.and_then(|names| names.get(&user.id)).cloned();
+    if !limits.items.is_empty() {
+        user.quotas.retain(|quota| limits.items.iter().any(|item| *item == quota.item));
+    }
+    user
 }
 
 fn is_selected(user: &User, limits: &UserQuotasConfig) -> bool {
@@ -26,14 +57,6 @@ fn is_selected(user: &User, limits: &UserQuotasConfig) -> bool {
         })
     };
     (limits.include.is_empty() || matches_any(&limits.include)) && !matches_any(&limits.exclude)
-}
-
-fn keep_highest(users: &mut Vec<User>, max_users: usize) {
-    let mut ranked: Vec<(f64, User)> = users.drain(..).map(|user| (utilisation(&user), user)).collect();
-    // The sort is stable, so of equal users those with the lower IDs come first.
-    ranked.sort_by(|(a, _), (b, _)| b.total_cmp(a));
-    users.extend(ranked.into_iter().take(max_users).map(|(_, user)| user));
-    users.sort_unstable_by(|a, b| a.id.cmp(&b.id));
 }
 
 /// The highest used fraction of a user's quotas.
@@ -86,10 +109,12 @@ mod tests {
     /// The users that are kept, and the number of omitted ones.
     fn apply_to(users: Vec<User>, limits: &UserQuotasConfig) -> (Vec<User>, u64) {
         let listed = users.len() as u64;
-        let mut quotas = UserQuotas { listed, omitted: 0, users };
-        apply(&mut quotas, limits);
+        let named = users.iter().filter_map(|user| Some((user.id.clone(), user.name.clone()?)));
+        let names = named.collect();
+        let mut quotas = UserQuotas { listed, omitted: 0, users: users.into_iter().collect() };
+        apply(&mut quotas, limits, Some(&names));
         assert_eq!(quotas.listed, listed, "the API's own number stays");
-        (quotas.users, quotas.omitted)
+        (quotas.users.iter().collect(), quotas.omitted)
     }
 
     fn kept_ids(users: Vec<User>, limits: &UserQuotasConfig) -> (Vec<String>, u64) {

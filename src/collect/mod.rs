@@ -6,6 +6,7 @@
 
 mod limit;
 mod names;
+mod packed;
 mod page;
 mod user_quotas;
 mod voice_training;
@@ -20,6 +21,7 @@ use crate::cloud::json::DecodeError;
 use crate::cloud::pages::{self, LIMIT};
 use crate::config::UserQuotasConfig;
 use crate::snapshot::{Collector, CollectorData, Snapshot};
+use packed::{ListWalk, PackedPage, PackedRows};
 use page::{ListPage, Row};
 
 /// How one API is read.
@@ -28,18 +30,10 @@ struct ApiReader {
     path: &'static str,
     /// Reads the page at an offset. The error says what is wrong with it.
     read_page: fn(&[u8], u64) -> Result<ListPage, DecodeError>,
-    /// Converts the complete list.
-    data: fn(List) -> CollectorData,
-}
-
-/// The complete list of one API.
-struct List {
-    /// Number of rows, including those without a readable ID.
-    listed: u64,
-    /// The rows with an ID, sorted by it.
-    rows: Vec<Row>,
-    /// Available resources by type; empty if the API has none.
-    available: Vec<(String, f64)>,
+    /// Packs the rows of a page that have an ID.
+    pack: fn(Vec<Row>) -> PackedRows,
+    /// Converts the complete list, with the available resources by type, which are empty if the API has none.
+    data: fn(&ListWalk, Vec<(String, f64)>) -> CollectorData,
 }
 
 fn api(collector: Collector) -> &'static ApiReader {
@@ -60,7 +54,7 @@ pub(crate) async fn collect(
     let api = api(collector);
     let fetch = |offset| fetch_page(client, api, offset, call);
     let walk = pages::walk_until_consistent(fetch, concurrency).await?;
-    Ok(snapshot(walk, api.data))
+    Ok(snapshot(&walk, api.data))
 }
 
 /// Adds the known `names` of users, and keeps the users that `limits` selects. Fails if names have never been known and
@@ -71,15 +65,18 @@ pub(crate) async fn select_users(
     limits: &UserQuotasConfig,
 ) -> Result<(), Error> {
     if let CollectorData::UserQuotas(quotas) = &mut snapshot.data {
-        if let Some(names) = names {
-            if limits.has_patterns()
-                && let Some(error) = names.never_learned().await
-            {
-                return Err(Error::UserNames(Box::new(error)));
+        let known = match names {
+            Some(names) => {
+                if limits.has_patterns()
+                    && let Some(error) = names.never_learned().await
+                {
+                    return Err(Error::UserNames(Box::new(error)));
+                }
+                Some(names.known().await)
             }
-            names.add_to(&mut quotas.users).await;
-        }
-        limit::apply(quotas, limits);
+            None => None,
+        };
+        limit::apply(quotas, limits, known.as_deref());
     }
     Ok(())
 }
@@ -101,7 +98,7 @@ pub(crate) async fn probe(
     call: Call<'_>,
 ) -> Result<Probe, Error> {
     let page = fetch_page(client, api(collector), offset, call).await?;
-    Ok(Probe { rows: page.rows.len() as u64, count: page.count })
+    Ok(Probe { rows: page.rows(), count: page.count })
 }
 
 async fn fetch_page(
@@ -109,30 +106,21 @@ async fn fetch_page(
     api: &ApiReader,
     offset: u64,
     call: Call<'_>,
-) -> Result<ListPage, Error> {
+) -> Result<PackedPage, Error> {
     let url = client.url(api.path, &format!("limit={LIMIT}&offset={offset}"), call).await?;
-    client.get(&url, call, |body| (api.read_page)(body, offset)).await
+    client.get(&url, call, |body| Ok(packed::page((api.read_page)(body, offset)?, api.pack))).await
 }
 
-fn snapshot(walk: page::ListWalk, data: fn(List) -> CollectorData) -> Snapshot {
-    let (listed, consistent) = (walk.listed(), walk.is_consistent());
-    let mut invalid_values: u64 = walk.rows_without_id.iter().map(|row| row.invalid).sum();
-    let mut rows = Vec::with_capacity(walk.rows.len());
-    for row in walk.rows.into_values() {
-        invalid_values += row.invalid;
-        rows.extend(row.row);
-    }
+fn snapshot(walk: &ListWalk, data: fn(&ListWalk, Vec<(String, f64)>) -> CollectorData) -> Snapshot {
+    let mut invalid_values = packed::invalid_values(walk);
     // Every page repeats the available resources. Those of the first page count.
-    let mut available = None;
-    for extras in walk.extras {
-        invalid_values += extras.invalid;
-        available = available.or(extras.available);
-    }
+    let available = walk.pages.iter().find_map(|page| page.extras.available.clone());
     let (available, invalid_available) = available.unwrap_or_default();
+    invalid_values += invalid_available;
     Snapshot {
-        data: data(List { listed, rows, available }),
+        data: data(walk, available),
         fetched_at: SystemTime::now(),
-        consistent,
-        invalid_values: invalid_values + invalid_available,
+        consistent: walk.is_consistent(),
+        invalid_values,
     }
 }

@@ -3,6 +3,7 @@
 //! Without the right to list users, everything that needs no names still works.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
 use std::time::Duration;
 
 use tokio::sync::Mutex;
@@ -10,7 +11,7 @@ use tokio::time::Instant;
 
 use crate::cloud::client::doubling;
 use crate::cloud::error::Error;
-use crate::snapshot::User;
+use crate::snapshot::PackedUsers;
 
 /// Names change seldom.
 const INTERVAL: Duration = Duration::from_secs(3600);
@@ -27,7 +28,7 @@ pub(crate) struct UserNames {
 #[derive(Debug, Default)]
 struct NameCache {
     /// By user ID. Those of the last successful look-up.
-    names: BTreeMap<String, String>,
+    names: Arc<BTreeMap<String, String>>,
     /// The users that IAM did not list at the last successful look-up.
     unknown: BTreeSet<String>,
     /// When the last look-up that succeeded ended.
@@ -46,35 +47,35 @@ struct Failure {
 }
 
 impl NameCache {
-    fn is_due(&self, users: &[User]) -> bool {
+    fn is_due(&self, users: &PackedUsers) -> bool {
         match (&self.failure, self.looked_up) {
             (Some(failure), _) => failure.at.elapsed() >= backoff(failure.number),
             (None, None) => true,
-            (None, Some(at)) => at.elapsed() >= INTERVAL || users.iter().any(|user| self.is_new(user)),
+            (None, Some(at)) => at.elapsed() >= INTERVAL || users.names().any(|(id, _)| self.is_new(id)),
         }
     }
 
     /// Whether IAM has not been asked since the user appeared. A user that IAM does not list is not new again.
-    fn is_new(&self, user: &User) -> bool {
-        !self.names.contains_key(&user.id) && !self.unknown.contains(&user.id)
+    fn is_new(&self, id: &str) -> bool {
+        !self.names.contains_key(id) && !self.unknown.contains(id)
     }
 }
 
 impl UserNames {
     /// Whether names have to be looked up for these users.
-    pub(crate) async fn is_due(&self, users: &[User]) -> bool {
+    pub(crate) async fn is_due(&self, users: &PackedUsers) -> bool {
         self.cache.lock().await.is_due(users)
     }
 
     /// Records the result of a look-up for these users. A failure leaves the known names.
-    pub(crate) async fn record(&self, result: Result<BTreeMap<String, String>, Error>, users: &[User]) {
+    pub(crate) async fn record(&self, result: Result<BTreeMap<String, String>, Error>, users: &PackedUsers) {
         let mut cache = self.cache.lock().await;
         let at = Instant::now();
         match result {
             Ok(names) => {
-                let ids = users.iter().map(|user| &user.id);
-                cache.unknown = ids.filter(|id| !names.contains_key(*id)).cloned().collect();
-                cache.names = names;
+                let ids = users.names().map(|(id, _)| id);
+                cache.unknown = ids.filter(|id| !names.contains_key(*id)).map(ToOwned::to_owned).collect();
+                cache.names = Arc::new(names);
                 cache.looked_up = Some(at);
                 cache.failure = None;
             }
@@ -85,12 +86,9 @@ impl UserNames {
         }
     }
 
-    /// Adds the known names to `users`.
-    pub(super) async fn add_to(&self, users: &mut [User]) {
-        let cache = self.cache.lock().await;
-        for user in users {
-            user.name = cache.names.get(&user.id).cloned();
-        }
+    /// The known names by user ID.
+    pub(super) async fn known(&self) -> Arc<BTreeMap<String, String>> {
+        Arc::clone(&self.cache.lock().await.names)
     }
 
     /// Why no look-up has succeeded; `None` after the first success.
@@ -112,10 +110,11 @@ fn backoff(failures: u32) -> Duration {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::snapshot::User;
 
     const MINUTE: Duration = Duration::from_secs(60);
 
-    fn users(ids: &[&str]) -> Vec<User> {
+    fn users(ids: &[&str]) -> PackedUsers {
         ids.iter().map(|id| User { id: (*id).to_owned(), ..User::default() }).collect()
     }
 
@@ -193,10 +192,7 @@ mod tests {
         assert!(names.never_learned().await.is_none());
         tokio::time::advance(INTERVAL).await;
         assert!(looks_up(&names, &["a", "b"], Err(Error::Deadline)).await);
-        let mut users = users(&["a", "b"]);
-        names.add_to(&mut users).await;
-        let shown: Vec<_> = users.iter().map(|user| user.name.as_deref()).collect();
-        assert_eq!(shown, [Some("A"), None]);
+        assert_eq!(*names.known().await, known(&[("a", "A")]));
         assert!(names.never_learned().await.is_none());
     }
 }

@@ -3,7 +3,6 @@
 use std::hash::{DefaultHasher, Hash, Hasher};
 
 use crate::cloud::json::{self, DecodeError, Invalid, Raw, Tally};
-use crate::cloud::pages;
 use crate::snapshot::{User, VoiceResource};
 
 /// A row of a list.
@@ -33,8 +32,15 @@ pub(super) struct PageExtras {
     pub(super) invalid: u64,
 }
 
-pub(super) type ListPage = pages::Page<CountedRow, PageExtras>;
-pub(super) type ListWalk = pages::Walk<CountedRow, PageExtras>;
+/// A page as it was read.
+#[derive(Debug)]
+pub(super) struct ListPage {
+    /// The length of the whole list, as the API reports it.
+    pub(super) count: Option<u64>,
+    /// The rows with their IDs, if valid.
+    pub(super) rows: Vec<(Option<String>, CountedRow)>,
+    pub(super) extras: PageExtras,
+}
 
 /// Reads one row and its ID; `None` without a readable ID.
 pub(super) type ReadRow = fn(Raw<'_>, &mut Tally) -> Option<(String, Row)>;

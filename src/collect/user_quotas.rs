@@ -3,18 +3,19 @@
 use std::borrow::Cow;
 use std::collections::BTreeMap;
 
+use super::ApiReader;
+use super::packed::{ListWalk, PackedRows};
 use super::page::{self, ListPage, Row};
-use super::{ApiReader, List};
 use crate::cloud::json::{self, DecodeError, Invalid, Raw, Reading, Tally};
 use crate::cloud::user_quotas::{ITEMS, ListUserQuotasResponse, PATH, UserQuotaInfo};
-use crate::snapshot::{CollectorData, Quota, Unit, User, UserQuotas};
+use crate::snapshot::{CollectorData, PackedQuotas, Quota, Unit, User, UserQuotas};
 
 /// The API's value for a quota without a limit.
 const UNLIMITED: f64 = -1.0;
 
 const SECONDS_PER_MINUTE: f64 = 60.0;
 
-pub(super) const API: ApiReader = ApiReader { path: PATH, read_page, data };
+pub(super) const API: ApiReader = ApiReader { path: PATH, read_page, pack, data };
 
 fn read_page(body: &[u8], offset: u64) -> Result<ListPage, DecodeError> {
     let mut tally = Tally::default();
@@ -78,10 +79,20 @@ fn convert(item: &str, amount: f64) -> Reading<f64> {
     if amount >= 0.0 && amount.is_finite() { Ok(Some(amount)) } else { Err(Invalid) }
 }
 
-fn data(list: List) -> CollectorData {
-    let user = |row| if let Row::User(user) = row { Some(user) } else { None };
-    let users = list.rows.into_iter().filter_map(user).collect();
-    CollectorData::UserQuotas(UserQuotas { listed: list.listed, omitted: 0, users })
+fn pack(rows: Vec<Row>) -> PackedRows {
+    let quotas = rows.iter().map(|row| if let Row::User(user) = row { &user.quotas[..] } else { &[] });
+    PackedRows::UserQuotas(PackedQuotas::new(&quotas.collect::<Vec<_>>()))
+}
+
+fn data(walk: &ListWalk, _: Vec<(String, f64)>) -> CollectorData {
+    let users = walk.order.iter().map(|place| {
+        let quotas = match walk.pages.get(place.page as usize).map(|page| &page.rows) {
+            Some(PackedRows::UserQuotas(quotas)) => quotas.get(place.row as usize),
+            _ => Vec::new(),
+        };
+        User { id: walk.id(*place).to_owned(), name: None, quotas }
+    });
+    CollectorData::UserQuotas(UserQuotas { listed: walk.listed(), omitted: 0, users: users.collect() })
 }
 
 #[cfg(test)]

@@ -1,12 +1,13 @@
 //! `ShowVoiceTrainingQuotas`: from its wire types to [`VoiceTraining`].
 
+use super::ApiReader;
+use super::packed::{ListWalk, PackedRows};
 use super::page::{self, ListPage, Row};
-use super::{ApiReader, List};
 use crate::cloud::json::{self, DecodeError, Raw, Tally};
 use crate::cloud::voice_training::{PATH, ShowVoiceTrainingQuotasResponse, VoiceTrainingResource};
 use crate::snapshot::{CollectorData, VoiceResource, VoiceTraining};
 
-pub(super) const API: ApiReader = ApiReader { path: PATH, read_page, data };
+pub(super) const API: ApiReader = ApiReader { path: PATH, read_page, pack, data };
 
 fn read_page(body: &[u8], offset: u64) -> Result<ListPage, DecodeError> {
     let mut tally = Tally::default();
@@ -49,10 +50,18 @@ fn read_row(raw: Raw<'_>, tally: &mut Tally) -> Option<(String, Row)> {
     Some((id?, Row::VoiceResource(row)))
 }
 
-fn data(list: List) -> CollectorData {
+fn pack(rows: Vec<Row>) -> PackedRows {
     let resource = |row| if let Row::VoiceResource(resource) = row { Some(resource) } else { None };
-    let resources = list.rows.into_iter().filter_map(resource).collect();
-    CollectorData::VoiceTraining(VoiceTraining { available: list.available, listed: list.listed, resources })
+    PackedRows::VoiceResources(rows.into_iter().filter_map(resource).collect())
+}
+
+fn data(walk: &ListWalk, available: Vec<(String, f64)>) -> CollectorData {
+    let resources = walk.order.iter().filter_map(|place| match &walk.pages.get(place.page as usize)?.rows {
+        PackedRows::VoiceResources(resources) => resources.get(place.row as usize).cloned(),
+        PackedRows::UserQuotas(_) => None,
+    });
+    let resources = resources.collect();
+    CollectorData::VoiceTraining(VoiceTraining { available, listed: walk.listed(), resources })
 }
 
 #[cfg(test)]

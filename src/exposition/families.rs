@@ -4,14 +4,28 @@ use std::time::{SystemTime, UNIX_EPOCH};
 
 use super::Part;
 use super::samples::ProjectSamples;
-use crate::snapshot::{Quota, Unit, UserQuotas, VoiceResource, VoiceTraining};
+use crate::snapshot::{Unit, UserAmount, UserBlock, UserQuotas, VoiceResource, VoiceTraining};
 
 /// A metric. All data metrics are gauges.
 pub(super) struct Family {
     pub(super) name: &'static str,
     pub(super) help: &'static str,
-    /// Writes the samples that a part has of the metric.
-    pub(super) write: fn(&mut ProjectSamples<'_>, Part<'_>),
+    pub(super) samples: Samples,
+}
+
+/// How the samples of a metric are written.
+pub(super) enum Samples {
+    /// All that a part has of the metric.
+    OfPart(fn(&mut ProjectSamples<'_>, Part<'_>)),
+    /// Those of users, block by block.
+    OfUsers(UserSamples),
+}
+
+/// The samples that a block of users has of a metric.
+pub(super) struct UserSamples {
+    pub(super) write: fn(&mut ProjectSamples<'_>, &UserBlock),
+    /// Whether two blocks have the same samples.
+    pub(super) are_same: fn(&UserBlock, &UserBlock) -> bool,
 }
 
 /// All data metrics.
@@ -19,41 +33,45 @@ pub(super) const FAMILIES: &[Family] = &[
     Family {
         name: "metastudio_voice_training_available",
         help: "Available voice training resources by type, as of the last poll.",
-        write: |samples, part| {
+        samples: Samples::OfPart(|samples, part| {
             for (resource_type, number) in voice(part).iter().flat_map(|voice| &voice.available) {
                 samples.sample(&[("resource_type", resource_type)], Some(*number));
             }
-        },
+        }),
     },
     Family {
         name: "metastudio_voice_training_resources",
         help: "Voice training resources of the project.",
-        write: |samples, part| samples.sample(&[], voice(part).map(|voice| float(voice.listed))),
+        samples: Samples::OfPart(|samples, part| {
+            samples.sample(&[], voice(part).map(|voice| float(voice.listed)))
+        }),
     },
     Family {
         name: "metastudio_voice_training_resource_models",
         help: "Voice models that can be trained with the resource in all.",
-        write: |samples, part| each_resource(samples, part, |resource| resource.models),
+        samples: Samples::OfPart(|samples, part| each_resource(samples, part, |resource| resource.models)),
     },
     Family {
         name: "metastudio_voice_training_resource_models_available",
         help: "Voice models that can still be trained with the resource.",
-        write: |samples, part| each_resource(samples, part, |resource| resource.models_available),
+        samples: Samples::OfPart(|samples, part| {
+            each_resource(samples, part, |resource| resource.models_available)
+        }),
     },
     Family {
         name: "metastudio_voice_training_resource_expiry_timestamp_seconds",
         help: "When the resource expires; no series where it does not.",
-        write: |samples, part| each_resource(samples, part, |resource| resource.expiry),
+        samples: Samples::OfPart(|samples, part| each_resource(samples, part, |resource| resource.expiry)),
     },
     Family {
         name: "metastudio_voice_training_resource_status",
         help: "The resource's status as the API tells it: 0 normal, 1 frozen.",
-        write: |samples, part| each_resource(samples, part, |resource| resource.status),
+        samples: Samples::OfPart(|samples, part| each_resource(samples, part, |resource| resource.status)),
     },
     Family {
         name: "metastudio_voice_training_resource_info",
         help: "The resource's attributes; always 1.",
-        write: |samples, part| {
+        samples: Samples::OfPart(|samples, part| {
             for resource in voice(part).iter().flat_map(|voice| &voice.resources) {
                 let labels = [
                     ("resource_id", resource.id.as_str()),
@@ -65,98 +83,111 @@ pub(super) const FAMILIES: &[Family] = &[
                 ];
                 samples.sample(&labels, Some(1.0));
             }
-        },
+        }),
     },
     Family {
         name: "metastudio_users",
         help: "Sub-accounts of the project.",
-        write: |samples, part| samples.sample(&[], users(part).map(|users| float(users.listed))),
+        samples: Samples::OfPart(|samples, part| {
+            samples.sample(&[], users(part).map(|users| float(users.listed)))
+        }),
     },
     Family {
         name: "metastudio_user_quota_limit",
         help: "The user's quota of the item; +Inf where it is unlimited.",
-        write: |samples, part| each_quota(samples, part, |quota| quota.limit),
+        samples: Samples::OfUsers(UserSamples {
+            write: |samples, block| each_amount(samples, block.limits()),
+            are_same: UserBlock::has_same_limits,
+        }),
     },
     Family {
         name: "metastudio_user_quota_usage",
         help: "What the user has used of the item; no series where the API does not tell.",
-        write: |samples, part| each_quota(samples, part, |quota| quota.usage),
+        samples: Samples::OfUsers(UserSamples {
+            write: |samples, block| each_amount(samples, block.usages()),
+            are_same: UserBlock::has_same_usages,
+        }),
     },
     Family {
         name: "metastudio_user_info",
         help: "The user's name at IAM; always 1.",
-        write: |samples, part| {
-            for user in users(part).iter().flat_map(|users| &users.users) {
-                if let Some(name) = &user.name {
-                    samples.sample(&[("user_id", &user.id), ("user_name", name)], Some(1.0));
+        samples: Samples::OfUsers(UserSamples {
+            write: |samples, block| {
+                for (id, name) in block.names() {
+                    if let Some(name) = name {
+                        samples.sample(&[("user_id", id), ("user_name", name)], Some(1.0));
+                    }
                 }
-            }
-        },
+            },
+            are_same: UserBlock::has_same_names,
+        }),
     },
     Family {
         name: "metastudio_users_omitted",
         help: "Sub-accounts left out by the limit on users.",
-        write: |samples, part| samples.sample(&[], users(part).map(|users| float(users.omitted))),
+        samples: Samples::OfPart(|samples, part| {
+            samples.sample(&[], users(part).map(|users| float(users.omitted)))
+        }),
     },
     Family {
         name: "metastudio_project_info",
         help: "The project's attributes; always 1.",
-        write: |samples, part| {
+        samples: Samples::OfPart(|samples, part| {
             if let Part::Project { id, region, endpoint } = part {
                 let labels = [("project_id", id), ("region", region), ("endpoint", endpoint)];
                 samples.sample(&labels, Some(1.0));
             }
-        },
+        }),
     },
     Family {
         name: "metastudio_up",
         help: "Whether the last poll of this API of the project succeeded.",
-        write: |samples, part| {
+        samples: Samples::OfPart(|samples, part| {
             if let Part::Poll { collector, up, .. } = part {
                 samples.sample(&[("collector", collector)], Some(flag(up)));
             }
-        },
+        }),
     },
     Family {
         name: "metastudio_last_success_timestamp_seconds",
         help: "When the shown data was fetched. The exporter polls on an interval, because reading all pages takes \
                longer than a scrape may; scrapes never call the cloud.",
-        write: |samples, part| {
+        samples: Samples::OfPart(|samples, part| {
             if let Part::Poll { collector, last_success, .. } = part {
                 samples.sample(&[("collector", collector)], last_success.map(timestamp));
             }
-        },
+        }),
     },
     Family {
         name: "metastudio_poll_duration_seconds",
         help: "How long the last poll of this API took, whether it succeeded or not.",
-        write: |samples, part| {
+        samples: Samples::OfPart(|samples, part| {
             if let Part::Poll { collector, duration, .. } = part {
                 samples.sample(&[("collector", collector)], Some(duration.as_secs_f64()));
             }
-        },
+        }),
     },
     Family {
         name: "metastudio_snapshot_consistent",
         help: "0 when the list kept moving while it was read, so that rows may be missing, else 1.",
-        write: |samples, part| {
+        samples: Samples::OfPart(|samples, part| {
             if let Part::Answer(snapshot) = part {
                 samples
                     .sample(&[("collector", snapshot.collector().as_str())], Some(flag(snapshot.consistent)));
             }
-        },
+        }),
     },
     Family {
         name: "metastudio_invalid_values",
         help: "Fields of the last answer that could not be read and were left out.",
-        write: |samples, part| {
+        samples: Samples::OfPart(|samples, part| {
             if let Part::Answer(snapshot) = part {
                 samples.sample(
                     &[("collector", snapshot.collector().as_str())],
                     Some(float(snapshot.invalid_values)),
                 );
             }
-        },
+        }),
     },
 ];
 
@@ -175,13 +206,10 @@ fn each_resource(samples: &mut ProjectSamples<'_>, part: Part<'_>, value: fn(&Vo
     }
 }
 
-fn each_quota(samples: &mut ProjectSamples<'_>, part: Part<'_>, value: fn(&Quota) -> Option<f64>) {
-    for user in users(part).iter().flat_map(|users| &users.users) {
-        for quota in &user.quotas {
-            let unit = Unit::from_item(&quota.item).as_str();
-            let labels = [("user_id", user.id.as_str()), ("item", &quota.item), ("unit", unit)];
-            samples.sample(&labels, value(quota));
-        }
+fn each_amount<'a>(samples: &mut ProjectSamples<'_>, amounts: impl Iterator<Item = UserAmount<'a>>) {
+    for UserAmount { user_id, item, value } in amounts {
+        let unit = Unit::from_item(item).as_str();
+        samples.sample(&[("user_id", user_id), ("item", item), ("unit", unit)], value);
     }
 }
 

@@ -8,6 +8,7 @@
 mod families;
 mod piece;
 mod samples;
+mod user_pieces;
 
 use std::sync::{Arc, LazyLock};
 use std::time::{Duration, SystemTime};
@@ -15,9 +16,10 @@ use std::time::{Duration, SystemTime};
 use bytes::Bytes;
 
 use crate::snapshot::Snapshot;
-use families::FAMILIES;
+use families::{FAMILIES, Samples};
 pub(crate) use piece::{Piece, PieceWriter};
 use samples::ProjectSamples;
+use user_pieces::UserPieces;
 
 /// What is rendered on its own.
 #[derive(Debug, Clone, Copy)]
@@ -30,47 +32,111 @@ pub(crate) enum Part<'a> {
     Project { id: &'a str, region: &'a str, endpoint: &'a str },
 }
 
-/// A part's pieces, one for each of [`FAMILIES`]; `None` if the part has no sample of that metric.
-pub(crate) type RenderedPart = Vec<Option<Arc<Piece>>>;
+/// The text of a part.
+#[derive(Debug, Default)]
+pub(crate) struct RenderedPart {
+    /// In the order of [`FAMILIES`], without metrics of which the part has no samples.
+    families: Vec<RenderedFamily>,
+}
 
-/// Renders all samples of `part` of the project with this name.
-pub(crate) fn render(project: &str, part: Part<'_>) -> RenderedPart {
-    FAMILIES
-        .iter()
-        .map(|family| {
-            let mut samples = ProjectSamples::new(family.name, project);
-            (family.write)(&mut samples, part);
-            samples.finish().map(Arc::new)
-        })
-        .collect()
+/// The samples of one metric.
+#[derive(Debug)]
+struct RenderedFamily {
+    /// The place in [`FAMILIES`].
+    place: usize,
+    text: FamilyText,
+}
+
+#[derive(Debug)]
+enum FamilyText {
+    Whole(Piece),
+    OfUsers(UserPieces),
+}
+
+impl RenderedPart {
+    /// The pieces of the metric at a place in [`FAMILIES`].
+    fn pieces(&self, place: usize) -> impl Iterator<Item = &Piece> {
+        let (whole, of_users) = match self.text(place) {
+            Some(FamilyText::Whole(piece)) => (Some(piece), None),
+            Some(FamilyText::OfUsers(pieces)) => (None, Some(pieces)),
+            None => (None, None),
+        };
+        let of_users = of_users.into_iter().flat_map(UserPieces::pieces);
+        whole.into_iter().chain(of_users)
+    }
+
+    fn text(&self, place: usize) -> Option<&FamilyText> {
+        let found = self.families.binary_search_by_key(&place, |family| family.place).ok()?;
+        Some(&self.families[found].text)
+    }
+
+    /// All text.
+    #[cfg(test)]
+    pub(crate) fn to_text(&self) -> String {
+        (0..FAMILIES.len()).flat_map(|place| self.pieces(place)).map(Piece::text).collect()
+    }
+}
+
+/// Renders all samples of `part` of the project with this name. Of users, only the blocks that differ from those of
+/// `before` are rendered: the last answer of the same API, and its text.
+pub(crate) fn render(
+    project: &str,
+    part: Part<'_>,
+    before: Option<(&Snapshot, &RenderedPart)>,
+) -> RenderedPart {
+    let users = |part| if let Part::Answer(snapshot) = part { snapshot.user_quotas() } else { None };
+    let users_before = before.and_then(|(snapshot, _)| snapshot.user_quotas());
+    let mut families = Vec::new();
+    for (place, family) in FAMILIES.iter().enumerate() {
+        let mut samples = ProjectSamples::new(family.name, project);
+        let text = match &family.samples {
+            Samples::OfPart(write) => {
+                write(&mut samples, part);
+                let piece = samples.finish();
+                (!piece.is_empty()).then_some(FamilyText::Whole(piece))
+            }
+            Samples::OfUsers(of_users) => users(part).and_then(|users| {
+                let text_before = before.and_then(|(_, rendered)| match rendered.text(place) {
+                    Some(FamilyText::OfUsers(pieces)) => Some(pieces),
+                    _ => None,
+                });
+                let before = users_before.map(|users| &users.users).zip(text_before);
+                let pieces = UserPieces::render(family.name, project, of_users, &users.users, before);
+                (!pieces.is_empty()).then_some(FamilyText::OfUsers(pieces))
+            }),
+        };
+        families.extend(text.map(|text| RenderedFamily { place, text }));
+    }
+    families.shrink_to_fit();
+    RenderedPart { families }
 }
 
 /// The `HELP` and `TYPE` lines of each of [`FAMILIES`].
-static HEADERS: LazyLock<Vec<Arc<Piece>>> = LazyLock::new(|| {
+static HEADERS: LazyLock<Vec<Piece>> = LazyLock::new(|| {
     let header = |family: &families::Family| {
         let mut text = PieceWriter::new();
         text.header(family.name, family.help, "gauge");
-        Arc::new(text.finish())
+        text.finish()
     };
     FAMILIES.iter().map(header).collect()
 });
 
 /// The body of a scrape.
 #[derive(Debug)]
-pub(crate) struct ScrapeBody(Vec<Arc<Piece>>);
+pub(crate) struct ScrapeBody(Vec<Piece>);
 
 impl ScrapeBody {
     /// Joins `parts` metric by metric, and appends `end`.
     pub(crate) fn new(parts: &[Arc<RenderedPart>], end: Piece) -> Self {
         let mut pieces = Vec::new();
-        for (family, header) in HEADERS.iter().enumerate() {
-            let mut samples = parts.iter().filter_map(|part| part[family].clone()).peekable();
+        for (place, header) in HEADERS.iter().enumerate() {
+            let mut samples = parts.iter().flat_map(|part| part.pieces(place)).peekable();
             if samples.peek().is_some() {
-                pieces.push(Arc::clone(header));
-                pieces.extend(samples);
+                pieces.push(header.clone());
+                pieces.extend(samples.cloned());
             }
         }
-        pieces.push(Arc::new(end));
+        pieces.push(end);
         Self(pieces)
     }
 

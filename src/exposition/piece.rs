@@ -3,8 +3,9 @@
 //! A body joins pieces of different ages. It has to be one gzip member, because curl stops after the first one. So each
 //! piece is raw deflate that ends on a byte boundary without a final block, and has a CRC for the trailer.
 
-use std::fmt;
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::ops::Range;
+use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::{fmt, mem};
 
 use bytes::Bytes;
 use flate2::{Compress, Compression, Crc, Decompress, FlushCompress, FlushDecompress};
@@ -15,6 +16,9 @@ const LEVEL: Compression = Compression::new(3);
 /// Size of the blocks in which text is compressed and decompressed, in bytes.
 const BLOCK: usize = 64 << 10;
 
+/// Pieces below this size are copied to be sent together, in bytes.
+const SMALL: usize = 8 << 10;
+
 /// Space for the end of a block, in bytes.
 const FLUSH_SPACE: usize = 64;
 
@@ -23,11 +27,17 @@ const GZIP_HEADER: &[u8] = &[0x1f, 0x8b, 8, 0, 0, 0, 0, 0, 0, 0xff];
 /// An empty last block.
 const FINAL_BLOCK: &[u8] = &[0x03, 0x00];
 
-/// Compressed text.
+/// Compressed text. Clones share it.
 #[derive(Debug)]
 pub(crate) struct Piece {
     deflate: Bytes,
     crc: Crc,
+}
+
+impl Clone for Piece {
+    fn clone(&self) -> Self {
+        Self { deflate: self.deflate.clone(), crc: copy(&self.crc) }
+    }
 }
 
 impl Piece {
@@ -46,20 +56,43 @@ impl Piece {
             (!block.is_empty()).then(|| block.into())
         })
     }
+
+    /// Whether the text is empty.
+    pub(super) fn is_empty(&self) -> bool {
+        self.crc.amount() == 0
+    }
+
+    /// A part of the compressed text, which has to be whole sections.
+    pub(super) fn compressed(&self, range: Range<usize>) -> &[u8] {
+        self.deflate.get(range).unwrap_or_default()
+    }
+}
+
+/// The CRC type has no copies, but a combination with nothing is one.
+pub(super) fn copy(crc: &Crc) -> Crc {
+    let mut copy = Crc::new();
+    copy.combine(crc);
+    copy
 }
 
 /// Joins pieces to one gzip member.
-pub(super) fn gzip(pieces: &[Arc<Piece>]) -> Vec<Bytes> {
-    let mut body = vec![Bytes::from_static(GZIP_HEADER)];
-    let mut crc = Crc::new();
+pub(super) fn gzip(pieces: &[Piece]) -> Vec<Bytes> {
+    let (mut body, mut crc) = (Vec::new(), Crc::new());
+    let mut small = GZIP_HEADER.to_vec();
     for piece in pieces {
-        body.push(piece.deflate.clone());
         crc.combine(&piece.crc);
+        if piece.deflate.len() < SMALL {
+            small.extend_from_slice(&piece.deflate);
+        } else {
+            body.push(mem::take(&mut small).into());
+            body.push(piece.deflate.clone());
+        }
     }
-    let mut end = FINAL_BLOCK.to_vec();
-    end.extend(crc.sum().to_le_bytes());
-    end.extend(crc.amount().to_le_bytes());
-    body.push(end.into());
+    small.extend_from_slice(FINAL_BLOCK);
+    small.extend(crc.sum().to_le_bytes());
+    small.extend(crc.amount().to_le_bytes());
+    body.push(small.into());
+    body.retain(|bytes: &Bytes| !bytes.is_empty());
     body
 }
 
@@ -70,31 +103,69 @@ static IDLE: Mutex<Vec<Compress>> = Mutex::new(Vec::new());
 /// Compresses text block by block.
 pub(crate) struct PieceWriter {
     block: String,
+    /// Of the sections before.
     crc: Crc,
+    /// Of the text since the last section.
+    section_crc: Crc,
     /// `None` before the first block.
     compress: Option<Compress>,
     deflate: Vec<u8>,
 }
 
+/// The end of a section: compressed text that needs none before it.
+#[derive(Debug)]
+pub(super) struct SectionEnd {
+    pub(super) crc: Crc,
+    /// The place after it in the compressed text.
+    pub(super) end: usize,
+}
+
 impl PieceWriter {
     pub(crate) fn new() -> Self {
-        Self { block: String::new(), crc: Crc::new(), compress: None, deflate: Vec::new() }
+        Self {
+            block: String::new(),
+            crc: Crc::new(),
+            section_crc: Crc::new(),
+            compress: None,
+            deflate: Vec::new(),
+        }
     }
 
-    pub(super) fn is_empty(&self) -> bool {
-        self.block.is_empty() && self.crc.amount() == 0
-    }
-
-    pub(crate) fn write(&mut self, text: fmt::Arguments<'_>) {
-        // Writing to a String cannot fail.
-        let _ = fmt::Write::write_fmt(&mut self.block, text);
+    pub(crate) fn write(&mut self, text: &str) {
+        self.block.push_str(text);
         if self.block.len() >= BLOCK {
             self.compress(FlushCompress::None);
         }
     }
 
+    pub(crate) fn write_number(&mut self, number: impl fmt::Display) {
+        // Writing to a String cannot fail.
+        let _ = fmt::Write::write_fmt(&mut self.block, format_args!("{number}"));
+    }
+
+    /// Ends a section.
+    pub(super) fn end_section(&mut self) -> SectionEnd {
+        if !self.block.is_empty() || self.section_crc.amount() > 0 {
+            // A flush ends on a byte boundary. Finishing would write a final block.
+            self.compress(FlushCompress::Sync);
+        }
+        if let Some(compress) = &mut self.compress {
+            compress.reset();
+        }
+        let crc = mem::take(&mut self.section_crc);
+        self.crc.combine(&crc);
+        SectionEnd { crc, end: self.deflate.len() }
+    }
+
+    /// Adds a section that was compressed before.
+    pub(super) fn add_section(&mut self, deflate: &[u8], crc: &Crc) -> SectionEnd {
+        self.deflate.extend_from_slice(deflate);
+        self.crc.combine(crc);
+        SectionEnd { crc: copy(crc), end: self.deflate.len() }
+    }
+
     fn compress(&mut self, flush: FlushCompress) {
-        self.crc.update(self.block.as_bytes());
+        self.section_crc.update(self.block.as_bytes());
         let compress =
             self.compress.get_or_insert_with(|| idle().pop().unwrap_or_else(|| Compress::new(LEVEL, false)));
         let mut text = self.block.as_bytes();
@@ -113,10 +184,8 @@ impl PieceWriter {
     }
 
     pub(crate) fn finish(mut self) -> Piece {
-        // A flush ends on a byte boundary. Finishing would write a final block.
-        self.compress(FlushCompress::Sync);
-        if let Some(mut compress) = self.compress.take() {
-            compress.reset();
+        self.end_section();
+        if let Some(compress) = self.compress.take() {
             idle().push(compress);
         }
         Piece { deflate: self.deflate.into_boxed_slice().into(), crc: self.crc }
@@ -132,7 +201,7 @@ fn idle() -> MutexGuard<'static, Vec<Compress>> {
 impl Piece {
     pub(crate) fn new(text: &str) -> Self {
         let mut writer = PieceWriter::new();
-        writer.write(format_args!("{text}"));
+        writer.write(text);
         writer.finish()
     }
 
@@ -164,7 +233,7 @@ mod tests {
     #[test]
     fn pieces_join_into_one_member() {
         let long = lines(20_000);
-        let pieces = ["first\n", &long, "first\n"].map(|text| Arc::new(Piece::new(text)));
+        let pieces = ["first\n", &long, "first\n"].map(Piece::new);
         assert_eq!(gunzip(&gzip(&pieces)), format!("first\n{long}first\n"));
         assert_eq!(gunzip(&gzip(&[])), "");
     }

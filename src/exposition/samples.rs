@@ -2,12 +2,16 @@
 
 use std::borrow::Cow;
 
-use super::piece::{Piece, PieceWriter};
+use flate2::Crc;
+
+use super::piece::{Piece, PieceWriter, SectionEnd};
 
 impl PieceWriter {
     /// Writes the lines ahead of a metric's samples.
     pub(crate) fn header(&mut self, name: &str, help: &str, kind: &str) {
-        self.write(format_args!("# HELP {name} {help}\n# TYPE {name} {kind}\n"));
+        for text in ["# HELP ", name, " ", help, "\n# TYPE ", name, " ", kind, "\n"] {
+            self.write(text);
+        }
     }
 
     /// Writes one sample with at least one label. Escapes the label values.
@@ -17,18 +21,22 @@ impl PieceWriter {
         labels: impl IntoIterator<Item = (&'a str, &'a str)>,
         value: f64,
     ) {
-        self.write(format_args!("{name}"));
-        let mut separator = '{';
+        self.write(name);
+        let mut separator = "{";
         for (label, value) in labels {
-            self.write(format_args!("{separator}{label}=\"{}\"", escape(value)));
-            separator = ',';
+            for text in [separator, label, "=\"", &escape(value), "\""] {
+                self.write(text);
+            }
+            separator = ",";
         }
-        // Only infinity differs from Rust's own format.
-        if value == f64::INFINITY {
-            self.write(format_args!("}} +Inf\n"));
-        } else {
-            self.write(format_args!("}} {value}\n"));
+        self.write("} ");
+        match whole(value) {
+            Some(whole) => self.write_number(whole),
+            // Only infinity differs from Rust's own format.
+            None if value == f64::INFINITY => self.write("+Inf"),
+            None => self.write_number(value),
         }
+        self.write("\n");
     }
 }
 
@@ -52,10 +60,27 @@ impl<'a> ProjectSamples<'a> {
         }
     }
 
-    /// Returns the samples as a piece; `None` if there are none.
-    pub(super) fn finish(self) -> Option<Piece> {
-        (!self.text.is_empty()).then(|| self.text.finish())
+    /// Ends a section of the text.
+    pub(super) fn end_section(&mut self) -> SectionEnd {
+        self.text.end_section()
     }
+
+    /// Adds a section that was compressed before.
+    pub(super) fn add_section(&mut self, deflate: &[u8], crc: &Crc) -> SectionEnd {
+        self.text.add_section(deflate, crc)
+    }
+
+    /// Returns the samples as a piece, which is empty if there are none.
+    pub(super) fn finish(self) -> Piece {
+        self.text.finish()
+    }
+}
+
+/// A whole number as an integer: the text is the same, and written five times faster.
+fn whole(value: f64) -> Option<u32> {
+    let is_whole = value.is_sign_positive() && value <= f64::from(u32::MAX) && value.fract() == 0.0;
+    #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss)]
+    is_whole.then_some(value as u32)
 }
 
 /// Escapes a label value. It must not have NUL, which ends the text for Prometheus' parser.
@@ -73,7 +98,7 @@ mod tests {
     fn line(labels: &[(&str, &str)], value: f64) -> String {
         let mut samples = ProjectSamples::new("metric", "p");
         samples.sample(labels, Some(value));
-        samples.finish().unwrap().text()
+        samples.finish().text()
     }
 
     #[test]
@@ -97,6 +122,9 @@ mod tests {
             (0.0, "0"),
             (1_767_323_045.25, "1767323045.25"),
             (0.1 + 0.2, "0.30000000000000004"),
+            (-0.0, "-0"),
+            (4_294_967_295.0, "4294967295"),
+            (4_294_967_296.0, "4294967296"),
             (1e21, "1000000000000000000000"),
         ] {
             assert_eq!(line(&[], value), format!("metric{{project=\"p\"}} {text}\n"));
@@ -104,9 +132,9 @@ mod tests {
     }
 
     #[test]
-    fn an_unknown_value_has_no_piece() {
+    fn an_unknown_value_has_no_sample() {
         let mut samples = ProjectSamples::new("metric", "p");
         samples.sample(&[], None);
-        assert!(samples.finish().is_none());
+        assert!(samples.finish().is_empty());
     }
 }

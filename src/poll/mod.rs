@@ -204,20 +204,25 @@ impl Poller {
     }
 
     fn render_part(&self, part: Part<'_>) -> Arc<RenderedPart> {
-        Arc::new(exposition::render(&self.project.config.name, part))
+        Arc::new(exposition::render(&self.project.config.name, part, None))
     }
 
-    /// Renders an answer, unless the previous one has the same samples.
-    async fn render(&self, snapshot: Snapshot, before: Option<LastAnswer>) -> LastAnswer {
+    /// Renders what an answer does not have in common with the previous one.
+    async fn render(&self, mut snapshot: Snapshot, before: Option<LastAnswer>) -> LastAnswer {
         let fetched = Instant::now();
+        if let Some(before) = &before {
+            snapshot.share(&before.snapshot);
+        }
         let snapshot = Arc::new(snapshot);
-        if let Some(before) = before.filter(|before| before.snapshot.has_same_samples(&snapshot)) {
-            return LastAnswer { snapshot, rendered: before.rendered, fetched };
+        if let Some(before) = before.as_ref().filter(|before| before.snapshot.has_same_samples(&snapshot)) {
+            return LastAnswer { snapshot, rendered: Arc::clone(&before.rendered), fetched };
         }
         let (config, shared) = (Arc::clone(&self.project.config), Arc::clone(&snapshot));
         // Compressing a hundred thousand users takes a second; scrapes must not wait for it.
-        let rendering =
-            tokio::task::spawn_blocking(move || exposition::render(&config.name, Part::Answer(&shared)));
+        let rendering = tokio::task::spawn_blocking(move || {
+            let before = before.as_ref().map(|before| (&*before.snapshot, &*before.rendered));
+            exposition::render(&config.name, Part::Answer(&shared), before)
+        });
         // The task is never aborted, so it can only have panicked.
         let rendered = rendering.await.unwrap_or_else(|error| resume_unwind(error.into_panic()));
         LastAnswer { snapshot, rendered: Arc::new(rendered), fetched }

@@ -174,7 +174,7 @@ impl ProjectState {
 fn render_info(config: &ProjectConfig, id: Option<&str>) -> Arc<RenderedPart> {
     let part =
         Part::Project { id: id.unwrap_or_default(), region: &config.region, endpoint: endpoint(config) };
-    Arc::new(exposition::render(&config.name, part))
+    Arc::new(exposition::render(&config.name, part, None))
 }
 
 /// The projects of one configuration: a scrape never sees half of a reload.
@@ -269,10 +269,7 @@ mod tests {
     fn a_project_is_listed_before_its_id_is_known() {
         let config = ProjectConfig { id: None, ..project("p") };
         let mut state = ProjectState::new(&config);
-        let shown = |state: &ProjectState| {
-            let pieces = state.parts(None).flat_map(|part| part.iter().flatten());
-            pieces.map(|piece| piece.text()).collect::<String>()
-        };
+        let shown = |state: &ProjectState| state.parts(None).map(|part| part.to_text()).collect::<String>();
         let expected = |id: &str| {
             let endpoint = "endpoint=\"http://127.0.0.1:9\"";
             format!("metastudio_project_info{{project=\"p\",project_id=\"{id}\",region=\"\",{endpoint}}} 1\n")

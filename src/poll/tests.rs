@@ -66,7 +66,7 @@ async fn a_failure_keeps_the_last_answer_and_its_age() {
     assert!(Arc::ptr_eq(&good_answer.rendered, &bad_answer.rendered));
     assert_eq!(good_answer.fetched, bad_answer.fetched, "no fresher than before");
     let last_poll = bad.last_poll.unwrap();
-    let shown: String = last_poll.rendered.iter().flatten().map(|piece| piece.text()).collect();
+    let shown = last_poll.rendered.to_text();
     assert_eq!(
         shown,
         "metastudio_up{project=\"p\",collector=\"user_quotas\"} 0\n\

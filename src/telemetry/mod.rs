@@ -152,7 +152,7 @@ impl Telemetry {
 
 fn write_registered(text: &mut PieceWriter, family: MetricFamily) -> prometheus::Result<()> {
     let family = TextEncoder::new().encode_to_string(&[family])?;
-    text.write(format_args!("{family}"));
+    text.write(&family);
     Ok(())
 }
 

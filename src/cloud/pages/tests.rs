@@ -1,5 +1,6 @@
 use std::cell::RefCell;
 
+use super::walk::Place;
 use super::*;
 use crate::cloud::http::Response;
 
@@ -9,7 +10,8 @@ struct ListServer {
     requested: RefCell<Vec<u64>>,
 }
 
-type TestPage = Page<u64, ()>;
+/// The content is the number in the ID of each row that has one.
+type TestPage = Page<Vec<u64>>;
 
 impl ListServer {
     fn new(rows: u64) -> Self {
@@ -21,7 +23,7 @@ impl ListServer {
         page(Some(self.rows), offset.min(self.rows)..(offset + size).min(self.rows))
     }
 
-    async fn walk(&self, answer: impl Fn(u64) -> Result<TestPage, Error>) -> Result<Walk<u64, ()>, Error> {
+    async fn walk(&self, answer: impl Fn(u64) -> Result<TestPage, Error>) -> Result<Walk<Vec<u64>>, Error> {
         let fetch = |offset| {
             self.requested.borrow_mut().push(offset);
             std::future::ready(answer(offset))
@@ -32,13 +34,23 @@ impl ListServer {
     /// The rows of a successful walk, whether it was consistent, and the number of requests.
     async fn walked(&self, answer: impl Fn(u64) -> TestPage) -> (u64, bool, usize) {
         let walk = self.walk(|offset| Ok(answer(offset))).await.unwrap();
-        assert!(walk.rows.iter().all(|(id, row)| *id == format!("{row:06}")), "each row has its own ID");
+        let rows = walk.order.iter().map(|place| walk.pages[place.page as usize][place.row as usize]);
+        let ids = walk.order.iter().map(|place| walk.id(*place));
+        assert!(rows.map(|row| format!("{row:06}")).eq(ids.clone()), "each row has its own ID");
+        assert!(ids.is_sorted(), "{walk:?}");
         (walk.listed(), walk.is_consistent(), self.requested.borrow().len())
     }
 }
 
 fn page(count: Option<u64>, rows: std::ops::Range<u64>) -> TestPage {
-    Page { count, rows: rows.map(|row| (Some(format!("{row:06}")), row)).collect(), extras: () }
+    let ids = rows.clone().map(|row| format!("{row:06}")).collect();
+    Page { count, ids, without_id: Vec::new(), content: rows.collect() }
+}
+
+/// A page of rows without an ID.
+fn without_id(count: Option<u64>, rows: impl Iterator<Item = u64>) -> TestPage {
+    let rows = rows.map(|content| RowWithoutId { content, invalid: 1 });
+    Page { without_id: rows.collect(), ..page(count, 0..0) }
 }
 
 fn failure(status: u16) -> Error {
@@ -181,11 +193,10 @@ async fn a_list_that_keeps_changing_is_walked_three_times_and_inconsistent() {
 #[tokio::test]
 async fn rows_without_an_id_are_counted_and_kept_separately() {
     let server = ListServer::new(3);
-    let mut answer = server.page(0, LIMIT);
-    answer.rows[1].0 = None;
-    let walk = server.walk(|_| Ok(Page { rows: answer.rows.clone(), ..answer })).await.unwrap();
+    let answer = |_| Page { without_id: without_id(None, 2..3).without_id, ..page(Some(3), 0..2) };
+    let walk = server.walk(|offset| Ok(answer(offset))).await.unwrap();
     assert_eq!(
-        (walk.listed(), walk.rows.len(), walk.rows_without_id.len(), walk.is_consistent()),
+        (walk.listed(), walk.order.len(), walk.without_id.len(), walk.is_consistent()),
         (3, 2, 1, true)
     );
 }
@@ -269,9 +280,9 @@ async fn rows_without_an_id_of_a_server_that_ignores_the_offset_end_the_walk() {
     for (count, consistent) in [(None, false), (Some(100), true), (Some(1_000_000), false)] {
         for with_id in [0, 7] {
             let server = ListServer::new(0);
-            let id = |row: u64| (row < with_id).then(|| row.to_string());
-            let rows = || (0..100).map(|row| (id(row), row)).collect();
-            let walk = server.walk(|_| Ok(Page { count, rows: rows(), extras: () })).await.unwrap();
+            let answer =
+                || Page { without_id: without_id(None, with_id..100).without_id, ..page(count, 0..with_id) };
+            let walk = server.walk(|_| Ok(answer())).await.unwrap();
             let requested = server.requested.borrow().len();
             assert!(requested <= 3 * 8, "count {count:?}: {requested} requests");
             // The same rows are not counted again.
@@ -284,11 +295,8 @@ async fn rows_without_an_id_of_a_server_that_ignores_the_offset_end_the_walk() {
 async fn a_list_without_ids_is_read_to_its_end() {
     for count in [None, Some(750)] {
         let server = ListServer::new(750);
-        let answer = |offset| {
-            let rows = server.page(offset, LIMIT).rows.into_iter().map(|(_, row)| (None, row)).collect();
-            Ok(Page { count, rows, extras: () })
-        };
-        let walk = server.walk(answer).await.unwrap();
+        let answer = |offset| without_id(count, server.page(offset, LIMIT).content.into_iter());
+        let walk = server.walk(|offset| Ok(answer(offset))).await.unwrap();
         assert_eq!((walk.listed(), walk.is_consistent()), (750, true), "count {count:?}");
     }
 }
@@ -297,9 +305,33 @@ async fn a_list_without_ids_is_read_to_its_end() {
 async fn rows_without_an_id_are_no_duplicates() {
     let server = ListServer::new(0);
     let answer = |offset| {
-        let rows = if offset == 0 { vec![(Some("a".to_owned()), 1), (None, 2), (None, 3)] } else { vec![] };
-        Ok(Page { count: None, rows, extras: () })
+        let rows = if offset == 0 { 1 } else { 0 };
+        Ok(Page { without_id: without_id(None, 0..2 * rows).without_id, ..page(None, 0..rows) })
     };
     let walk = server.walk(answer).await.unwrap();
     assert_eq!((walk.listed(), walk.is_consistent()), (3, true));
+}
+
+#[tokio::test]
+async fn rows_are_sorted_by_id_and_of_equal_ids_the_later_row_counts() {
+    let server = ListServer::new(0);
+    let ids = [["b", "id-longer-b", "é"], ["a", "b", "id-longer-a"], ["id-longer", "", "id-longer-b"]];
+    let answer = |offset: u64| {
+        let page = usize::try_from(offset / 3).unwrap();
+        let ids = ids.get(page).map_or(&[][..], |ids| ids).iter().map(|id| (*id).to_owned());
+        let rows = ids.len() as u64;
+        Page {
+            count: None,
+            ids: ids.collect(),
+            without_id: vec![],
+            content: (offset..offset + rows).collect(),
+        }
+    };
+    let walk = server.walk(|offset| Ok(answer(offset))).await.unwrap();
+    let content = |place: &Place| walk.pages[place.page as usize][place.row as usize];
+    let rows: Vec<_> = walk.order.iter().map(|place| (walk.id(*place), content(place))).collect();
+    let expected =
+        [("", 7), ("a", 3), ("b", 4), ("id-longer", 6), ("id-longer-a", 5), ("id-longer-b", 8), ("é", 2)];
+    assert_eq!(rows, expected);
+    assert!(!walk.is_consistent());
 }

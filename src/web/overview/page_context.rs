@@ -95,7 +95,8 @@ impl PageContext {
     pub(super) fn user_link(&self, row: &UserRow<'_>) -> String {
         let list = (self.path == "/users").then(|| self.query.list());
         let from = list.as_deref().map(|list| ("from", list));
-        let all: Vec<_> = [("project", row.project), ("id", row.id)].into_iter().chain(from).collect();
+        let all: Vec<_> =
+            [("project", row.project), ("id", row.id.as_str())].into_iter().chain(from).collect();
         self.query.link("/user", &all)
     }
 
@@ -173,11 +174,11 @@ impl PageContext {
         format::exact(self.language, amount.value, amount.unit)
     }
 
-    pub(super) fn utilisation(&self, quota: &QuotaRow<'_>) -> String {
+    pub(super) fn utilisation(&self, quota: &QuotaRow) -> String {
         format::utilisation(self.language, quota.utilisation)
     }
 
-    pub(super) fn level(&self, quota: &QuotaRow<'_>) -> Option<&'static str> {
+    pub(super) fn level(&self, quota: &QuotaRow) -> Option<&'static str> {
         format::level(self.language, quota.utilisation)
     }
 

@@ -84,10 +84,10 @@ struct ResourcesPage<'a> {
 struct UserPage<'a> {
     page: PageContext,
     project: &'a str,
-    user: &'a User,
+    user: User,
     fetched: jiff::Timestamp,
     quota_headings: Vec<Heading>,
-    quotas: Vec<QuotaRow<'a>>,
+    quotas: Vec<QuotaRow>,
 }
 
 /// `/user` without a known user.
@@ -197,17 +197,13 @@ pub(super) fn user(mut page: PageContext, facts: &Facts) -> RenderedPage {
     let project = facts.projects.first().filter(|_| page.query.project.is_some() && !page.is_project_unknown);
     let data = project.and_then(|project| Some((project, project.user_quotas.as_ref()?.fresh()?)));
     let Some((project, snapshot)) = data else { return missing(page, texts::NO_USER_DATA) };
-    let list = snapshot.user_quotas().map_or(&[][..], |quotas| &quotas.users);
-    let Ok(position) = list.binary_search_by(|user| user.id.as_str().cmp(&page.query.id)) else {
-        return missing(page, texts::NO_SUCH_USER);
-    };
-    let user = &list[position];
+    let user = snapshot.user_quotas().and_then(|quotas| quotas.users.find(&page.query.id));
+    let Some(user) = user else { return missing(page, texts::NO_SUCH_USER) };
     let order = SortOrder::parse(&page.query.sort, users::QUOTA_KEYS);
     // In a title only characters can isolate the direction of text.
     page.title = format!("\u{2068}{}\u{2069}", format::visible(user.name.as_deref().unwrap_or(&user.id)));
     let content = UserPage {
         project: &project.name,
-        user,
         fetched: timestamp(snapshot.fetched_at),
         quota_headings: vec![
             page.sortable(texts::QUOTA_ITEM, "item", order),
@@ -215,7 +211,8 @@ pub(super) fn user(mut page: PageContext, facts: &Facts) -> RenderedPage {
             Heading::fixed(texts::LIMIT).of_numbers(),
             page.sortable(texts::UTILISATION, "-utilisation", order),
         ],
-        quotas: users::quotas(user, order),
+        quotas: users::quotas(&user, order),
+        user,
         page,
     };
     Ok((StatusCode::OK, content.render()?))

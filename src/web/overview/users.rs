@@ -7,7 +7,7 @@ use super::paging::{Paged, paginate};
 use super::search::Search;
 use super::sort_order::SortOrder;
 use super::utilisation::{Level, Utilisation, most_used_quota};
-use crate::snapshot::{Quota, Unit, User};
+use crate::snapshot::{Item, Quota, Unit, User};
 
 /// The sort keys of users; the first is the default.
 pub(super) const KEYS: &[&str] = &["-utilisation", "-used-up", "user", "project"];
@@ -26,27 +26,27 @@ pub(super) const LEVELS: [(&str, Level); 4] = [
 #[derive(Debug, Clone, PartialEq)]
 pub(super) struct UserRow<'a> {
     pub(super) project: &'a str,
-    pub(super) id: &'a str,
-    pub(super) name: Option<&'a str>,
+    pub(super) id: String,
+    pub(super) name: Option<String>,
     /// `None` if the API lists no quota.
-    pub(super) most_used: Option<QuotaRow<'a>>,
+    pub(super) most_used: Option<QuotaRow>,
     /// How many items are used up.
     pub(super) used_up: u32,
     /// How many items the API lists.
     pub(super) items: usize,
 }
 
-impl<'a> UserRow<'a> {
+impl UserRow<'_> {
     /// The user's name or, if it is unknown, the ID.
-    pub(super) fn label(&self) -> &'a str {
-        self.name.unwrap_or(self.id)
+    pub(super) fn label(&self) -> &str {
+        self.name.as_deref().unwrap_or(&self.id)
     }
 }
 
 /// One quota of a user.
 #[derive(Debug, Clone, PartialEq)]
-pub(super) struct QuotaRow<'a> {
-    pub(super) item: &'a str,
+pub(super) struct QuotaRow {
+    pub(super) item: Item,
     pub(super) usage: QuotaAmount,
     pub(super) limit: QuotaAmount,
     pub(super) utilisation: Utilisation,
@@ -60,11 +60,10 @@ pub(super) struct QuotaAmount {
 }
 
 /// A user with what the lists are sorted by, so that a comparison computes nothing.
-#[derive(Debug, Clone, Copy)]
+#[derive(Debug, Clone)]
 pub(super) struct RankedUser<'a> {
     pub(super) project: &'a str,
-    user: &'a User,
-    label: &'a str,
+    user: User,
     /// In the order of the configuration, then of the IDs.
     position: (u32, u32),
     /// Of the most-used quota.
@@ -75,6 +74,10 @@ pub(super) struct RankedUser<'a> {
 }
 
 impl RankedUser<'_> {
+    fn label(&self) -> &str {
+        self.user.name.as_deref().unwrap_or(&self.user.id)
+    }
+
     /// The level of the most-used quota.
     pub(super) fn level(&self) -> Level {
         Level::of_rank(self.rank)
@@ -102,7 +105,7 @@ pub(super) fn ranked(facts: &Facts) -> Vec<RankedUser<'_>> {
 /// The users that a search finds, with ranks.
 fn found(facts: &Facts, mut search: Search) -> impl Iterator<Item = RankedUser<'_>> {
     let users = (0..).zip(&facts.projects).flat_map(|(place, project)| {
-        let users = project.users().into_iter().flat_map(|users| &users.users);
+        let users = project.users().into_iter().flat_map(|users| users.users.iter());
         (0..).zip(users).map(move |(user_place, user)| (&*project.name, user, (place, user_place)))
     });
     let found = users
@@ -110,15 +113,14 @@ fn found(facts: &Facts, mut search: Search) -> impl Iterator<Item = RankedUser<'
     found.map(|(project, user, position)| rank(project, user, position))
 }
 
-fn rank<'a>(project: &'a str, user: &'a User, position: (u32, u32)) -> RankedUser<'a> {
-    let label = user.name.as_deref().unwrap_or(&user.id);
+fn rank(project: &str, user: User, position: (u32, u32)) -> RankedUser<'_> {
     let (mut best, mut second_rank, mut used_up) = (f64::NEG_INFINITY, f64::NEG_INFINITY, 0);
     for rank in user.quotas.iter().map(|quota| Utilisation::new(quota).rank()) {
         used_up += u32::from(Level::of_rank(rank) == Level::UsedUp);
         second_rank = second_rank.max(rank.min(best));
         best = best.max(rank);
     }
-    RankedUser { project, user, label, position, rank: best, second_rank, used_up }
+    RankedUser { project, user, position, rank: best, second_rank, used_up }
 }
 
 /// At most `count` users with the highest utilisation, without those who have used nothing.
@@ -147,7 +149,7 @@ pub(super) fn page(
     let all = counted.collect();
     // The order is chosen once and not in each of a million comparisons.
     let compare: Compare = match order.key {
-        "user" => |a, b| a.label.cmp(b.label),
+        "user" => |a, b| a.label().cmp(b.label()),
         "project" => |a, b| a.project.cmp(b.project),
         "used-up" => |a, b| a.used_up.cmp(&b.used_up),
         _ => |a, b| a.rank.total_cmp(&b.rank),
@@ -164,36 +166,36 @@ fn by_weight(a: &RankedUser<'_>, b: &RankedUser<'_>) -> Ordering {
         .total_cmp(&a.rank)
         .then_with(|| b.used_up.cmp(&a.used_up))
         .then_with(|| b.second_rank.total_cmp(&a.second_rank))
-        .then_with(|| a.label.cmp(b.label))
+        .then_with(|| a.label().cmp(b.label()))
         .then_with(|| a.position.cmp(&b.position))
 }
 
 fn row<'a>(ranked: &RankedUser<'a>) -> UserRow<'a> {
     UserRow {
         project: ranked.project,
-        id: &ranked.user.id,
-        name: ranked.user.name.as_deref(),
-        most_used: most_used_quota(ranked.user).map(quota),
+        id: ranked.user.id.clone(),
+        name: ranked.user.name.clone(),
+        most_used: most_used_quota(&ranked.user).map(quota),
         used_up: ranked.used_up,
         items: ranked.user.quotas.len(),
     }
 }
 
 /// The quotas of a user as sorted rows; equal ones stay in the API's order.
-pub(super) fn quotas(user: &User, order: SortOrder) -> Vec<QuotaRow<'_>> {
+pub(super) fn quotas(user: &User, order: SortOrder) -> Vec<QuotaRow> {
     let mut rows: Vec<_> = user.quotas.iter().map(quota).collect();
     match order.key {
-        "item" => rows.sort_by(|a, b| order.apply(a.item.cmp(b.item))),
+        "item" => rows.sort_by(|a, b| order.apply(a.item.cmp(&b.item))),
         _ => rows.sort_by(|a, b| order.apply(a.utilisation.rank().total_cmp(&b.utilisation.rank()))),
     }
     rows
 }
 
 /// A quota as a row.
-fn quota(quota: &Quota) -> QuotaRow<'_> {
+fn quota(quota: &Quota) -> QuotaRow {
     let amount = |value| QuotaAmount { value, unit: Unit::from_item(&quota.item) };
     QuotaRow {
-        item: &quota.item,
+        item: quota.item.clone(),
         usage: amount(quota.usage),
         limit: amount(quota.limit),
         utilisation: Utilisation::new(quota),

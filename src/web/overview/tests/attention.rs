@@ -91,7 +91,11 @@ fn everything() -> Facts {
             spare("5", 400 * DAY, 1.0, None),
         ])),
         user_quotas: Some(doubtful(
-            UserQuotas { listed: 9, omitted: 2, users: vec![used(100.0), used(95.0), used(97.0)] },
+            UserQuotas {
+                listed: 9,
+                omitted: 2,
+                users: [used(100.0), used(95.0), used(97.0)].into_iter().collect(),
+            },
             false,
             3,
         )),

@@ -24,14 +24,16 @@ fn the_overview_counts_what_needs_attention() {
         user_quotas: Some(fresh(UserQuotas {
             omitted: 4,
             listed: 10,
-            users: vec![
+            users: [
                 user("a", vec![quota("x", 79.0, 100.0), quota("y", 81.0, 100.0)]),
                 user("b", vec![quota("x", 5.0, f64::INFINITY)]),
                 user("c", vec![quota("x", 0.0, 0.0), quota("y", 1.0, 0.0)]),
                 user("d", vec![quota("x", 100.0, 100.0)]),
                 user("e", vec![quota("x", 0.0, 100.0)]),
                 user("f", vec![]),
-            ],
+            ]
+            .into_iter()
+            .collect(),
         })),
         ..project("a")
     };
@@ -67,7 +69,7 @@ fn the_overview_counts_what_needs_attention() {
         ["c", "d", "a"],
         "no users without limits and none who have used nothing"
     );
-    let items: Vec<_> = overview.most_used.iter().map(|row| row.most_used.as_ref().unwrap().item).collect();
+    let items: Vec<_> = overview.most_used.iter().map(|row| &*row.most_used.as_ref().unwrap().item).collect();
     assert_eq!(items, ["y", "x", "y"]);
     let expiring: Vec<_> = overview.expiring.iter().map(|row| row.resource.id.as_str()).collect();
     assert_eq!(expiring, ["2-gone", "3-day", "4-month", "5-year"], "not what expired long ago");
@@ -207,7 +209,11 @@ fn the_figures_of_the_cards_link_to_the_rows_that_they_count() {
     ];
     let p = ProjectFacts {
         voice_training: Some(fresh(VoiceTraining { available: vec![], listed: 5, resources })),
-        user_quotas: Some(fresh(UserQuotas { omitted: 1234, listed: 1240, users: several.to_vec() })),
+        user_quotas: Some(fresh(UserQuotas {
+            omitted: 1234,
+            listed: 1240,
+            users: several.into_iter().collect(),
+        })),
         ..project("p")
     };
     let facts = facts(vec![p]);

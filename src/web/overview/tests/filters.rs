@@ -9,7 +9,8 @@ fn of_users(some: Vec<User>) -> Facts {
 
 /// A user whose items have these utilisations in percent.
 fn used(id: &str, percents: &[f64]) -> User {
-    user(id, percents.iter().map(|percent| quota("x", *percent, 100.0)).collect())
+    let quotas = percents.iter().zip(["x", "y", "z"]).map(|(percent, item)| quota(item, *percent, 100.0));
+    user(id, quotas.collect())
 }
 
 fn named(name: &str, user: User) -> User {

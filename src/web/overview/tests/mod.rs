@@ -80,7 +80,7 @@ fn user(id: &str, quotas: Vec<Quota>) -> User {
 }
 
 fn users(users: Vec<User>) -> UserQuotas {
-    UserQuotas { listed: users.len() as u64, omitted: 0, users }
+    UserQuotas { listed: users.len() as u64, omitted: 0, users: users.into_iter().collect() }
 }
 
 fn resource(id: &str, days: Option<i64>, status: f64, left: f64) -> VoiceResource {
@@ -141,7 +141,7 @@ fn all_pages(facts: &Facts, language: &str) -> Vec<String> {
         not_found(pages::user(context(facts, "/user", &[lang, ("from", "/users?q=x")]), facts)),
     ];
     if let [project] = &facts.projects[..] {
-        for user in project.users().into_iter().flat_map(|users| &users.users) {
+        for user in project.users().into_iter().flat_map(|users| users.users.iter()) {
             let query = [lang, ("project", project.name.as_str()), ("id", &user.id)];
             all.push(found(pages::user(context(facts, "/user", &query), facts)));
         }

@@ -3,8 +3,12 @@
 //! A snapshot is built whole, never changed, and replaced by the next one. Numbers are `f64` like Prometheus' samples;
 //! units are Prometheus' base units (seconds, not minutes).
 
-use std::borrow::Cow;
+mod amounts;
+mod packed_users;
+
 use std::time::SystemTime;
+
+pub(crate) use packed_users::{Item, PackedQuotas, PackedUsers, UserAmount, UserBlock};
 
 /// An API. Each is polled, fails and becomes stale independently of the others.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -58,6 +62,13 @@ impl Snapshot {
         self.data == other.data
             && self.consistent == other.consistent
             && self.invalid_values == other.invalid_values
+    }
+
+    /// Shares the blocks of users with an earlier snapshot that has the same ones.
+    pub(crate) fn share(&mut self, before: &Self) {
+        if let (CollectorData::UserQuotas(data), Some(before)) = (&mut self.data, before.user_quotas()) {
+            data.users.share(&before.users);
+        }
     }
 
     pub(crate) fn collector(&self) -> Collector {
@@ -118,7 +129,7 @@ pub(crate) struct UserQuotas {
     /// Users left out because of `max_users`. Users left out by `include` and `exclude` do not count.
     pub(crate) omitted: u64,
     /// The exported users, sorted by ID.
-    pub(crate) users: Vec<User>,
+    pub(crate) users: PackedUsers,
 }
 
 /// One `UserQuotaInfo`.
@@ -135,7 +146,7 @@ pub(crate) struct User {
 #[derive(Debug, Clone, PartialEq)]
 pub(crate) struct Quota {
     /// The API's field name, unknown ones included.
-    pub(crate) item: Cow<'static, str>,
+    pub(crate) item: Item,
     /// The quota; infinite if the API sends -1.
     pub(crate) limit: Option<f64>,
     pub(crate) usage: Option<f64>,

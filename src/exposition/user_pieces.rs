@@ -1,0 +1,100 @@
+//! The samples of one metric of all users: a piece for each thousand users, in which each block of users is a section of
+//! its own. A block that has not changed keeps its compressed text.
+
+use std::sync::Arc;
+
+use super::families::UserSamples;
+use super::piece::{Piece, SectionEnd};
+use super::samples::ProjectSamples;
+use crate::snapshot::{PackedUsers, UserBlock};
+
+/// Blocks of users in a piece.
+const BLOCKS: usize = 64;
+
+/// The samples of one metric of all users.
+#[derive(Debug)]
+pub(super) struct UserPieces(Vec<Arc<UserPiece>>);
+
+/// The samples of [`BLOCKS`] blocks of users.
+#[derive(Debug)]
+struct UserPiece {
+    piece: Piece,
+    /// The section of each block.
+    sections: Vec<SectionEnd>,
+}
+
+impl UserPieces {
+    /// Renders the samples. Takes those of blocks that have the same samples as the block at the same place `before` from
+    /// there.
+    pub(super) fn render(
+        name: &'static str,
+        project: &str,
+        samples: &UserSamples,
+        users: &PackedUsers,
+        before: Option<(&PackedUsers, &Self)>,
+    ) -> Self {
+        let pieces = users.blocks().chunks(BLOCKS).enumerate().map(|(place, blocks)| {
+            let before = before.and_then(|(users, pieces)| {
+                Some((users.blocks().chunks(BLOCKS).nth(place)?, pieces.0.get(place)?))
+            });
+            let is_same = |place: usize| {
+                let block_before = before.and_then(|(blocks, _)| blocks.get(place));
+                let is_same = |before: &Arc<UserBlock>| {
+                    Arc::ptr_eq(before, &blocks[place]) || (samples.are_same)(before, &blocks[place])
+                };
+                block_before.is_some_and(is_same)
+            };
+            let same: Vec<bool> = (0..blocks.len()).map(is_same).collect();
+            match before {
+                Some((blocks_before, piece))
+                    if blocks_before.len() == blocks.len() && same.iter().all(|same| *same) =>
+                {
+                    Arc::clone(piece)
+                }
+                _ => {
+                    let piece_before = before.map(|(_, piece)| &**piece);
+                    let writer = ProjectSamples::new(name, project);
+                    Arc::new(UserPiece::render(writer, samples, blocks, &same, piece_before))
+                }
+            }
+        });
+        Self(pieces.collect())
+    }
+
+    pub(super) fn pieces(&self) -> impl Iterator<Item = &Piece> {
+        self.0.iter().map(|piece| &piece.piece).filter(|piece| !piece.is_empty())
+    }
+
+    pub(super) fn is_empty(&self) -> bool {
+        self.pieces().next().is_none()
+    }
+}
+
+impl UserPiece {
+    fn render(
+        mut writer: ProjectSamples<'_>,
+        samples: &UserSamples,
+        blocks: &[Arc<UserBlock>],
+        same: &[bool],
+        before: Option<&Self>,
+    ) -> Self {
+        let sections = blocks.iter().enumerate().map(|(place, block)| {
+            match before.filter(|_| same[place]).and_then(|before| before.section(place)) {
+                Some((deflate, end)) => writer.add_section(deflate, &end.crc),
+                None => {
+                    (samples.write)(&mut writer, block);
+                    writer.end_section()
+                }
+            }
+        });
+        let sections = sections.collect();
+        Self { piece: writer.finish(), sections }
+    }
+
+    /// The compressed samples of the block at a place.
+    fn section(&self, place: usize) -> Option<(&[u8], &SectionEnd)> {
+        let section = self.sections.get(place)?;
+        let start = place.checked_sub(1).and_then(|place| self.sections.get(place)).map_or(0, |end| end.end);
+        Some((self.piece.compressed(start..section.end), section))
+    }
+}
