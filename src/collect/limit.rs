@@ -3,14 +3,16 @@
 use std::collections::BTreeMap;
 
 use crate::config::{Pattern, UserQuotasConfig};
-use crate::snapshot::{Quota, User, UserQuotas};
+use crate::snapshot::{PackedUsers, Quota, User, UserQuotas};
 
 /// Keeps the users and quota items that `limits` selects. If there are too many users, keeps those with the highest
-/// utilisation, and of equal ones those with the lower ID. The users get their names of `names`, by ID.
+/// utilisation, and of equal ones those with the lower ID. The users get their names of `names`, by ID, and share
+/// memory with those `before`.
 pub(super) fn apply(
     quotas: &mut UserQuotas,
     limits: &UserQuotasConfig,
     names: Option<&BTreeMap<String, String>>,
+    before: Option<&PackedUsers>,
 ) {
     let is_complete = !limits.has_patterns() && limits.items.is_empty();
     if is_complete && names.is_none() && quotas.users.len() <= limits.max_users {
@@ -33,7 +35,7 @@ pub(super) fn apply(
     }
     let mut kept = ranked.iter().map(|(_, place)| *place).peekable();
     let selected = users().enumerate().filter(|(place, _)| kept.next_if_eq(place).is_some());
-    let selected = selected.map(|(_, user)| user).collect();
+    let selected = PackedUsers::pack(selected.map(|(_, user)| user), before);
     quotas.users = selected;
     quotas.omitted = omitted as u64;
 }
@@ -109,10 +111,10 @@ mod tests {
     /// The users that are kept, and the number of omitted ones.
     fn apply_to(users: Vec<User>, limits: &UserQuotasConfig) -> (Vec<User>, u64) {
         let listed = users.len() as u64;
-        let named = users.iter().filter_map(|user| Some((user.id.clone(), user.name.clone()?)));
-        let names = named.collect();
+        let with_names = users.iter().filter_map(|user| Some((user.id.clone(), user.name.clone()?)));
+        let names = with_names.collect();
         let mut quotas = UserQuotas { listed, omitted: 0, users: users.into_iter().collect() };
-        apply(&mut quotas, limits, Some(&names));
+        apply(&mut quotas, limits, Some(&names), None);
         assert_eq!(quotas.listed, listed, "the API's own number stays");
         (quotas.users.iter().collect(), quotas.omitted)
     }

@@ -31,9 +31,9 @@ struct ApiReader {
     /// Reads the page at an offset. The error says what is wrong with it.
     read_page: fn(&[u8], u64) -> Result<ListPage, DecodeError>,
     /// Packs the rows of a page that have an ID.
-    pack: fn(Vec<Row>) -> PackedRows,
-    /// Converts the complete list, with the available resources by type, which are empty if the API has none.
-    data: fn(&ListWalk, Vec<(String, f64)>) -> CollectorData,
+    pack: fn(&[Row]) -> PackedRows,
+    /// Converts the complete list, and shares what it has in common with the snapshot before.
+    data: fn(&ListWalk, Option<&Snapshot>) -> CollectorData,
 }
 
 fn api(collector: Collector) -> &'static ApiReader {
@@ -44,25 +44,32 @@ fn api(collector: Collector) -> &'static ApiReader {
 }
 
 /// Fetches the complete list of an API, up to `concurrency` pages concurrently. Fails if any page fails: there is no
-/// partial list.
+/// partial list. The snapshot shares memory with the one `before`.
 pub(crate) async fn collect(
     collector: Collector,
     client: &Client,
     concurrency: usize,
     call: Call<'_>,
+    before: Option<&Snapshot>,
 ) -> Result<Snapshot, Error> {
     let api = api(collector);
     let fetch = |offset| fetch_page(client, api, offset, call);
     let walk = pages::walk_until_consistent(fetch, concurrency).await?;
-    Ok(snapshot(&walk, api.data))
+    Ok(Snapshot {
+        data: (api.data)(&walk, before),
+        fetched_at: SystemTime::now(),
+        consistent: walk.is_consistent(),
+        invalid_values: packed::invalid_values(&walk),
+    })
 }
 
 /// Adds the known `names` of users, and keeps the users that `limits` selects. Fails if names have never been known and
-/// patterns select users: they would select the wrong ones.
+/// patterns select users: they would select the wrong ones. The users share memory with those of the snapshot `before`.
 pub(crate) async fn select_users(
     snapshot: &mut Snapshot,
     names: Option<&UserNames>,
     limits: &UserQuotasConfig,
+    before: Option<&Snapshot>,
 ) -> Result<(), Error> {
     if let CollectorData::UserQuotas(quotas) = &mut snapshot.data {
         let known = match names {
@@ -76,7 +83,8 @@ pub(crate) async fn select_users(
             }
             None => None,
         };
-        limit::apply(quotas, limits, known.as_deref());
+        let before = before.and_then(Snapshot::user_quotas).map(|before| &before.users);
+        limit::apply(quotas, limits, known.as_deref(), before);
     }
     Ok(())
 }
@@ -109,18 +117,4 @@ async fn fetch_page(
 ) -> Result<PackedPage, Error> {
     let url = client.url(api.path, &format!("limit={LIMIT}&offset={offset}"), call).await?;
     client.get(&url, call, |body| Ok(packed::page((api.read_page)(body, offset)?, api.pack))).await
-}
-
-fn snapshot(walk: &ListWalk, data: fn(&ListWalk, Vec<(String, f64)>) -> CollectorData) -> Snapshot {
-    let mut invalid_values = packed::invalid_values(walk);
-    // Every page repeats the available resources. Those of the first page count.
-    let available = walk.pages.iter().find_map(|page| page.extras.available.clone());
-    let (available, invalid_available) = available.unwrap_or_default();
-    invalid_values += invalid_available;
-    Snapshot {
-        data: data(walk, available),
-        fetched_at: SystemTime::now(),
-        consistent: walk.is_consistent(),
-        invalid_values,
-    }
 }

@@ -24,7 +24,7 @@ pub(super) type PackedPage = Page<PageContent>;
 pub(super) type ListWalk = Walk<PageContent>;
 
 /// Packs a page.
-pub(super) fn page(page: ListPage, pack: fn(Vec<Row>) -> PackedRows) -> PackedPage {
+pub(super) fn page(page: ListPage, pack: fn(&[Row]) -> PackedRows) -> PackedPage {
     let (mut ids, mut rows) = (Vec::with_capacity(page.rows.len()), Vec::with_capacity(page.rows.len()));
     let (mut invalid_fields, mut without_id) = (Vec::new(), Vec::new());
     for (id, CountedRow { row, invalid, content }) in page.rows {
@@ -39,11 +39,17 @@ pub(super) fn page(page: ListPage, pack: fn(Vec<Row>) -> PackedRows) -> PackedPa
         ids.push(id);
         rows.push(row);
     }
-    let content = PageContent { rows: pack(rows), invalid: invalid_fields, extras: page.extras };
+    let content = PageContent { rows: pack(&rows), invalid: invalid_fields, extras: page.extras };
     Page { count: page.count, ids: ids.into_iter().collect(), without_id, content }
 }
 
-/// The number of fields that could not be read, without those of rows that do not count and of the available resources.
+/// The available resources by type, and the number of those that could not be read. Every page repeats them; those of the
+/// first page count. Empty if the API has none.
+pub(super) fn available(walk: &ListWalk) -> (Vec<(String, f64)>, u64) {
+    walk.pages.iter().find_map(|page| page.extras.available.clone()).unwrap_or_default()
+}
+
+/// The number of fields that could not be read, without those of rows that do not count.
 pub(super) fn invalid_values(walk: &ListWalk) -> u64 {
     let of_pages = walk.pages.iter().map(|page| page.extras.invalid);
     let of_rows_without_id = walk.without_id.iter().map(|row| row.invalid);
@@ -51,5 +57,6 @@ pub(super) fn invalid_values(walk: &ListWalk) -> u64 {
         let invalid = walk.pages.get(place.page as usize).map_or(&[][..], |page| &page.invalid);
         invalid.iter().find(|(row, _)| *row == place.row).map_or(0, |(_, fields)| *fields)
     });
-    of_pages.sum::<u64>() + of_rows_without_id.sum::<u64>() + of_rows.sum::<u64>()
+    let (_, of_available) = available(walk);
+    of_pages.sum::<u64>() + of_rows_without_id.sum::<u64>() + of_rows.sum::<u64>() + of_available
 }

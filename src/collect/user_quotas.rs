@@ -8,7 +8,7 @@ use super::packed::{ListWalk, PackedRows};
 use super::page::{self, ListPage, Row};
 use crate::cloud::json::{self, DecodeError, Invalid, Raw, Reading, Tally};
 use crate::cloud::user_quotas::{ITEMS, ListUserQuotasResponse, PATH, UserQuotaInfo};
-use crate::snapshot::{CollectorData, PackedQuotas, Quota, Unit, User, UserQuotas};
+use crate::snapshot::{CollectorData, PackedQuotas, PackedUsers, Quota, Snapshot, Unit, User, UserQuotas};
 
 /// The API's value for a quota without a limit.
 const UNLIMITED: f64 = -1.0;
@@ -79,12 +79,12 @@ fn convert(item: &str, amount: f64) -> Reading<f64> {
     if amount >= 0.0 && amount.is_finite() { Ok(Some(amount)) } else { Err(Invalid) }
 }
 
-fn pack(rows: Vec<Row>) -> PackedRows {
+fn pack(rows: &[Row]) -> PackedRows {
     let quotas = rows.iter().map(|row| if let Row::User(user) = row { &user.quotas[..] } else { &[] });
     PackedRows::UserQuotas(PackedQuotas::new(&quotas.collect::<Vec<_>>()))
 }
 
-fn data(walk: &ListWalk, _: Vec<(String, f64)>) -> CollectorData {
+fn data(walk: &ListWalk, before: Option<&Snapshot>) -> CollectorData {
     let users = walk.order.iter().map(|place| {
         let quotas = match walk.pages.get(place.page as usize).map(|page| &page.rows) {
             Some(PackedRows::UserQuotas(quotas)) => quotas.get(place.row as usize),
@@ -92,7 +92,9 @@ fn data(walk: &ListWalk, _: Vec<(String, f64)>) -> CollectorData {
         };
         User { id: walk.id(*place).to_owned(), name: None, quotas }
     });
-    CollectorData::UserQuotas(UserQuotas { listed: walk.listed(), omitted: 0, users: users.collect() })
+    let before = before.and_then(Snapshot::user_quotas).map(|before| &before.users);
+    let users = PackedUsers::pack(users, before);
+    CollectorData::UserQuotas(UserQuotas { listed: walk.listed(), omitted: 0, users })
 }
 
 #[cfg(test)]

@@ -1,11 +1,11 @@
 //! `ShowVoiceTrainingQuotas`: from its wire types to [`VoiceTraining`].
 
 use super::ApiReader;
-use super::packed::{ListWalk, PackedRows};
+use super::packed::{self, ListWalk, PackedRows};
 use super::page::{self, ListPage, Row};
 use crate::cloud::json::{self, DecodeError, Raw, Tally};
 use crate::cloud::voice_training::{PATH, ShowVoiceTrainingQuotasResponse, VoiceTrainingResource};
-use crate::snapshot::{CollectorData, VoiceResource, VoiceTraining};
+use crate::snapshot::{CollectorData, Snapshot, VoiceResource, VoiceTraining};
 
 pub(super) const API: ApiReader = ApiReader { path: PATH, read_page, pack, data };
 
@@ -50,16 +50,18 @@ fn read_row(raw: Raw<'_>, tally: &mut Tally) -> Option<(String, Row)> {
     Some((id?, Row::VoiceResource(row)))
 }
 
-fn pack(rows: Vec<Row>) -> PackedRows {
-    let resource = |row| if let Row::VoiceResource(resource) = row { Some(resource) } else { None };
-    PackedRows::VoiceResources(rows.into_iter().filter_map(resource).collect())
+fn pack(rows: &[Row]) -> PackedRows {
+    let resource =
+        |row: &Row| if let Row::VoiceResource(resource) = row { Some(resource.clone()) } else { None };
+    PackedRows::VoiceResources(rows.iter().filter_map(resource).collect())
 }
 
-fn data(walk: &ListWalk, available: Vec<(String, f64)>) -> CollectorData {
+fn data(walk: &ListWalk, _: Option<&Snapshot>) -> CollectorData {
     let resources = walk.order.iter().filter_map(|place| match &walk.pages.get(place.page as usize)?.rows {
         PackedRows::VoiceResources(resources) => resources.get(place.row as usize).cloned(),
         PackedRows::UserQuotas(_) => None,
     });
+    let (available, _) = packed::available(walk);
     let resources = resources.collect();
     CollectorData::VoiceTraining(VoiceTraining { available, listed: walk.listed(), resources })
 }

@@ -43,7 +43,7 @@ pub(super) const FAMILIES: &[Family] = &[
         name: "metastudio_voice_training_resources",
         help: "Voice training resources of the project.",
         samples: Samples::OfPart(|samples, part| {
-            samples.sample(&[], voice(part).map(|voice| float(voice.listed)))
+            samples.sample(&[], voice(part).map(|voice| float(voice.listed)));
         }),
     },
     Family {
@@ -55,7 +55,7 @@ pub(super) const FAMILIES: &[Family] = &[
         name: "metastudio_voice_training_resource_models_available",
         help: "Voice models that can still be trained with the resource.",
         samples: Samples::OfPart(|samples, part| {
-            each_resource(samples, part, |resource| resource.models_available)
+            each_resource(samples, part, |resource| resource.models_available);
         }),
     },
     Family {
@@ -89,7 +89,7 @@ pub(super) const FAMILIES: &[Family] = &[
         name: "metastudio_users",
         help: "Sub-accounts of the project.",
         samples: Samples::OfPart(|samples, part| {
-            samples.sample(&[], users(part).map(|users| float(users.listed)))
+            samples.sample(&[], users(part).map(|users| float(users.listed)));
         }),
     },
     Family {
@@ -126,7 +126,7 @@ pub(super) const FAMILIES: &[Family] = &[
         name: "metastudio_users_omitted",
         help: "Sub-accounts left out by the limit on users.",
         samples: Samples::OfPart(|samples, part| {
-            samples.sample(&[], users(part).map(|users| float(users.omitted)))
+            samples.sample(&[], users(part).map(|users| float(users.omitted)));
         }),
     },
     Family {

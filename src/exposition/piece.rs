@@ -10,8 +10,8 @@ use std::{fmt, mem};
 use bytes::Bytes;
 use flate2::{Compress, Compression, Crc, Decompress, FlushCompress, FlushDecompress};
 
-/// Higher levels save little space and are much slower.
-const LEVEL: Compression = Compression::new(3);
+/// Higher levels save little space and are slower.
+const LEVEL: Compression = Compression::new(5);
 
 /// Size of the blocks in which text is compressed and decompressed, in bytes.
 const BLOCK: usize = 64 << 10;
@@ -96,20 +96,29 @@ pub(super) fn gzip(pieces: &[Piece]) -> Vec<Bytes> {
     body
 }
 
-/// Unused compressors. Each takes a quarter of a megabyte: allocating one for each piece would fragment the memory so
-/// much that thousands of projects take gigabytes.
-static IDLE: Mutex<Vec<Compress>> = Mutex::new(Vec::new());
+/// Unused writers' memory. A compressor takes a quarter of a megabyte: allocating one for each piece, and text that grows,
+/// would fragment the memory so much that thousands of projects take gigabytes.
+static IDLE: Mutex<Vec<Scratch>> = Mutex::new(Vec::new());
+
+/// Larger buffers are not kept, in bytes.
+const MAX_IDLE_BUFFER: usize = 256 << 10;
+
+/// What a writer needs besides what it returns.
+struct Scratch {
+    compress: Compress,
+    /// The text of the current block.
+    block: String,
+    /// The compressed text.
+    deflate: Vec<u8>,
+}
 
 /// Compresses text block by block.
 pub(crate) struct PieceWriter {
-    block: String,
+    scratch: Scratch,
     /// Of the sections before.
     crc: Crc,
     /// Of the text since the last section.
     section_crc: Crc,
-    /// `None` before the first block.
-    compress: Option<Compress>,
-    deflate: Vec<u8>,
 }
 
 /// The end of a section: compressed text that needs none before it.
@@ -122,78 +131,73 @@ pub(super) struct SectionEnd {
 
 impl PieceWriter {
     pub(crate) fn new() -> Self {
-        Self {
-            block: String::new(),
-            crc: Crc::new(),
-            section_crc: Crc::new(),
-            compress: None,
-            deflate: Vec::new(),
-        }
+        let new =
+            || Scratch { compress: Compress::new(LEVEL, false), block: String::new(), deflate: Vec::new() };
+        let scratch = idle().pop().unwrap_or_else(new);
+        Self { scratch, crc: Crc::new(), section_crc: Crc::new() }
     }
 
     pub(crate) fn write(&mut self, text: &str) {
-        self.block.push_str(text);
-        if self.block.len() >= BLOCK {
+        self.scratch.block.push_str(text);
+        if self.scratch.block.len() >= BLOCK {
             self.compress(FlushCompress::None);
         }
     }
 
     pub(crate) fn write_number(&mut self, number: impl fmt::Display) {
         // Writing to a String cannot fail.
-        let _ = fmt::Write::write_fmt(&mut self.block, format_args!("{number}"));
+        let _ = fmt::Write::write_fmt(&mut self.scratch.block, format_args!("{number}"));
     }
 
     /// Ends a section.
     pub(super) fn end_section(&mut self) -> SectionEnd {
-        if !self.block.is_empty() || self.section_crc.amount() > 0 {
+        if !self.scratch.block.is_empty() || self.section_crc.amount() > 0 {
             // A flush ends on a byte boundary. Finishing would write a final block.
             self.compress(FlushCompress::Sync);
-        }
-        if let Some(compress) = &mut self.compress {
-            compress.reset();
+            self.scratch.compress.reset();
         }
         let crc = mem::take(&mut self.section_crc);
         self.crc.combine(&crc);
-        SectionEnd { crc, end: self.deflate.len() }
+        SectionEnd { crc, end: self.scratch.deflate.len() }
     }
 
     /// Adds a section that was compressed before.
     pub(super) fn add_section(&mut self, deflate: &[u8], crc: &Crc) -> SectionEnd {
-        self.deflate.extend_from_slice(deflate);
+        self.scratch.deflate.extend_from_slice(deflate);
         self.crc.combine(crc);
-        SectionEnd { crc: copy(crc), end: self.deflate.len() }
+        SectionEnd { crc: copy(crc), end: self.scratch.deflate.len() }
     }
 
     fn compress(&mut self, flush: FlushCompress) {
-        self.section_crc.update(self.block.as_bytes());
-        let compress =
-            self.compress.get_or_insert_with(|| idle().pop().unwrap_or_else(|| Compress::new(LEVEL, false)));
-        let mut text = self.block.as_bytes();
+        let Scratch { compress, block, deflate } = &mut self.scratch;
+        self.section_crc.update(block.as_bytes());
+        let mut text = block.as_bytes();
         loop {
-            self.deflate.reserve(text.len() / 4 + FLUSH_SPACE);
+            deflate.reserve(text.len() / 4 + FLUSH_SPACE);
             let before = compress.total_in();
             // It fails only after a final block, and there is none.
-            let _ = compress.compress_vec(text, &mut self.deflate, flush);
+            let _ = compress.compress_vec(text, deflate, flush);
             text = usize::try_from(compress.total_in() - before).map_or(&[], |read| &text[read..]);
             // If there is space left, the compressor has written all it has.
-            if text.is_empty() && self.deflate.len() < self.deflate.capacity() {
+            if text.is_empty() && deflate.len() < deflate.capacity() {
                 break;
             }
         }
-        self.block.clear();
+        block.clear();
     }
 
     pub(crate) fn finish(mut self) -> Piece {
         self.end_section();
-        if let Some(compress) = self.compress.take() {
-            idle().push(compress);
-        }
-        Piece { deflate: self.deflate.into_boxed_slice().into(), crc: self.crc }
+        let deflate = Bytes::copy_from_slice(&self.scratch.deflate);
+        self.scratch.deflate.clear();
+        self.scratch.deflate.shrink_to(MAX_IDLE_BUFFER);
+        idle().push(self.scratch);
+        Piece { deflate, crc: self.crc }
     }
 }
 
 /// A panic leaves the list intact, because every change is a single step.
-fn idle() -> MutexGuard<'static, Vec<Compress>> {
+fn idle() -> MutexGuard<'static, Vec<Scratch>> {
     IDLE.lock().unwrap_or_else(PoisonError::into_inner)
 }
 

@@ -1,5 +1,5 @@
-//! The samples of one metric of all users: a piece for each thousand users, in which each block of users is a section of
-//! its own. A block that has not changed keeps its compressed text.
+//! The samples of one metric of all users: a piece for every few blocks of users, in which each block is a section of its
+//! own. A block that has not changed keeps its compressed text.
 
 use std::sync::Arc;
 
@@ -8,8 +8,9 @@ use super::piece::{Piece, SectionEnd};
 use super::samples::ProjectSamples;
 use crate::snapshot::{PackedUsers, UserBlock};
 
-/// Blocks of users in a piece.
-const BLOCKS: usize = 64;
+/// Blocks of users in a piece: enough for some kilobytes, which are sent as they are, and few enough that a changed user
+/// leaves most pieces as they are.
+const BLOCKS: usize = 8;
 
 /// The samples of one metric of all users.
 #[derive(Debug)]
@@ -79,13 +80,12 @@ impl UserPiece {
         before: Option<&Self>,
     ) -> Self {
         let sections = blocks.iter().enumerate().map(|(place, block)| {
-            match before.filter(|_| same[place]).and_then(|before| before.section(place)) {
-                Some((deflate, end)) => writer.add_section(deflate, &end.crc),
-                None => {
-                    (samples.write)(&mut writer, block);
-                    writer.end_section()
-                }
+            let section_before = before.filter(|_| same[place]).and_then(|before| before.section(place));
+            if let Some((deflate, end)) = section_before {
+                return writer.add_section(deflate, &end.crc);
             }
+            (samples.write)(&mut writer, block);
+            writer.end_section()
         });
         let sections = sections.collect();
         Self { piece: writer.finish(), sections }

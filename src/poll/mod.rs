@@ -110,13 +110,16 @@ impl Poller {
         let observe = |event| self.project.metrics.observe(collector.as_str(), event);
         let call = Call { deadline, observe: &observe };
         let started = Instant::now();
-        let mut answer = collect::collect(collector, &self.client, self.settings.concurrency, call).await;
+        let before = self.project.last_snapshot(collector);
+        let before = before.as_deref();
+        let mut answer =
+            collect::collect(collector, &self.client, self.settings.concurrency, call, before).await;
         // Before the look-up of names, which another endpoint answers.
         drop(permit);
         if let Ok(snapshot) = &mut answer {
             self.look_up_names(snapshot).await;
             let (names, limits) = (self.project.names.as_deref(), &self.project.config.user_quotas);
-            if let Err(error) = collect::select_users(snapshot, names, limits).await {
+            if let Err(error) = collect::select_users(snapshot, names, limits, before).await {
                 answer = Err(error);
             }
         }
@@ -208,11 +211,8 @@ impl Poller {
     }
 
     /// Renders what an answer does not have in common with the previous one.
-    async fn render(&self, mut snapshot: Snapshot, before: Option<LastAnswer>) -> LastAnswer {
+    async fn render(&self, snapshot: Snapshot, before: Option<LastAnswer>) -> LastAnswer {
         let fetched = Instant::now();
-        if let Some(before) = &before {
-            snapshot.share(&before.snapshot);
-        }
         let snapshot = Arc::new(snapshot);
         if let Some(before) = before.as_ref().filter(|before| before.snapshot.has_same_samples(&snapshot)) {
             return LastAnswer { snapshot, rendered: Arc::clone(&before.rendered), fetched };

@@ -41,6 +41,12 @@ impl PolledProject {
         self.state.borrow()
     }
 
+    /// The last complete answer of one API.
+    pub(super) fn last_snapshot(&self, collector: Collector) -> Option<Arc<Snapshot>> {
+        let state = self.state();
+        Some(Arc::clone(&state.collector(collector)?.answer.as_ref()?.snapshot))
+    }
+
     /// The project ID: configured, or found by a poll.
     pub(crate) fn id(&self) -> Option<String> {
         self.state().id.clone()

@@ -16,13 +16,13 @@ pub(super) fn write(bytes: &mut Vec<u8>, amount: Option<f64>) {
     match amount {
         None => write_number(bytes, UNKNOWN),
         Some(f64::INFINITY) => write_number(bytes, INFINITE),
-        Some(amount) => match whole(amount) {
-            Some(whole) => write_number(bytes, FIRST_WHOLE + whole),
-            None => {
-                write_number(bytes, BYTES_FOLLOW);
-                bytes.extend(amount.to_le_bytes());
+        Some(amount) => {
+            if let Some(whole) = whole(amount) {
+                return write_number(bytes, FIRST_WHOLE + whole);
             }
-        },
+            write_number(bytes, BYTES_FOLLOW);
+            bytes.extend(amount.to_le_bytes());
+        }
     }
 }
 

@@ -64,13 +64,6 @@ impl Snapshot {
             && self.invalid_values == other.invalid_values
     }
 
-    /// Shares the blocks of users with an earlier snapshot that has the same ones.
-    pub(crate) fn share(&mut self, before: &Self) {
-        if let (CollectorData::UserQuotas(data), Some(before)) = (&mut self.data, before.user_quotas()) {
-            data.users.share(&before.users);
-        }
-    }
-
     pub(crate) fn collector(&self) -> Collector {
         match self.data {
             CollectorData::VoiceTraining(_) => Collector::VoiceTraining,

@@ -34,6 +34,14 @@ pub(crate) struct UserBlock {
     usages: Box<[u8]>,
 }
 
+/// Buffers for one block after the other: buffers that grow would leave holes in the memory between the blocks.
+#[derive(Debug, Default)]
+struct Scratch {
+    texts: String,
+    limits: Vec<u8>,
+    usages: Vec<u8>,
+}
+
 /// An amount of a user.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub(crate) struct UserAmount<'a> {
@@ -44,20 +52,23 @@ pub(crate) struct UserAmount<'a> {
 
 impl UserBlock {
     /// The users of a block: few, so that few are rendered again for one that has changed.
-    pub(crate) const USERS: usize = 16;
+    pub(crate) const USERS: usize = 24;
 
     /// Packs users, with `items` if these are their items.
-    fn new(users: &[User], items: &Arc<[Item]>) -> Self {
+    fn new(users: &[User], items: &Arc<[Item]>, scratch: &mut Scratch) -> Self {
         let own_items = merged_items(users.iter().map(|user| &user.quotas[..]));
         let items = if own_items[..] == items[..] { Arc::clone(items) } else { own_items.into() };
-        let (mut texts, mut limits, mut usages) = (String::new(), Vec::new(), Vec::new());
+        let Scratch { texts, limits, usages } = scratch;
+        texts.clear();
+        limits.clear();
+        usages.clear();
         for user in users {
-            push_text(&mut texts, &user.id);
-            push_text(&mut texts, user.name.as_deref().unwrap_or_default());
-            write_row(&items, &user.quotas, &mut limits, |quota| quota.limit);
-            write_row(&items, &user.quotas, &mut usages, |quota| quota.usage);
+            push_text(texts, &user.id);
+            push_text(texts, user.name.as_deref().unwrap_or_default());
+            write_row(&items, &user.quotas, limits, |quota| quota.limit);
+            write_row(&items, &user.quotas, usages, |quota| quota.usage);
         }
-        Self { items, texts: texts.into(), limits: limits.into(), usages: usages.into() }
+        Self { items, texts: texts.as_str().into(), limits: limits[..].into(), usages: usages[..].into() }
     }
 
     /// The ID and the name of each user.
@@ -137,32 +148,25 @@ impl PackedUsers {
         self.blocks.get(after.checked_sub(1)?)?.users().find(|user| user.id == id)
     }
 
-    /// Takes the blocks that are as they were `before` from there, so that both lists have them once.
-    pub(crate) fn share(&mut self, before: &Self) {
-        for (block, before) in self.blocks.iter_mut().zip(&before.blocks) {
-            if block == before {
-                *block = Arc::clone(before);
-            }
-        }
-    }
-}
-
-impl FromIterator<User> for PackedUsers {
-    /// Packs users that are sorted by ID.
-    fn from_iter<I: IntoIterator<Item = User>>(users: I) -> Self {
+    /// Packs users that are sorted by ID. Takes the blocks that are as they were `before` from there, so that both lists
+    /// have them once.
+    pub(crate) fn pack(users: impl IntoIterator<Item = User>, before: Option<&Self>) -> Self {
         let mut packed = Self::default();
         let mut users = users.into_iter();
         let (mut block, mut items) = (Vec::with_capacity(UserBlock::USERS), Arc::default());
+        let mut scratch = Scratch::default();
         loop {
             block.extend(users.by_ref().take(UserBlock::USERS));
             if block.is_empty() {
                 packed.blocks.shrink_to_fit();
                 return packed;
             }
-            let new = UserBlock::new(&block, &items);
+            let new = UserBlock::new(&block, &items, &mut scratch);
             items = Arc::clone(&new.items);
+            let block_before = before.and_then(|before| before.blocks.get(packed.blocks.len()));
+            let shared = block_before.filter(|before| ***before == new).map(Arc::clone);
             packed.len += block.len();
-            packed.blocks.push(Arc::new(new));
+            packed.blocks.push(shared.unwrap_or_else(|| Arc::new(new)));
             block.clear();
         }
     }
@@ -247,6 +251,13 @@ fn read_row<'a>(
 }
 
 #[cfg(test)]
+impl FromIterator<User> for PackedUsers {
+    fn from_iter<I: IntoIterator<Item = User>>(users: I) -> Self {
+        Self::pack(users, None)
+    }
+}
+
+#[cfg(test)]
 mod tests {
     use super::*;
 
@@ -277,9 +288,9 @@ mod tests {
 
     #[test]
     fn users_are_unpacked_as_they_were_packed() {
-        for count in [0, 1, 15, 16, 17, 100] {
+        for count in [0, 1, 23, 24, 25, 100] {
             let packed: PackedUsers = users(count).into_iter().collect();
-            assert_eq!((packed.len(), packed.blocks().len()), (count, count.div_ceil(16)));
+            assert_eq!((packed.len(), packed.blocks().len()), (count, count.div_ceil(24)));
             assert_eq!(packed.iter().collect::<Vec<_>>(), users(count));
             for user in users(count) {
                 assert_eq!(packed.find(&user.id), Some(user));
@@ -319,11 +330,10 @@ mod tests {
 
     #[test]
     fn a_list_shares_the_blocks_that_have_not_changed() {
-        let before: PackedUsers = users(40).into_iter().collect();
-        let mut changed = users(40);
-        changed[20].quotas.clear();
-        let mut after: PackedUsers = changed.iter().cloned().collect();
-        after.share(&before);
+        let before: PackedUsers = users(60).into_iter().collect();
+        let mut changed = users(60);
+        changed[25].quotas.clear();
+        let after = PackedUsers::pack(changed.clone(), Some(&before));
         let shared = before.blocks().iter().zip(after.blocks()).map(|(a, b)| Arc::ptr_eq(a, b));
         assert_eq!(shared.collect::<Vec<_>>(), [true, false, true]);
         assert_eq!(after.iter().collect::<Vec<_>>(), changed);

@@ -305,7 +305,7 @@ async fn a_list_without_ids_is_read_to_its_end() {
 async fn rows_without_an_id_are_no_duplicates() {
     let server = ListServer::new(0);
     let answer = |offset| {
-        let rows = if offset == 0 { 1 } else { 0 };
+        let rows = u64::from(offset == 0);
         Ok(Page { without_id: without_id(None, 0..2 * rows).without_id, ..page(None, 0..rows) })
     };
     let walk = server.walk(answer).await.unwrap();

@@ -99,7 +99,7 @@ impl<R> Walk<R> {
 
     /// Sorts the rows after the last page.
     pub(super) fn sort(&mut self) {
-        let mut rows: Vec<(u64, Place)> = Vec::with_capacity(self.ids.iter().map(|ids| ids.len()).sum());
+        let mut rows: Vec<(u64, Place)> = Vec::with_capacity(self.ids.iter().map(Ids::len).sum());
         for (page, ids) in (0..).zip(&self.ids) {
             rows.extend(ids.rows().map(|row| (beginning(ids.get(row)), Place { page, row })));
         }
