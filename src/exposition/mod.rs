@@ -17,8 +17,9 @@ use bytes::Bytes;
 
 use crate::snapshot::Snapshot;
 use families::{FAMILIES, Samples};
-pub(crate) use piece::{Piece, PieceWriter};
+use piece::{Piece, PieceWriter};
 use samples::ProjectSamples;
+pub(crate) use samples::{write_header, write_sample};
 use user_pieces::UserPieces;
 
 /// What is rendered on its own.
@@ -114,9 +115,9 @@ pub(crate) fn render(
 /// The `HELP` and `TYPE` lines of each of [`FAMILIES`].
 static HEADERS: LazyLock<Vec<Piece>> = LazyLock::new(|| {
     let header = |family: &families::Family| {
-        let mut text = PieceWriter::new();
-        text.header(family.name, family.help, "gauge");
-        text.finish()
+        let mut writer = PieceWriter::new();
+        write_header(writer.text(), family.name, family.help, "gauge");
+        writer.finish()
     };
     FAMILIES.iter().map(header).collect()
 });
@@ -126,8 +127,8 @@ static HEADERS: LazyLock<Vec<Piece>> = LazyLock::new(|| {
 pub(crate) struct ScrapeBody(Vec<Piece>);
 
 impl ScrapeBody {
-    /// Joins `parts` metric by metric, and appends `end`.
-    pub(crate) fn new(parts: &[Arc<RenderedPart>], end: Piece) -> Self {
+    /// Joins `parts` metric by metric, and appends the text `end`.
+    pub(crate) fn new(parts: &[Arc<RenderedPart>], end: &str) -> Self {
         let mut pieces = Vec::new();
         for (place, header) in HEADERS.iter().enumerate() {
             let mut samples = parts.iter().flat_map(|part| part.pieces(place)).peekable();
@@ -136,17 +137,17 @@ impl ScrapeBody {
                 pieces.extend(samples.cloned());
             }
         }
-        pieces.push(end);
+        pieces.push(Piece::for_one_body(end));
         Self(pieces)
     }
 
-    /// The body compressed, as one gzip member.
-    pub(crate) fn gzip(&self) -> Vec<Bytes> {
-        piece::gzip(&self.0)
+    /// The length and the blocks of the body compressed, as one gzip member.
+    pub(crate) fn gzip(self) -> (usize, impl Iterator<Item = Bytes> + Send + use<>) {
+        piece::gzip(self.0)
     }
 
     /// The text in blocks, so that a large body is never in memory as a whole.
     pub(crate) fn blocks(self) -> impl Iterator<Item = Bytes> + Send + use<> {
-        self.0.into_iter().flat_map(|piece| piece.blocks())
+        piece::text(self.0)
     }
 }

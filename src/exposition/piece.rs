@@ -3,9 +3,9 @@
 //! A body joins pieces of different ages. It has to be one gzip member, because curl stops after the first one. So each
 //! piece is raw deflate that ends on a byte boundary without a final block, and has a CRC for the trailer.
 
+use std::mem;
 use std::ops::Range;
 use std::sync::{Mutex, MutexGuard, PoisonError};
-use std::{fmt, mem};
 
 use bytes::Bytes;
 use flate2::{Compress, Compression, Crc, Decompress, FlushCompress, FlushDecompress};
@@ -13,11 +13,8 @@ use flate2::{Compress, Compression, Crc, Decompress, FlushCompress, FlushDecompr
 /// Higher levels save little space and are slower.
 const LEVEL: Compression = Compression::new(5);
 
-/// Size of the blocks in which text is compressed and decompressed, in bytes.
-const BLOCK: usize = 64 << 10;
-
-/// Pieces below this size are copied to be sent together, in bytes.
-const SMALL: usize = 8 << 10;
+/// Size of the blocks in which text is compressed, decompressed and sent, in bytes.
+const BLOCK: usize = 128 << 10;
 
 /// Space for the end of a block, in bytes.
 const FLUSH_SPACE: usize = 64;
@@ -29,7 +26,7 @@ const FINAL_BLOCK: &[u8] = &[0x03, 0x00];
 
 /// Compressed text. Clones share it.
 #[derive(Debug)]
-pub(crate) struct Piece {
+pub(super) struct Piece {
     deflate: Bytes,
     crc: Crc,
 }
@@ -41,22 +38,6 @@ impl Clone for Piece {
 }
 
 impl Piece {
-    /// The text in blocks.
-    pub(super) fn blocks(&self) -> impl Iterator<Item = Bytes> + Send + use<> {
-        let mut inflate = Decompress::new(false);
-        let deflate = self.deflate.clone();
-        let length = u64::from(self.crc.amount());
-        std::iter::from_fn(move || {
-            if inflate.total_out() >= length {
-                return None;
-            }
-            let read = usize::try_from(inflate.total_in()).ok()?;
-            let mut block = Vec::with_capacity(BLOCK);
-            inflate.decompress_vec(&deflate[read..], &mut block, FlushDecompress::None).ok()?;
-            (!block.is_empty()).then(|| block.into())
-        })
-    }
-
     /// Whether the text is empty.
     pub(super) fn is_empty(&self) -> bool {
         self.crc.amount() == 0
@@ -75,25 +56,74 @@ pub(super) fn copy(crc: &Crc) -> Crc {
     copy
 }
 
-/// Joins pieces to one gzip member.
-pub(super) fn gzip(pieces: &[Piece]) -> Vec<Bytes> {
-    let (mut body, mut crc) = (Vec::new(), Crc::new());
-    let mut small = GZIP_HEADER.to_vec();
-    for piece in pieces {
-        crc.combine(&piece.crc);
-        if piece.deflate.len() < SMALL {
-            small.extend_from_slice(&piece.deflate);
-        } else {
-            body.push(mem::take(&mut small).into());
-            body.push(piece.deflate.clone());
+impl Piece {
+    /// A piece of text that is sent once: not compressed if it is short, since compression takes longer than sending it.
+    pub(super) fn for_one_body(text: &str) -> Self {
+        match u16::try_from(text.len()) {
+            Ok(length) if length > 0 => {
+                let mut crc = Crc::new();
+                crc.update(text.as_bytes());
+                // A stored block: no final one, the length, its complement, and the text.
+                let head = [[0].as_slice(), &length.to_le_bytes(), &(!length).to_le_bytes()].concat();
+                Self { deflate: [&head, text.as_bytes()].concat().into(), crc }
+            }
+            _ => {
+                let mut writer = PieceWriter::new();
+                writer.text().push_str(text);
+                writer.finish()
+            }
         }
     }
-    small.extend_from_slice(FINAL_BLOCK);
-    small.extend(crc.sum().to_le_bytes());
-    small.extend(crc.amount().to_le_bytes());
-    body.push(small.into());
-    body.retain(|bytes: &Bytes| !bytes.is_empty());
-    body
+}
+
+/// Joins pieces to one gzip member. Returns its length and its bytes.
+pub(super) fn gzip(pieces: Vec<Piece>) -> (usize, impl Iterator<Item = Bytes> + Send + use<>) {
+    let mut crc = Crc::new();
+    for piece in &pieces {
+        crc.combine(&piece.crc);
+    }
+    let end = [FINAL_BLOCK, &crc.sum().to_le_bytes(), &crc.amount().to_le_bytes()].concat();
+    let deflate: usize = pieces.iter().map(|piece| piece.deflate.len()).sum();
+    let length = GZIP_HEADER.len() + deflate + end.len();
+    let header = std::iter::once(Bytes::from_static(GZIP_HEADER));
+    let pieces = pieces.into_iter().map(|piece| piece.deflate);
+    (length, merged(header.chain(pieces).chain([end.into()])))
+}
+
+/// Merges adjacent bytes to blocks, since each block costs a call to send it.
+fn merged(bytes: impl Iterator<Item = Bytes> + Send) -> impl Iterator<Item = Bytes> + Send {
+    let mut bytes = bytes.peekable();
+    std::iter::from_fn(move || {
+        let first = bytes.next()?;
+        if first.len() >= BLOCK {
+            return Some(first);
+        }
+        let mut block = Vec::with_capacity(BLOCK);
+        block.extend_from_slice(&first);
+        while let Some(next) = bytes.next_if(|next| block.len() + next.len() <= BLOCK) {
+            block.extend_from_slice(&next);
+        }
+        Some(block.into())
+    })
+}
+
+/// The text of pieces in blocks.
+pub(super) fn text(pieces: Vec<Piece>) -> impl Iterator<Item = Bytes> + Send + use<> {
+    let mut pieces = pieces.into_iter().peekable();
+    let mut inflate = Decompress::new(false);
+    std::iter::from_fn(move || {
+        let mut block = Vec::with_capacity(BLOCK);
+        while let Some(piece) = pieces.peek().filter(|_| block.len() < block.capacity()) {
+            if inflate.total_out() < u64::from(piece.crc.amount()) {
+                let read = usize::try_from(inflate.total_in()).ok()?;
+                inflate.decompress_vec(&piece.deflate[read..], &mut block, FlushDecompress::None).ok()?;
+            } else {
+                inflate.reset(false);
+                pieces.next();
+            }
+        }
+        (!block.is_empty()).then(|| block.into())
+    })
 }
 
 /// Unused writers' memory. A compressor takes a quarter of a megabyte: allocating one for each piece, and text that grows,
@@ -113,7 +143,7 @@ struct Scratch {
 }
 
 /// Compresses text block by block.
-pub(crate) struct PieceWriter {
+pub(super) struct PieceWriter {
     scratch: Scratch,
     /// Of the sections before.
     crc: Crc,
@@ -130,23 +160,23 @@ pub(super) struct SectionEnd {
 }
 
 impl PieceWriter {
-    pub(crate) fn new() -> Self {
+    pub(super) fn new() -> Self {
         let new =
             || Scratch { compress: Compress::new(LEVEL, false), block: String::new(), deflate: Vec::new() };
         let scratch = idle().pop().unwrap_or_else(new);
         Self { scratch, crc: Crc::new(), section_crc: Crc::new() }
     }
 
-    pub(crate) fn write(&mut self, text: &str) {
-        self.scratch.block.push_str(text);
+    /// The text of the current block, to append to.
+    pub(super) fn text(&mut self) -> &mut String {
+        &mut self.scratch.block
+    }
+
+    /// Compresses the current block if it is full.
+    pub(super) fn end_line(&mut self) {
         if self.scratch.block.len() >= BLOCK {
             self.compress(FlushCompress::None);
         }
-    }
-
-    pub(crate) fn write_number(&mut self, number: impl fmt::Display) {
-        // Writing to a String cannot fail.
-        let _ = fmt::Write::write_fmt(&mut self.scratch.block, format_args!("{number}"));
     }
 
     /// Ends a section.
@@ -186,7 +216,7 @@ impl PieceWriter {
         block.clear();
     }
 
-    pub(crate) fn finish(mut self) -> Piece {
+    pub(super) fn finish(mut self) -> Piece {
         self.end_section();
         let deflate = Bytes::copy_from_slice(&self.scratch.deflate);
         self.scratch.deflate.clear();
@@ -203,14 +233,14 @@ fn idle() -> MutexGuard<'static, Vec<Scratch>> {
 
 #[cfg(test)]
 impl Piece {
-    pub(crate) fn new(text: &str) -> Self {
+    pub(super) fn new(text: &str) -> Self {
         let mut writer = PieceWriter::new();
-        writer.write(text);
+        writer.text().push_str(text);
         writer.finish()
     }
 
-    pub(crate) fn text(&self) -> String {
-        String::from_utf8(self.blocks().flatten().collect()).unwrap_or_default()
+    pub(super) fn text(&self) -> String {
+        String::from_utf8(text(vec![self.clone()]).flatten().collect()).unwrap_or_default()
     }
 }
 
@@ -227,28 +257,79 @@ mod tests {
     }
 
     /// Reads one member only, like curl, and checks its CRC and length.
-    fn gunzip(body: &[Bytes]) -> String {
-        let joined = body.concat();
+    fn gunzip(pieces: Vec<Piece>) -> String {
+        let (length, blocks) = gzip(pieces);
+        let joined = blocks.collect::<Vec<_>>().concat();
+        assert_eq!(joined.len(), length);
         let mut text = String::new();
         GzDecoder::new(&joined[..]).read_to_string(&mut text).unwrap();
         text
     }
 
-    #[test]
-    fn pieces_join_into_one_member() {
-        let long = lines(20_000);
-        let pieces = ["first\n", &long, "first\n"].map(Piece::new);
-        assert_eq!(gunzip(&gzip(&pieces)), format!("first\n{long}first\n"));
-        assert_eq!(gunzip(&gzip(&[])), "");
+    /// Text that does not become shorter.
+    fn noise(length: usize) -> String {
+        let mut random = fastrand::Rng::with_seed(1);
+        (0..length).map(|_| random.alphanumeric()).collect()
     }
 
     #[test]
-    fn a_piece_is_decompressed_in_blocks() {
+    fn pieces_join_into_one_member() {
         let long = lines(40_000);
-        let piece = Piece::new(&long);
-        let blocks: Vec<_> = piece.blocks().collect();
-        assert!(blocks.len() > 2 && blocks.iter().all(|block| block.len() <= BLOCK));
-        assert_eq!(blocks.concat(), long.as_bytes());
-        assert_eq!(Piece::new("").blocks().count(), 0);
+        let all = || vec![Piece::new("first\n"), Piece::new(&long), Piece::for_one_body("last\n")];
+        assert_eq!(gunzip(all()), format!("first\n{long}last\n"));
+        assert_eq!(text(all()).collect::<Vec<_>>().concat(), format!("first\n{long}last\n").as_bytes());
+        assert_eq!(gunzip(vec![]), "");
+        assert_eq!(text(vec![]).count(), 0);
+        assert_eq!(text(vec![Piece::new(""), Piece::new("")]).count(), 0);
+    }
+
+    #[test]
+    fn bodies_are_sent_in_blocks() {
+        let long = lines(60_000);
+        let blocks: Vec<_> =
+            text(vec![Piece::new("first\n"), Piece::new(&long)]).map(|block| block.len()).collect();
+        let total = long.len() + "first\n".len();
+        assert_eq!(blocks, [BLOCK, BLOCK, total - 2 * BLOCK]);
+
+        let piece = || Piece::new(&noise(50_000));
+        let large = Piece::new(&noise(2 * BLOCK));
+        let (large_length, small_length) = (large.deflate.len(), piece().deflate.len());
+        assert!(3 * small_length < BLOCK && 4 * small_length > BLOCK && large_length >= BLOCK);
+        let (length, blocks) = gzip(vec![piece(), piece(), piece(), piece(), large, piece()]);
+        let blocks: Vec<_> = blocks.map(|block| block.len()).collect();
+        assert_eq!(blocks.iter().sum::<usize>(), length);
+        let (begin, end) = (GZIP_HEADER.len(), FINAL_BLOCK.len() + 8);
+        assert_eq!(blocks, [begin + 3 * small_length, small_length, large_length, small_length + end]);
+    }
+
+    #[test]
+    fn text_for_one_body_is_stored_if_it_is_short() {
+        for length in [0, 1, 1000, 65_535, 65_536, 200_000] {
+            let text = noise(length);
+            let piece = Piece::for_one_body(&text);
+            assert_eq!(piece.deflate.len() == length + 5, (1..=65_535).contains(&length), "{length}");
+            assert_eq!(piece.text(), text);
+            assert_eq!(gunzip(vec![Piece::new("a"), piece, Piece::new("b")]), format!("a{text}b"));
+        }
+    }
+
+    #[test]
+    fn sections_are_whole_texts_of_their_own() {
+        let texts = [lines(30_000), String::new(), "short\n".to_owned()];
+        let mut writer = PieceWriter::new();
+        let sections = texts.each_ref().map(|text| {
+            writer.text().push_str(text);
+            writer.end_section()
+        });
+        let piece = writer.finish();
+        assert_eq!(piece.text(), texts.concat());
+        assert_eq!(sections[0].end, sections[1].end, "an empty section has no bytes");
+        // In another order, with a new text.
+        let mut writer = PieceWriter::new();
+        writer.add_section(piece.compressed(sections[1].end..sections[2].end), &sections[2].crc);
+        writer.text().push_str("new\n");
+        writer.end_section();
+        writer.add_section(piece.compressed(0..sections[0].end), &sections[0].crc);
+        assert_eq!(gunzip(vec![writer.finish()]), format!("short\nnew\n{}", texts[0]));
     }
 }

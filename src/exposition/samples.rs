@@ -1,78 +1,73 @@
 //! Sample lines and metric headers of the text format.
 
 use std::borrow::Cow;
+use std::fmt::Write;
 
 use flate2::Crc;
 
 use super::piece::{Piece, PieceWriter, SectionEnd};
 
-impl PieceWriter {
-    /// Writes the lines ahead of a metric's samples.
-    pub(crate) fn header(&mut self, name: &str, help: &str, kind: &str) {
-        for text in ["# HELP ", name, " ", help, "\n# TYPE ", name, " ", kind, "\n"] {
-            self.write(text);
-        }
-    }
+/// Writes the lines ahead of a metric's samples.
+pub(crate) fn write_header(text: &mut String, name: &str, help: &str, kind: &str) {
+    text.extend(["# HELP ", name, " ", help, "\n# TYPE ", name, " ", kind, "\n"]);
+}
 
-    /// Writes one sample with at least one label. Escapes the label values.
-    pub(crate) fn sample<'a>(
-        &mut self,
-        name: &str,
-        labels: impl IntoIterator<Item = (&'a str, &'a str)>,
-        value: f64,
-    ) {
-        self.write(name);
-        let mut separator = "{";
-        for (label, value) in labels {
-            for text in [separator, label, "=\"", &escape(value), "\""] {
-                self.write(text);
-            }
-            separator = ",";
-        }
-        self.write("} ");
-        match whole(value) {
-            Some(whole) => self.write_number(whole),
-            // Only infinity differs from Rust's own format.
-            None if value == f64::INFINITY => self.write("+Inf"),
-            None => self.write_number(value),
-        }
-        self.write("\n");
+/// Writes one sample with at least one label. Escapes the label values.
+pub(crate) fn write_sample<'a>(
+    text: &mut String,
+    name: &str,
+    labels: impl IntoIterator<Item = (&'a str, &'a str)>,
+    value: f64,
+) {
+    text.push_str(name);
+    let mut separator = "{";
+    for (label, value) in labels {
+        text.extend([separator, label, "=\"", &escape(value), "\""]);
+        separator = ",";
     }
+    // Writing to a String cannot fail.
+    let _ = match whole(value) {
+        Some(whole) => writeln!(text, "}} {whole}"),
+        // Only infinity differs from Rust's own format.
+        None if value == f64::INFINITY => writeln!(text, "}} +Inf"),
+        None => writeln!(text, "}} {value}"),
+    };
 }
 
 /// Writes the samples of one metric of one project. `project` is their first label.
 pub(super) struct ProjectSamples<'a> {
     name: &'static str,
     project: &'a str,
-    text: PieceWriter,
+    writer: PieceWriter,
 }
 
 impl<'a> ProjectSamples<'a> {
     pub(super) fn new(name: &'static str, project: &'a str) -> Self {
-        Self { name, project, text: PieceWriter::new() }
+        Self { name, project, writer: PieceWriter::new() }
     }
 
     /// Writes one sample, unless the value is unknown.
     pub(super) fn sample(&mut self, labels: &[(&str, &str)], value: Option<f64>) {
         if let Some(value) = value {
             let project = std::iter::once(("project", self.project));
-            self.text.sample(self.name, project.chain(labels.iter().copied()), value);
+            write_sample(self.writer.text(), self.name, project.chain(labels.iter().copied()), value);
+            self.writer.end_line();
         }
     }
 
     /// Ends a section of the text.
     pub(super) fn end_section(&mut self) -> SectionEnd {
-        self.text.end_section()
+        self.writer.end_section()
     }
 
     /// Adds a section that was compressed before.
     pub(super) fn add_section(&mut self, deflate: &[u8], crc: &Crc) -> SectionEnd {
-        self.text.add_section(deflate, crc)
+        self.writer.add_section(deflate, crc)
     }
 
     /// Returns the samples as a piece, which is empty if there are none.
     pub(super) fn finish(self) -> Piece {
-        self.text.finish()
+        self.writer.finish()
     }
 }
 

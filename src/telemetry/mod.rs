@@ -18,7 +18,6 @@ use prometheus::proto::MetricFamily;
 use prometheus::{Gauge, HistogramOpts, HistogramVec, IntGauge, Opts, Registry, TextEncoder};
 
 use crate::config::PollConfig;
-use crate::exposition::{Piece, PieceWriter};
 use project::FAMILIES;
 use read_counter::ReadCounter;
 use settings::SettingsMetrics;
@@ -133,10 +132,10 @@ impl Telemetry {
 
     /// Renders the metrics of `projects` and, if `own` is set, those without the label `project`, sorted by name. Fails
     /// if the format cannot represent a metric of the registry.
-    pub(crate) fn render(&self, own: bool, projects: &[&ProjectMetrics]) -> prometheus::Result<Piece> {
+    pub(crate) fn render(&self, own: bool, projects: &[&ProjectMetrics]) -> prometheus::Result<String> {
         let registered = if own { self.registry.gather() } else { Vec::new() };
         let mut registered = registered.into_iter().peekable();
-        let mut text = PieceWriter::new();
+        let mut text = String::new();
         for (index, family) in FAMILIES.iter().enumerate() {
             while let Some(earlier) = registered.next_if(|registered| registered.name() < family.name) {
                 write_registered(&mut text, earlier)?;
@@ -146,14 +145,12 @@ impl Telemetry {
         for family in registered {
             write_registered(&mut text, family)?;
         }
-        Ok(text.finish())
+        Ok(text)
     }
 }
 
-fn write_registered(text: &mut PieceWriter, family: MetricFamily) -> prometheus::Result<()> {
-    let family = TextEncoder::new().encode_to_string(&[family])?;
-    text.write(&family);
-    Ok(())
+fn write_registered(text: &mut String, family: MetricFamily) -> prometheus::Result<()> {
+    TextEncoder::new().encode_utf8(&[family], text)
 }
 
 fn opts(name: &str, help: &str) -> Opts {
@@ -171,7 +168,7 @@ mod tests {
     const ALL_REASONS: usize = 2 * 11;
 
     fn text(telemetry: &Telemetry, own: bool, projects: &[&ProjectMetrics]) -> String {
-        telemetry.render(own, projects).unwrap().text()
+        telemetry.render(own, projects).unwrap()
     }
 
     #[test]

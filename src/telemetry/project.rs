@@ -9,7 +9,7 @@ use prometheus::HistogramVec;
 
 use crate::cloud::client::Event;
 use crate::cloud::reason::Reason;
-use crate::exposition::PieceWriter;
+use crate::exposition::{write_header, write_sample};
 
 /// Reasons for which a request is retried.
 const RETRIED: [Reason; 6] =
@@ -128,7 +128,7 @@ impl ProjectMetrics {
 }
 
 /// Writes a family of `projects`, sorted by label values as a registry does.
-pub(super) fn write(text: &mut PieceWriter, index: usize, projects: &[&ProjectMetrics]) {
+pub(super) fn write(text: &mut String, index: usize, projects: &[&ProjectMetrics]) {
     let ProjectFamily { name, help, kind, labels } = FAMILIES[index];
     let mut samples = Vec::new();
     for project in projects {
@@ -146,8 +146,8 @@ pub(super) fn write(text: &mut PieceWriter, index: usize, projects: &[&ProjectMe
         return;
     }
     samples.sort_unstable_by(|(a, _), (b, _)| a.cmp(b));
-    text.header(name, help, kind);
+    write_header(text, name, help, kind);
     for (values, value) in &samples {
-        text.sample(name, labels.iter().copied().zip(values.iter().map(AsRef::as_ref)), *value);
+        write_sample(text, name, labels.iter().copied().zip(values.iter().map(AsRef::as_ref)), *value);
     }
 }
