@@ -89,9 +89,9 @@ pub(crate) fn render(
     let users_before = before.and_then(|(snapshot, _)| snapshot.user_quotas());
     let mut families = Vec::new();
     for (place, family) in FAMILIES.iter().enumerate() {
-        let mut samples = ProjectSamples::new(family.name, project);
         let text = match &family.samples {
             Samples::OfPart(write) => {
+                let mut samples = ProjectSamples::new(family.name, project);
                 write(&mut samples, part);
                 let piece = samples.finish();
                 (!piece.is_empty()).then_some(FamilyText::Whole(piece))
