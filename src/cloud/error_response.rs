@@ -35,7 +35,7 @@ pub(crate) struct ErrorResponse {
 impl ErrorResponse {
     /// Reads an error response in any of the cloud's formats. The result contains none of `secrets`.
     pub(crate) fn read(response: &Response, secrets: &[&str]) -> Self {
-        let Response { status, headers, body } = response;
+        let Response { status, headers, body, .. } = response;
         let repaired = repaired(body);
         let (fields, nested) = all_fields(repaired.as_deref().unwrap_or(body));
         // Redacts after parsing, since escapes hide a secret, and before truncation, which would leave half of one.
