@@ -146,3 +146,128 @@ fn order_of_labels(users: &PackedUsers) -> Option<Arc<[u32]>> {
     }
     Some(labels.into())
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::snapshot::{Quota, User};
+
+    const NEVER: f32 = f32::NEG_INFINITY;
+
+    /// A user with the usages and limits of some items.
+    fn user(id: &str, name: Option<&str>, amounts: &[(f64, f64)]) -> User {
+        let quotas = amounts.iter().zip(["a", "b", "c"]).map(|((usage, limit), item)| Quota {
+            item: item.into(),
+            limit: Some(*limit),
+            usage: Some(*usage),
+        });
+        User { id: id.to_owned(), name: name.map(ToOwned::to_owned), quotas: quotas.collect() }
+    }
+
+    fn rank(amounts: &[(f64, f64)]) -> UserRank {
+        let ranking = Ranking::new(&[user("u", None, amounts)].into_iter().collect(), None);
+        let [rank] = ranking.ranks() else { panic!("one rank") };
+        *rank
+    }
+
+    #[test]
+    fn a_user_has_the_two_highest_utilisations_and_the_number_of_used_up_items() {
+        for (amounts, utilisation, second, used_up) in [
+            (&[][..], NEVER, NEVER, 0),
+            (&[(1.0, 4.0)], 0.25, NEVER, 0),
+            (&[(1.0, 4.0), (3.0, 4.0), (2.0, 4.0)], 0.75, 0.5, 0),
+            (&[(3.0, 4.0), (1.0, 4.0), (3.0, 4.0)], 0.75, 0.75, 0),
+            (&[(4.0, 4.0), (1.0, 0.0), (8.0, 4.0)], f32::INFINITY, 2.0, 3),
+            (&[(9.0, f64::INFINITY), (0.0, 0.0)], -1.0, -2.0, 0),
+        ] {
+            let rank = rank(amounts);
+            assert_eq!(
+                (rank.utilisation, rank.second, rank.used_up),
+                (utilisation, second, used_up),
+                "{amounts:?}"
+            );
+        }
+    }
+
+    #[test]
+    fn an_item_that_a_user_does_not_have_is_no_unknown_quota() {
+        let unknown = Quota { item: "b".into(), limit: Some(1.0), usage: None };
+        let users = [
+            user("1", None, &[(1.0, 4.0)]),
+            User { id: "2".into(), name: None, quotas: vec![unknown] },
+            user("3", None, &[]),
+        ];
+        let ranking = Ranking::new(&users.into_iter().collect(), None);
+        let ranks: Vec<_> = ranking.ranks().iter().map(|rank| (rank.utilisation, rank.second)).collect();
+        assert_eq!(ranks, [(0.25, NEVER), (-3.0, NEVER), (NEVER, NEVER)]);
+    }
+
+    #[test]
+    fn the_level_is_that_of_the_exact_utilisation() {
+        for (usage, limit, utilisation, level) in [
+            (799_999_999.0, 1e9, 0.8, Level::Fine),
+            (4.0, 5.0, 0.8, Level::High),
+            (949_999_999.0, 1e9, 0.95, Level::High),
+            (19.0, 20.0, 0.95, Level::RunningOut),
+            (999_999_999.0, 1e9, 1.0, Level::RunningOut),
+            (1e9, 1e9, 1.0, Level::UsedUp),
+            (1.0, 0.0, f32::INFINITY, Level::UsedUp),
+            (0.0, 0.0, -1.0, Level::Fine),
+            (1e9, f64::INFINITY, -2.0, Level::Fine),
+        ] {
+            let rank = rank(&[(usage, limit)]);
+            assert_eq!((rank.utilisation, rank.level), (utilisation, level), "{usage} of {limit}");
+            assert_eq!(rank.used_up, u16::from(level == Level::UsedUp), "{usage} of {limit}");
+        }
+    }
+
+    #[test]
+    fn every_user_counts_once() {
+        let percents = [0.0, 79.9, 80.0, 94.9, 95.0, 95.0, 99.9, 100.0, 120.0];
+        let users =
+            percents.map(|percent| user(&format!("{percent:03}"), None, &[(percent, 100.0), (1.0, 2.0)]));
+        let ranking = Ranking::new(&users.into_iter().chain([user("none", None, &[])]).collect(), None);
+        let counts = LevelCounts { used_up: 2, running_out: 3, high: 2, fine: 3 };
+        assert_eq!(ranking.counts(), counts);
+        let levels = [Level::UsedUp, Level::RunningOut, Level::High, Level::Fine];
+        assert_eq!(levels.map(|level| counts.of(level)), [2, 3, 2, 3]);
+        let sum = LevelCounts { used_up: 4, running_out: 6, high: 4, fine: 6 };
+        assert_eq!([counts; 2].into_iter().sum::<LevelCounts>(), sum);
+    }
+
+    #[test]
+    fn labels_are_in_order_and_equal_ones_have_the_same_number() {
+        let users = [("0", Some("c")), ("1", None), ("2", Some("a")), ("3", Some("c")), ("4", Some("1"))];
+        let numbers = |users: PackedUsers| -> Vec<_> {
+            let ranking = Ranking::new(&users, None);
+            (0..5).map(|place| ranking.label(place)).collect()
+        };
+        assert_eq!(numbers(users.iter().map(|(id, name)| user(id, *name, &[])).collect()), [2, 0, 1, 2, 0]);
+        assert_eq!(numbers(users.iter().map(|(id, _)| user(id, None, &[])).collect()), [0, 1, 2, 3, 4]);
+    }
+
+    #[test]
+    fn the_order_of_labels_is_kept_until_a_label_changes() {
+        let users = |name: &str, usage: f64, count: usize| -> PackedUsers {
+            let ids = (0..count).map(|number| format!("{number:02}"));
+            ids.map(|id| user(&id, Some(name).filter(|_| id == "17"), &[(usage, 9.0)])).collect()
+        };
+        let before = users("n", 1.0, 20);
+        let ranking = Ranking::new(&before, None);
+        let is_kept = |after: PackedUsers| {
+            let after = Ranking::new(&after, Some((&before, &ranking)));
+            assert_eq!(after.labels.as_ref().unwrap().len(), after.ranks.len());
+            Arc::ptr_eq(after.labels.as_ref().unwrap(), ranking.labels.as_ref().unwrap())
+        };
+        assert!(is_kept(users("n", 1.0, 20)));
+        assert!(is_kept(users("n", 2.0, 20)));
+        assert!(!is_kept(users("m", 1.0, 20)));
+        assert!(!is_kept(users("n", 1.0, 40)));
+        assert!(!is_kept(users("n", 1.0, 18)));
+    }
+
+    #[test]
+    fn a_rank_takes_twelve_bytes() {
+        assert_eq!(size_of::<UserRank>(), 12);
+    }
+}

@@ -37,7 +37,9 @@ impl Search {
                 lower.clear();
                 lower.extend_from_slice(texts);
                 lower.make_ascii_lowercase();
-                add_found(&finder, &lower, first, &mut places);
+                if finder.find(&lower).is_some() {
+                    add_found(&finder, &lower, first, &mut places);
+                }
             }
         }
         Some(places)
@@ -60,18 +62,15 @@ fn is_plain(texts: &[u8]) -> bool {
     texts.iter().fold(true, |plain, byte| plain & matches!(byte, 0 | b' '..=b'~'))
 }
 
-/// Searches the texts of a block all at once. The text to search for has no NUL, so it is found within one text.
+/// Adds the places of the users whose texts contain a text, which has no NUL.
 fn add_found(finder: &Finder<'_>, texts: &[u8], first: u32, places: &mut Vec<u32>) {
-    let (mut place, mut start) = (first, 0);
-    while let Some(found) = finder.find(&texts[start..]) {
-        let found = start + found;
-        // Each user has two texts.
-        let ended = memchr_iter(0, &texts[start..found]).count();
-        place += u32::try_from(ended / 2).unwrap_or(u32::MAX);
-        places.push(place);
-        let rest = memchr_iter(0, &texts[found..]).nth(1 - ended % 2);
-        let Some(end) = rest else { break };
-        (place, start) = (place + 1, found + end + 1);
+    let (mut start, mut ends) = (0, memchr_iter(0, texts));
+    // The end of the ID, then that of the name.
+    for (place, end) in (first..).zip(std::iter::from_fn(|| ends.nth(1))) {
+        if finder.find(&texts[start..end]).is_some() {
+            places.push(place);
+        }
+        start = end;
     }
 }
 

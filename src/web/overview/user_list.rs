@@ -93,7 +93,7 @@ impl<'a> UserLists<'a> {
     ) -> Vec<Entry> {
         let (key, bits) = self.key(order);
         let descending = if order.descending { u64::MAX << (u64::BITS - bits) } else { 0 };
-        let mut entries = Vec::new();
+        let mut entries = Vec::with_capacity(self.0.iter().map(|list| list.users.len()).sum());
         for (place_of_list, list) in (0..).zip(&self.0) {
             let mut add = |place: u32| {
                 let rank = &list.ranking.ranks()[place as usize];
@@ -114,6 +114,7 @@ impl<'a> UserLists<'a> {
     /// The others are the beginning of the order by weight.
     fn key(&self, order: SortOrder) -> (Box<dyn Fn(u32, u32, &UserRank) -> u64 + '_>, u32) {
         let heavier = |rank: &UserRank| u64::from(!ordered(rank.utilisation));
+        let second = |rank: &UserRank| u64::from(!ordered(rank.second) >> 16);
         match (order.key, &self.0[..]) {
             ("user", [list]) => (Box::new(|_, place, _| u64::from(list.ranking.label(place))), 64),
             ("user", _) => (Box::new(|list, place, _| beginning(self.0[list as usize].label(place))), 64),
@@ -127,11 +128,14 @@ impl<'a> UserLists<'a> {
                 (Box::new(move |list, _, rank| numbers[list as usize] << 32 | heavier(rank)), 32)
             }
             ("used-up", _) => {
-                (Box::new(move |_, _, rank| u64::from(rank.used_up) << 48 | heavier(rank) << 16), 16)
+                let key = move |_, _, rank: &UserRank| {
+                    u64::from(rank.used_up) << 48 | heavier(rank) << 16 | second(rank)
+                };
+                (Box::new(key), 16)
             }
             _ => {
-                let key = |_, _, rank: &UserRank| {
-                    u64::from(ordered(rank.utilisation)) << 32 | u64::from(!rank.used_up)
+                let key = move |_, _, rank: &UserRank| {
+                    u64::from(ordered(rank.utilisation)) << 32 | u64::from(!rank.used_up) << 16 | second(rank)
                 };
                 (Box::new(key), 32)
             }

@@ -8,6 +8,7 @@ mod hostile;
 mod language;
 mod links;
 mod lists;
+mod order;
 
 use std::sync::Arc;
 use std::time::{Duration, SystemTime};
