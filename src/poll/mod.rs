@@ -224,7 +224,7 @@ impl Poller {
             let ranking = rank(&snapshot, before);
             let before = before.map(|before| (&*before.snapshot, &*before.rendered));
             let rendered = Arc::new(exposition::render(&config.name, Part::Answer(&snapshot), before));
-            LastAnswer { snapshot, ranking, rendered, fetched }
+            LastAnswer { snapshot, ranking, fetched, rendered }
         });
         // The task is never aborted, so it can only have panicked.
         rendering.await.unwrap_or_else(|error| resume_unwind(error.into_panic()))

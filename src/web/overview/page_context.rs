@@ -178,10 +178,6 @@ impl PageContext {
         format::utilisation(self.language, quota.utilisation)
     }
 
-    pub(super) fn bar(&self, quota: &QuotaRow) -> Option<String> {
-        format::bar(quota.utilisation)
-    }
-
     pub(super) fn level(&self, quota: &QuotaRow) -> Option<&'static str> {
         format::level(self.language, quota.utilisation)
     }

@@ -1,6 +1,6 @@
 //! A search for a part of a name or ID as the pages show it, regardless of case.
 
-use memchr::memchr_iter;
+use memchr::memchr;
 use memchr::memmem::Finder;
 
 use super::format;
@@ -37,9 +37,7 @@ impl Search {
                 lower.clear();
                 lower.extend_from_slice(texts);
                 lower.make_ascii_lowercase();
-                if finder.find(&lower).is_some() {
-                    add_found(&finder, &lower, first, &mut places);
-                }
+                add_found(&finder, &lower, first, &mut places);
             }
         }
         Some(places)
@@ -62,15 +60,22 @@ fn is_plain(texts: &[u8]) -> bool {
     texts.iter().fold(true, |plain, byte| plain & matches!(byte, 0 | b' '..=b'~'))
 }
 
-/// Adds the places of the users whose texts contain a text, which has no NUL.
+/// Searches the texts of a block all at once, and adds the places of the users that have the text. It has no NUL, so it
+/// is found within one text.
 fn add_found(finder: &Finder<'_>, texts: &[u8], first: u32, places: &mut Vec<u32>) {
-    let (mut start, mut ends) = (0, memchr_iter(0, texts));
-    // The end of the ID, then that of the name.
-    for (place, end) in (first..).zip(std::iter::from_fn(|| ends.nth(1))) {
-        if finder.find(&texts[start..end]).is_some() {
-            places.push(place);
+    let (mut place, mut rest) = (first, texts);
+    while let Some(found) = finder.find(rest) {
+        let (before, after) = rest.split_at(found);
+        // Each user has two texts.
+        let ended: u32 = before.iter().map(|byte| u32::from(*byte == 0)).sum();
+        place += ended / 2;
+        places.push(place);
+        place += 1;
+        rest = after;
+        for _ in ended % 2..2 {
+            let Some(end) = memchr(0, rest) else { return };
+            rest = &rest[end + 1..];
         }
-        start = end;
     }
 }
 

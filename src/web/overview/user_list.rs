@@ -45,6 +45,9 @@ struct Entry {
     place: u32,
 }
 
+/// Gives the key of the user at a place of the list at a place.
+type KeyOf<'a> = Box<dyn Fn(u32, u32, &UserRank) -> u64 + 'a>;
+
 impl<'a> UserLists<'a> {
     /// In the order of the configuration.
     pub(super) fn new(facts: &'a Facts) -> Self {
@@ -112,7 +115,7 @@ impl<'a> UserLists<'a> {
 
     /// The function that gives the keys of entries for the ascending order, and how many of their bits are the sort key.
     /// The others are the beginning of the order by weight.
-    fn key(&self, order: SortOrder) -> (Box<dyn Fn(u32, u32, &UserRank) -> u64 + '_>, u32) {
+    fn key(&self, order: SortOrder) -> (KeyOf<'_>, u32) {
         let heavier = |rank: &UserRank| u64::from(!ordered(rank.utilisation));
         let second = |rank: &UserRank| u64::from(!ordered(rank.second) >> 16);
         match (order.key, &self.0[..]) {
@@ -149,17 +152,23 @@ impl<'a> UserLists<'a> {
         page: usize,
         size: usize,
     ) -> Paged<UserRow<'a>> {
-        let by_label = |a: &Entry, b: &Entry| match order.key {
-            "user" => order.apply(self.compare_labels(a, b)),
-            _ => Ordering::Equal,
-        };
-        let compare = |a: &Entry, b: &Entry| {
-            a.key.cmp(&b.key).then_with(|| by_label(a, b)).then_with(|| self.by_weight(a, b))
+        let compare = |a: &Entry, b: &Entry| match a.key.cmp(&b.key) {
+            Ordering::Equal => self.compare_equal_keys(a, b, order),
+            other => other,
         };
         paginate(entries, page, size, compare).filter_map(|entry| {
             let list = &self.0[entry.list as usize];
             Some(UserRow::new(list.project, list.users.get(entry.place as usize)?))
         })
+    }
+
+    /// Apart, so that the comparison of keys is small enough to be inlined.
+    #[cold]
+    fn compare_equal_keys(&self, a: &Entry, b: &Entry, order: SortOrder) -> Ordering {
+        match order.key {
+            "user" => order.apply(self.compare_labels(a, b)).then_with(|| self.by_weight(a, b)),
+            _ => self.by_weight(a, b),
+        }
     }
 
     /// The users who need attention most come first. No two users are equal in this order.

@@ -1,5 +1,6 @@
 //! Rows of users and their quotas.
 
+use super::format;
 use super::sort_order::SortOrder;
 use crate::snapshot::{Item, Level, Quota, Unit, User, Utilisation, most_used_quota};
 
@@ -54,6 +55,13 @@ pub(super) struct QuotaRow {
     pub(super) usage: QuotaAmount,
     pub(super) limit: QuotaAmount,
     pub(super) utilisation: Utilisation,
+}
+
+impl QuotaRow {
+    /// The filled width of a bar of 100; `None` if there is no ratio to draw.
+    pub(super) fn bar(&self) -> Option<String> {
+        format::bar(self.utilisation)
+    }
 }
 
 /// A usage or a limit; `None` if the API does not report it.

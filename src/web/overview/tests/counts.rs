@@ -62,7 +62,7 @@ fn the_overview_counts_what_needs_attention() {
     assert_eq!(totals.levels, LevelCounts { used_up: 2, running_out: 0, high: 1, fine: 3 }, "c and d; a");
 
     let ids = |rows: &[crate::web::overview::users::UserRow<'_>]| {
-        rows.iter().map(|row| row.id.to_owned()).collect::<Vec<_>>()
+        rows.iter().map(|row| row.id.clone()).collect::<Vec<_>>()
     };
     assert_eq!(
         ids(&overview.most_used),
