@@ -1,0 +1,18 @@
+"""All lines of the table, in its order. A line is a function that measures and yields its rows."""
+
+import memory_lines
+import poll_lines
+import scrape_lines
+
+LINES = [
+    memory_lines.memory_at_100_000_users,
+    memory_lines.memory_without_changes,
+    memory_lines.memory_at_10_000_users,
+    memory_lines.memory_a_project,
+    scrape_lines.gzip_scrape_at_10_000_users,
+    scrape_lines.gzip_scrape_at_100_000_users,
+    scrape_lines.plain_scrape_at_10_000_users,
+    poll_lines.cpu_of_a_poll,
+    poll_lines.cpu_a_user,
+    poll_lines.walk_of_1_000_pages,
+]
