@@ -15,8 +15,9 @@ def describe(binary):
     system = Path("/etc/os-release").read_text().split('PRETTY_NAME="')[1].split('"')[0]
     versions = [
         _first_line(binary, "--version"),
-        _first_line(installed("nginx"), "-v"),
-        _first_line(installed("prometheus-node-exporter"), "--version").split(" (")[0],
+        _first_line(installed("nginx"), "-v").replace("version: nginx/", ""),
+        _first_line(installed("prometheus-node-exporter"), "--version").split(" (")[0].replace(", version", ""),
+        _first_line(installed("prometheus"), "--version").split(" (")[0].replace(", version", ""),
         _first_line(installed("gzip"), "--version"),
         f"Python {platform.python_version()}",
     ]

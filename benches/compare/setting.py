@@ -1,6 +1,7 @@
 """What a line runs: simulated clouds, exporters that poll them, and reference programs."""
 
 import json
+import socket
 import tempfile
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
@@ -8,6 +9,7 @@ from typing import NamedTuple
 
 import loopback
 from cloud import Cloud, start_simulation
+from measure import only_child
 from nginx import start_nginx
 from programs import Program, free_port, installed, running
 
@@ -29,11 +31,12 @@ class Options(NamedTuple):
 
 
 class Server(NamedTuple):
-    """A program that serves on a port."""
+    """A program that serves on a port. `command` starts another one, given its address."""
 
     program: Program
     process_id: int
     port: int
+    command: list
 
 
 class Simulated(Cloud):
@@ -67,7 +70,7 @@ class Setting:
         sizes = (f"--users={users}", f"--projects={projects}")
         return Simulated(start_simulation(self.start, self.options.binary, *sizes, *flags), users)
 
-    def export(self, cloud, interval, *flags, concurrency=8, endpoint=None, names=False, **settings):
+    def export(self, cloud, interval, concurrency=8, endpoint=None, names=False, **settings):
         """Starts an exporter that polls all projects of the cloud."""
         entries = [
             {
@@ -90,49 +93,57 @@ class Setting:
         # JSON is YAML.
         file = Path(tempfile.mkstemp(".yml", "exporter-", self.directory)[1])
         file.write_text(json.dumps({"poll": poll, "projects": entries}))
-        port = free_port()
-        address = f"--web.listen-address=127.0.0.1:{port}"
-        program = self.start([self.options.binary, f"--config.file={file}", address, *flags], {})
-        return Server(program, program.process_id, port)
+        return self._serve([self.options.binary, f"--config.file={file}"])
 
     def node_exporter(self):
         """Starts node_exporter as Debian packages it."""
-        port = free_port()
-        program = self.start([installed("prometheus-node-exporter"), f"--web.listen-address=127.0.0.1:{port}"], {})
-        wait_for_200(program, port, "/metrics")
-        return Server(program, program.process_id, port)
+        server = self._serve([installed("prometheus-node-exporter")])
+        wait_for_200(server, "/metrics")
+        return server
+
+    def prometheus(self, configuration, data):
+        """Starts Prometheus."""
+        server = self._serve([installed("prometheus"), f"--config.file={configuration}", f"--storage.tsdb.path={data}"])
+        wait_for_200(server, "/-/ready")
+        return server
 
     def nginx(self, block):
         """Starts nginx with a server of these directives; the process ID is that of its only worker."""
-        from measure import only_child
-
         directory, port = Path(tempfile.mkdtemp("", "nginx-", self.directory)), free_port()
         settings = "sendfile on; keepalive_requests 1000000000; keepalive_timeout 1h;"
         text = f"{settings}\nserver {{ listen 127.0.0.1:{port}{block} }}\n"
         program = start_nginx(self.start, directory, text)
-        wait_for_200(program, port, "/", any_status=True)
-        return Server(program, only_child(program.process_id), port)
+        program.wait_until(lambda: _listens(port), "nginx listens")
+        return Server(program, only_child(program.process_id), port, [])
+
+    def _serve(self, command):
+        port = free_port()
+        program = self.start([*command, listen_address(port)], {})
+        return Server(program, program.process_id, port, [str(word) for word in command])
 
 
-def wait_for_200(program, port, path, deadline=120, any_status=False):
-    """Waits until the program answers."""
-
-    def answers():
-        try:
-            return any_status and loopback.get(f"http://127.0.0.1:{port}{path}") or returns_200(port, path)
-        except OSError:
-            return False
-
-    program.wait_until(answers, f"it answers {path}", deadline)
+def listen_address(port):
+    """The flag of exporters for an address."""
+    return f"--web.listen-address=127.0.0.1:{port}"
 
 
-def returns_200(port, path):
-    return loopback.returns_200(f"http://127.0.0.1:{port}{path}")
+def wait_for_200(server, path, deadline=120):
+    """Waits until the server answers `path` with status 200."""
+    url = f"http://127.0.0.1:{server.port}{path}"
+    server.program.wait_until(lambda: loopback.returns_200(url), f"it answers {path}", deadline)
+
+
+def _listens(port):
+    try:
+        socket.create_connection(("127.0.0.1", port), timeout=10).close()
+        return True
+    except ConnectionRefusedError:
+        return False
 
 
 def wait_until_polled(exporter):
     """Waits until each API has been polled once, and checks that it succeeded."""
-    wait_for_200(exporter.program, exporter.port, "/-/ready")
+    wait_for_200(exporter, "/-/ready")
     if "poll failed" in exporter.program.stderr:
         raise RuntimeError(f"a poll failed: {exporter.program.stderr[-2000:]}")
 
