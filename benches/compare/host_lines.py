@@ -37,7 +37,8 @@ def idle_memory(setting):
         theirs.append(memory(reference.process_id)[0])
         exporter.program.stop()
         reference.program.stop()
-    yield table.against(f"idle memory, {USERS} users, polls through TLS, against node_exporter", ours, theirs, "MB", 0.5)
+    what = f"idle memory, {USERS} users, polls through TLS, against node_exporter"
+    yield table.against(what, ours, theirs, "MB", 0.5)
 
 
 def idle_wake_ups(setting):

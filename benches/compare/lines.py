@@ -11,14 +11,13 @@ import scrape_lines
 
 LINES = [
     memory_lines.memory_at_100_000_users,
-    memory_lines.memory_without_changes,
+    memory_lines.memory_with_few_changes,
     memory_lines.memory_at_10_000_users,
     memory_lines.memory_a_project,
     scrape_lines.gzip_scrape_at_10_000_users,
     scrape_lines.gzip_scrape_at_100_000_users,
     scrape_lines.plain_scrape_at_10_000_users,
     poll_lines.cpu_of_a_poll,
-    poll_lines.cpu_a_user,
     decode_line.decode,
     poll_lines.walk_of_1_000_pages,
     latency_lines.tail_of_scrapes,

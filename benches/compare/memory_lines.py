@@ -1,19 +1,22 @@
 """Memory: of many users while they are polled and scraped, and of many projects."""
 
 import statistics
+import time
 
 import client
 import table
-from measure import memory, wait_until_quiet
+from measure import memory
 from polls import changed_users, wait_for_next_poll, wait_for_poll
 from programs import wait_until
-from setting import EVERY_USER, NOTHING, wait_until_polled
+from setting import AS_IN_REAL_TIME, EVERY_USER, NOTHING, wait_until_polled
 
 PROJECTS, USERS_A_PROJECT, RESOURCES_A_PROJECT = 5_000, 20, 5
+# The interval of the projects, in seconds.
+SPREAD = 10
 
 
 def memory_at_100_000_users(setting):
-    """Every user changes from poll to poll, which is the hardest case; then nothing changes."""
+    """Nearly every user changes from poll to poll, which is the hardest case."""
     polls = setting.options.polls
     cloud, exporter, resident, peak, text = _poll_and_scrape(setting, 100_000, EVERY_USER, polls)
     first, twelfth, last = resident[0], resident[min(12, polls) - 1], resident[-1]
@@ -21,7 +24,13 @@ def memory_at_100_000_users(setting):
     steady = statistics.median(resident[-20:])
     what = "memory at 100,000 users"
     text_mb = table.spread([text], "MB") + " of text"
-    yield table.at_most(f"{what}, {changed:,} of them change a poll, steady", _mb(resident[-20:]), text_mb, [steady / text], 0.15)
+    yield table.at_most(
+        f"{what}, {changed:,} of them change a poll, steady",
+        _mb(resident[-20:]),
+        text_mb,
+        [steady / text],
+        0.15,
+    )
     yield table.at_most(f"{what}, peak (VmHWM)", _mb([peak]), text_mb, [peak / text], 0.25)
     yield table.at_most(
         f"{what}, after {polls} polls against after 12 (after the first: {_mb([first])})",
@@ -32,13 +41,16 @@ def memory_at_100_000_users(setting):
     )
 
 
-def memory_without_changes(setting):
-    """Nothing changes from poll to poll."""
-    *_, resident, peak, text = _poll_and_scrape(setting, 100_000, NOTHING, 12)
-    steady, text_mb = statistics.median(resident[-4:]), table.spread([text], "MB") + " of text"
-    what = "memory at 100,000 users, nothing changes, after 12 polls"
-    yield table.at_most(what, _mb(resident[-4:]), text_mb, [steady / text], 0.15)
-    yield table.at_most(f"{what}, peak (VmHWM)", _mb([peak]), text_mb, [peak / text], 0.25)
+def memory_with_few_changes(setting):
+    """Usage grows as fast as real time, then not at all."""
+    for speed in (AS_IN_REAL_TIME, NOTHING):
+        cloud, exporter, resident, peak, text = _poll_and_scrape(setting, 100_000, speed, 12)
+        changed = changed_users(cloud, lambda: wait_for_next_poll(cloud, exporter)) if speed != NOTHING else 0
+        exporter.program.stop()
+        steady, text_mb = statistics.median(resident[-4:]), table.spread([text], "MB") + " of text"
+        what = f"memory at 100,000 users, {changed:,} of them change a poll, after 12 polls"
+        yield table.at_most(what, _mb(resident[-4:]), text_mb, [steady / text], 0.15)
+        yield table.at_most(f"{what}, peak (VmHWM)", _mb([peak]), text_mb, [peak / text], 0.25)
 
 
 def memory_at_10_000_users(setting):
@@ -73,14 +85,20 @@ def _poll_and_scrape(setting, users, speed, polls, interval=None):
 
 
 def _memory_of_projects(setting, projects):
+    """Polls of many projects are spread over the interval, so that the median over an interval counts."""
     cloud = setting.simulate(USERS_A_PROJECT, f"--resources={RESOURCES_A_PROJECT}", EVERY_USER, projects=projects)
-    exporter = setting.export(cloud, "10s")
-    for rounds in (1, 2, 3):
-        wait_until(lambda: cloud.polls_begun()[1] >= rounds, "each project is polled", deadline=120)
-        wait_until_quiet(exporter.process_id)
-        client.length(exporter.port, "/metrics")
+    exporter = setting.export(cloud, f"{SPREAD}s")
     wait_until_polled(exporter)
-    return memory(exporter.process_id)[0]
+    for polls in (2, 3):
+        client.length(exporter.port, "/metrics")
+        wait_until(lambda: cloud.polls_begun()[1] >= polls, f"{polls} polls of each project", deadline=120)
+    resident = []
+    for _ in range(2 * SPREAD):
+        time.sleep(0.5)
+        client.length(exporter.port, "/metrics")
+        resident.append(memory(exporter.process_id)[0])
+    exporter.program.stop()
+    return statistics.median(resident)
 
 
 def _mb(values):

@@ -15,6 +15,7 @@ from programs import Program, free_port, installed, running
 
 # So fast that the usage of nearly every user grows from one poll to the next, and so slow that few reach their limits.
 EVERY_USER = "--speed=17280"
+AS_IN_REAL_TIME = "--speed=1"
 NOTHING = "--speed=0"
 # Polls once; the values do not become stale.
 ONCE = "24h"
@@ -153,6 +154,8 @@ def new_setting(options):
     """A setting for one line."""
     with tempfile.TemporaryDirectory(prefix="bench-compare-") as directory, ExitStack() as programs:
         parent = Path(directory)
-        yield Setting(
-            options, parent, lambda arguments, environment: programs.enter_context(running(arguments, environment, parent))
-        )
+
+        def start(arguments, environment):
+            return programs.enter_context(running(arguments, environment, parent))
+
+        yield Setting(options, parent, start)
