@@ -11,7 +11,6 @@ The table is written to standard output, and what runs to standard error. Quiet 
 """
 
 import argparse
-import signal
 import sys
 import time
 from pathlib import Path
@@ -19,6 +18,7 @@ from pathlib import Path
 # The helpers that start programs, nginx and the simulated cloud are those of the acceptance tests.
 sys.path.append(str(Path(__file__).resolve().parents[2] / "tests" / "acceptance"))
 
+import interrupts
 import machine
 import table
 from lines import LINES
@@ -31,8 +31,7 @@ def main():
     chosen = [line for line in LINES if not arguments.words or any(word in line.__name__ for word in arguments.words)]
     if not chosen:
         sys.exit(f"no line has such a name; the lines are: {' '.join(line.__name__ for line in LINES)}")
-    # SIGTERM ends the programs that were started, as Ctrl-C does.
-    signal.signal(signal.SIGTERM, lambda *_: sys.exit(1))
+    interrupts.handle()
     started, failures = time.monotonic(), 0
     print(machine.describe(options.binary), end="\n\n")
     print(table.HEADER, flush=True)

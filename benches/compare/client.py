@@ -43,7 +43,7 @@ class Connection:
             held += self._receive(held)
         lines = self._memory[:end].decode("latin-1").lower().split("\r\n")
         headers = dict(line.split(": ", 1) for line in lines[1:])
-        body = _Chunks(sink) if "chunked" in headers.get("transfer-encoding", "") else _Length(headers, sink)
+        body = ChunkedBody(sink) if "chunked" in headers.get("transfer-encoding", "") else LengthBody(headers, sink)
         body.take(self._view[end + 4 : held])
         while not body.complete:
             body.take(self._view[: self._receive(0)])
@@ -56,7 +56,7 @@ class Connection:
         return count
 
 
-class _Length:
+class LengthBody:
     """A body with a Content-Length."""
 
     def __init__(self, headers, sink):
@@ -72,12 +72,12 @@ class _Length:
         self.length += len(part)
 
 
-class _Chunks:
+class ChunkedBody:
     """A body in chunks."""
 
     def __init__(self, sink):
         self.complete, self.length, self._sink = False, 0, sink
-        self._left, self._head = 0, b""
+        self._left, self._head, self._last = 0, b"", False
 
     def take(self, part):
         position, end = 0, len(part)
@@ -95,6 +95,7 @@ class _Chunks:
                 continue
             self._left -= count
             position += count
+            self.complete = self._last and self._left == 0
 
     def _take_head(self, part, position):
         """Reads the line with the length of the next chunk; returns the position after it."""
@@ -104,9 +105,8 @@ class _Chunks:
         if end < 0:
             return position + len(self._head) - before
         size = int(self._head[:end].split(b";")[0], 16)
-        self._head, self._left = b"", size + 2
-        self.complete = size == 0
-        return len(part) if self.complete else position + end + 2 - before
+        self._head, self._left, self._last = b"", size + 2, size == 0
+        return position + end + 2 - before
 
 
 def fetch(port, path, gzip=True):

@@ -7,6 +7,7 @@ from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from typing import NamedTuple
 
+import interrupts
 import loopback
 from cloud import Cloud, start_simulation
 from measure import only_child
@@ -157,6 +158,7 @@ def new_setting(options):
         parent = Path(directory)
 
         def start(arguments, environment):
-            return programs.enter_context(running(arguments, environment, parent))
+            with interrupts.delayed():
+                return programs.enter_context(running(arguments, environment, parent))
 
         yield Setting(options, parent, start)
