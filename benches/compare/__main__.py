@@ -5,9 +5,9 @@
     make bench-compare BINARY=/another/metastudio-exporter
 
 Exporter and reference run in turn for several rounds; a cell is the median of the rounds, with the minimum and the
-maximum in brackets, and a ratio is the median of the ratios of the rounds. All programs use loopback and free ports,
-and end with this one. The exit code is 1 if a line could not be measured; a target that is missed changes only the verdict.
-The table is written to standard output, and what runs to standard error. Quiet machines give better numbers.
+maximum in brackets, and a ratio is the median of the ratios of the rounds. Memory is read between two polls. All
+programs use loopback and free ports, and end with this one. The exit code is 1 if a line could not be measured; a target
+that is missed changes only the verdict. The table is written to standard output, and what runs to standard error.
 """
 
 import argparse
