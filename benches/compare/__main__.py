@@ -1,7 +1,7 @@
 """Measures the exporter against reference programs in one run, and prints the table as Markdown.
 
     make bench-compare                                    # all lines, about a quarter of an hour
-    make bench-compare LINES="memory gzip" ROUNDS=3       # the lines whose names contain one of these words
+    make bench-compare LINES="memory gzip" ROUNDS=3       # the lines whose names contain a word
     make bench-compare BINARY=/another/metastudio-exporter
 
 Exporter and reference run in turn for several rounds; a cell is the median of the rounds, with the minimum and the
@@ -11,7 +11,10 @@ that is missed changes only the verdict. The table is written to standard output
 """
 
 import argparse
+import os
+import shutil
 import sys
+import tempfile
 import time
 from pathlib import Path
 
@@ -27,15 +30,22 @@ from setting import Options, new_setting
 
 def main():
     arguments = parse_arguments()
-    options = Options(arguments.binary.resolve(), arguments.rounds, arguments.polls, arguments.interval)
     chosen = [line for line in LINES if not arguments.words or any(word in line.__name__ for word in arguments.words)]
     if not chosen:
         sys.exit(f"no line has such a name; the lines are: {' '.join(line.__name__ for line in LINES)}")
     interrupts.handle()
+    with tempfile.TemporaryDirectory(prefix="bench-compare-") as directory:
+        # A build in the meantime must not replace what is measured.
+        binary = Path(shutil.copy(arguments.binary, directory))
+        return measure_all(chosen, Options(binary, arguments.rounds, arguments.polls, arguments.interval))
+
+
+def measure_all(lines, options):
+    """Prints the table; returns the exit code."""
     started, failures = time.monotonic(), 0
     print(machine.describe(options.binary), end="\n\n")
     print(table.HEADER, flush=True)
-    for line in chosen:
+    for line in lines:
         print(f"{time.monotonic() - started:4.0f} s  {line.__name__}", file=sys.stderr, flush=True)
         try:
             with new_setting(options) as setting:
@@ -44,7 +54,8 @@ def main():
         except Exception as error:
             failures += 1
             print(table.failed(line.__name__, error).markdown(), flush=True)
-    print(f"\n{options.rounds} rounds, {options.polls} polls, {time.monotonic() - started:.0f} s.")
+    passed, load = time.monotonic() - started, os.getloadavg()[0]
+    print(f"\n{options.rounds} rounds, {options.polls} polls, {passed:.0f} s, load {load:.2f} at the end.")
     return 1 if failures else 0
 
 

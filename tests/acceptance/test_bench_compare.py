@@ -1,5 +1,6 @@
 """`make bench-compare`: its table, its exit code and its end, without any time; and its HTTP client."""
 
+import hashlib
 import re
 import signal
 import subprocess
@@ -25,6 +26,9 @@ def compare(binary, *words):
 def test_a_line_is_a_row_of_the_table(binary):
     done = compare(binary, "stripped")
     assert done.returncode == 0, done.stderr
+    digest = hashlib.sha256(binary.read_bytes()).hexdigest()[:12]
+    program = rf"- metastudio-exporter [\d.]+, revision [0-9a-f]+, SHA-256 {digest}; nginx "
+    assert re.search(program, done.stdout), done.stdout
     rows = [line for line in done.stdout.splitlines() if line.startswith("|")]
     assert rows[0] == "| what | exporter | reference | ratio | target | verdict |"
     number, verdict = r"[\d.]+", r"(meets|\*\*misses\*\*)"
