@@ -22,6 +22,9 @@ use samples::ProjectSamples;
 pub(crate) use samples::{write_header, write_sample};
 use user_pieces::UserPieces;
 
+/// The level at which text is compressed.
+pub(crate) const COMPRESSION_LEVEL: u32 = piece::LEVEL;
+
 /// What is rendered on its own.
 #[derive(Debug, Clone, Copy)]
 pub(crate) enum Part<'a> {
