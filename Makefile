@@ -59,6 +59,14 @@ screenshots: $(VENV)/installed ## Update the README's screenshots.
 counts: $(VENV)/installed ## Record the instructions of decoding and rendering in benches/instructions.json.
 	UPDATE_COUNTS=1 $(VENV)/bin/python -m pytest tests/acceptance/test_instruction_counts.py
 
+# Standard output is the table alone.
+.PHONY: bench-compare
+bench-compare: ## Measure the exporter against nginx, node_exporter, gzip and Prometheus; see benches/compare/__main__.py.
+	@tests/acceptance/debian-packages.sh nginx-light prometheus prometheus-node-exporter openssl >&2
+	@$(if $(BINARY),,cargo build --release --locked)
+	@$(PYTHON) benches/compare --binary=$(or $(BINARY),$(TARGET)/release/metastudio-exporter) \
+		$(ROUNDS:%=--rounds=%) $(POLLS:%=--polls=%) $(INTERVAL:%=--interval=%) $(LINES)
+
 # Only requirements.txt is installed, so `pip check` fails if it does not pin all dependencies.
 $(VENV)/installed: tests/acceptance/requirements.txt | debian-packages
 	rm -rf $(VENV)

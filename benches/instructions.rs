@@ -47,6 +47,11 @@ mod counted {
     }
 
     #[inline(never)]
+    pub fn write_samples(users: &Users) {
+        black_box(measured::write(users));
+    }
+
+    #[inline(never)]
     pub fn render_all_new(users: &Users) -> Text {
         Text::render(users, None)
     }
@@ -71,6 +76,7 @@ fn main() {
     counted::decode(&pages);
     counted::serde_json_typed(&pages);
     let users = run(Users::read(&pages, None)).unwrap();
+    counted::write_samples(&users);
     let text = counted::render_all_new(&users);
     let changed = run(Users::read(&changed_pages, Some(&users))).unwrap();
     black_box(counted::render_one_percent_changed(&changed, (&users, &text)));

@@ -1,4 +1,5 @@
 //! From 10,000 users to compressed text: all of them, none and 1 percent of them changed since the last poll.
+//! `text_alone` writes the samples of all users and compresses nothing.
 
 #[allow(dead_code)]
 mod support;
@@ -6,7 +7,7 @@ mod support;
 use std::hint::black_box;
 
 use criterion::{Criterion, criterion_group, criterion_main};
-use metastudio_exporter::measured::{Text, Users};
+use metastudio_exporter::measured::{self, Text, Users};
 
 use support::{Simulation, run};
 
@@ -23,6 +24,7 @@ fn render(criterion: &mut Criterion) {
     let text = Text::render(&before, None);
     let mut group = criterion.benchmark_group("render");
     group.sample_size(20);
+    group.bench_function("text_alone", |bencher| bencher.iter(|| measured::write(black_box(&before))));
     group.bench_function("all_new", |bencher| bencher.iter(|| Text::render(black_box(&before), None)));
     for (name, users) in [("nothing_changed", &same), ("one_percent_changed", &changed)] {
         group.bench_function(name, |bencher| {

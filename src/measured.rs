@@ -11,6 +11,9 @@ use crate::snapshot::Snapshot;
 /// The level at which text is compressed.
 pub const COMPRESSION_LEVEL: u32 = exposition::COMPRESSION_LEVEL;
 
+/// The name of the project.
+const PROJECT: &str = "production";
+
 /// The value of `Authorization` of a `GET` of a page.
 #[must_use]
 pub fn authorization(access_key: &str, secret_key: &str, date: &str, path: &str, query: &str) -> String {
@@ -36,6 +39,12 @@ impl Users {
     }
 }
 
+/// Writes the samples of users without compressing them. Returns the length of the text, in bytes.
+#[must_use]
+pub fn write(users: &Users) -> usize {
+    users.0.user_quotas().map_or(0, |quotas| exposition::write_users(PROJECT, quotas))
+}
+
 /// The samples of users, as the exporter holds them.
 pub struct Text(Arc<RenderedPart>);
 
@@ -44,7 +53,7 @@ impl Text {
     #[must_use]
     pub fn render(users: &Users, before: Option<(&Users, &Self)>) -> Self {
         let before = before.map(|(users, text)| (&users.0, &*text.0));
-        Self(Arc::new(exposition::render("production", Part::Answer(&users.0), before)))
+        Self(Arc::new(exposition::render(PROJECT, Part::Answer(&users.0), before)))
     }
 
     /// The text without compression.

@@ -1,6 +1,5 @@
 //! Error responses of the cloud: read in any of its formats, classified, and redacted.
 
-use std::collections::BTreeMap;
 use std::fmt;
 use std::time::Duration;
 
@@ -10,7 +9,7 @@ use reqwest::header::HeaderMap;
 use reqwest::{StatusCode, Url};
 
 use super::http::Response;
-use super::json::{self, Raw, Tally};
+use super::json::{self, Object, Raw, Tally};
 use super::reason::Reason;
 use super::repair::repaired;
 
@@ -36,12 +35,12 @@ pub(crate) struct ErrorResponse {
 impl ErrorResponse {
     /// Reads an error response in any of the cloud's formats. The result contains none of `secrets`.
     pub(crate) fn read(response: &Response, secrets: &[&str]) -> Self {
-        let Response { status, headers, body } = response;
+        let Response { status, headers, body, .. } = response;
         let repaired = repaired(body);
         let (fields, nested) = all_fields(repaired.as_deref().unwrap_or(body));
         // Redacts after parsing, since escapes hide a secret, and before truncation, which would leave half of one.
         let clean = |text: &str| one_line(&redact(text, secrets));
-        let first = |fields: &Fields<'_>, names: &[&str]| first(fields, names).map(|text| clean(&text));
+        let first = |fields: &Object<'_>, names: &[&str]| first(fields, names).map(|text| clean(&text));
         // The formats of MetaStudio, of the gateway and of IAM.
         let code = first(&fields, &["error_code", "errorCode", "code"])
             .or_else(|| first(&nested, &["code", "error_code"]));
@@ -144,21 +143,22 @@ impl fmt::Display for ErrorResponse {
     }
 }
 
-/// The fields of an error by name.
-type Fields<'a> = BTreeMap<String, Raw<'a>>;
-
 /// The fields of a body, and those of its object `error`; none if it is not a JSON object.
-fn all_fields(body: &[u8]) -> (Fields<'_>, Fields<'_>) {
+fn all_fields(body: &[u8]) -> (Object<'_>, Object<'_>) {
     let mut tally = Tally::default();
     let body: Raw<'_> = serde_json::from_slice(body).ok();
     let fields = json::object(body, &mut tally).unwrap_or_default();
-    let nested = json::object(fields.get("error").copied().flatten(), &mut tally).unwrap_or_default();
+    let nested = json::object(field(&fields, "error").flatten(), &mut tally).unwrap_or_default();
     (fields, nested)
 }
 
+fn field<'a>(fields: &Object<'a>, name: &str) -> Option<Raw<'a>> {
+    fields.fields.iter().find(|(other, _)| other == name).map(|(_, value)| *value)
+}
+
 /// The first of these fields that is a text.
-fn first(fields: &Fields<'_>, names: &[&str]) -> Option<String> {
-    names.iter().find_map(|name| json::message(*fields.get(*name)?))
+fn first(fields: &Object<'_>, names: &[&str]) -> Option<String> {
+    names.iter().find_map(|name| json::message(field(fields, name)?))
 }
 
 /// Whether a body has an error in one of the cloud's formats, besides whatever else it has. An empty code, 0 and 200 say
@@ -179,9 +179,9 @@ pub(super) fn has_error(body: &[u8]) -> bool {
     is_error(first(&fields, &["error_code", "errorCode"]), first(&fields, &["error_msg", "errorMsg"]))
         || is_error(first(&nested, &["code", "error_code"]), first(&nested, &["message", "error_msg"]))
         // These names are too general to be an error beside a list.
-        || fields.contains_key("message")
+        || field(&fields, "message").is_some()
             && is_error(first(&fields, &["code"]), None)
-            && !fields.values().any(is_list)
+            && !fields.fields.iter().any(|(_, value)| is_list(value))
 }
 
 /// `X-Request-Id`, unless it is empty or too long for an ID.

@@ -19,9 +19,16 @@ pub(crate) struct Response {
     pub(crate) status: StatusCode,
     pub(crate) headers: HeaderMap,
     pub(crate) body: Bytes,
+    /// Whether it has an error in the body in spite of a status of success. Looked for once, since it takes a pass.
+    pub(crate) has_error: bool,
 }
 
 impl Response {
+    fn with_body(status: StatusCode, headers: HeaderMap, body: Bytes) -> Self {
+        let has_error = status.is_success() && error_response::has_error(&body);
+        Self { status, headers, body, has_error }
+    }
+
     /// The sender's time by its `Date`, where it has one.
     pub(crate) fn date(&self) -> Option<Timestamp> {
         let date = jiff::fmt::rfc2822::parse(self.headers.get("date")?.to_str().ok()?).ok()?;
@@ -39,7 +46,7 @@ impl Response {
         if self.status == StatusCode::PARTIAL_CONTENT {
             return Err(self.decode_error("it is only a part of the answer (status 206)"));
         }
-        if self.status.is_success() && !error_response::has_error(&self.body) {
+        if self.status.is_success() && !self.has_error {
             return Ok(());
         }
         Err(self.error(secrets))
@@ -96,7 +103,7 @@ pub(crate) async fn send(request: RequestBuilder) -> Result<Response, Error> {
             Err(error) => return Err(Error::Body { cause: innermost(&error), request_id }),
         }
     }
-    Ok(Response { status: response.status(), headers: response.headers().clone(), body: body.into() })
+    Ok(Response::with_body(response.status(), response.headers().clone(), body.into()))
 }
 
 /// A header value that debug output hides. `name` describes it in the error.
@@ -116,6 +123,6 @@ pub(crate) fn host(url: &Url) -> String {
 impl Response {
     pub(crate) fn new(status: u16, body: &str) -> Self {
         let status = StatusCode::from_u16(status).unwrap();
-        Self { status, headers: HeaderMap::new(), body: body.to_owned().into() }
+        Self::with_body(status, HeaderMap::new(), body.to_owned().into())
     }
 }

@@ -1,6 +1,8 @@
 //! `ListUserQuotas`: `GET /v1/{project_id}/user/quotas`: the wire types.
 
-use super::json::{self, DecodeError, Raw, Tally};
+use serde::Deserialize;
+
+use super::json::{self, DecodeError, Documented, Object, Raw, Tally};
 
 /// The path after `/v1/{project_id}/`.
 pub(crate) const PATH: &str = "user/quotas";
@@ -17,14 +19,25 @@ pub(crate) const ITEMS: [&str; 8] = [
     "voice_clone_middle",
 ];
 
+/// Of the documented form, which nearly every page has.
+#[derive(Deserialize)]
 pub(crate) struct ListUserQuotasResponse<'a> {
     /// Integer: sub-accounts in the whole list.
+    #[serde(borrow)]
     pub(crate) count: Raw<'a>,
-    /// Array of [`UserQuotaInfo`]; not "users".
+    /// Not "users".
+    #[serde(borrow)]
+    pub(crate) assets: Vec<Documented<UserQuotaInfo<'a>>>,
+}
+
+/// Of any form.
+pub(crate) struct OtherListUserQuotasResponse<'a> {
+    pub(crate) count: Raw<'a>,
+    /// Array of [`UserQuotaInfo`].
     pub(crate) assets: Raw<'a>,
 }
 
-impl<'a> ListUserQuotasResponse<'a> {
+impl<'a> OtherListUserQuotasResponse<'a> {
     pub(crate) fn decode(body: &'a [u8], tally: &mut Tally) -> Result<Self, DecodeError> {
         let [count, assets] = json::decode(body, ["count", "assets"], tally)?;
         Ok(Self { count, assets })
@@ -32,17 +45,22 @@ impl<'a> ListUserQuotasResponse<'a> {
 }
 
 /// One sub-account.
+#[derive(Deserialize)]
 pub(crate) struct UserQuotaInfo<'a> {
+    #[serde(borrow)]
     pub(crate) user_id: Raw<'a>,
     /// `ListUserQuotaDetail`: numbers by item, -1 for unlimited.
-    pub(crate) quota: Raw<'a>,
+    #[serde(borrow)]
+    pub(crate) quota: Option<Object<'a>>,
     /// `ListUserQuotaDetail`, may be absent.
-    pub(crate) usage: Raw<'a>,
+    #[serde(borrow)]
+    pub(crate) usage: Option<Object<'a>>,
 }
 
 impl<'a> UserQuotaInfo<'a> {
+    /// Reads one of any form.
     pub(crate) fn read(raw: Raw<'a>, tally: &mut Tally) -> Option<Self> {
         let [user_id, quota, usage] = json::fields(raw, ["user_id", "quota", "usage"], tally)?;
-        Some(Self { user_id, quota, usage })
+        Some(Self { user_id, quota: json::object(quota, tally), usage: json::object(usage, tally) })
     }
 }

@@ -57,10 +57,9 @@ pub(super) fn read_page(
     if count.is_none() && list.is_none() {
         return Err(format!("it has neither `count` nor `{name}`").into());
     }
-    let mut tally = Tally::default();
-    let count = tally.keep(json::amount(count));
     // Only an empty list may be null or absent: there are no rows from `offset` on.
-    if list.is_none() && count.is_none_or(|count| count > offset as f64) {
+    let is_end = |count: Option<f64>| count.is_some_and(|count| count <= offset as f64);
+    if list.is_none() && !is_end(json::amount(count).unwrap_or_default()) {
         return Err(format!("it has a `count` but no `{name}`").into());
     }
     let list =
@@ -68,17 +67,24 @@ pub(super) fn read_page(
     let rows = list.unwrap_or_default().into_iter().map(|raw| {
         let mut tally = Tally::default();
         match read_row(Some(raw), &mut tally) {
-            Some((id, row)) => (Some(id), CountedRow { row: Some(row), invalid: tally.0, content: 0 }),
+            Some(row) => row_with_id(row, &tally),
             None => (None, CountedRow { row: None, invalid: tally.0.max(1), content: hash(raw.get()) }),
         }
     });
-    Ok(ListPage {
-        // Numbers greater than 2^53 are wrong anyway.
-        #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss)]
-        count: count.map(|count| count as u64),
-        rows: rows.collect(),
-        extras: PageExtras { available: None, invalid: tally.0 },
-    })
+    Ok(page(count, rows.collect()))
+}
+
+/// A page with a list.
+pub(super) fn page(count: Raw<'_>, rows: Vec<(Option<String>, CountedRow)>) -> ListPage {
+    let mut tally = Tally::default();
+    // Numbers greater than 2^53 are wrong anyway.
+    #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss)]
+    let count = tally.keep(json::amount(count)).map(|count| count as u64);
+    ListPage { count, rows, extras: PageExtras { available: None, invalid: tally.0 } }
+}
+
+pub(super) fn row_with_id((id, row): (String, Row), tally: &Tally) -> (Option<String>, CountedRow) {
+    (Some(id), CountedRow { row: Some(row), invalid: tally.0, content: 0 })
 }
 
 fn hash(text: &str) -> u64 {

@@ -1,5 +1,7 @@
 //! `ShowVoiceTrainingQuotas`: from its wire types to [`VoiceTraining`].
 
+use std::borrow::Cow;
+
 use super::ApiReader;
 use super::packed::{self, ListWalk, PackedRows};
 use super::page::{self, ListPage, Row};
@@ -20,14 +22,13 @@ fn read_page(body: &[u8], offset: u64) -> Result<ListPage, DecodeError> {
 
 /// The readable numbers, and how many others there are.
 fn read_available(raw: Raw<'_>, tally: &mut Tally) -> Option<(Vec<(String, f64)>, u64)> {
+    let object = json::object(raw, tally)?;
     // Every page repeats the object, so that its fields are not counted with those of the page.
-    let mut fields_tally = Tally::default();
-    let Some(fields) = json::object(raw, &mut fields_tally) else {
-        tally.0 += fields_tally.0;
-        return None;
+    let mut fields_tally = Tally(object.invalid);
+    let read = |(name, raw): (Cow<'_, str>, _)| {
+        fields_tally.keep(json::amount(raw)).map(|number| (name.into_owned(), number))
     };
-    let read = |(name, raw)| fields_tally.keep(json::amount(raw)).map(|number| (name, number));
-    let available = fields.into_iter().filter_map(read).collect();
+    let available = object.fields.into_iter().filter_map(read).collect();
     Some((available, fields_tally.0))
 }
 

@@ -6,6 +6,7 @@
 //! rendered as one piece per metric, and a body joins the pieces of all parts metric by metric.
 
 mod families;
+mod measured;
 mod piece;
 mod samples;
 mod user_pieces;
@@ -17,6 +18,7 @@ use bytes::Bytes;
 
 use crate::snapshot::Snapshot;
 use families::{FAMILIES, Samples};
+pub(crate) use measured::write_users;
 use piece::{Piece, PieceWriter};
 use samples::ProjectSamples;
 pub(crate) use samples::{write_header, write_sample};
@@ -92,9 +94,9 @@ pub(crate) fn render(
     let users_before = before.and_then(|(snapshot, _)| snapshot.user_quotas());
     let mut families = Vec::new();
     for (place, family) in FAMILIES.iter().enumerate() {
-        let mut samples = ProjectSamples::new(family.name, project);
         let text = match &family.samples {
             Samples::OfPart(write) => {
+                let mut samples = ProjectSamples::new(family.name, project);
                 write(&mut samples, part);
                 let piece = samples.finish();
                 (!piece.is_empty()).then_some(FamilyText::Whole(piece))

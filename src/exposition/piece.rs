@@ -219,6 +219,7 @@ impl PieceWriter {
         block.clear();
     }
 
+    /// Every writer has to be finished, so that the next one uses its memory.
     pub(super) fn finish(mut self) -> Piece {
         self.end_section();
         let deflate = Bytes::copy_from_slice(&self.scratch.deflate);

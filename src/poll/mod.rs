@@ -30,7 +30,7 @@ use crate::cloud::error::Error;
 use crate::collect;
 use crate::config::PollConfig;
 use crate::exposition::{self, Part, RenderedPart};
-use crate::snapshot::{Collector, Snapshot, USER_NAMES};
+use crate::snapshot::{Collector, Ranking, Snapshot, USER_NAMES};
 use log::NamesLog;
 use state::LastAnswer;
 
@@ -210,23 +210,32 @@ impl Poller {
         Arc::new(exposition::render(&self.project.config.name, part, None))
     }
 
-    /// Renders what an answer does not have in common with the previous one.
+    /// Renders what an answer does not have in common with the previous one, and ranks its users.
     async fn render(&self, snapshot: Snapshot, before: Option<LastAnswer>) -> LastAnswer {
         let fetched = Instant::now();
         let snapshot = Arc::new(snapshot);
         if let Some(before) = before.as_ref().filter(|before| before.snapshot.has_same_samples(&snapshot)) {
-            return LastAnswer { snapshot, rendered: Arc::clone(&before.rendered), fetched };
+            return LastAnswer { snapshot, fetched, ..before.clone() };
         }
-        let (config, shared) = (Arc::clone(&self.project.config), Arc::clone(&snapshot));
+        let config = Arc::clone(&self.project.config);
         // Compressing a hundred thousand users takes a second; scrapes must not wait for it.
         let rendering = tokio::task::spawn_blocking(move || {
-            let before = before.as_ref().map(|before| (&*before.snapshot, &*before.rendered));
-            exposition::render(&config.name, Part::Answer(&shared), before)
+            let before = before.as_ref();
+            let ranking = rank(&snapshot, before);
+            let before = before.map(|before| (&*before.snapshot, &*before.rendered));
+            let rendered = Arc::new(exposition::render(&config.name, Part::Answer(&snapshot), before));
+            LastAnswer { snapshot, ranking, fetched, rendered }
         });
         // The task is never aborted, so it can only have panicked.
-        let rendered = rendering.await.unwrap_or_else(|error| resume_unwind(error.into_panic()));
-        LastAnswer { snapshot, rendered: Arc::new(rendered), fetched }
+        rendering.await.unwrap_or_else(|error| resume_unwind(error.into_panic()))
     }
+}
+
+fn rank(snapshot: &Snapshot, before: Option<&LastAnswer>) -> Option<Arc<Ranking>> {
+    let users = &snapshot.user_quotas()?.users;
+    let before =
+        before.and_then(|before| Some((&before.snapshot.user_quotas()?.users, before.ranking.as_deref()?)));
+    Some(Arc::new(Ranking::new(users, before)))
 }
 
 /// Reports a panic of the task that holds it.

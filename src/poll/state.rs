@@ -10,7 +10,7 @@ use super::PollFailure;
 use crate::collect::UserNames;
 use crate::config::ProjectConfig;
 use crate::exposition::{self, Part, RenderedPart, ScrapeBody};
-use crate::snapshot::{Collector, Snapshot, USER_NAMES};
+use crate::snapshot::{Collector, Ranking, Snapshot, USER_NAMES};
 use crate::telemetry::{ProjectMetrics, Telemetry};
 
 /// A project, what polls found, and what was counted. Clones share all of it.
@@ -108,6 +108,8 @@ pub(crate) struct LastPoll {
 #[derive(Debug, Clone)]
 pub(crate) struct LastAnswer {
     pub(crate) snapshot: Arc<Snapshot>,
+    /// That of the users; `None` if the API lists none.
+    pub(crate) ranking: Option<Arc<Ranking>>,
     /// When it was fetched, on the monotonic clock.
     pub(crate) fetched: Instant,
     pub(super) rendered: Arc<RenderedPart>,
@@ -258,8 +260,12 @@ mod tests {
             consistent: true,
             invalid_values: 0,
         };
-        let answer =
-            LastAnswer { snapshot: Arc::new(snapshot), rendered: Arc::default(), fetched: Instant::now() };
+        let answer = LastAnswer {
+            snapshot: Arc::new(snapshot),
+            ranking: None,
+            rendered: Arc::default(),
+            fetched: Instant::now(),
+        };
         let mut state = ProjectState::new(&project("p"));
         state.collectors[1].last_poll = Some(last_poll(false));
         state.collectors[1].answer = Some(answer);

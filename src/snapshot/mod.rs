@@ -5,10 +5,14 @@
 
 mod amounts;
 mod packed_users;
+mod ranking;
+mod utilisation;
 
 use std::time::SystemTime;
 
 pub(crate) use packed_users::{Item, PackedQuotas, PackedUsers, UserAmount, UserBlock};
+pub(crate) use ranking::{LevelCounts, Ranking, UserRank};
+pub(crate) use utilisation::{Level, Utilisation, most_used_quota};
 
 /// An API. Each is polled, fails and becomes stale independently of the others.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

@@ -11,9 +11,6 @@ use super::{Quota, User, amounts};
 /// The API's field name of a quota.
 pub(crate) type Item = Cow<'static, str>;
 
-/// Ends each text of a block. No text contains it, because the client replaces it.
-const END: char = '\0';
-
 /// Users, sorted by ID.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub(crate) struct PackedUsers {
@@ -27,7 +24,7 @@ pub(crate) struct PackedUsers {
 pub(crate) struct UserBlock {
     /// The items that at least one of the users has, sorted. Blocks with the same items share them.
     items: Arc<[Item]>,
-    /// The ID and the name of each user, or an empty name, each with [`END`].
+    /// The ID and the name of each user, or an empty name, each with [`END`](Self::END).
     texts: Box<str>,
     /// The amounts of all items of each user.
     limits: Box<[u8]>,
@@ -54,6 +51,9 @@ impl UserBlock {
     /// The users of a block: few, so that few are rendered again for one that has changed.
     pub(crate) const USERS: usize = 24;
 
+    /// Ends each text. No text contains it, because the client replaces it.
+    pub(crate) const END: char = '\0';
+
     /// Packs users, with `items` if these are their items.
     fn new(users: &[User], items: &Arc<[Item]>, scratch: &mut Scratch) -> Self {
         let own_items = merged_items(users.iter().map(|user| &user.quotas[..]));
@@ -71,9 +71,19 @@ impl UserBlock {
         Self { items, texts: texts.as_str().into(), limits: limits[..].into(), usages: usages[..].into() }
     }
 
+    /// The items of the amounts of each user.
+    pub(crate) fn items(&self) -> &[Item] {
+        &self.items
+    }
+
+    /// The ID and the name of each user, or an empty name, each with [`END`](Self::END): to search all at once.
+    pub(crate) fn texts(&self) -> &str {
+        &self.texts
+    }
+
     /// The ID and the name of each user.
     pub(crate) fn names(&self) -> impl Iterator<Item = (&str, Option<&str>)> {
-        let mut texts = self.texts.split(END);
+        let mut texts = self.texts.split(Self::END);
         std::iter::from_fn(move || {
             let (id, name) = (texts.next()?, texts.next()?);
             Some((id, Some(name).filter(|name| !name.is_empty())))
@@ -111,6 +121,18 @@ impl UserBlock {
         self.texts == other.texts
     }
 
+    /// The user at this place of the block, unpacked.
+    fn user(&self, place: usize) -> Option<User> {
+        let (id, name) = self.names().nth(place)?;
+        let (mut limits, mut usages) = (&*self.limits, &*self.usages);
+        for _ in 0..place * self.items.len() {
+            amounts::read(&mut limits);
+            amounts::read(&mut usages);
+        }
+        let quotas = read_row(&self.items, &mut limits, &mut usages).collect();
+        Some(User { id: id.to_owned(), name: name.map(ToOwned::to_owned), quotas })
+    }
+
     /// The users, unpacked.
     pub(crate) fn users(&self) -> impl Iterator<Item = User> {
         let (mut limits, mut usages) = (&*self.limits, &*self.usages);
@@ -141,11 +163,17 @@ impl PackedUsers {
         self.blocks.iter().flat_map(|block| block.names())
     }
 
+    /// The user at this place.
+    pub(crate) fn get(&self, place: usize) -> Option<User> {
+        self.blocks.get(place / UserBlock::USERS)?.user(place % UserBlock::USERS)
+    }
+
     /// The user with this ID.
     pub(crate) fn find(&self, id: &str) -> Option<User> {
         let starts_after = |block: &Arc<UserBlock>| block.names().next().is_none_or(|(first, _)| first > id);
         let after = self.blocks.partition_point(|block| !starts_after(block));
-        self.blocks.get(after.checked_sub(1)?)?.users().find(|user| user.id == id)
+        let block = self.blocks.get(after.checked_sub(1)?)?;
+        block.user(block.names().position(|(other, _)| other == id)?)
     }
 
     /// Packs users that are sorted by ID. Takes the blocks that are as they were `before` from there, so that both lists
@@ -224,8 +252,8 @@ fn merged_items<'a>(users: impl Iterator<Item = &'a [Quota]>) -> Vec<Item> {
 }
 
 fn push_text(texts: &mut String, text: &str) {
-    texts.extend(text.split(END));
-    texts.push(END);
+    texts.extend(text.split(UserBlock::END));
+    texts.push(UserBlock::END);
 }
 
 /// Appends one amount for each of `items`, unknown where a user does not have the item.
@@ -292,9 +320,11 @@ mod tests {
             let packed: PackedUsers = users(count).into_iter().collect();
             assert_eq!((packed.len(), packed.blocks().len()), (count, count.div_ceil(24)));
             assert_eq!(packed.iter().collect::<Vec<_>>(), users(count));
-            for user in users(count) {
+            for (place, user) in users(count).into_iter().enumerate() {
+                assert_eq!(packed.get(place).as_ref(), Some(&user));
                 assert_eq!(packed.find(&user.id), Some(user));
             }
+            assert_eq!(packed.get(count), None);
             assert_eq!((packed.find(""), packed.find("0005"), packed.find("~")), (None, None, None));
         }
     }

@@ -1,7 +1,8 @@
 #!/usr/bin/env bash
 # Installs the outside programs of the acceptance tests if they are missing: Prometheus with promtool, Alertmanager with
 # amtool, node_exporter, nginx, curl, openssl, systemd-socket-activate, Chromium with a Chinese font, Go, Java with Maven,
-# valgrind, and Python's venv module. Starts no service.
+# valgrind, and Python's venv module. Starts no service. Arguments are names of packages: only those are installed, if
+# missing.
 set -euo pipefail
 
 # Debian installs nginx here, which is not on every user's PATH.
@@ -81,6 +82,16 @@ forbid_services() {
     chmod 755 "$POLICY"
 }
 
+# The lines of standard input whose package is one of the arguments; all without arguments.
+only() {
+    local line
+    while read -r line; do
+        if (($# == 0)) || [[ " $* " == *" ${line%%=*} "* ]]; then
+            echo "$line"
+        fi
+    done
+}
+
 install_packages() {
     export DEBIAN_FRONTEND=noninteractive
     apt-get update --quiet
@@ -89,12 +100,12 @@ install_packages() {
 
 main() {
     local missing before after
-    mapfile -t missing < <(missing_packages)
+    mapfile -t missing < <(missing_packages | only "$@")
     if ((${#missing[@]} == 0)); then
         return
     fi
     if ((EUID != 0)) || ! command -v apt-get >/dev/null; then
-        echo "The acceptance tests need these Debian packages, and only root can install them: ${missing[*]}" >&2
+        echo "These Debian packages are needed, and only root can install them: ${missing[*]}" >&2
         return 1
     fi
     before=$(listening_ports)
@@ -107,4 +118,4 @@ main() {
     fi
 }
 
-main
+main "$@"

@@ -3,6 +3,7 @@
 //! Wire types keep each field unparsed ([`Raw`]) and parse it with the functions here, so that a bad field costs that
 //! field and not the page. Knows nothing of any API.
 
+mod documented;
 mod object;
 
 use std::borrow::Cow;
@@ -14,7 +15,8 @@ use serde::Deserialize;
 use serde_json::value::RawValue;
 
 use super::repair::UNREADABLE;
-pub(crate) use object::{decode, decode_as, fields, object};
+pub(crate) use documented::{Documented, decode_documented};
+pub(crate) use object::{Object, decode, decode_as, fields, object};
 
 /// How times begin that mean "never" or "none": the last year of most databases, also in a zone ahead of UTC; Go's zero
 /// time; the zero date of `MySQL`, and Go's zero time in a zone behind UTC.
@@ -64,7 +66,8 @@ impl Tally {
 /// A finite number, or a text that contains one. An empty text counts as absent.
 pub(crate) fn number(raw: Raw<'_>) -> Reading<f64> {
     let Some(text) = literal(raw)? else { return Ok(None) };
-    match text.trim().parse::<f64>() {
+    // Only a text may have spaces around the number.
+    match text.parse::<f64>().or_else(|_| text.trim().parse()) {
         // The addition makes -0 a 0.
         Ok(number) if number.is_finite() => Ok(Some(number + 0.0)),
         _ => Err(Invalid),
@@ -81,14 +84,14 @@ pub(crate) fn amount(raw: Raw<'_>) -> Reading<f64> {
 
 /// A text, or the digits of a number. An empty text counts as absent.
 pub(crate) fn text(raw: Raw<'_>) -> Reading<String> {
-    let text = literal(raw)?.map(|text| printable(text.into_owned()));
+    let text = literal(raw)?.map(|text| printable(&text).into_owned());
     if text.as_ref().is_some_and(|text| text.contains(UNREADABLE)) { Err(Invalid) } else { Ok(text) }
 }
 
 /// Replaces NUL, which ends a label value for Prometheus' parser, by its picture. Here and not in the exposition, so that
 /// two IDs that differ in it do not become one series twice.
-fn printable(text: String) -> String {
-    if text.contains('\0') { text.replace('\0', "\u{2400}") } else { text }
+fn printable(text: &str) -> Cow<'_, str> {
+    if text.contains('\0') { Cow::Owned(text.replace('\0', "\u{2400}")) } else { Cow::Borrowed(text) }
 }
 
 /// A text for people, which may have unreadable characters.
@@ -126,8 +129,12 @@ fn literal(raw: Raw<'_>) -> Reading<Cow<'_, str>> {
     let Some(json) = raw.map(RawValue::get) else { return Ok(None) };
     match json.as_bytes().first() {
         Some(b'"') => {
-            let text: String = serde_json::from_str(json).map_err(|_| Invalid)?;
-            Ok((!text.trim().is_empty()).then_some(Cow::Owned(text)))
+            // A text with escapes cannot be borrowed.
+            let text = match serde_json::from_str::<&str>(json) {
+                Ok(text) => Cow::Borrowed(text),
+                Err(_) => Cow::Owned(serde_json::from_str(json).map_err(|_| Invalid)?),
+            };
+            Ok((!text.trim().is_empty()).then_some(text))
         }
         Some(b'-' | b'0'..=b'9') => Ok(Some(Cow::Borrowed(json))),
         _ => Err(Invalid),
@@ -240,8 +247,9 @@ mod tests {
         assert_eq!(read(r#"{"field":"a\u0000b"}"#, text), Ok(Some("a\u{2400}b".to_owned())));
         let mut tally = Tally::default();
         let [field] = decode(br#"{"field":{"a\u0000b":1}}"#, ["field"], &mut tally).unwrap();
-        let names: Vec<_> = object(field, &mut tally).unwrap().into_keys().collect();
-        assert_eq!((names, tally.0), (vec!["a\u{2400}b".to_owned()], 0));
+        let Object { fields, invalid } = object(field, &mut tally).unwrap();
+        let names: Vec<_> = fields.iter().map(|(name, _)| &**name).collect();
+        assert_eq!((names, invalid, tally.0), (vec!["a\u{2400}b"], 0, 0));
         assert_eq!(read(&format!(r#"{{"field":"a{UNREADABLE}"}}"#), text), Err(Invalid));
     }
 

@@ -1,20 +1,37 @@
 //! The fields of JSON objects, by name. Tolerates doubled fields and unreadable names.
 
-use std::collections::BTreeMap;
+use std::borrow::Cow;
 use std::fmt;
 
-use serde::de::{DeserializeOwned, DeserializeSeed, Deserializer, MapAccess, Visitor};
+use serde::de::{Deserialize, DeserializeOwned, DeserializeSeed, Deserializer, Error, MapAccess, Visitor};
 use serde_json::Value;
 
 use super::{DecodeError, Invalid, Raw, Tally, printable};
 use crate::cloud::repair::UNREADABLE;
 
-/// The unparsed fields of an object. Leaves out and counts fields with an unreadable name. Of two fields with one name the
-/// last counts, and the other one is counted as invalid if it differs.
-pub(crate) fn object<'a>(raw: Raw<'a>, tally: &mut Tally) -> Option<BTreeMap<String, Raw<'a>>> {
+/// Room for this many fields is reserved: the documented items of a user's quota.
+const USUAL_FIELDS: usize = 8;
+
+/// The unparsed fields of an object, without those that have an unreadable name. Of two fields with one name the last
+/// counts, and the other one is counted as invalid if it differs.
+#[derive(Debug, Default)]
+pub(crate) struct Object<'a> {
+    /// By name, sorted. A list, since most objects are small and arrive sorted.
+    pub(crate) fields: Vec<(Cow<'a, str>, Raw<'a>)>,
+    pub(crate) invalid: u64,
+}
+
+impl<'de: 'a, 'a> Deserialize<'de> for Object<'a> {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        deserializer.deserialize_map(AllFields(Names::AsTexts))
+    }
+}
+
+/// A field that is an object.
+pub(crate) fn object<'a>(raw: Raw<'a>, tally: &mut Tally) -> Option<Object<'a>> {
     let mut json = serde_json::Deserializer::from_str(raw?.get());
-    let fields = json.deserialize_map(AllFields(tally)).map(Some).map_err(|_| Invalid);
-    tally.keep(fields)
+    let object = json.deserialize_map(AllFields(Names::AsBytes)).map(Some).map_err(|_| Invalid);
+    tally.keep(object)
 }
 
 /// The fields with these names of an object. Of two fields with one name the last counts, as for the vendor's SDKs, and
@@ -24,7 +41,7 @@ pub(crate) fn fields<'a, const N: usize>(
     names: [&str; N],
     tally: &mut Tally,
 ) -> Option<[Raw<'a>; N]> {
-    let fields = read_fields(raw?.get().as_bytes(), names, tally).map(Some).map_err(|_| Invalid);
+    let fields = read_fields(raw?.get(), names, tally).map(Some).map_err(|_| Invalid);
     tally.keep(fields)
 }
 
@@ -34,6 +51,8 @@ pub(crate) fn decode<'a, const N: usize>(
     names: [&str; N],
     tally: &mut Tally,
 ) -> Result<[Raw<'a>; N], DecodeError> {
+    // Checked once here, not by the parser for each field and again for the fields in it.
+    let body = std::str::from_utf8(body).map_err(|_| "it is not UTF-8")?;
     // The parser's own message would repeat part of the body.
     read_fields(body, names, tally).map_err(|error| {
         let (line, column) = (error.line(), error.column());
@@ -54,11 +73,11 @@ pub(crate) fn decode_as<T: DeserializeOwned>(body: &[u8], cause: &str) -> Result
 }
 
 fn read_fields<'a, const N: usize>(
-    json: &'a [u8],
+    json: &'a str,
     names: [&str; N],
     tally: &mut Tally,
 ) -> serde_json::Result<[Raw<'a>; N]> {
-    let mut json = serde_json::Deserializer::from_slice(json);
+    let mut json = serde_json::Deserializer::from_str(json);
     let fields = json.deserialize_map(Fields(names, tally))?;
     json.end()?;
     Ok(fields)
@@ -93,52 +112,86 @@ fn is_lost(value: Raw<'_>, next: Raw<'_>) -> bool {
 }
 
 /// Reads all fields of an object.
-struct AllFields<'t>(&'t mut Tally);
+struct AllFields(Names);
 
-impl<'de> Visitor<'de> for AllFields<'_> {
-    type Value = BTreeMap<String, Raw<'de>>;
+impl<'de> Visitor<'de> for AllFields {
+    type Value = Object<'de>;
 
     fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str("an object")
     }
 
     fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Self::Value, A::Error> {
-        let mut fields = BTreeMap::new();
-        while let Some(name) = map.next_key_seed(Name)? {
-            let value: Raw<'de> = map.next_value()?;
-            let is_lost = match name {
-                Some(name) => fields.insert(name, value).is_some_and(|before| is_lost(before, value)),
-                None => true,
-            };
-            self.0.0 += u64::from(is_lost);
+        let (mut fields, mut invalid) = (Vec::with_capacity(USUAL_FIELDS), 0);
+        while let Some(name) = map.next_key_seed(self.0)? {
+            let value = map.next_value()?;
+            match name {
+                Some(name) => fields.push((name, value)),
+                None => invalid += 1,
+            }
         }
-        Ok(fields)
+        // Keeps the order of fields with one name.
+        fields.sort_by(|(a, _), (b, _): &(Cow<'_, str>, _)| a.cmp(b));
+        fields.dedup_by(|(next_name, next), (name, value)| {
+            let is_doubled = next_name == name;
+            if is_doubled {
+                invalid += u64::from(is_lost(*value, *next));
+                *value = *next;
+            }
+            is_doubled
+        });
+        Ok(Object { fields, invalid })
     }
 }
 
-/// Reads the name of a field; `None` if it is unreadable. As bytes, since a text with half of a surrogate pair would fail
-/// the whole object.
-struct Name;
+/// Reads the name of a field; `None` if it is unreadable.
+#[derive(Clone, Copy)]
+enum Names {
+    /// Of a body that nothing has checked yet. A text with half of a surrogate pair fails the whole body.
+    AsTexts,
+    /// Of a field that was checked when it was found. Half of a surrogate pair makes the name unreadable.
+    AsBytes,
+}
 
-impl<'de> DeserializeSeed<'de> for Name {
-    type Value = Option<String>;
+impl<'de> DeserializeSeed<'de> for Names {
+    type Value = Option<Cow<'de, str>>;
 
     fn deserialize<D: Deserializer<'de>>(self, deserializer: D) -> Result<Self::Value, D::Error> {
-        deserializer.deserialize_bytes(self)
+        match self {
+            Self::AsTexts => deserializer.deserialize_str(self),
+            Self::AsBytes => deserializer.deserialize_bytes(self),
+        }
     }
 }
 
-impl Visitor<'_> for Name {
-    type Value = Option<String>;
+impl<'de> Visitor<'de> for Names {
+    type Value = Option<Cow<'de, str>>;
 
     fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str("a name")
     }
 
-    fn visit_bytes<E>(self, name: &[u8]) -> Result<Self::Value, E> {
-        let name = std::str::from_utf8(name).ok().filter(|name| !name.contains(UNREADABLE));
-        Ok(name.map(|name| printable(name.to_owned())))
+    fn visit_borrowed_str<E>(self, name: &'de str) -> Result<Self::Value, E> {
+        // Without escapes, it has no NUL.
+        Ok(is_readable(name).then_some(Cow::Borrowed(name)))
     }
+
+    fn visit_str<E>(self, name: &str) -> Result<Self::Value, E> {
+        Ok(is_readable(name).then(|| Cow::Owned(printable(name).into_owned())))
+    }
+
+    fn visit_borrowed_bytes<E: Error>(self, name: &'de [u8]) -> Result<Self::Value, E> {
+        std::str::from_utf8(name).map_or(Ok(None), |name| self.visit_borrowed_str(name))
+    }
+
+    fn visit_bytes<E: Error>(self, name: &[u8]) -> Result<Self::Value, E> {
+        std::str::from_utf8(name).map_or(Ok(None), |name| self.visit_str(name))
+    }
+}
+
+fn is_readable(name: &str) -> bool {
+    // A name is nearly always ASCII, which is faster to see.
+    name.is_ascii() || !name.contains(UNREADABLE)
 }
 
 /// Reads a name as its place in a list of names; as bytes, like [`Name`].
@@ -195,9 +248,9 @@ mod tests {
             let mut tally = Tally::default();
             let [a] = fields(Some(raw), ["a"], &mut tally).unwrap();
             assert_eq!((a.map(RawValue::get), tally.0), (last, lost), "{doubled}");
-            let mut tally = Tally::default();
-            let a = object(Some(raw), &mut tally).unwrap()["a"];
-            assert_eq!((a.map(RawValue::get), tally.0), (last, lost), "{doubled}");
+            let Object { fields, invalid } = object(Some(raw), &mut tally).unwrap();
+            let fields = fields.iter().map(|(name, value)| (&**name, value.map(RawValue::get)));
+            assert_eq!((fields.collect::<Vec<_>>(), invalid), (vec![("a", last)], lost), "{doubled}");
         }
     }
 
@@ -205,9 +258,9 @@ mod tests {
     fn an_unreadable_name_loses_only_its_field() {
         let json = format!(r#"{{"a":1,"b\ud800":2,"c{UNREADABLE}":3,"":4}}"#);
         let raw: &RawValue = serde_json::from_str(&json).unwrap();
-        let mut tally = Tally::default();
-        let names: Vec<_> = object(Some(raw), &mut tally).unwrap().into_keys().collect();
-        assert_eq!((names, tally.0), (vec![String::new(), "a".to_owned()], 2));
+        let Object { fields, invalid } = object(Some(raw), &mut Tally::default()).unwrap();
+        let names: Vec<_> = fields.iter().map(|(name, _)| &**name).collect();
+        assert_eq!((names, invalid), (vec!["", "a"], 2));
     }
 
     #[test]

@@ -155,7 +155,7 @@ fn summary(data: &LastData) -> DataSummary {
     match data {
         LastData::Missing => DataSummary::Missing,
         LastData::Stale(fetched) => DataSummary::Stale(*fetched),
-        LastData::Fresh(snapshot) => DataSummary::Fresh {
+        LastData::Fresh(snapshot, _) => DataSummary::Fresh {
             fetched: timestamp(snapshot.fetched_at),
             consistent: snapshot.consistent,
             invalid_values: snapshot.invalid_values,

@@ -10,9 +10,8 @@ use jiff::Timestamp;
 use super::apis::{ApiRow, ApiState, DataSummary};
 use super::facts::Facts;
 use super::resources::{ResourceProblem, ResourceRow};
-use super::user_levels::LevelCounts;
 use crate::poll::PollFailure;
-use crate::snapshot::USER_NAMES;
+use crate::snapshot::{LevelCounts, USER_NAMES};
 
 /// What needs a person, and how much is known.
 #[derive(Debug, PartialEq)]

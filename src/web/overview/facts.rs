@@ -7,7 +7,7 @@ use jiff::Timestamp;
 use tokio::time::Instant;
 
 use crate::poll::{CollectorState, LastPoll, PolledProject, PolledProjects, UserNamesState};
-use crate::snapshot::{Collector, Snapshot, UserQuotas, VoiceTraining};
+use crate::snapshot::{Collector, PackedUsers, Ranking, Snapshot, UserQuotas, VoiceTraining};
 
 /// The facts about the requested projects at one moment.
 #[derive(Debug)]
@@ -47,8 +47,8 @@ pub(super) enum LastData {
     Missing,
     /// Too old to show; fetched at this time.
     Stale(Timestamp),
-    /// Recent enough to show.
-    Fresh(Arc<Snapshot>),
+    /// Recent enough to show. Users have a ranking.
+    Fresh(Arc<Snapshot>, Option<Arc<Ranking>>),
 }
 
 impl Facts {
@@ -86,14 +86,14 @@ impl ApiFacts {
             Some(answer) if oldest.is_some_and(|oldest| answer.fetched < oldest) => {
                 LastData::Stale(timestamp(answer.snapshot.fetched_at))
             }
-            Some(answer) => LastData::Fresh(Arc::clone(&answer.snapshot)),
+            Some(answer) => LastData::Fresh(Arc::clone(&answer.snapshot), answer.ranking.clone()),
         };
         Self { last: state.last_poll.clone(), data }
     }
 
     /// The data, if it is recent enough to show.
     pub(super) fn fresh(&self) -> Option<&Snapshot> {
-        if let LastData::Fresh(snapshot) = &self.data { Some(snapshot) } else { None }
+        if let LastData::Fresh(snapshot, _) = &self.data { Some(snapshot) } else { None }
     }
 }
 
@@ -106,6 +106,12 @@ impl ProjectFacts {
     /// The user quotas, if recent enough to show.
     pub(super) fn users(&self) -> Option<&UserQuotas> {
         self.user_quotas.as_ref()?.fresh()?.user_quotas()
+    }
+
+    /// The users with their ranking, if recent enough to show.
+    pub(super) fn ranked_users(&self) -> Option<(&PackedUsers, &Ranking)> {
+        let LastData::Fresh(snapshot, ranking) = &self.user_quotas.as_ref()?.data else { return None };
+        Some((&snapshot.user_quotas()?.users, ranking.as_deref()?))
     }
 
     /// Whether one API has data.
@@ -134,7 +140,7 @@ impl DataState {
     fn new(api: Option<&ApiFacts>) -> Self {
         match api {
             None => Self::NotPolled,
-            Some(ApiFacts { data: LastData::Fresh(_), .. }) => Self::Fresh,
+            Some(ApiFacts { data: LastData::Fresh(..), .. }) => Self::Fresh,
             Some(ApiFacts { last: None, .. }) => Self::Waiting,
             Some(_) => Self::Missing,
         }

@@ -6,8 +6,7 @@ use jiff::Timestamp;
 
 use super::language::Language;
 use super::texts;
-use super::utilisation::{Level, Utilisation};
-use crate::snapshot::Unit;
+use crate::snapshot::{Level, Unit, Utilisation};
 
 /// A number with grouped thousands and at most three decimals.
 pub(super) fn number(value: f64) -> String {
@@ -69,6 +68,15 @@ pub(super) fn utilisation(language: Language, utilisation: Utilisation) -> Strin
             percent if percent < 100_000.0 => format!("{percent:.1} %"),
             _ => "> 100,000 %".to_owned(),
         },
+    }
+}
+
+/// The filled width of a bar of 100; `None` if there is no ratio to draw.
+pub(super) fn bar(utilisation: Utilisation) -> Option<String> {
+    match utilisation {
+        Utilisation::Ratio(ratio) => Some(format!("{:.1}", (ratio * 100.0).clamp(0.0, 100.0))),
+        Utilisation::NoQuota => Some("100".to_owned()),
+        Utilisation::Unknown | Utilisation::Unlimited | Utilisation::Unused => None,
     }
 }
 
@@ -175,7 +183,7 @@ mod tests {
             (f64::INFINITY, "> 100,000 %", "100.0"),
         ] {
             assert_eq!(utilisation(Language::English, Utilisation::Ratio(ratio)), text);
-            assert_eq!(Utilisation::Ratio(ratio).bar().as_deref(), Some(bar));
+            assert_eq!(super::bar(Utilisation::Ratio(ratio)).as_deref(), Some(bar));
         }
     }
 

@@ -29,9 +29,8 @@ mod terms;
 #[cfg(test)]
 mod tests;
 mod texts;
-mod user_levels;
+mod user_list;
 mod users;
-mod utilisation;
 
 use std::panic::resume_unwind;
 use std::sync::Arc;

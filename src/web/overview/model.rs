@@ -9,9 +9,9 @@ use super::paging::Paged;
 use super::resource_levels::{self, ProblemCounts};
 use super::resources::{self, ResourceRow};
 use super::sort_order::SortOrder;
-use super::user_levels::{self, LevelCounts};
-use super::users::{self, UserRow};
-use crate::snapshot::Collector;
+use super::user_list::UserLists;
+use super::users::UserRow;
+use crate::snapshot::{Collector, LevelCounts};
 
 /// APIs on one page.
 const APIS: usize = 50;
@@ -79,9 +79,9 @@ pub(super) struct AvailableModels<'a> {
 impl<'a> Overview<'a> {
     /// The overview with a page of its APIs.
     pub(super) fn new(facts: &'a Facts, order: SortOrder, page: usize) -> Self {
-        let (resources, ranked_users) = (resources::all(facts), users::ranked(facts));
+        let (resources, user_lists) = (resources::all(facts), UserLists::new(facts));
         let apis = apis::all(facts);
-        let levels = user_levels::by_project(&ranked_users);
+        let levels: Vec<_> = user_lists.counts().collect();
         let (working, failing, doubtful) = count_states(&apis);
         let voice = || facts.projects.iter().filter_map(|project| project.voice());
         let users = || facts.projects.iter().filter_map(|project| project.users());
@@ -104,7 +104,7 @@ impl<'a> Overview<'a> {
             apis: apis::page(apis, order, page, APIS),
             available: available(facts),
             expiring: resources::expiring_next(&resources, facts.now, TOP),
-            most_used: users::most_used(ranked_users, TOP),
+            most_used: user_lists.most_used(TOP),
         }
     }
 }

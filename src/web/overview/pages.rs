@@ -18,6 +18,7 @@ use super::search::Search;
 use super::sort_order::SortOrder;
 use super::tabs::{self, Tab};
 use super::texts;
+use super::user_list::{self, UserLists};
 use super::users::{self, QuotaRow, UserRow};
 use crate::snapshot::{Collector, User};
 
@@ -138,13 +139,13 @@ pub(super) fn overview(mut page: PageContext, facts: &Facts) -> RenderedPage {
 
 /// All users.
 pub(super) fn users(mut page: PageContext, facts: &Facts) -> RenderedPage {
-    let order = SortOrder::parse(&page.query.sort, users::KEYS);
+    let order = SortOrder::parse(&page.query.sort, user_list::KEYS);
     let level = users::LEVELS.into_iter().find(|(level, _)| *level == page.query.level);
     if level.is_none() {
         page.query.level.clear();
     }
     let (search, level) = (Search::new(&page.query.search), level.map(|(_, level)| level));
-    let list = users::page(facts, search, level, order, page.query.page, ROWS);
+    let list = UserLists::new(facts).page(search, level, order, page.query.page, ROWS);
     let omitted: u64 =
         facts.projects.iter().filter_map(|project| project.users()).map(|users| users.omitted).sum();
     let coverage = coverage(facts, Collector::UserQuotas);

@@ -21,6 +21,12 @@ impl<T> Paged<T> {
     pub(super) fn last(&self) -> usize {
         (self.first + self.rows.len()).saturating_sub(1)
     }
+
+    /// The same page with other rows.
+    pub(super) fn filter_map<U>(self, row: impl FnMut(T) -> Option<U>) -> Paged<U> {
+        let Self { rows, page, pages, total, first } = self;
+        Paged { rows: rows.into_iter().filter_map(row).collect(), page, pages, total, first }
+    }
 }
 
 /// A page of `all` in `order`. No two rows may be equal in it: equal ones could appear twice or never. A page number

@@ -6,6 +6,7 @@ use super::page_context::PageContext;
 use super::resource_levels::ResourceLevel;
 use super::texts;
 use super::users::LEVELS;
+use crate::snapshot::LevelCounts;
 
 /// A filter of a list.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -19,11 +20,11 @@ pub(super) struct Tab {
 }
 
 /// The filters of users.
-pub(super) fn of_users(page: &PageContext, counts: [usize; LEVELS.len()]) -> Vec<Tab> {
+pub(super) fn of_users(page: &PageContext, counts: LevelCounts) -> Vec<Tab> {
+    let of = |level| usize::try_from(counts.of(level)).unwrap_or(usize::MAX);
     // Every user has one level.
-    let all = tab(page, "", texts::ALL, counts.iter().sum());
-    let levels = LEVELS.into_iter().zip(counts);
-    let tabs = levels.map(|((level, severity), count)| tab(page, level, texts::user_level(severity), count));
+    let all = tab(page, "", texts::ALL, LEVELS.into_iter().map(|(_, level)| of(level)).sum());
+    let tabs = LEVELS.into_iter().map(|(text, level)| tab(page, text, texts::user_level(level), of(level)));
     std::iter::once(all).chain(tabs).collect()
 }
 

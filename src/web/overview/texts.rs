@@ -4,8 +4,7 @@ use super::apis::ApiState;
 use super::language::{Language, Text};
 use super::resource_levels::ResourceLevel;
 use super::resources::ResourceProblem;
-use super::utilisation::Level;
-use crate::snapshot::{Collector, USER_NAMES};
+use crate::snapshot::{Collector, Level, USER_NAMES};
 
 pub(super) const COLON: &Text = &Text(": ", "：");
 pub(super) const SKIP_TO_CONTENT: &Text = &Text("Skip to content", "跳到正文");

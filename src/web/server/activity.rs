@@ -220,6 +220,11 @@ impl RequestInProgress {
         });
     }
 
+    /// Whether the connection speaks HTTP/1.
+    pub(super) fn is_http1(&self) -> bool {
+        self.activity.progress.borrow().is_http1
+    }
+
     /// Records that the connection took a part of the response. This only moves a deadline back.
     pub(super) fn took_part(&self) {
         self.activity.progress.send_if_modified(|progress| {

@@ -10,9 +10,9 @@ use hyper::body::{Body as HttpBody, Frame, SizeHint};
 
 use super::activity::RequestInProgress;
 
-/// The largest part that a connection takes at once. Taking a part is progress, so large ones would make slow clients
-/// look stalled.
-const MAX_PART_BYTES: usize = 16 * 1024;
+/// The largest part of a response that an HTTP/2 connection takes at once. Taking a part is progress there, so large ones
+/// would make slow clients look stalled. HTTP/1 tells progress by the bytes that were sent.
+const MAX_HTTP2_PART_BYTES: usize = 16 * 1024;
 
 /// A body that owns `guard`, which is dropped when the body is sent or discarded.
 pub(in crate::web) fn hold_until_sent(guard: impl Send + 'static, body: Body) -> Body {
@@ -23,14 +23,16 @@ pub(in crate::web) fn hold_until_sent(guard: impl Send + 'static, body: Body) ->
     }))
 }
 
-/// A body that records its progress, in small parts.
+/// A body that records its progress, in parts.
 pub(super) fn observed(request: RequestInProgress, body: Body) -> Body {
-    Body::new(ObservedBody { request, body, rest: Bytes::new() })
+    let max_part = if request.is_http1() { usize::MAX } else { MAX_HTTP2_PART_BYTES };
+    Body::new(ObservedBody { request, body, max_part, rest: Bytes::new() })
 }
 
 struct ObservedBody {
     request: RequestInProgress,
     body: Body,
+    max_part: usize,
     /// What is left of a large part.
     rest: Bytes,
 }
@@ -53,7 +55,7 @@ impl HttpBody for ObservedBody {
             }
         }
         self.request.took_part();
-        let length = self.rest.len().min(MAX_PART_BYTES);
+        let length = self.rest.len().min(self.max_part);
         Poll::Ready(Some(Ok(Frame::data(self.rest.split_to(length)))))
     }
 

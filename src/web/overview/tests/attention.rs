@@ -44,7 +44,7 @@ pub(super) fn with_spare(rows: Vec<VoiceResource>) -> ApiFacts {
 /// Changes what was wrong with a list.
 fn doubtful(data: impl Into<CollectorData>, consistent: bool, invalid_values: u64) -> ApiFacts {
     let snapshot = Snapshot { data: data.into(), fetched_at: now().into(), consistent, invalid_values };
-    ApiFacts { last: Some(ended(None)), data: LastData::Fresh(Arc::new(snapshot)) }
+    ApiFacts { last: Some(ended(None)), data: ranked(snapshot) }
 }
 
 pub(super) fn used(percent: f64) -> User {
@@ -188,9 +188,8 @@ fn a_failing_api_is_critical_without_data_and_a_warning_with_data() {
     let state = |data| {
         lines(&facts(vec![ProjectFacts { user_quotas: Some(failed(Reason::Server, data)), ..project("p") }]))
     };
-    let LastData::Fresh(snapshot) = fresh(users(vec![])).data else { panic!() };
     assert_eq!(
-        state(LastData::Fresh(snapshot)),
+        state(fresh(users(vec![])).data),
         ["Warning User quotas failing: The cloud failed. No new data for 90 seconds."]
     );
     assert_eq!(

@@ -1,10 +1,10 @@
 //! The counts and rows of the overview.
 
 use super::super::apis::DataSummary;
-use super::super::user_levels::LevelCounts;
 use super::*;
 use crate::cloud::error::Error;
 use crate::poll::UserNamesState;
+use crate::snapshot::LevelCounts;
 
 #[test]
 fn the_overview_counts_what_needs_attention() {
@@ -59,7 +59,7 @@ fn the_overview_counts_what_needs_attention() {
     let problems = ProblemCounts { expired: 2, frozen: 2, expiring_very_soon: 1, expiring: 2, used_up: 1 };
     assert_eq!(totals.problems, problems);
     assert_eq!((totals.resources, totals.users, totals.omitted), (7, 10, 4));
-    assert_eq!(totals.levels, LevelCounts { used_up: 2, running_out: 0, high: 1 }, "c and d; a");
+    assert_eq!(totals.levels, LevelCounts { used_up: 2, running_out: 0, high: 1, fine: 3 }, "c and d; a");
 
     let ids = |rows: &[crate::web::overview::users::UserRow<'_>]| {
         rows.iter().map(|row| row.id.clone()).collect::<Vec<_>>()
@@ -176,7 +176,7 @@ fn a_list_without_fields_or_rows_is_incomplete_and_not_ok() {
     ] {
         let snapshot =
             Snapshot { data: users(vec![]).into(), fetched_at: now().into(), consistent, invalid_values };
-        let data = LastData::Fresh(Arc::new(snapshot));
+        let data = ranked(snapshot);
         let user_quotas = Some(ApiFacts { last: Some(ended(None)), data });
         let facts = facts(vec![ProjectFacts { user_quotas, ..project("p") }]);
         let page = found(pages::overview(context(&facts, "/", &[]), &facts));

@@ -25,10 +25,7 @@ fn the_chinese_pages_have_no_english_words() {
         let users = users(vec![]);
         let snapshot =
             Snapshot { data: users.into(), fetched_at: now().into(), consistent: false, invalid_values: 2 };
-        let user_quotas = Some(ApiFacts {
-            last: Some(ended(Some(failure.clone()))),
-            data: LastData::Fresh(Arc::new(snapshot)),
-        });
+        let user_quotas = Some(ApiFacts { last: Some(ended(Some(failure.clone()))), data: ranked(snapshot) });
         let voice_training = Some(ApiFacts { last: Some(ended(Some(failure))), data: LastData::Missing });
         ProjectFacts { voice_training, user_quotas, ..project("p") }
     };

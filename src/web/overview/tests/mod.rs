@@ -8,6 +8,7 @@ mod hostile;
 mod language;
 mod links;
 mod lists;
+mod order;
 
 use std::sync::Arc;
 use std::time::{Duration, SystemTime};
@@ -26,7 +27,9 @@ use crate::advice::Advice;
 use crate::cloud::reason::Reason;
 use crate::config;
 use crate::poll::{LastPoll, PollFailure, PolledProject, PolledProjects, Stage};
-use crate::snapshot::{CollectorData, Quota, Snapshot, User, UserQuotas, VoiceResource, VoiceTraining};
+use crate::snapshot::{
+    CollectorData, Quota, Ranking, Snapshot, User, UserQuotas, VoiceResource, VoiceTraining,
+};
 use crate::telemetry::Telemetry;
 
 const NOW: i64 = 1_800_000_000;
@@ -56,7 +59,12 @@ fn fresh(data: impl Into<CollectorData>) -> ApiFacts {
     let data = data.into();
     let fetched_at = SystemTime::from(now()) - Duration::from_secs(90);
     let snapshot = Snapshot { data, fetched_at, consistent: true, invalid_values: 0 };
-    ApiFacts { last: Some(ended(None)), data: LastData::Fresh(Arc::new(snapshot)) }
+    ApiFacts { last: Some(ended(None)), data: ranked(snapshot) }
+}
+
+fn ranked(snapshot: Snapshot) -> LastData {
+    let ranking = snapshot.user_quotas().map(|quotas| Arc::new(Ranking::new(&quotas.users, None)));
+    LastData::Fresh(Arc::new(snapshot), ranking)
 }
 
 fn project(name: &str) -> ProjectFacts {

@@ -1,6 +1,6 @@
 //! How much of a quota is used, and how severe that is. The thresholds are those of the alerting rules.
 
-use crate::snapshot::{Quota, User};
+use super::{Quota, User};
 
 /// From this utilisation on an alert informs.
 const HIGH: f64 = 0.8;
@@ -9,7 +9,7 @@ const RUNNING_OUT: f64 = 0.95;
 
 /// How much of a quota is used.
 #[derive(Debug, Clone, Copy, PartialEq)]
-pub(super) enum Utilisation {
+pub(crate) enum Utilisation {
     /// The API does not report the usage or the quota.
     Unknown,
     /// The quota has no limit.
@@ -24,7 +24,7 @@ pub(super) enum Utilisation {
 
 /// The severity of a utilisation.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-pub(super) enum Level {
+pub(crate) enum Level {
     Fine,
     High,
     RunningOut,
@@ -32,8 +32,12 @@ pub(super) enum Level {
 }
 
 impl Utilisation {
-    pub(super) fn new(quota: &Quota) -> Self {
-        match (quota.usage, quota.limit) {
+    pub(crate) fn of(quota: &Quota) -> Self {
+        Self::new(quota.usage, quota.limit)
+    }
+
+    pub(crate) fn new(usage: Option<f64>, limit: Option<f64>) -> Self {
+        match (usage, limit) {
             (_, Some(f64::INFINITY)) => Self::Unlimited,
             (None, _) | (_, None) => Self::Unknown,
             (Some(0.0), Some(0.0)) => Self::Unused,
@@ -43,7 +47,7 @@ impl Utilisation {
     }
 
     /// The greater, the closer to the limit; below 0 the quota cannot be used up.
-    pub(super) fn rank(self) -> f64 {
+    pub(crate) fn rank(self) -> f64 {
         match self {
             Self::NoQuota => f64::INFINITY,
             Self::Ratio(ratio) => ratio,
@@ -53,22 +57,13 @@ impl Utilisation {
         }
     }
 
-    /// The filled width of a bar of 100; `None` if there is no ratio to draw.
-    pub(super) fn bar(self) -> Option<String> {
-        match self {
-            Self::Ratio(ratio) => Some(format!("{:.1}", (ratio * 100.0).clamp(0.0, 100.0))),
-            Self::NoQuota => Some("100".to_owned()),
-            Self::Unknown | Self::Unlimited | Self::Unused => None,
-        }
-    }
-
-    pub(super) fn level(self) -> Level {
+    pub(crate) fn level(self) -> Level {
         Level::of_rank(self.rank())
     }
 }
 
 impl Level {
-    pub(super) fn of_rank(rank: f64) -> Self {
+    pub(crate) fn of_rank(rank: f64) -> Self {
         match rank {
             rank if rank >= 1.0 => Self::UsedUp,
             rank if rank >= RUNNING_OUT => Self::RunningOut,
@@ -77,8 +72,8 @@ impl Level {
         }
     }
 
-    /// The class and the value of `data-level`.
-    pub(super) fn as_str(self) -> &'static str {
+    /// Its name in pages.
+    pub(crate) fn as_str(self) -> &'static str {
         match self {
             Self::Fine => "fine",
             Self::High => "high",
@@ -89,8 +84,8 @@ impl Level {
 }
 
 /// The quota with the highest utilisation; the first of equals.
-pub(super) fn most_used_quota(user: &User) -> Option<&Quota> {
-    let rank = |quota: &Quota| Utilisation::new(quota).rank();
+pub(crate) fn most_used_quota(user: &User) -> Option<&Quota> {
+    let rank = |quota: &Quota| Utilisation::of(quota).rank();
     user.quotas.iter().reduce(|best, quota| if rank(quota) > rank(best) { quota } else { best })
 }
 
@@ -98,20 +93,16 @@ pub(super) fn most_used_quota(user: &User) -> Option<&Quota> {
 mod tests {
     use super::*;
 
-    fn utilisation(usage: Option<f64>, limit: Option<f64>) -> Utilisation {
-        Utilisation::new(&Quota { item: "i".into(), limit, usage })
-    }
-
     #[test]
     fn quotas_without_limit_or_usage_have_no_ratio() {
         let unlimited = Some(f64::INFINITY);
-        assert_eq!(utilisation(Some(1e9), unlimited), Utilisation::Unlimited);
-        assert_eq!(utilisation(None, unlimited), Utilisation::Unlimited);
-        assert_eq!(utilisation(None, Some(5.0)), Utilisation::Unknown);
-        assert_eq!(utilisation(Some(5.0), None), Utilisation::Unknown);
-        assert_eq!(utilisation(Some(0.0), Some(0.0)), Utilisation::Unused);
-        assert_eq!(utilisation(Some(1.0), Some(0.0)), Utilisation::NoQuota);
-        assert_eq!(utilisation(Some(1.0), Some(4.0)), Utilisation::Ratio(0.25));
+        assert_eq!(Utilisation::new(Some(1e9), unlimited), Utilisation::Unlimited);
+        assert_eq!(Utilisation::new(None, unlimited), Utilisation::Unlimited);
+        assert_eq!(Utilisation::new(None, Some(5.0)), Utilisation::Unknown);
+        assert_eq!(Utilisation::new(Some(5.0), None), Utilisation::Unknown);
+        assert_eq!(Utilisation::new(Some(0.0), Some(0.0)), Utilisation::Unused);
+        assert_eq!(Utilisation::new(Some(1.0), Some(0.0)), Utilisation::NoQuota);
+        assert_eq!(Utilisation::new(Some(1.0), Some(4.0)), Utilisation::Ratio(0.25));
     }
 
     #[test]
@@ -126,9 +117,9 @@ mod tests {
             (100.0, Level::UsedUp),
             (120.0, Level::UsedUp),
         ] {
-            assert_eq!(utilisation(Some(usage), Some(100.0)).level(), level, "{usage}");
+            assert_eq!(Utilisation::new(Some(usage), Some(100.0)).level(), level, "{usage}");
         }
-        assert_eq!(utilisation(Some(1.0), Some(0.0)).level(), Level::UsedUp);
-        assert_eq!(utilisation(Some(1.0), Some(f64::INFINITY)).level(), Level::Fine);
+        assert_eq!(Utilisation::new(Some(1.0), Some(0.0)).level(), Level::UsedUp);
+        assert_eq!(Utilisation::new(Some(1.0), Some(f64::INFINITY)).level(), Level::Fine);
     }
 }
