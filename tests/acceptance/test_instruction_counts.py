@@ -62,7 +62,8 @@ def count(program, directory):
     callgrind = [installed("valgrind"), "--tool=callgrind", f"--callgrind-out-file={profile}"]
     callgrind += ["--toggle-collect=instructions::counted::*", program]
     environment = {**os.environ, **SAME_ON_ALL_CPUS}
-    subprocess.run(callgrind, env=environment, check=True, capture_output=True, timeout=300)
+    result = subprocess.run(callgrind, env=environment, capture_output=True, text=True, timeout=300)
+    assert result.returncode == 0, result.stderr
     annotate = [installed("callgrind_annotate"), "--inclusive=yes", "--threshold=100", profile]
     text = subprocess.run(annotate, check=True, capture_output=True, text=True, timeout=60).stdout
     lines = re.findall(r"^ *([\d,]+) .*:instructions::counted::(\w+)", text, re.MULTILINE)
