@@ -55,6 +55,10 @@ screenshots: $(VENV)/installed ## Update the README's screenshots.
 	cargo build --release --locked
 	$(VENV)/bin/python tests/acceptance/screenshots.py $(TARGET)/release/metastudio-exporter .github/screenshots
 
+.PHONY: counts
+counts: $(VENV)/installed ## Record the instructions of decoding and rendering in benches/instructions.json.
+	UPDATE_COUNTS=1 $(VENV)/bin/python -m pytest tests/acceptance/test_instruction_counts.py
+
 # Standard output is the table alone.
 .PHONY: bench-compare
 bench-compare: ## Measure the exporter against nginx, node_exporter, gzip and Prometheus; see benches/compare/__main__.py.

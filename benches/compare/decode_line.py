@@ -12,7 +12,7 @@ import table
 REPOSITORY = Path(__file__).resolve().parents[2]
 BENCH = REPOSITORY / "benches" / "decode.rs"
 # The names of the two functions of the bench, below target/criterion.
-EXPORTER, SERDE_JSON = "decode/client", "decode/serde_json"
+EXPORTER, SERDE_JSON = "decode/rows", "decode/serde_json_typed"
 
 
 def decode(setting):

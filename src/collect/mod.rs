@@ -5,12 +5,14 @@
 //! metrics or advice.
 
 mod limit;
+mod measured;
 mod names;
 mod packed;
 mod page;
 mod user_quotas;
 mod voice_training;
 
+pub(crate) use measured::{decode_users, users_of_pages};
 pub(crate) use names::UserNames;
 
 use std::time::SystemTime;
@@ -54,6 +56,16 @@ pub(crate) async fn collect(
 ) -> Result<Snapshot, Error> {
     let api = api(collector);
     let fetch = |offset| fetch_page(client, api, offset, call);
+    read_list(api, fetch, concurrency, before).await
+}
+
+/// Reads the complete list from its pages, which `fetch` reads by their offset.
+async fn read_list<P: Future<Output = Result<PackedPage, Error>>>(
+    api: &ApiReader,
+    fetch: impl Fn(u64) -> P,
+    concurrency: usize,
+    before: Option<&Snapshot>,
+) -> Result<Snapshot, Error> {
     let walk = pages::walk_until_consistent(fetch, concurrency).await?;
     Ok(Snapshot {
         data: (api.data)(&walk, before),
@@ -116,5 +128,10 @@ async fn fetch_page(
     call: Call<'_>,
 ) -> Result<PackedPage, Error> {
     let url = client.url(api.path, &format!("limit={LIMIT}&offset={offset}"), call).await?;
-    client.get(&url, call, |body| Ok(packed::page((api.read_page)(body, offset)?, api.pack))).await
+    client.get(&url, call, |body| decode(api, body, offset)).await
+}
+
+/// Reads the body of the page at an offset to packed rows.
+fn decode(api: &ApiReader, body: &[u8], offset: u64) -> Result<PackedPage, DecodeError> {
+    Ok(packed::page((api.read_page)(body, offset)?, api.pack))
 }

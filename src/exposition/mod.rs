@@ -6,6 +6,7 @@
 //! rendered as one piece per metric, and a body joins the pieces of all parts metric by metric.
 
 mod families;
+mod measured;
 mod piece;
 mod samples;
 mod user_pieces;
@@ -17,10 +18,14 @@ use bytes::Bytes;
 
 use crate::snapshot::Snapshot;
 use families::{FAMILIES, Samples};
+pub(crate) use measured::write_users;
 use piece::{Piece, PieceWriter};
 use samples::ProjectSamples;
 pub(crate) use samples::{write_header, write_sample};
 use user_pieces::UserPieces;
+
+/// The level at which text is compressed.
+pub(crate) const COMPRESSION_LEVEL: u32 = piece::LEVEL;
 
 /// What is rendered on its own.
 #[derive(Debug, Clone, Copy)]

@@ -11,7 +11,7 @@ use bytes::Bytes;
 use flate2::{Compress, Compression, Crc, Decompress, FlushCompress, FlushDecompress};
 
 /// Higher levels save little space and are slower.
-const LEVEL: Compression = Compression::new(5);
+pub(super) const LEVEL: u32 = 5;
 
 /// Size of the blocks in which text is compressed, decompressed and sent, in bytes.
 const BLOCK: usize = 128 << 10;
@@ -161,8 +161,11 @@ pub(super) struct SectionEnd {
 
 impl PieceWriter {
     pub(super) fn new() -> Self {
-        let new =
-            || Scratch { compress: Compress::new(LEVEL, false), block: String::new(), deflate: Vec::new() };
+        let new = || Scratch {
+            compress: Compress::new(Compression::new(LEVEL), false),
+            block: String::new(),
+            deflate: Vec::new(),
+        };
         let scratch = idle().pop().unwrap_or_else(new);
         Self { scratch, crc: Crc::new(), section_crc: Crc::new() }
     }

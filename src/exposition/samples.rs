@@ -55,6 +55,14 @@ impl<'a> ProjectSamples<'a> {
         }
     }
 
+    /// Drops the text that is not compressed yet. Returns its length, in bytes.
+    pub(super) fn discard(&mut self) -> usize {
+        let text = self.writer.text();
+        let length = text.len();
+        text.clear();
+        length
+    }
+
     /// Ends a section of the text.
     pub(super) fn end_section(&mut self) -> SectionEnd {
         self.writer.end_section()

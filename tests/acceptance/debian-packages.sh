@@ -1,7 +1,8 @@
 #!/usr/bin/env bash
 # Installs the outside programs of the acceptance tests if they are missing: Prometheus with promtool, Alertmanager with
 # amtool, node_exporter, nginx, curl, openssl, systemd-socket-activate, Chromium with a Chinese font, Go, Java with Maven,
-# and Python's venv module. Starts no service. Arguments are names of packages: only those are installed, if missing.
+# valgrind, and Python's venv module. Starts no service. Arguments are names of packages: only those are installed, if
+# missing.
 set -euo pipefail
 
 # Debian installs nginx here, which is not on every user's PATH.
@@ -52,6 +53,10 @@ missing_packages() {
     fi
     if ! command -v mvn >/dev/null; then
         echo 'maven=3.8.*'
+    fi
+    # callgrind counts instructions.
+    if ! command -v valgrind >/dev/null; then
+        echo 'valgrind=1:3.19.*'
     fi
     if ! python3 -c 'import ensurepip, venv' 2>/dev/null; then
         echo 'python3-venv'
