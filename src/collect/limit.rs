@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use crate::config::{Pattern, UserQuotasConfig};
-use crate::snapshot::{PackedUsers, Quota, User, UserQuotas};
+use crate::snapshot::{PackedUsers, Quota, User, UserQuotas, Utilisation};
 
 /// Keeps the users and quota items that `limits` selects. If there are too many users, keeps those with the highest
 /// utilisation, and of equal ones those with the lower ID. The users get their names of `names`, by ID, and share
@@ -68,11 +68,7 @@ fn utilisation(user: &User) -> f64 {
 
 /// The used fraction of a quota: 0 if it is unlimited or unknown, infinite if something of a quota of 0 is used.
 fn used_fraction(quota: &Quota) -> f64 {
-    match (quota.usage, quota.limit) {
-        (None | Some(0.0), _) | (_, None) => 0.0,
-        (Some(_), Some(0.0)) => f64::INFINITY,
-        (Some(usage), Some(limit)) => usage / limit,
-    }
+    Utilisation::of(quota).rank().max(0.0)
 }
 
 #[cfg(test)]

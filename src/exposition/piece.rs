@@ -47,16 +47,7 @@ impl Piece {
     pub(super) fn compressed(&self, range: Range<usize>) -> &[u8] {
         self.deflate.get(range).unwrap_or_default()
     }
-}
 
-/// The CRC type has no copies, but a combination with nothing is one.
-pub(super) fn copy(crc: &Crc) -> Crc {
-    let mut copy = Crc::new();
-    copy.combine(crc);
-    copy
-}
-
-impl Piece {
     /// A piece of text that is sent once: not compressed if it is short, since compression takes longer than sending it.
     pub(super) fn for_one_body(text: &str) -> Self {
         match u16::try_from(text.len()) {
@@ -74,6 +65,13 @@ impl Piece {
             }
         }
     }
+}
+
+/// The CRC type has no copies, but a combination with nothing is one.
+pub(super) fn copy(crc: &Crc) -> Crc {
+    let mut copy = Crc::new();
+    copy.combine(crc);
+    copy
 }
 
 /// Joins pieces to one gzip member. Returns its length and its bytes.
