@@ -5,6 +5,7 @@
 //! wants all lines of a metric together, so each part (the answer of one API, the state of its polls, a project) is
 //! rendered as one piece per metric, and a body joins the pieces of all parts metric by metric.
 
+mod checksum;
 mod families;
 mod measured;
 mod piece;
@@ -17,6 +18,7 @@ use std::time::{Duration, SystemTime};
 use bytes::Bytes;
 
 use crate::snapshot::Snapshot;
+use checksum::Checksum;
 use families::{FAMILIES, Samples};
 pub(crate) use measured::write_users;
 use piece::{Piece, PieceWriter};
@@ -60,17 +62,6 @@ enum FamilyText {
 }
 
 impl RenderedPart {
-    /// The pieces of the metric at a place in [`FAMILIES`].
-    fn pieces(&self, place: usize) -> impl Iterator<Item = &Piece> {
-        let (whole, of_users) = match self.text(place) {
-            Some(FamilyText::Whole(piece)) => (Some(piece), None),
-            Some(FamilyText::OfUsers(pieces)) => (None, Some(pieces)),
-            None => (None, None),
-        };
-        let of_users = of_users.into_iter().flat_map(UserPieces::pieces);
-        whole.into_iter().chain(of_users)
-    }
-
     fn text(&self, place: usize) -> Option<&FamilyText> {
         let found = self.families.binary_search_by_key(&place, |family| family.place).ok()?;
         Some(&self.families[found].text)
@@ -79,7 +70,25 @@ impl RenderedPart {
     /// All text.
     #[cfg(test)]
     pub(crate) fn to_text(&self) -> String {
-        (0..FAMILIES.len()).flat_map(|place| self.pieces(place)).map(Piece::text).collect()
+        let families = self.families.iter();
+        families.flat_map(|family| family.text.pieces()).map(Piece::text).collect()
+    }
+}
+
+impl FamilyText {
+    fn pieces(&self) -> impl Iterator<Item = &Piece> {
+        let (whole, of_users) = match self {
+            Self::Whole(piece) => (Some(piece), None),
+            Self::OfUsers(pieces) => (None, Some(pieces)),
+        };
+        whole.into_iter().chain(of_users.into_iter().flat_map(UserPieces::pieces))
+    }
+
+    fn checksum(&self) -> Checksum {
+        match self {
+            Self::Whole(piece) => piece.checksum(),
+            Self::OfUsers(pieces) => pieces.checksum(),
+        }
     }
 }
 
@@ -128,31 +137,42 @@ static HEADERS: LazyLock<Vec<Piece>> = LazyLock::new(|| {
 });
 
 /// The body of a scrape.
-#[derive(Debug)]
-pub(crate) struct ScrapeBody(Vec<Piece>);
+#[derive(Debug, Default)]
+pub(crate) struct ScrapeBody {
+    pieces: Vec<Piece>,
+    checksum: Checksum,
+}
 
 impl ScrapeBody {
     /// Joins `parts` metric by metric, and appends the text `end`.
     pub(crate) fn new(parts: &[Arc<RenderedPart>], end: &str) -> Self {
-        let mut pieces = Vec::new();
+        let mut body = Self::default();
         for (place, header) in HEADERS.iter().enumerate() {
-            let mut samples = parts.iter().flat_map(|part| part.pieces(place)).peekable();
-            if samples.peek().is_some() {
-                pieces.push(header.clone());
-                pieces.extend(samples.cloned());
+            let mut texts = parts.iter().filter_map(|part| part.text(place)).peekable();
+            if texts.peek().is_some() {
+                body.add(header.clone());
+            }
+            for text in texts {
+                body.pieces.extend(text.pieces().cloned());
+                body.checksum.append(text.checksum());
             }
         }
-        pieces.push(Piece::for_one_body(end));
-        Self(pieces)
+        body.add(Piece::for_one_body(end));
+        body
+    }
+
+    fn add(&mut self, piece: Piece) {
+        self.checksum.append(piece.checksum());
+        self.pieces.push(piece);
     }
 
     /// The length and the blocks of the body compressed, as one gzip member.
     pub(crate) fn gzip(self) -> (usize, impl Iterator<Item = Bytes> + Send + use<>) {
-        piece::gzip(self.0)
+        piece::gzip(self.pieces, self.checksum)
     }
 
     /// The text in blocks, so that a large body is never in memory as a whole.
     pub(crate) fn blocks(self) -> impl Iterator<Item = Bytes> + Send + use<> {
-        piece::text(self.0)
+        piece::text(self.pieces)
     }
 }

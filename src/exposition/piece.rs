@@ -8,7 +8,9 @@ use std::ops::Range;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use bytes::Bytes;
-use flate2::{Compress, Compression, Crc, Decompress, FlushCompress, FlushDecompress};
+use flate2::{Compress, Compression, Decompress, FlushCompress, FlushDecompress};
+
+use super::checksum::Checksum;
 
 /// Higher levels save little space and are slower.
 pub(super) const LEVEL: u32 = 5;
@@ -25,22 +27,20 @@ const GZIP_HEADER: &[u8] = &[0x1f, 0x8b, 8, 0, 0, 0, 0, 0, 0, 0xff];
 const FINAL_BLOCK: &[u8] = &[0x03, 0x00];
 
 /// Compressed text. Clones share it.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub(super) struct Piece {
     deflate: Bytes,
-    crc: Crc,
-}
-
-impl Clone for Piece {
-    fn clone(&self) -> Self {
-        Self { deflate: self.deflate.clone(), crc: copy(&self.crc) }
-    }
+    checksum: Checksum,
 }
 
 impl Piece {
     /// Whether the text is empty.
     pub(super) fn is_empty(&self) -> bool {
-        self.crc.amount() == 0
+        self.checksum.length() == 0
+    }
+
+    pub(super) fn checksum(&self) -> Checksum {
+        self.checksum
     }
 
     /// A part of the compressed text, which has to be whole sections.
@@ -52,11 +52,11 @@ impl Piece {
     pub(super) fn for_one_body(text: &str) -> Self {
         match u16::try_from(text.len()) {
             Ok(length) if length > 0 => {
-                let mut crc = Crc::new();
-                crc.update(text.as_bytes());
+                let mut checksum = Checksum::default();
+                checksum.update(text.as_bytes());
                 // A stored block: no final one, the length, its complement, and the text.
                 let head = [[0].as_slice(), &length.to_le_bytes(), &(!length).to_le_bytes()].concat();
-                Self { deflate: [&head, text.as_bytes()].concat().into(), crc }
+                Self { deflate: [&head, text.as_bytes()].concat().into(), checksum }
             }
             _ => {
                 let mut writer = PieceWriter::new();
@@ -67,20 +67,12 @@ impl Piece {
     }
 }
 
-/// The CRC type has no copies, but a combination with nothing is one.
-pub(super) fn copy(crc: &Crc) -> Crc {
-    let mut copy = Crc::new();
-    copy.combine(crc);
-    copy
-}
-
-/// Joins pieces to one gzip member. Returns its length and its bytes.
-pub(super) fn gzip(pieces: Vec<Piece>) -> (usize, impl Iterator<Item = Bytes> + Send + use<>) {
-    let mut crc = Crc::new();
-    for piece in &pieces {
-        crc.combine(&piece.crc);
-    }
-    let end = [FINAL_BLOCK, &crc.sum().to_le_bytes(), &crc.amount().to_le_bytes()].concat();
+/// Joins pieces to one gzip member, whose text has this checksum. Returns its length and its bytes.
+pub(super) fn gzip(
+    pieces: Vec<Piece>,
+    checksum: Checksum,
+) -> (usize, impl Iterator<Item = Bytes> + Send + use<>) {
+    let end = [FINAL_BLOCK, &checksum.trailer()].concat();
     let deflate: usize = pieces.iter().map(|piece| piece.deflate.len()).sum();
     let length = GZIP_HEADER.len() + deflate + end.len();
     let header = std::iter::once(Bytes::from_static(GZIP_HEADER));
@@ -112,7 +104,7 @@ pub(super) fn text(pieces: Vec<Piece>) -> impl Iterator<Item = Bytes> + Send + u
     std::iter::from_fn(move || {
         let mut block = Vec::with_capacity(BLOCK);
         while let Some(piece) = pieces.peek().filter(|_| block.len() < block.capacity()) {
-            if inflate.total_out() < u64::from(piece.crc.amount()) {
+            if inflate.total_out() < piece.checksum.length() {
                 let read = usize::try_from(inflate.total_in()).ok()?;
                 inflate.decompress_vec(&piece.deflate[read..], &mut block, FlushDecompress::None).ok()?;
             } else {
@@ -144,15 +136,15 @@ struct Scratch {
 pub(super) struct PieceWriter {
     scratch: Scratch,
     /// Of the sections before.
-    crc: Crc,
+    checksum: Checksum,
     /// Of the text since the last section.
-    section_crc: Crc,
+    section: Checksum,
 }
 
 /// The end of a section: compressed text that needs none before it.
 #[derive(Debug)]
 pub(super) struct SectionEnd {
-    pub(super) crc: Crc,
+    pub(super) checksum: Checksum,
     /// The place after it in the compressed text.
     pub(super) end: usize,
 }
@@ -165,7 +157,7 @@ impl PieceWriter {
             deflate: Vec::new(),
         };
         let scratch = idle().pop().unwrap_or_else(new);
-        Self { scratch, crc: Crc::new(), section_crc: Crc::new() }
+        Self { scratch, checksum: Checksum::default(), section: Checksum::default() }
     }
 
     /// The text of the current block, to append to.
@@ -182,26 +174,26 @@ impl PieceWriter {
 
     /// Ends a section.
     pub(super) fn end_section(&mut self) -> SectionEnd {
-        if !self.scratch.block.is_empty() || self.section_crc.amount() > 0 {
+        if !self.scratch.block.is_empty() || self.section.length() > 0 {
             // A flush ends on a byte boundary. Finishing would write a final block.
             self.compress(FlushCompress::Sync);
             self.scratch.compress.reset();
         }
-        let crc = mem::take(&mut self.section_crc);
-        self.crc.combine(&crc);
-        SectionEnd { crc, end: self.scratch.deflate.len() }
+        let checksum = mem::take(&mut self.section);
+        self.checksum.append(checksum);
+        SectionEnd { checksum, end: self.scratch.deflate.len() }
     }
 
     /// Adds a section that was compressed before.
-    pub(super) fn add_section(&mut self, deflate: &[u8], crc: &Crc) -> SectionEnd {
+    pub(super) fn add_section(&mut self, deflate: &[u8], checksum: Checksum) -> SectionEnd {
         self.scratch.deflate.extend_from_slice(deflate);
-        self.crc.combine(crc);
-        SectionEnd { crc: copy(crc), end: self.scratch.deflate.len() }
+        self.checksum.append(checksum);
+        SectionEnd { checksum, end: self.scratch.deflate.len() }
     }
 
     fn compress(&mut self, flush: FlushCompress) {
         let Scratch { compress, block, deflate } = &mut self.scratch;
-        self.section_crc.update(block.as_bytes());
+        self.section.update(block.as_bytes());
         let mut text = block.as_bytes();
         loop {
             deflate.reserve(text.len() / 4 + FLUSH_SPACE);
@@ -224,7 +216,7 @@ impl PieceWriter {
         self.scratch.deflate.clear();
         self.scratch.deflate.shrink_to(MAX_IDLE_BUFFER);
         idle().push(self.scratch);
-        Piece { deflate, crc: self.crc }
+        Piece { deflate, checksum: self.checksum }
     }
 }
 
@@ -258,9 +250,15 @@ mod tests {
         (0..count).map(|n| n.to_string() + "\n").collect()
     }
 
+    fn gzip_all(pieces: Vec<Piece>) -> (usize, impl Iterator<Item = Bytes>) {
+        let mut checksum = Checksum::default();
+        pieces.iter().for_each(|piece| checksum.append(piece.checksum()));
+        gzip(pieces, checksum)
+    }
+
     /// Reads one member only, like curl, and checks its CRC and length.
     fn gunzip(pieces: Vec<Piece>) -> String {
-        let (length, blocks) = gzip(pieces);
+        let (length, blocks) = gzip_all(pieces);
         let joined = blocks.collect::<Vec<_>>().concat();
         assert_eq!(joined.len(), length);
         let mut text = String::new();
@@ -297,7 +295,7 @@ mod tests {
         let large = Piece::new(&noise(2 * BLOCK));
         let (large_length, small_length) = (large.deflate.len(), piece().deflate.len());
         assert!(3 * small_length < BLOCK && 4 * small_length > BLOCK && large_length >= BLOCK);
-        let (length, blocks) = gzip(vec![piece(), piece(), piece(), piece(), large, piece()]);
+        let (length, blocks) = gzip_all(vec![piece(), piece(), piece(), piece(), large, piece()]);
         let blocks: Vec<_> = blocks.map(|block| block.len()).collect();
         assert_eq!(blocks.iter().sum::<usize>(), length);
         let (begin, end) = (GZIP_HEADER.len(), FINAL_BLOCK.len() + 8);
@@ -328,10 +326,10 @@ mod tests {
         assert_eq!(sections[0].end, sections[1].end, "an empty section has no bytes");
         // In another order, with a new text.
         let mut writer = PieceWriter::new();
-        writer.add_section(piece.compressed(sections[1].end..sections[2].end), &sections[2].crc);
+        writer.add_section(piece.compressed(sections[1].end..sections[2].end), sections[2].checksum);
         writer.text().push_str("new\n");
         writer.end_section();
-        writer.add_section(piece.compressed(0..sections[0].end), &sections[0].crc);
+        writer.add_section(piece.compressed(0..sections[0].end), sections[0].checksum);
         assert_eq!(gunzip(vec![writer.finish()]), format!("short\nnew\n{}", texts[0]));
     }
 }

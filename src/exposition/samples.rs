@@ -3,8 +3,7 @@
 use std::borrow::Cow;
 use std::fmt::Write;
 
-use flate2::Crc;
-
+use super::checksum::Checksum;
 use super::piece::{Piece, PieceWriter, SectionEnd};
 
 /// Writes the lines ahead of a metric's samples.
@@ -69,8 +68,8 @@ impl<'a> ProjectSamples<'a> {
     }
 
     /// Adds a section that was compressed before.
-    pub(super) fn add_section(&mut self, deflate: &[u8], crc: &Crc) -> SectionEnd {
-        self.writer.add_section(deflate, crc)
+    pub(super) fn add_section(&mut self, deflate: &[u8], checksum: Checksum) -> SectionEnd {
+        self.writer.add_section(deflate, checksum)
     }
 
     /// Returns the samples as a piece, which is empty if there are none.

@@ -3,6 +3,7 @@
 
 use std::sync::Arc;
 
+use super::checksum::Checksum;
 use super::families::UserSamples;
 use super::piece::{Piece, SectionEnd};
 use super::samples::ProjectSamples;
@@ -14,7 +15,11 @@ const BLOCKS: usize = 8;
 
 /// The samples of one metric of all users.
 #[derive(Debug)]
-pub(super) struct UserPieces(Vec<Arc<UserPiece>>);
+pub(super) struct UserPieces {
+    pieces: Vec<Arc<UserPiece>>,
+    /// Of all pieces, so that a scrape need not combine theirs.
+    checksum: Checksum,
+}
 
 /// The samples of [`BLOCKS`] blocks of users.
 #[derive(Debug)]
@@ -36,7 +41,7 @@ impl UserPieces {
     ) -> Self {
         let pieces = users.blocks().chunks(BLOCKS).enumerate().map(|(place, blocks)| {
             let before = before.and_then(|(users, pieces)| {
-                Some((users.blocks().chunks(BLOCKS).nth(place)?, pieces.0.get(place)?))
+                Some((users.blocks().chunks(BLOCKS).nth(place)?, pieces.pieces.get(place)?))
             });
             let is_same = |place: usize| {
                 let block_before = before.and_then(|(blocks, _)| blocks.get(place));
@@ -59,15 +64,22 @@ impl UserPieces {
                 }
             }
         });
-        Self(pieces.collect())
+        let pieces: Vec<_> = pieces.collect();
+        let mut checksum = Checksum::default();
+        pieces.iter().for_each(|piece| checksum.append(piece.piece.checksum()));
+        Self { pieces, checksum }
+    }
+
+    pub(super) fn checksum(&self) -> Checksum {
+        self.checksum
     }
 
     pub(super) fn pieces(&self) -> impl Iterator<Item = &Piece> {
-        self.0.iter().map(|piece| &piece.piece).filter(|piece| !piece.is_empty())
+        self.pieces.iter().map(|piece| &piece.piece).filter(|piece| !piece.is_empty())
     }
 
     pub(super) fn is_empty(&self) -> bool {
-        self.pieces().next().is_none()
+        self.checksum.length() == 0
     }
 }
 
@@ -82,7 +94,7 @@ impl UserPiece {
         let sections = blocks.iter().enumerate().map(|(place, block)| {
             let section_before = before.filter(|_| same[place]).and_then(|before| before.section(place));
             if let Some((deflate, end)) = section_before {
-                return writer.add_section(deflate, &end.crc);
+                return writer.add_section(deflate, end.checksum);
             }
             (samples.write)(&mut writer, block);
             writer.end_section()
