@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use crate::cloud::sign::Request;
 use crate::collect;
-use crate::exposition::{self, Part, RenderedPart, ScrapeBody};
+use crate::exposition::{self, BodyText, Part, RenderedPart, ScrapeBody};
 use crate::snapshot::Snapshot;
 
 /// The level at which text is compressed.
@@ -59,6 +59,6 @@ impl Text {
     /// The text without compression.
     #[must_use]
     pub fn plain(&self) -> Vec<u8> {
-        ScrapeBody::new(&[Arc::clone(&self.0)], "").blocks().flatten().collect()
+        ScrapeBody::new(&[Arc::clone(&self.0)], BodyText::new()).blocks().flatten().collect()
     }
 }

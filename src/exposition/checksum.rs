@@ -31,9 +31,7 @@ impl Checksum {
 
     /// The end of a gzip member: the CRC, and the length modulo 2^32.
     pub(super) fn trailer(self) -> [u8; 8] {
-        let [a, b, c, d, ..] = self.length.to_le_bytes();
-        let [e, f, g, h] = self.crc.to_le_bytes();
-        [e, f, g, h, a, b, c, d]
+        (u64::from(self.crc) | self.length << 32).to_le_bytes()
     }
 
     fn hasher(self) -> Hasher {

@@ -9,6 +9,7 @@ mod checksum;
 mod families;
 mod measured;
 mod piece;
+mod piece_writer;
 mod samples;
 mod user_pieces;
 
@@ -21,13 +22,14 @@ use crate::snapshot::Snapshot;
 use checksum::Checksum;
 use families::{FAMILIES, Samples};
 pub(crate) use measured::write_users;
-use piece::{Piece, PieceWriter};
+use piece::Piece;
+use piece_writer::PieceWriter;
 use samples::ProjectSamples;
 pub(crate) use samples::{write_header, write_sample};
 use user_pieces::UserPieces;
 
 /// The level at which text is compressed.
-pub(crate) const COMPRESSION_LEVEL: u32 = piece::LEVEL;
+pub(crate) const COMPRESSION_LEVEL: u32 = piece_writer::LEVEL;
 
 /// What is rendered on its own.
 #[derive(Debug, Clone, Copy)]
@@ -136,6 +138,38 @@ static HEADERS: LazyLock<Vec<Piece>> = LazyLock::new(|| {
     FAMILIES.iter().map(header).collect()
 });
 
+/// Text that is rendered for one scrape. Long text is compressed as it grows.
+pub(crate) struct BodyText(PieceWriter);
+
+impl BodyText {
+    /// No text yet.
+    pub(crate) fn new() -> Self {
+        Self(PieceWriter::new())
+    }
+
+    /// The text of the current block, to append to.
+    pub(crate) fn text(&mut self) -> &mut String {
+        self.0.text()
+    }
+
+    /// Appends one sample with at least one label. Escapes the label values.
+    pub(crate) fn sample<'a>(
+        &mut self,
+        name: &str,
+        labels: impl IntoIterator<Item = (&'a str, &'a str)>,
+        value: f64,
+    ) {
+        write_sample(self.0.text(), name, labels, value);
+        self.0.end_line();
+    }
+
+    /// The whole text.
+    #[cfg(test)]
+    pub(crate) fn into_text(self) -> String {
+        self.0.finish().text()
+    }
+}
+
 /// The body of a scrape.
 #[derive(Debug, Default)]
 pub(crate) struct ScrapeBody {
@@ -145,7 +179,7 @@ pub(crate) struct ScrapeBody {
 
 impl ScrapeBody {
     /// Joins `parts` metric by metric, and appends the text `end`.
-    pub(crate) fn new(parts: &[Arc<RenderedPart>], end: &str) -> Self {
+    pub(crate) fn new(parts: &[Arc<RenderedPart>], end: BodyText) -> Self {
         let mut body = Self::default();
         for (place, header) in HEADERS.iter().enumerate() {
             let mut texts = parts.iter().filter_map(|part| part.text(place)).peekable();
@@ -157,7 +191,7 @@ impl ScrapeBody {
                 body.checksum.append(text.checksum());
             }
         }
-        body.add(Piece::for_one_body(end));
+        body.add(end.0.finish_for_one_body());
         body
     }
 

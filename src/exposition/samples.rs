@@ -4,7 +4,8 @@ use std::borrow::Cow;
 use std::fmt::Write;
 
 use super::checksum::Checksum;
-use super::piece::{Piece, PieceWriter, SectionEnd};
+use super::piece::Piece;
+use super::piece_writer::{PieceWriter, SectionEnd};
 
 /// Writes the lines ahead of a metric's samples.
 pub(crate) fn write_header(text: &mut String, name: &str, help: &str, kind: &str) {

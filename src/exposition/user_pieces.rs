@@ -5,7 +5,8 @@ use std::sync::Arc;
 
 use super::checksum::Checksum;
 use super::families::UserSamples;
-use super::piece::{Piece, SectionEnd};
+use super::piece::Piece;
+use super::piece_writer::SectionEnd;
 use super::samples::ProjectSamples;
 use crate::snapshot::{PackedUsers, UserBlock};
 
@@ -66,7 +67,9 @@ impl UserPieces {
         });
         let pieces: Vec<_> = pieces.collect();
         let mut checksum = Checksum::default();
-        pieces.iter().for_each(|piece| checksum.append(piece.piece.checksum()));
+        for piece in &pieces {
+            checksum.append(piece.piece.checksum());
+        }
         Self { pieces, checksum }
     }
 

@@ -218,6 +218,8 @@ impl Poller {
             return LastAnswer { snapshot, fetched, ..before.clone() };
         }
         let config = Arc::clone(&self.project.config);
+        // The semaphore is never closed.
+        let _permit = self.permits.rendering.acquire().await;
         // Compressing a hundred thousand users takes a second; scrapes must not wait for it.
         let rendering = tokio::task::spawn_blocking(move || {
             let before = before.as_ref();

@@ -1,4 +1,5 @@
-//! The limit on concurrent polls, one for each endpoint: projects of a slow endpoint delay no others.
+//! Limits on what polls do concurrently: one for each endpoint, so that projects of a slow endpoint delay no others, and
+//! one for all answers that are rendered.
 
 use std::collections::HashMap;
 use std::sync::Arc;
@@ -13,9 +14,22 @@ use crate::config::ProjectConfig;
 /// requests concurrently as it has APIs, times `concurrency`.
 const MAX_CONCURRENT_POLLS: usize = 32;
 
-/// The permits of each endpoint (scheme, host and port). Kept across reloads, because running polls hold them.
-#[derive(Debug, Default)]
-pub(crate) struct PollPermits(HashMap<String, Arc<Semaphore>>);
+/// The maximum number of answers that are rendered concurrently. Each takes a core and half a megabyte.
+const MAX_CONCURRENT_RENDERINGS: usize = 2;
+
+/// The permits of all projects. Kept across reloads, because running polls hold them.
+#[derive(Debug)]
+pub(crate) struct PollPermits {
+    /// Those of each endpoint (scheme, host and port).
+    endpoints: HashMap<String, Arc<Semaphore>>,
+    rendering: Arc<Semaphore>,
+}
+
+impl Default for PollPermits {
+    fn default() -> Self {
+        Self { endpoints: HashMap::new(), rendering: Arc::new(Semaphore::new(MAX_CONCURRENT_RENDERINGS)) }
+    }
+}
 
 /// The permits that the polls of one project need.
 #[derive(Debug, Clone)]
@@ -24,18 +38,24 @@ pub(crate) struct ProjectPermits {
     pub(super) metastudio: Arc<Semaphore>,
     /// For look-ups at IAM, which happen before, so that a silent IAM delays only the projects that need it.
     pub(super) iam: Arc<Semaphore>,
+    /// For rendering an answer.
+    pub(super) rendering: Arc<Semaphore>,
 }
 
 impl PollPermits {
     /// The permits of a project's endpoints.
     pub(crate) fn get(&mut self, project: &ProjectConfig) -> ProjectPermits {
-        ProjectPermits { metastudio: self.of(&project.endpoint), iam: self.of(&project.iam_endpoint) }
+        ProjectPermits {
+            metastudio: self.of(&project.endpoint),
+            iam: self.of(&project.iam_endpoint),
+            rendering: Arc::clone(&self.rendering),
+        }
     }
 
     fn of(&mut self, endpoint: &Url) -> Arc<Semaphore> {
         // Pollers hold theirs, also while they wait.
-        self.0.retain(|_, permits| Arc::strong_count(permits) > 1);
-        let permits = self.0.entry(endpoint.origin().ascii_serialization());
+        self.endpoints.retain(|_, permits| Arc::strong_count(permits) > 1);
+        let permits = self.endpoints.entry(endpoint.origin().ascii_serialization());
         Arc::clone(permits.or_insert_with(|| Arc::new(Semaphore::new(MAX_CONCURRENT_POLLS))))
     }
 }
@@ -67,7 +87,7 @@ mod tests {
         for number in 0..10 {
             permits.of(&format!("https://{number}.example.com").parse().unwrap());
         }
-        assert_eq!(permits.0.len(), 2);
+        assert_eq!(permits.endpoints.len(), 2);
         assert!(Arc::ptr_eq(&kept, &permits.of(&"https://kept.example.com".parse().unwrap())));
     }
 }

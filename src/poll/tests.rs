@@ -76,7 +76,7 @@ async fn a_failure_keeps_the_last_answer_and_its_age() {
     assert_eq!(last_poll.failure.unwrap().reason, Reason::Timeout);
     assert!(good.last_poll.unwrap().failure.is_none());
     let counted = "metastudio_exporter_poll_failures_total{collector=\"user_quotas\",project=\"p\",reason=\"timeout\"} 1\n";
-    let text = Telemetry::new().unwrap().render(false, &[&poller.project.metrics]).unwrap();
+    let text = Telemetry::new().unwrap().render(false, &[&poller.project.metrics]).unwrap().into_text();
     assert!(text.contains(counted), "{text}");
 }
 

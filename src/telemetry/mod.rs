@@ -5,6 +5,7 @@
 
 mod http;
 mod project;
+mod project_families;
 mod read_counter;
 mod settings;
 
@@ -18,7 +19,8 @@ use prometheus::proto::MetricFamily;
 use prometheus::{Gauge, HistogramOpts, HistogramVec, IntGauge, Opts, Registry, TextEncoder};
 
 use crate::config::PollConfig;
-use project::FAMILIES;
+use crate::exposition::BodyText;
+use project_families::FAMILIES;
 use read_counter::ReadCounter;
 use settings::SettingsMetrics;
 
@@ -132,15 +134,17 @@ impl Telemetry {
 
     /// Renders the metrics of `projects` and, if `own` is set, those without the label `project`, sorted by name. Fails
     /// if the format cannot represent a metric of the registry.
-    pub(crate) fn render(&self, own: bool, projects: &[&ProjectMetrics]) -> prometheus::Result<String> {
+    pub(crate) fn render(&self, own: bool, projects: &[&ProjectMetrics]) -> prometheus::Result<BodyText> {
         let registered = if own { self.registry.gather() } else { Vec::new() };
         let mut registered = registered.into_iter().peekable();
-        let mut text = String::new();
+        let mut projects = projects.to_vec();
+        projects.sort_unstable_by_key(|project| project.name());
+        let mut text = BodyText::new();
         for (index, family) in FAMILIES.iter().enumerate() {
             while let Some(earlier) = registered.next_if(|registered| registered.name() < family.name) {
                 write_registered(&mut text, earlier)?;
             }
-            project::write(&mut text, index, projects);
+            project_families::write(&mut text, index, &projects);
         }
         for family in registered {
             write_registered(&mut text, family)?;
@@ -149,8 +153,8 @@ impl Telemetry {
     }
 }
 
-fn write_registered(text: &mut String, family: MetricFamily) -> prometheus::Result<()> {
-    TextEncoder::new().encode_utf8(&[family], text)
+fn write_registered(text: &mut BodyText, family: MetricFamily) -> prometheus::Result<()> {
+    TextEncoder::new().encode_utf8(&[family], text.text())
 }
 
 fn opts(name: &str, help: &str) -> Opts {
@@ -168,7 +172,7 @@ mod tests {
     const ALL_REASONS: usize = 2 * 11;
 
     fn text(telemetry: &Telemetry, own: bool, projects: &[&ProjectMetrics]) -> String {
-        telemetry.render(own, projects).unwrap()
+        telemetry.render(own, projects).unwrap().into_text()
     }
 
     #[test]
