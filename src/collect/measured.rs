@@ -2,10 +2,10 @@
 
 use std::future::ready;
 
-use super::{decode, read_list, user_quotas};
+use super::{decode, snapshot, user_quotas};
 use crate::cloud::error::Error;
 use crate::cloud::json::DecodeError;
-use crate::cloud::pages::LIMIT;
+use crate::cloud::pages::{self, LIMIT};
 use crate::snapshot::Snapshot;
 
 /// Reads a page of users to packed rows, and returns their number.
@@ -28,5 +28,6 @@ pub(crate) async fn users_of_pages(
             is_incomplete,
         }))
     };
-    read_list(api, page, 1, before).await
+    let walk = pages::walk_until_consistent(page, 1).await?;
+    Ok(snapshot(api, &walk, before))
 }

@@ -15,6 +15,8 @@ mod voice_training;
 pub(crate) use measured::{decode_users, users_of_pages};
 pub(crate) use names::UserNames;
 
+use std::panic::resume_unwind;
+use std::sync::Arc;
 use std::time::SystemTime;
 
 use crate::cloud::client::{Call, Client};
@@ -45,6 +47,9 @@ fn api(collector: Collector) -> &'static ApiReader {
     }
 }
 
+/// Up to so many rows are packed in less time than another thread needs to start.
+const FEW_ROWS: u64 = 1_000;
+
 /// Fetches the complete list of an API, up to `concurrency` pages concurrently. Fails if any page fails: there is no
 /// partial list. The snapshot shares memory with the one `before`.
 pub(crate) async fn collect(
@@ -52,27 +57,29 @@ pub(crate) async fn collect(
     client: &Client,
     concurrency: usize,
     call: Call<'_>,
-    before: Option<&Snapshot>,
+    before: Option<&Arc<Snapshot>>,
 ) -> Result<Snapshot, Error> {
     let api = api(collector);
     let fetch = |offset| fetch_page(client, api, offset, call);
-    read_list(api, fetch, concurrency, before).await
+    let walk = pages::walk_until_consistent(fetch, concurrency).await?;
+    if walk.listed() <= FEW_ROWS {
+        return Ok(snapshot(api, &walk, before.map(|before| &**before)));
+    }
+    // A hundred thousand users take some 50 ms, for which scrapes must not wait.
+    let before = before.map(Arc::clone);
+    let packing = tokio::task::spawn_blocking(move || snapshot(api, &walk, before.as_deref()));
+    // The task is never aborted, so it can only have panicked.
+    Ok(packing.await.unwrap_or_else(|error| resume_unwind(error.into_panic())))
 }
 
-/// Reads the complete list from its pages, which `fetch` reads by their offset.
-async fn read_list<P: Future<Output = Result<PackedPage, Error>>>(
-    api: &ApiReader,
-    fetch: impl Fn(u64) -> P,
-    concurrency: usize,
-    before: Option<&Snapshot>,
-) -> Result<Snapshot, Error> {
-    let walk = pages::walk_until_consistent(fetch, concurrency).await?;
-    Ok(Snapshot {
-        data: (api.data)(&walk, before),
+/// Converts a complete list.
+fn snapshot(api: &ApiReader, walk: &ListWalk, before: Option<&Snapshot>) -> Snapshot {
+    Snapshot {
+        data: (api.data)(walk, before),
         fetched_at: SystemTime::now(),
         consistent: walk.is_consistent(),
-        invalid_values: packed::invalid_values(&walk),
-    })
+        invalid_values: packed::invalid_values(walk),
+    }
 }
 
 /// Adds the known `names` of users, and keeps the users that `limits` selects. Fails if names have never been known and

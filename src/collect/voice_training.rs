@@ -63,7 +63,8 @@ fn data(walk: &ListWalk, _: Option<&Snapshot>) -> CollectorData {
         PackedRows::UserQuotas(_) => None,
     });
     let (available, _) = packed::available(walk);
-    let resources = resources.collect();
+    let mut resources: Vec<_> = resources.collect();
+    resources.shrink_to_fit();
     CollectorData::VoiceTraining(VoiceTraining { available, listed: walk.listed(), resources })
 }
 

@@ -111,15 +111,14 @@ impl Poller {
         let call = Call { deadline, observe: &observe };
         let started = Instant::now();
         let before = self.project.last_snapshot(collector);
-        let before = before.as_deref();
-        let mut answer =
-            collect::collect(collector, &self.client, self.settings.concurrency, call, before).await;
+        let (client, concurrency) = (&self.client, self.settings.concurrency);
+        let mut answer = collect::collect(collector, client, concurrency, call, before.as_ref()).await;
         // Before the look-up of names, which another endpoint answers.
         drop(permit);
         if let Ok(snapshot) = &mut answer {
             self.look_up_names(snapshot).await;
             let (names, limits) = (self.project.names.as_deref(), &self.project.config.user_quotas);
-            if let Err(error) = collect::select_users(snapshot, names, limits, before).await {
+            if let Err(error) = collect::select_users(snapshot, names, limits, before.as_deref()).await {
                 answer = Err(error);
             }
         }
