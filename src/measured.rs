@@ -59,6 +59,6 @@ impl Text {
     /// The text without compression.
     #[must_use]
     pub fn plain(&self) -> Vec<u8> {
-        ScrapeBody::new(&[Arc::clone(&self.0)], BodyText::new()).blocks().flatten().collect()
+        ScrapeBody::new(vec![Arc::clone(&self.0)], BodyText::new()).blocks().flatten().collect()
     }
 }

@@ -19,10 +19,9 @@ use std::time::{Duration, SystemTime};
 use bytes::Bytes;
 
 use crate::snapshot::Snapshot;
-use checksum::Checksum;
 use families::{FAMILIES, Samples};
 pub(crate) use measured::write_users;
-use piece::Piece;
+use piece::{Piece, Total};
 use piece_writer::PieceWriter;
 use samples::ProjectSamples;
 pub(crate) use samples::{write_header, write_sample};
@@ -86,10 +85,10 @@ impl FamilyText {
         whole.into_iter().chain(of_users.into_iter().flat_map(UserPieces::pieces))
     }
 
-    fn checksum(&self) -> Checksum {
+    fn total(&self) -> Total {
         match self {
-            Self::Whole(piece) => piece.checksum(),
-            Self::OfUsers(pieces) => pieces.checksum(),
+            Self::Whole(piece) => piece.total(),
+            Self::OfUsers(pieces) => pieces.total(),
         }
     }
 }
@@ -110,7 +109,7 @@ pub(crate) fn render(
                 let mut samples = ProjectSamples::new(family.name, project);
                 write(&mut samples, part);
                 let piece = samples.finish();
-                (!piece.is_empty()).then_some(FamilyText::Whole(piece))
+                (!piece.total().is_empty()).then_some(FamilyText::Whole(piece))
             }
             Samples::OfUsers(of_users) => users(part).and_then(|users| {
                 let text_before = before.and_then(|(_, rendered)| match rendered.text(place) {
@@ -171,42 +170,58 @@ impl BodyText {
 }
 
 /// The body of a scrape.
-#[derive(Debug, Default)]
+#[derive(Debug)]
 pub(crate) struct ScrapeBody {
-    pieces: Vec<Piece>,
-    checksum: Checksum,
+    parts: Vec<Arc<RenderedPart>>,
+    end: Piece,
+    total: Total,
 }
 
 impl ScrapeBody {
     /// Joins `parts` metric by metric, and appends the text `end`.
-    pub(crate) fn new(parts: &[Arc<RenderedPart>], end: BodyText) -> Self {
-        let mut body = Self::default();
+    pub(crate) fn new(parts: Vec<Arc<RenderedPart>>, end: BodyText) -> Self {
+        let mut total = Total::default();
         for (place, header) in HEADERS.iter().enumerate() {
-            let mut texts = parts.iter().filter_map(|part| part.text(place)).peekable();
+            let mut texts = family(&parts, place).peekable();
             if texts.peek().is_some() {
-                body.add(header.clone());
+                total.append(header.total());
             }
-            for text in texts {
-                body.pieces.extend(text.pieces().cloned());
-                body.checksum.append(text.checksum());
-            }
+            texts.for_each(|text| total.append(text.total()));
         }
-        body.add(end.0.finish_for_one_body());
-        body
+        let end = end.0.finish_for_one_body();
+        total.append(end.total());
+        Self { parts, end, total }
     }
 
-    fn add(&mut self, piece: Piece) {
-        self.checksum.append(piece.checksum());
-        self.pieces.push(piece);
+    /// The length of the body compressed.
+    pub(crate) fn gzip_length(&self) -> usize {
+        self.total.gzip_length()
     }
 
-    /// The length and the blocks of the body compressed, as one gzip member.
-    pub(crate) fn gzip(self) -> (usize, impl Iterator<Item = Bytes> + Send + use<>) {
-        piece::gzip(self.pieces, self.checksum)
+    /// The body compressed, as one gzip member, in blocks.
+    pub(crate) fn gzip(self) -> impl Iterator<Item = Bytes> + Send {
+        let total = self.total;
+        piece::gzip(self.pieces(), total)
     }
 
     /// The text in blocks, so that a large body is never in memory as a whole.
-    pub(crate) fn blocks(self) -> impl Iterator<Item = Bytes> + Send + use<> {
-        piece::text(self.pieces)
+    pub(crate) fn blocks(self) -> impl Iterator<Item = Bytes> + Send {
+        piece::text(self.pieces())
     }
+
+    /// The pieces, metric by metric: a list of all would take memory that grows with the number of projects.
+    fn pieces(self) -> impl Iterator<Item = Piece> + Send {
+        let Self { parts, end, .. } = self;
+        let of_family = move |(place, header): (usize, &Piece)| {
+            let samples: Vec<_> = family(&parts, place).flat_map(FamilyText::pieces).cloned().collect();
+            let header = (!samples.is_empty()).then(|| header.clone());
+            header.into_iter().chain(samples)
+        };
+        HEADERS.iter().enumerate().flat_map(of_family).chain([end])
+    }
+}
+
+/// The texts of the metric at a place in [`FAMILIES`].
+fn family(parts: &[Arc<RenderedPart>], place: usize) -> impl Iterator<Item = &FamilyText> {
+    parts.iter().filter_map(move |part| part.text(place))
 }

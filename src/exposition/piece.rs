@@ -4,6 +4,7 @@
 //! piece is raw deflate that ends on a byte boundary without a final block, and has a CRC for the trailer.
 
 use std::ops::Range;
+use std::sync::Arc;
 
 use bytes::Bytes;
 use flate2::{Decompress, FlushDecompress};
@@ -21,23 +22,27 @@ const FINAL_BLOCK: &[u8] = &[0x03, 0x00];
 /// Compressed text. Clones share it.
 #[derive(Debug, Clone)]
 pub(super) struct Piece {
-    deflate: Bytes,
+    deflate: Arc<[u8]>,
+    checksum: Checksum,
+}
+
+/// What the end and the length of a gzip member depend on.
+#[derive(Debug, Clone, Copy, Default)]
+pub(super) struct Total {
+    /// The length of the compressed text.
+    deflate: usize,
+    /// That of the text.
     checksum: Checksum,
 }
 
 impl Piece {
     /// A piece of text compressed to `deflate`, which has no final block and ends on a byte boundary.
-    pub(super) fn new(deflate: Bytes, checksum: Checksum) -> Self {
-        Self { deflate, checksum }
+    pub(super) fn new(deflate: &[u8], checksum: Checksum) -> Self {
+        Self { deflate: deflate.into(), checksum }
     }
 
-    /// Whether the text is empty.
-    pub(super) fn is_empty(&self) -> bool {
-        self.checksum.length() == 0
-    }
-
-    pub(super) fn checksum(&self) -> Checksum {
-        self.checksum
+    pub(super) fn total(&self) -> Total {
+        Total { deflate: self.deflate.len(), checksum: self.checksum }
     }
 
     /// A part of the compressed text, which has to be whole sections.
@@ -46,39 +51,54 @@ impl Piece {
     }
 }
 
-/// Joins pieces to one gzip member, whose text has this checksum. Returns its length and its bytes.
-pub(super) fn gzip(
-    pieces: Vec<Piece>,
-    checksum: Checksum,
-) -> (usize, impl Iterator<Item = Bytes> + Send + use<>) {
-    let end = [FINAL_BLOCK, &checksum.trailer()].concat();
-    let deflate: usize = pieces.iter().map(|piece| piece.deflate.len()).sum();
-    let length = GZIP_HEADER.len() + deflate + end.len();
-    let header = std::iter::once(Bytes::from_static(GZIP_HEADER));
-    let pieces = pieces.into_iter().map(|piece| piece.deflate);
-    (length, merged(header.chain(pieces).chain([end.into()])))
+impl Total {
+    /// Whether the text is empty.
+    pub(super) fn is_empty(self) -> bool {
+        self.checksum.length() == 0
+    }
+
+    /// Appends a piece, or pieces.
+    pub(super) fn append(&mut self, next: Self) {
+        self.deflate += next.deflate;
+        self.checksum.append(next.checksum);
+    }
+
+    /// The length of a gzip member of the pieces.
+    pub(super) fn gzip_length(self) -> usize {
+        GZIP_HEADER.len() + self.deflate + FINAL_BLOCK.len() + self.checksum.trailer().len()
+    }
 }
 
-/// Merges adjacent bytes to blocks, since each block costs a call to send it.
-fn merged(bytes: impl Iterator<Item = Bytes> + Send) -> impl Iterator<Item = Bytes> + Send {
-    let mut bytes = bytes.peekable();
+/// Joins pieces with this total to one gzip member. Returns its bytes in blocks, since each block costs a call to send it.
+pub(super) fn gzip(
+    pieces: impl Iterator<Item = Piece> + Send,
+    total: Total,
+) -> impl Iterator<Item = Bytes> + Send {
+    let (begin, end) = (Arc::from(GZIP_HEADER), Arc::from([FINAL_BLOCK, &total.checksum.trailer()].concat()));
+    let deflate = pieces.map(|piece| piece.deflate);
+    let mut bytes = std::iter::once(begin).chain(deflate).chain([end]).peekable();
+    // How much of the next bytes has been sent.
+    let mut sent = 0;
     std::iter::from_fn(move || {
-        let first = bytes.next()?;
-        if first.len() >= BLOCK {
-            return Some(first);
-        }
         let mut block = Vec::with_capacity(BLOCK);
-        block.extend_from_slice(&first);
-        while let Some(next) = bytes.next_if(|next| block.len() + next.len() <= BLOCK) {
-            block.extend_from_slice(&next);
+        while let Some(next) = bytes.peek() {
+            let rest = &next[sent..];
+            let taken = rest.len().min(BLOCK - block.len());
+            block.extend_from_slice(&rest[..taken]);
+            if taken < rest.len() {
+                sent += taken;
+                break;
+            }
+            sent = 0;
+            bytes.next();
         }
-        Some(block.into())
+        (!block.is_empty()).then(|| block.into())
     })
 }
 
 /// The text of pieces in blocks.
-pub(super) fn text(pieces: Vec<Piece>) -> impl Iterator<Item = Bytes> + Send + use<> {
-    let mut pieces = pieces.into_iter().peekable();
+pub(super) fn text(pieces: impl Iterator<Item = Piece> + Send) -> impl Iterator<Item = Bytes> + Send {
+    let mut pieces = pieces.peekable();
     let mut inflate = Decompress::new(false);
     std::iter::from_fn(move || {
         let mut block = Vec::with_capacity(BLOCK);
@@ -98,7 +118,7 @@ pub(super) fn text(pieces: Vec<Piece>) -> impl Iterator<Item = Bytes> + Send + u
 #[cfg(test)]
 impl Piece {
     pub(super) fn text(&self) -> String {
-        String::from_utf8(text(vec![self.clone()]).flatten().collect()).unwrap_or_default()
+        String::from_utf8(text(std::iter::once(self.clone())).flatten().collect()).unwrap_or_default()
     }
 }
 
@@ -133,22 +153,27 @@ mod tests {
         (0..count).map(|n| n.to_string() + "\n").collect()
     }
 
-    fn gzip_all(pieces: Vec<Piece>) -> (usize, impl Iterator<Item = Bytes>) {
-        let mut checksum = Checksum::default();
-        for piece in &pieces {
-            checksum.append(piece.checksum());
+    fn total(pieces: &[Piece]) -> Total {
+        let mut total = Total::default();
+        for piece in pieces {
+            total.append(piece.total());
         }
-        gzip(pieces, checksum)
+        total
     }
 
     /// Reads one member only, like curl, and checks its CRC and length.
     fn gunzip(pieces: Vec<Piece>) -> String {
-        let (length, blocks) = gzip_all(pieces);
-        let joined = blocks.collect::<Vec<_>>().concat();
-        assert_eq!(joined.len(), length);
+        let total = total(&pieces);
+        let joined = gzip(pieces.into_iter(), total).collect::<Vec<_>>().concat();
+        assert_eq!(joined.len(), total.gzip_length());
         let mut text = String::new();
         GzDecoder::new(&joined[..]).read_to_string(&mut text).unwrap();
         text
+    }
+
+    /// The lengths of blocks.
+    fn lengths(blocks: impl Iterator<Item = Bytes>) -> Vec<usize> {
+        blocks.map(|block| block.len()).collect()
     }
 
     /// Text that does not become shorter.
@@ -162,29 +187,25 @@ mod tests {
         let long = lines(40_000);
         let all = || vec![piece_of("first\n"), piece_of(&long), for_one_body("last\n")];
         assert_eq!(gunzip(all()), format!("first\n{long}last\n"));
-        assert_eq!(text(all()).collect::<Vec<_>>().concat(), format!("first\n{long}last\n").as_bytes());
+        let plain = text(all().into_iter()).collect::<Vec<_>>().concat();
+        assert_eq!(plain, format!("first\n{long}last\n").as_bytes());
         assert_eq!(gunzip(vec![]), "");
-        assert_eq!(text(vec![]).count(), 0);
-        assert_eq!(text(vec![piece_of(""), piece_of("")]).count(), 0);
+        assert_eq!(text(std::iter::empty()).count(), 0);
+        assert_eq!(text([piece_of(""), piece_of("")].into_iter()).count(), 0);
     }
 
     #[test]
     fn bodies_are_sent_in_blocks() {
         let long = lines(60_000);
-        let blocks: Vec<_> =
-            text(vec![piece_of("first\n"), piece_of(&long)]).map(|block| block.len()).collect();
-        let total = long.len() + "first\n".len();
-        assert_eq!(blocks, [BLOCK, BLOCK, total - 2 * BLOCK]);
+        let pieces = [piece_of("first\n"), piece_of(&long)];
+        let length = long.len() + "first\n".len();
+        assert_eq!(lengths(text(pieces.into_iter())), [BLOCK, BLOCK, length - 2 * BLOCK]);
 
-        let piece = || piece_of(&noise(50_000));
-        let large = piece_of(&noise(2 * BLOCK));
-        let (large_length, small_length) = (large.deflate.len(), piece().deflate.len());
-        assert!(3 * small_length < BLOCK && 4 * small_length > BLOCK && large_length >= BLOCK);
-        let (length, blocks) = gzip_all(vec![piece(), piece(), piece(), piece(), large, piece()]);
-        let blocks: Vec<_> = blocks.map(|block| block.len()).collect();
-        assert_eq!(blocks.iter().sum::<usize>(), length);
-        let (begin, end) = (GZIP_HEADER.len(), FINAL_BLOCK.len() + 8);
-        assert_eq!(blocks, [begin + 3 * small_length, small_length, large_length, small_length + end]);
+        let pieces = [50_000, 50_000, 3 * BLOCK, 50_000].map(|length| piece_of(&noise(length)));
+        let total = total(&pieces);
+        let length = total.gzip_length();
+        assert!((3 * BLOCK..4 * BLOCK).contains(&length), "{length}");
+        assert_eq!(lengths(gzip(pieces.into_iter(), total)), [BLOCK, BLOCK, BLOCK, length - 3 * BLOCK]);
     }
 
     #[test]

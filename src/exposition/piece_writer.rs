@@ -3,7 +3,6 @@
 use std::mem;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
-use bytes::Bytes;
 use flate2::{Compress, Compression, FlushCompress};
 
 use super::checksum::Checksum;
@@ -138,14 +137,14 @@ impl PieceWriter {
     }
 
     fn into_piece(mut self) -> Piece {
-        let deflate = Bytes::copy_from_slice(&self.scratch.deflate);
+        let piece = Piece::new(&self.scratch.deflate, self.checksum);
         self.scratch.deflate.clear();
         self.scratch.deflate.shrink_to(MAX_IDLE_BUFFER);
         let mut idle = idle();
         if idle.len() < MAX_IDLE {
             idle.push(self.scratch);
         }
-        Piece::new(deflate, self.checksum)
+        piece
     }
 }
 

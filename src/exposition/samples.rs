@@ -138,6 +138,6 @@ mod tests {
     fn an_unknown_value_has_no_sample() {
         let mut samples = ProjectSamples::new("metric", "p");
         samples.sample(&[], None);
-        assert!(samples.finish().is_empty());
+        assert!(samples.finish().total().is_empty());
     }
 }

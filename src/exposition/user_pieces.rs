@@ -3,9 +3,8 @@
 
 use std::sync::Arc;
 
-use super::checksum::Checksum;
 use super::families::UserSamples;
-use super::piece::Piece;
+use super::piece::{Piece, Total};
 use super::piece_writer::SectionEnd;
 use super::samples::ProjectSamples;
 use crate::snapshot::{PackedUsers, UserBlock};
@@ -18,8 +17,8 @@ const BLOCKS: usize = 8;
 #[derive(Debug)]
 pub(super) struct UserPieces {
     pieces: Vec<Arc<UserPiece>>,
-    /// Of all pieces, so that a scrape need not combine theirs.
-    checksum: Checksum,
+    /// That of all pieces, so that a scrape need not add theirs.
+    total: Total,
 }
 
 /// The samples of [`BLOCKS`] blocks of users.
@@ -66,23 +65,23 @@ impl UserPieces {
             }
         });
         let pieces: Vec<_> = pieces.collect();
-        let mut checksum = Checksum::default();
+        let mut total = Total::default();
         for piece in &pieces {
-            checksum.append(piece.piece.checksum());
+            total.append(piece.piece.total());
         }
-        Self { pieces, checksum }
+        Self { pieces, total }
     }
 
-    pub(super) fn checksum(&self) -> Checksum {
-        self.checksum
+    pub(super) fn total(&self) -> Total {
+        self.total
     }
 
     pub(super) fn pieces(&self) -> impl Iterator<Item = &Piece> {
-        self.pieces.iter().map(|piece| &piece.piece).filter(|piece| !piece.is_empty())
+        self.pieces.iter().map(|piece| &piece.piece).filter(|piece| !piece.total().is_empty())
     }
 
     pub(super) fn is_empty(&self) -> bool {
-        self.checksum.length() == 0
+        self.total.is_empty()
     }
 }
 

@@ -59,7 +59,8 @@ impl Poller {
     /// `shutdown`, and cancels `panicked` if it panics.
     pub(crate) async fn run(self, shutdown: CancellationToken, panicked: CancellationToken) {
         let _guard = PanicGuard(panicked);
-        let polls = schedule::repeat(self.settings.interval, fastrand::f64(), || self.poll());
+        // Boxed, because each of thousands of projects that wait for their poll would reserve memory for it.
+        let polls = schedule::repeat(self.settings.interval, fastrand::f64(), || Box::pin(self.poll()));
         shutdown.run_until_cancelled(polls).await;
     }
 

@@ -233,7 +233,7 @@ impl PolledProjects {
             parts.extend(project.state().parts(oldest).cloned());
         }
         let metrics: Vec<_> = selected.iter().map(|project| &*project.metrics).collect();
-        Ok(ScrapeBody::new(&parts, telemetry.render(own, &metrics)?))
+        Ok(ScrapeBody::new(parts, telemetry.render(own, &metrics)?))
     }
 }
 

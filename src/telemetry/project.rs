@@ -41,7 +41,7 @@ pub(super) type ByReason = [u64; Reason::ALL.len()];
 impl ProjectMetrics {
     /// `collectors` are values of label `collector`. Their counters of failures start at 0, so that Prometheus sees their first increase.
     pub(super) fn new(name: &str, collectors: &[&'static str], durations: HistogramVec) -> Self {
-        let mut counts = Counts::default();
+        let mut counts = Counts { collectors: Vec::with_capacity(collectors.len()), ..Counts::default() };
         for collector in collectors {
             counts.of(collector);
         }

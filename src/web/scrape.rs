@@ -43,9 +43,9 @@ pub(super) async fn metrics(
     };
     let headers = [(CONTENT_TYPE, TEXT_FORMAT), (VARY, "Accept-Encoding")];
     if accepts_gzip(&request) {
-        let (length, blocks) = body.gzip();
-        let compressed = [(CONTENT_ENCODING, "gzip".to_owned()), (CONTENT_LENGTH, length.to_string())];
-        return (headers, compressed, streamed(blocks)).into_response();
+        let length = body.gzip_length().to_string();
+        let compressed = [(CONTENT_ENCODING, "gzip".to_owned()), (CONTENT_LENGTH, length)];
+        return (headers, compressed, streamed(body.gzip())).into_response();
     }
     (headers, streamed(body.blocks())).into_response()
 }
