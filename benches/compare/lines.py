@@ -18,6 +18,7 @@ LINES = [
     scrape_lines.gzip_scrape_at_100_000_users,
     scrape_lines.plain_scrape_at_10_000_users,
     poll_lines.cpu_of_a_poll,
+    poll_lines.cpu_a_user,
     decode_line.decode,
     poll_lines.walk_of_1_000_pages,
     latency_lines.tail_of_scrapes,
