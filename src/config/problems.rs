@@ -3,8 +3,7 @@
 use std::cell::RefCell;
 use std::path::Path;
 
-use serde::Deserialize;
-use serde_saphyr::Spanned;
+use serde::{Deserialize, Deserializer};
 
 use super::yaml::is_showable;
 
@@ -18,9 +17,15 @@ const SHOWN: usize = 50;
 pub struct Errors(pub Vec<String>);
 
 /// A setting of a file: absent, or a value and its place.
-#[derive(Debug, Deserialize)]
-#[serde(from = "Spanned<T>", bound(deserialize = "T: Deserialize<'de>"))]
-pub(crate) struct Setting<T>(Option<Spanned<T>>);
+#[derive(Debug)]
+pub(crate) struct Setting<T>(Option<Placed<T>>);
+
+#[derive(Debug)]
+struct Placed<T> {
+    value: T,
+    line: u64,
+    is_quoted: bool,
+}
 
 impl<T> Default for Setting<T> {
     fn default() -> Self {
@@ -28,9 +33,11 @@ impl<T> Default for Setting<T> {
     }
 }
 
-impl<T> From<Spanned<T>> for Setting<T> {
-    fn from(spanned: Spanned<T>) -> Self {
-        Self(Some(spanned))
+/// `yaml` answers a tuple with the line of a value, whether it is in quotes, and the value.
+impl<'de, T: Deserialize<'de>> Deserialize<'de> for Setting<T> {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        let (line, quotes, value) = <(u64, u8, T)>::deserialize(deserializer)?;
+        Ok(Self(Some(Placed { value, line, is_quoted: quotes > 0 })))
     }
 }
 
@@ -40,18 +47,18 @@ impl<T> Setting<T> {
     }
 
     pub(crate) fn value(&self) -> Option<&T> {
-        self.0.as_ref().map(|spanned| &spanned.value)
+        self.0.as_ref().map(|placed| &placed.value)
     }
 
     fn line(&self) -> Option<u64> {
-        self.0.as_ref().map(|spanned| spanned.defined.line())
+        self.0.as_ref().map(|placed| placed.line)
     }
 }
 
 impl Setting<String> {
     /// Treats an empty text as absent.
     pub(crate) fn without_empty(self) -> Self {
-        Self(self.0.filter(|spanned| !spanned.value.is_empty()))
+        Self(self.0.filter(|placed| !placed.value.is_empty()))
     }
 }
 
@@ -59,25 +66,17 @@ impl Setting<String> {
 type Problem = (u64, String, String);
 
 /// The problems found in a file so far.
-#[derive(Debug)]
-pub(crate) struct Problems<'a> {
-    text: &'a str,
-    found: RefCell<Vec<Problem>>,
-}
+#[derive(Debug, Default)]
+pub(crate) struct Problems(RefCell<Vec<Problem>>);
 
-impl<'a> Problems<'a> {
-    /// No problems yet in the file with this text.
-    pub(crate) fn new(text: &'a str) -> Self {
-        Self { text, found: RefCell::default() }
-    }
-
+impl Problems {
     pub(crate) fn is_empty(&self) -> bool {
-        self.found.borrow().is_empty()
+        self.0.borrow().is_empty()
     }
 
     /// The problems in the order of their lines.
     pub(crate) fn into_errors(self, file: &Path) -> Errors {
-        let mut found = self.found.into_inner();
+        let mut found = self.0.into_inner();
         found.sort_by_key(|(line, ..)| *line);
         let mut lines: Vec<_> =
             found.iter().take(SHOWN).map(|problem| format_problem(file, problem)).collect();
@@ -95,14 +94,14 @@ pub(super) fn format_problem(file: &Path, (line, key, sentence): &Problem) -> St
 
 /// A mapping or list of the file whose values are being checked. All checks record what is wrong and go on.
 pub(crate) struct Node<'a> {
-    problems: &'a Problems<'a>,
+    problems: &'a Problems,
     pub(crate) line: u64,
     pub(crate) key: String,
 }
 
 impl<'a> Node<'a> {
     /// The whole file.
-    pub(crate) fn root(problems: &'a Problems<'a>) -> Self {
+    pub(crate) fn root(problems: &'a Problems) -> Self {
         Self { problems, line: 1, key: String::new() }
     }
 
@@ -132,14 +131,14 @@ impl<'a> Node<'a> {
     pub(crate) fn items<T>(&self, items: Vec<Setting<T>>) -> impl Iterator<Item = (Self, T)> {
         items.into_iter().enumerate().filter_map(|(index, item)| {
             let key = format!("{}[{index}]", self.key);
-            let Spanned { value, defined, .. } = item.0?;
-            Some((Self { problems: self.problems, line: defined.line(), key }, value))
+            let Placed { value, line, .. } = item.0?;
+            Some((Self { problems: self.problems, line, key }, value))
         })
     }
 
     /// Records a problem with this value: the rest of a sentence that begins with its key.
     pub(crate) fn record(&self, sentence: impl Into<String>) {
-        self.problems.found.borrow_mut().push((self.line, self.key.clone(), sentence.into()));
+        self.problems.0.borrow_mut().push((self.line, self.key.clone(), sentence.into()));
     }
 
     /// Records a problem with a key of this mapping, at the line of the mapping.
@@ -169,9 +168,7 @@ impl<'a> Node<'a> {
         setting: &Setting<T>,
         check: impl FnOnce(&T) -> Result<U, String>,
     ) -> Option<U> {
-        let start = setting.0.as_ref()?.defined.span().byte_offset();
-        let start = start.and_then(|offset| self.problems.text.get(usize::try_from(offset).ok()?..));
-        if start.is_some_and(|text| text.starts_with(['"', '\''])) {
+        if setting.0.as_ref()?.is_quoted {
             self.child(name, setting).record("must not be in quotes: remove them");
             return None;
         }
@@ -186,7 +183,7 @@ impl<'a> Node<'a> {
         check: impl Fn(&T) -> Result<U, String>,
     ) -> Vec<U> {
         let list = self.child(name, &setting);
-        let items = setting.0.map(|spanned| spanned.value).unwrap_or_default();
+        let items = setting.0.map(|placed| placed.value).unwrap_or_default();
         list.items(items).filter_map(|(node, item)| node.checked(check(&item))).collect()
     }
 
@@ -239,7 +236,7 @@ mod tests {
 
     #[test]
     fn problems_are_sorted_by_line_and_cut_at_fifty() {
-        let problems = Problems::new("");
+        let problems = Problems::default();
         let root = Node::root(&problems);
         for line in (0..52).rev() {
             Node { problems: &problems, line, key: format!("list[{line}]") }.record("is wrong");

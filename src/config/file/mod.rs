@@ -31,7 +31,7 @@ struct Context<'a> {
 pub fn load(path: &Path, environment: &Environment, defaults: PollConfig) -> Result<Config, Errors> {
     let text = yaml::read(path)?;
     let file: format::ConfigFile = yaml::parse(path, &text)?;
-    let problems = Problems::new(&text);
+    let problems = Problems::default();
     let context = Context { directory: path.parent().unwrap_or(Path::new("")), environment };
     let root = Node::root(&problems);
     if !file.projects.is_set() {

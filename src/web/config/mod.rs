@@ -62,7 +62,7 @@ pub fn load(path: &Path, files: &mut WatchedFiles) -> Result<WebConfig, Errors> 
     files.add(path);
     let text = yaml::read(path)?;
     let file = yaml::parse(path, &text)?;
-    let problems = Problems::new(&text);
+    let problems = Problems::default();
     let directory = path.parent().unwrap_or(Path::new(""));
     let config = web_config(&Node::root(&problems), file, &mut NamedFiles { directory, files });
     if problems.is_empty() { Ok(config) } else { Err(problems.into_errors(path)) }
