@@ -59,7 +59,8 @@ struct RenderedFamily {
 #[derive(Debug)]
 enum FamilyText {
     Whole(Piece),
-    OfUsers(UserPieces),
+    // Boxed, because most metrics are not of users.
+    OfUsers(Box<UserPieces>),
 }
 
 impl RenderedPart {
@@ -80,7 +81,7 @@ impl FamilyText {
     fn pieces(&self) -> impl Iterator<Item = &Piece> {
         let (whole, of_users) = match self {
             Self::Whole(piece) => (Some(piece), None),
-            Self::OfUsers(pieces) => (None, Some(pieces)),
+            Self::OfUsers(pieces) => (None, Some(&**pieces)),
         };
         whole.into_iter().chain(of_users.into_iter().flat_map(UserPieces::pieces))
     }
@@ -113,12 +114,12 @@ pub(crate) fn render(
             }
             Samples::OfUsers(of_users) => users(part).and_then(|users| {
                 let text_before = before.and_then(|(_, rendered)| match rendered.text(place) {
-                    Some(FamilyText::OfUsers(pieces)) => Some(pieces),
+                    Some(FamilyText::OfUsers(pieces)) => Some(&**pieces),
                     _ => None,
                 });
                 let before = users_before.map(|users| &users.users).zip(text_before);
                 let pieces = UserPieces::render(family.name, project, of_users, &users.users, before);
-                (!pieces.is_empty()).then_some(FamilyText::OfUsers(pieces))
+                (!pieces.is_empty()).then(|| FamilyText::OfUsers(Box::new(pieces)))
             }),
         };
         families.extend(text.map(|text| RenderedFamily { place, text }));

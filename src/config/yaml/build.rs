@@ -108,9 +108,9 @@ impl<'t> Builder<'t> {
                     Some(_) => return Err(self.error(line, Problem::HasTag)),
                 };
                 self.begin(size, line)?;
-                let link = link(line, Value::Scalar(Scalar { text, style, tag }));
-                self.remember(anchor, &link, size, 0);
-                self.place(link, line)
+                let value = link(line, Value::Scalar(Scalar { text, style, tag }));
+                self.remember(anchor, &value, size, 0);
+                self.place(value, line)
             }
             Event::SequenceStart(_, anchor, tag) => {
                 self.open(line, anchor, tag.as_deref(), "seq", Content::List(Vec::new()))
@@ -150,7 +150,7 @@ impl<'t> Builder<'t> {
 
     fn close(&mut self) -> Result<(), Error> {
         let Some(Open { line, anchor, before, height, content }) = self.open.pop() else { return Ok(()) };
-        let link = link(
+        let value = link(
             line,
             match content {
                 Content::List(items) => Value::List(items),
@@ -158,22 +158,22 @@ impl<'t> Builder<'t> {
             },
         );
         let size = Size { values: self.total.values - before.values, bytes: self.total.bytes - before.bytes };
-        self.remember(anchor, &link, size, height + 1);
+        self.remember(anchor, &value, size, height + 1);
         self.raise(height + 1);
-        self.place(link, line)
+        self.place(value, line)
     }
 
     fn alias(&mut self, anchor: usize, line: u64) -> Result<(), Error> {
         let Some(Anchor { node, size, height }) = self.anchors.get(&anchor) else {
             return Err(self.error(line, Problem::RecursiveAlias));
         };
-        let (link, size, height) = (Link { node: Rc::clone(node), alias: Some(line) }, *size, *height);
+        let (value, size, height) = (Link { node: Rc::clone(node), alias: Some(line) }, *size, *height);
         if self.open.len() + height > MAX_DEPTH {
             return Err(self.error(line, Problem::TooDeep));
         }
         self.begin(size, line)?;
         self.raise(height);
-        self.place(link, line)
+        self.place(value, line)
     }
 
     /// Counts a value that is about to be placed.
@@ -207,20 +207,20 @@ impl<'t> Builder<'t> {
     }
 
     /// Puts a value where the file has it: as the root, an item, a key, or the value of a key.
-    fn place(&mut self, link: Link<'t>, line: u64) -> Result<(), Error> {
+    fn place(&mut self, value: Link<'t>, line: u64) -> Result<(), Error> {
         match self.open.last_mut().map(|open| &mut open.content) {
-            None => self.root = Some(link),
-            Some(Content::List(items)) => items.push(link),
+            None => self.root = Some(value),
+            Some(Content::List(items)) => items.push(value),
             Some(Content::Mapping { entries, key, .. }) => match key.take() {
-                Some((key, line)) => entries.push(Entry { key, line, link }),
-                None => return self.place_key(&link, line),
+                Some((key, line)) => entries.push(Entry { key, line, value }),
+                None => return self.place_key(&value, line),
             },
         }
         Ok(())
     }
 
-    fn place_key(&mut self, link: &Link<'t>, line: u64) -> Result<(), Error> {
-        let name = match &link.node.value {
+    fn place_key(&mut self, value: &Link<'t>, line: u64) -> Result<(), Error> {
+        let name = match &value.node.value {
             Value::Scalar(scalar) => scalar.key().map_err(|problem| self.error(line, problem))?,
             _ => return Err(self.error(line, Problem::KeyNotText)),
         };

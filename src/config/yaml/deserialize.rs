@@ -110,8 +110,8 @@ impl<'de> MapAccess<'de> for Entries<'de> {
 
     fn next_value_seed<S: DeserializeSeed<'de>>(&mut self, seed: S) -> Result<S::Value, Error> {
         let Some(entry) = self.current else { return Err(Error::custom("")) };
-        let link = &entry.link;
-        seed.deserialize(&*link.node)
-            .map_err(|error| link.locate(Step::Key(entry.key.clone().into_owned()), error))
+        let value = &entry.value;
+        seed.deserialize(&*value.node)
+            .map_err(|error| value.locate(Step::Key(entry.key.clone().into_owned()), error))
     }
 }

@@ -125,7 +125,7 @@ fn join<'a>(steps: impl Iterator<Item = &'a Step>) -> String {
     let mut path = String::new();
     for step in steps {
         match step {
-            Step::Item(index) => path += &format!("[{index}]"),
+            Step::Item(index) => path.extend(["[", &index.to_string(), "]"]),
             Step::Key(key) if is_showable(key) => {
                 path += if path.is_empty() { "" } else { "." };
                 path += key;

@@ -26,7 +26,7 @@ pub(super) enum Value<'t> {
 pub(super) struct Entry<'t> {
     pub(super) key: Cow<'t, str>,
     pub(super) line: u64,
-    pub(super) link: Link<'t>,
+    pub(super) value: Link<'t>,
 }
 
 /// The value of a key or an item. Aliases share the value of their anchor, so that they take no memory.
