@@ -70,8 +70,11 @@ fn what_would_cost_too_much_is_refused() {
     for (text, expected) in [
         (laughs, format!("8: projects[6]: {many}")),
         ("- ".repeat(100_000), format!("1: {}: {deep}", "[0]".repeat(31))),
-        ("[".repeat(100_000), format!("1: {}: {deep}", "[0]".repeat(31))),
-        (format!("projects: {}", "[".repeat(100_000)), format!("1: projects{}: {deep}", "[0]".repeat(30))),
+        ("[".repeat(100_000), "1: is not valid YAML: recursion limit exceeded".to_owned()),
+        (
+            format!("projects: {}", "[".repeat(100_000)),
+            "1: projects: is not valid YAML: recursion limit exceeded".to_owned(),
+        ),
     ] {
         assert_eq!(directory.load(&text).unwrap_err(), [format!("c.yml:{expected}")]);
     }
