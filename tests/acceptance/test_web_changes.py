@@ -178,7 +178,7 @@ def test_clients_of_a_replaced_authority_are_rejected(site, exporter, certificat
 GOOD = tls(**LIVE) | users(alice=HASH) | header("X-Frame-Options", "deny")
 # Bad configurations, and the text in the log.
 BAD = {
-    "no YAML": ("tls_server_config: [", "must be a mapping"),
+    "no YAML": ("tls_server_config: [", "is not valid YAML: unclosed bracket"),
     "gone": (None, "No such file"),
     "emptied": ("", "turns TLS on or off"),
     "without TLS": (users(alice=HASH), "turns TLS on or off"),
