@@ -102,7 +102,9 @@ impl Advice {
                 Source::Agency(_) | Source::Oidc(_) | Source::PodIdentity(_) => Self::CheckIdentity,
             },
             (Reason::Forbidden, None) => match api {
-                CalledApi::Collector(Collector::VoiceTraining) => Self::GrantMetaStudio,
+                CalledApi::Collector(Collector::VoiceTraining | Collector::TenantResources) => {
+                    Self::GrantMetaStudio
+                }
                 CalledApi::Collector(Collector::UserQuotas) => Self::UseRootAccount,
                 CalledApi::Projects => Self::GrantListProjects,
                 CalledApi::Users => Self::GrantListUsers,

@@ -9,8 +9,11 @@ use reqwest::Url;
 use super::flags::PollFlags;
 use crate::advice;
 use crate::cloud::proxies::Proxies;
-use crate::config::{Config, ENDPOINT, Environment, IAM_ENDPOINT, PROJECT_ID, ProjectConfig, REGION, file};
+use crate::config::{
+    Config, ENDPOINT, Environment, IAM_ENDPOINT, PROJECT_ID, ProjectConfig, REGION, file, values,
+};
 use crate::shard::Shard;
+use crate::snapshot::Collector;
 
 /// What to poll, and how.
 #[derive(Args)]
@@ -77,6 +80,17 @@ struct ProjectFlags {
         help = "URL of IAM, if it is not the region's [default: $HUAWEICLOUD_SDK_IAM_ENDPOINT]"
     )]
     iam_endpoint: Option<String>,
+
+    /// APIs to poll, separated by commas.
+    #[arg(
+        long = "project.collectors",
+        env = "METASTUDIO_EXPORTER_PROJECT_COLLECTORS",
+        value_name = "NAMES",
+        value_delimiter = ',',
+        value_parser = values::collector,
+        default_value = "voice_training,user_quotas"
+    )]
+    collectors: Vec<Collector>,
 }
 
 impl Configured {
@@ -114,7 +128,9 @@ impl Configured {
             return Ok(Config { proxies, ..config });
         }
         let project = ProjectConfig::from_environment(&environment).map_err(described)?;
-        Ok(Config { poll, projects: vec![project], proxies })
+        let chosen = |collector: &Collector| self.project.collectors.contains(collector);
+        let collectors = Collector::ALL.into_iter().filter(chosen).collect();
+        Ok(Config { poll, projects: vec![ProjectConfig { collectors, ..project }], proxies })
     }
 }
 

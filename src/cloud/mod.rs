@@ -21,5 +21,6 @@ pub mod proxies;
 pub mod reason;
 mod repair;
 pub(crate) mod sign;
+pub(crate) mod tenant_resources;
 pub(crate) mod user_quotas;
 pub(crate) mod voice_training;

@@ -9,6 +9,7 @@ mod measured;
 mod names;
 mod packed;
 mod page;
+mod tenant_resources;
 mod user_quotas;
 mod voice_training;
 
@@ -44,6 +45,7 @@ fn api(collector: Collector) -> &'static ApiReader {
     match collector {
         Collector::VoiceTraining => &voice_training::API,
         Collector::UserQuotas => &user_quotas::API,
+        Collector::TenantResources => &tenant_resources::API,
     }
 }
 

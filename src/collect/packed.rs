@@ -2,7 +2,7 @@
 
 use super::page::{CountedRow, ListPage, PageExtras, Row};
 use crate::cloud::pages::{Page, RowWithoutId, Walk};
-use crate::snapshot::{PackedQuotas, VoiceResource};
+use crate::snapshot::{PackedQuotas, TenantResource, VoiceResource};
 
 /// What is kept of a page.
 #[derive(Debug)]
@@ -18,6 +18,7 @@ pub(super) struct PageContent {
 pub(super) enum PackedRows {
     VoiceResources(Vec<VoiceResource>),
     UserQuotas(PackedQuotas),
+    TenantResources(Vec<TenantResource>),
 }
 
 pub(super) type PackedPage = Page<PageContent>;

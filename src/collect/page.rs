@@ -3,13 +3,14 @@
 use std::hash::{DefaultHasher, Hash, Hasher};
 
 use crate::cloud::json::{self, DecodeError, Invalid, Raw, Tally};
-use crate::snapshot::{User, VoiceResource};
+use crate::snapshot::{TenantResource, User, VoiceResource};
 
 /// A row of a list.
 #[derive(Debug, PartialEq)]
 pub(super) enum Row {
     VoiceResource(VoiceResource),
     User(User),
+    TenantResource(TenantResource),
 }
 
 /// A row as it was read.

@@ -60,7 +60,7 @@ fn pack(rows: &[Row]) -> PackedRows {
 fn data(walk: &ListWalk, _: Option<&Snapshot>) -> CollectorData {
     let resources = walk.order.iter().filter_map(|place| match &walk.pages.get(place.page as usize)?.rows {
         PackedRows::VoiceResources(resources) => resources.get(place.row as usize).cloned(),
-        PackedRows::UserQuotas(_) => None,
+        _ => None,
     });
     let (available, _) = packed::available(walk);
     let mut resources: Vec<_> = resources.collect();

@@ -138,7 +138,7 @@ impl ProjectConfig {
             iam_endpoint,
             ca_file: None,
             credentials: source,
-            collectors: Collector::ALL.to_vec(),
+            collectors: Collector::DEFAULT.to_vec(),
             user_quotas: UserQuotasConfig::default(),
         })
     }

@@ -141,7 +141,7 @@ pub(crate) mod tests {
             iam_endpoint: endpoint,
             ca_file: None,
             credentials: Source::Token(SecretValue::Inline("t".into())),
-            collectors: Collector::ALL.to_vec(),
+            collectors: Collector::DEFAULT.to_vec(),
             user_quotas: UserQuotasConfig::default(),
         }
     }

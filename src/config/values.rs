@@ -107,7 +107,7 @@ pub(crate) fn rate(number: f64) -> Result<f64, String> {
 }
 
 /// The name of an API.
-pub(super) fn collector(text: &str) -> Result<Collector, String> {
+pub(crate) fn collector(text: &str) -> Result<Collector, String> {
     let known = Collector::ALL.map(Collector::as_str).join(", ");
     let collector = Collector::ALL.into_iter().find(|collector| collector.as_str() == text);
     collector.ok_or_else(|| format!("is not a known collector: write one of {known}"))

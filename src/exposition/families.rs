@@ -4,7 +4,9 @@ use std::time::{SystemTime, UNIX_EPOCH};
 
 use super::Part;
 use super::samples::ProjectSamples;
-use crate::snapshot::{Unit, UserAmount, UserBlock, UserQuotas, VoiceResource, VoiceTraining};
+use crate::snapshot::{
+    TenantResource, TenantResources, Unit, UserAmount, UserBlock, UserQuotas, VoiceResource, VoiceTraining,
+};
 
 /// A metric. All data metrics are gauges.
 pub(super) struct Family {
@@ -130,6 +132,56 @@ pub(super) const FAMILIES: &[Family] = &[
         }),
     },
     Family {
+        name: "metastudio_resources",
+        help: "Resources of every product of the account, with the sub-resources of packages.",
+        samples: Samples::OfPart(|samples, part| {
+            samples.sample(&[], tenant(part).map(|tenant| float(tenant.listed)));
+        }),
+    },
+    Family {
+        name: "metastudio_resource_amount",
+        help: "How much the resource has in all, in its unit; +Inf where it is unlimited.",
+        samples: Samples::OfPart(|samples, part| {
+            each_amount_of_resource(samples, part, |resource| resource.amount)
+        }),
+    },
+    Family {
+        name: "metastudio_resource_usage",
+        help: "How much of the resource is used, in its unit; no series where the API does not tell.",
+        samples: Samples::OfPart(|samples, part| {
+            each_amount_of_resource(samples, part, |resource| resource.usage)
+        }),
+    },
+    Family {
+        name: "metastudio_resource_expiry_timestamp_seconds",
+        help: "When the resource expires; no series where it does not.",
+        samples: Samples::OfPart(|samples, part| each_product(samples, part, |resource| resource.expiry)),
+    },
+    Family {
+        name: "metastudio_resource_status",
+        help: "The resource's status as the API tells it: 0 normal, 1 frozen.",
+        samples: Samples::OfPart(|samples, part| each_product(samples, part, |resource| resource.status)),
+    },
+    Family {
+        name: "metastudio_resource_info",
+        help: "The resource's attributes; always 1.",
+        samples: Samples::OfPart(|samples, part| {
+            for resource in tenant(part).iter().flat_map(|tenant| &tenant.resources) {
+                let [id, resource_type, business_type, sub_resource_type] = resource_labels(resource);
+                let labels = [
+                    id,
+                    resource_type,
+                    business_type,
+                    sub_resource_type,
+                    ("charging_mode", &*resource.charging_mode),
+                    ("resource_source", &resource.resource_source),
+                    ("order_id", &resource.order_id),
+                ];
+                samples.sample(&labels, Some(1.0));
+            }
+        }),
+    },
+    Family {
         name: "metastudio_project_info",
         help: "The project's attributes; always 1.",
         samples: Samples::OfPart(|samples, part| {
@@ -197,6 +249,37 @@ fn voice(part: Part<'_>) -> Option<&VoiceTraining> {
 
 fn users(part: Part<'_>) -> Option<&UserQuotas> {
     if let Part::Answer(snapshot) = part { snapshot.user_quotas() } else { None }
+}
+
+fn tenant(part: Part<'_>) -> Option<&TenantResources> {
+    if let Part::Answer(snapshot) = part { snapshot.tenant_resources() } else { None }
+}
+
+fn resource_labels(resource: &TenantResource) -> [(&'static str, &str); 4] {
+    [
+        ("resource_id", &resource.id),
+        ("resource_type", &resource.resource_type),
+        ("business_type", &resource.business_type),
+        ("sub_resource_type", &resource.sub_resource_type),
+    ]
+}
+
+fn each_product(samples: &mut ProjectSamples<'_>, part: Part<'_>, value: fn(&TenantResource) -> Option<f64>) {
+    for resource in tenant(part).iter().flat_map(|tenant| &tenant.resources) {
+        samples.sample(&resource_labels(resource), value(resource));
+    }
+}
+
+fn each_amount_of_resource(
+    samples: &mut ProjectSamples<'_>,
+    part: Part<'_>,
+    value: fn(&TenantResource) -> Option<f64>,
+) {
+    for resource in tenant(part).iter().flat_map(|tenant| &tenant.resources) {
+        let [id, resource_type, business_type, sub_resource_type] = resource_labels(resource);
+        let labels = [id, resource_type, business_type, sub_resource_type, ("unit", &*resource.unit)];
+        samples.sample(&labels, value(resource));
+    }
 }
 
 fn each_resource(samples: &mut ProjectSamples<'_>, part: Part<'_>, value: fn(&VoiceResource) -> Option<f64>) {

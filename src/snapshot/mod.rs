@@ -6,12 +6,14 @@
 mod amounts;
 mod packed_users;
 mod ranking;
+mod tenant_resources;
 mod utilisation;
 
 use std::time::SystemTime;
 
 pub(crate) use packed_users::{Item, PackedQuotas, PackedUsers, UserAmount, UserBlock};
 pub(crate) use ranking::{LevelCounts, Ranking, UserRank};
+pub(crate) use tenant_resources::{TenantResource, TenantResources};
 pub(crate) use utilisation::{Level, Utilisation, most_used_quota};
 
 /// An API. Each is polled, fails and becomes stale independently of the others.
@@ -21,11 +23,17 @@ pub enum Collector {
     VoiceTraining,
     /// `ListUserQuotas`
     UserQuotas,
+    /// `ListTenantResources`
+    TenantResources,
 }
 
 impl Collector {
     /// All collectors, in the order of the metrics.
-    pub const ALL: [Self; 2] = [Self::VoiceTraining, Self::UserQuotas];
+    pub const ALL: [Self; 3] = [Self::VoiceTraining, Self::UserQuotas, Self::TenantResources];
+
+    /// The collectors of a project that chooses none: the others need a choice, because they are not in every account's
+    /// rights.
+    pub const DEFAULT: [Self; 2] = [Self::VoiceTraining, Self::UserQuotas];
 
     /// The value of label `collector`.
     #[must_use]
@@ -33,6 +41,7 @@ impl Collector {
         match self {
             Self::VoiceTraining => "voice_training",
             Self::UserQuotas => "user_quotas",
+            Self::TenantResources => "tenant_resources",
         }
     }
 }
@@ -58,6 +67,7 @@ pub(crate) struct Snapshot {
 pub(crate) enum CollectorData {
     VoiceTraining(VoiceTraining),
     UserQuotas(UserQuotas),
+    TenantResources(TenantResources),
 }
 
 impl Snapshot {
@@ -72,6 +82,7 @@ impl Snapshot {
         match self.data {
             CollectorData::VoiceTraining(_) => Collector::VoiceTraining,
             CollectorData::UserQuotas(_) => Collector::UserQuotas,
+            CollectorData::TenantResources(_) => Collector::TenantResources,
         }
     }
 
@@ -81,6 +92,10 @@ impl Snapshot {
 
     pub(crate) fn user_quotas(&self) -> Option<&UserQuotas> {
         if let CollectorData::UserQuotas(data) = &self.data { Some(data) } else { None }
+    }
+
+    pub(crate) fn tenant_resources(&self) -> Option<&TenantResources> {
+        if let CollectorData::TenantResources(data) = &self.data { Some(data) } else { None }
     }
 }
 

@@ -9,7 +9,7 @@ use schemars::JsonSchema;
 use serde::Deserialize;
 
 #[cfg(test)]
-use super::schema::{DURATION, ITEM, PLAIN, collectors, one_at_most, one_of};
+use super::schema::{DURATION, ITEM, PLAIN, collectors, default_collectors, one_at_most, one_of};
 use crate::config::problems::Setting;
 #[cfg(test)]
 use crate::config::{
@@ -79,10 +79,10 @@ pub(super) struct ProjectSection {
     /// Where the credentials come from: one of the kinds. Default: the first that the environment has of access key,
     /// token, OIDC, pod identity, the SDKs' profile file, and the agency of the ECS.
     pub(super) credentials: Setting<CredentialsSection>,
-    /// The APIs to poll. Default: all.
+    /// The APIs to poll. Default: voice_training and user_quotas.
     #[cfg_attr(test, schemars(
         length(min = 1),
-        extend("items" = {"enum": collectors()}, "uniqueItems" = true, "default" = collectors())
+        extend("items" = {"enum": collectors()}, "uniqueItems" = true, "default" = default_collectors())
     ))]
     pub(super) collectors: Setting<Vec<Setting<String>>>,
     /// Which users and items are shown.

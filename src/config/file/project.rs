@@ -102,7 +102,7 @@ fn project(
         iam_endpoint: iam_endpoint?,
         ca_file,
         credentials: configured.or_else(|| Some(chained?.source))?,
-        collectors: collectors.unwrap_or(Collector::ALL.to_vec()),
+        collectors: collectors.unwrap_or(Collector::DEFAULT.to_vec()),
         user_quotas: user_quotas.unwrap_or_default(),
     })
 }

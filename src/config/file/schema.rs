@@ -20,8 +20,12 @@ pub(super) const ITEM: &str = "^[a-z0-9_]+$";
 
 const EXAMPLE: &str = include_str!("../../../deploy/metastudio-exporter.yml");
 
-pub(super) fn collectors() -> [&'static str; 2] {
-    Collector::ALL.map(Collector::as_str)
+pub(super) fn collectors() -> Vec<&'static str> {
+    Collector::ALL.map(Collector::as_str).into()
+}
+
+pub(super) fn default_collectors() -> Vec<&'static str> {
+    Collector::DEFAULT.map(Collector::as_str).into()
 }
 
 /// Exactly one of two keys.

@@ -100,6 +100,7 @@ pub(super) fn all(facts: &Facts) -> Vec<ApiRow<'_>> {
         for (collector, api) in [
             (Collector::VoiceTraining, &project.voice_training),
             (Collector::UserQuotas, &project.user_quotas),
+            (Collector::TenantResources, &project.tenant_resources),
         ] {
             let position = rows.len();
             rows.extend(api.as_ref().map(|api| {

@@ -28,6 +28,8 @@ pub(super) struct ProjectFacts {
     pub(super) voice_training: Option<ApiFacts>,
     /// `None` if they are not polled.
     pub(super) user_quotas: Option<ApiFacts>,
+    /// `None` if they are not polled.
+    pub(super) tenant_resources: Option<ApiFacts>,
     /// `None` if the names of users are not looked up.
     pub(super) user_names: Option<UserNamesState>,
 }
@@ -75,6 +77,7 @@ fn project(polled: &PolledProject, oldest: Option<Instant>) -> ProjectFacts {
         endpoint: polled.endpoint().to_owned(),
         voice_training: api(Collector::VoiceTraining),
         user_quotas: api(Collector::UserQuotas),
+        tenant_resources: api(Collector::TenantResources),
         user_names: state.user_names.clone(),
     }
 }
@@ -119,6 +122,7 @@ impl ProjectFacts {
         match collector {
             Collector::VoiceTraining => DataState::new(self.voice_training.as_ref()),
             Collector::UserQuotas => DataState::new(self.user_quotas.as_ref()),
+            Collector::TenantResources => DataState::new(self.tenant_resources.as_ref()),
         }
     }
 }

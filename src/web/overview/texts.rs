@@ -155,6 +155,7 @@ pub(super) fn collector(collector: &str) -> &'static Text {
     match collector {
         USER_NAMES => &Text("User names", "子账户名称"),
         _ if collector == Collector::UserQuotas.as_str() => &Text("User quotas", "子账户配额"),
+        _ if collector == Collector::TenantResources.as_str() => &Text("Products", "产品资源"),
         _ => RESOURCES,
     }
 }
