@@ -1,4 +1,4 @@
-//! A simulated Huawei Cloud: MetaStudio's two quota APIs and the services that issue credentials for them.
+//! A simulated Huawei Cloud: MetaStudio's list APIs and the services that issue credentials for them.
 //!
 //! Demonstrations and tests use it in place of the real cloud. It follows the vendor's documentation alone and must
 //! not know the exporter's wire types: a misspelt field in shared types would pass on both sides. It shares only the
@@ -46,7 +46,7 @@ pub use temporary_keys::MetadataMode;
 use access_keys::AccessKeys;
 use accounts::ProjectList;
 use clock::Clock;
-use data::{SimulatedResource, SimulatedUser};
+use data::{SimulatedProduct, SimulatedResource, SimulatedUser};
 use edits::{Edit, EditError, Edits, ProjectRows};
 use faults::ActiveFaults;
 use request_log::RequestLog;
@@ -93,6 +93,8 @@ pub struct ProjectSpec {
     pub users: usize,
     /// The number of voice training resources.
     pub resources: usize,
+    /// The number of rows of `ListTenantResources`.
+    pub products: usize,
     /// The number of the account that owns the project, from 0.
     pub account: usize,
 }
@@ -102,7 +104,7 @@ impl ProjectSpec {
     #[must_use]
     pub fn new(name: &str, region: &str, users: usize, resources: usize) -> Self {
         let id = hex::encode(&Sha256::digest(format!("project {name}"))[..16]);
-        ProjectSpec { name: name.to_owned(), id, region: region.to_owned(), users, resources, account: 0 }
+        ProjectSpec { name: name.to_owned(), id, region: region.to_owned(), users, resources, products: 30, account: 0 }
     }
 
     /// The same project in another account.
@@ -219,6 +221,12 @@ impl Cloud {
     #[must_use]
     pub fn resources(&self, project_id: &str) -> Vec<SimulatedResource> {
         self.inner.rows(project_id).map(|rows| rows.resources().collect()).unwrap_or_default()
+    }
+
+    /// The products of a project now, in list order, whatever the faults; empty for an unknown project.
+    #[must_use]
+    pub fn products(&self, project_id: &str) -> Vec<SimulatedProduct> {
+        self.inner.rows(project_id).map(|rows| rows.products().collect()).unwrap_or_default()
     }
 
     /// A project's `resource_available_nums` now, by key, whatever the faults; empty for an unknown project.

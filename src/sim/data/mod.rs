@@ -4,12 +4,14 @@
 //! position in the list alone, so a page of a large project costs as much as a page of a small one.
 
 mod ids;
+mod products;
 mod resources;
 mod users;
 
 use jiff::Timestamp;
 use sha2::{Digest, Sha256};
 
+pub use products::SimulatedProduct;
 pub use resources::SimulatedResource;
 pub(crate) use resources::sum_available;
 pub(crate) use users::ITEMS;
@@ -31,6 +33,7 @@ pub(super) struct ProjectData {
     user_ids: SortedIds,
     resource_ids: SortedIds,
     asset_ids: SortedIds,
+    product_ids: SortedIds,
 }
 
 impl ProjectData {
@@ -45,6 +48,7 @@ impl ProjectData {
             user_ids: ids("users", spec.users),
             resource_ids: ids("resources", spec.resources),
             asset_ids: ids("assets", spec.resources),
+            product_ids: ids("products", spec.products),
             spec,
         }
     }
