@@ -55,6 +55,9 @@ pub(super) struct CloudFlags {
     /// Number of voice training resources.
     #[arg(long, env = "METASTUDIO_EXPORTER_RESOURCES", value_name = "NUMBER", default_value = "30")]
     pub(super) resources: usize,
+    /// Number of products in the list of all resources.
+    #[arg(long, env = "METASTUDIO_EXPORTER_PRODUCTS", value_name = "NUMBER", default_value = "30")]
+    pub(super) products: usize,
     /// Delay before each response.
     #[arg(
         long,
@@ -116,7 +119,8 @@ impl Flags {
             };
             let (account, number_in_account) = (index % self.accounts, index / self.accounts);
             let region = REGIONS[(account + number_in_account) % REGIONS.len()];
-            ProjectSpec::new(&name, region, self.cloud.users, self.cloud.resources).in_account(account)
+            let CloudFlags { users, resources, products, .. } = self.cloud;
+            ProjectSpec { products, ..ProjectSpec::new(&name, region, users, resources) }.in_account(account)
         };
         Ok((0..self.projects).map(project).collect())
     }

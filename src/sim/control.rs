@@ -10,6 +10,7 @@
 //! | `PUT /simulation/projects/{project_id}/resources/{resource_id}/expire_time` | a time of RFC 3339 |
 //! | `PUT /simulation/projects/{project_id}/resources/{resource_id}/status` | 0 normal, 1 frozen |
 //! | `PUT /simulation/projects/{project_id}/resources/{resource_id}/resource_available_nums` | a whole number |
+//! | `PUT /simulation/projects/{project_id}/products/{resource_id}/{field}` | `amount`, `usage`, `status` or `resource_expire_time` of a product; of a sub-resource, its type follows the ID: `.../{resource_id}/{sub_resource_type}/{field}` |
 //! | `PUT /simulation/edits` | replaces all edits: one line each, `projects/...`, a space, the body as above |
 //! | `DELETE /simulation/edits` | removes all edits |
 //! | `PUT /simulation/faults` | replaces all faults: as on the command line, separated by commas |
@@ -29,7 +30,7 @@
 //! |---|---|
 //! | `GET /simulation/accounts` | JSON: each account with its number, its initial secrets and its projects |
 //! | `POST /simulation/accounts/{number}/access_keys` | JSON: a new permanent access key, `access_key` and `secret_key` |
-//! | `GET /simulation/truth/{project_id}` | JSON: all `assets`, with `user_name`, `resources` and `resource_available_nums`, without faults |
+//! | `GET /simulation/truth/{project_id}` | JSON: all `assets`, with `user_name`, `resources`, `resource_available_nums` and `products`, without faults |
 //! | `GET /simulation/id_token`, `GET /simulation/pod_token` | text: the token that STS, or the pod identity, accepts |
 //! | `POST /simulation/id_token`, `POST /simulation/pod_token` | text: a new one, in place of the old one |
 //! | `GET /simulation/requests` | JSON: the number of answered requests by `method`, `path` and `status` |
@@ -49,7 +50,7 @@ use serde_json::{Value, json};
 
 use super::edits::{Edit, EditError};
 use super::fault::{Fault, FaultError};
-use super::{Cloud, locked, quota_lists};
+use super::{Cloud, locked, product_list, quota_lists};
 
 /// The status and sentence of an error.
 type ControlError = (StatusCode, String);
@@ -173,6 +174,7 @@ async fn show_truth(State(cloud): State<Cloud>, Path(id): Path<String>) -> Resul
         "assets": users.collect::<Vec<_>>(),
         "resources": rows.resources().map(|row| quota_lists::resource_json(&row)).collect::<Vec<_>>(),
         "resource_available_nums": quota_lists::available_json(&rows),
+        "products": rows.products().map(|row| product_list::product_json(&row)).collect::<Vec<_>>(),
     })))
 }
 

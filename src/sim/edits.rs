@@ -6,13 +6,13 @@ use std::sync::Arc;
 
 use jiff::Timestamp;
 
-use super::data::{self, ITEMS, ItemAmount, ProjectData, RESERVED_SLOTS, SimulatedResource, SimulatedUser};
+use super::data::{self, ITEMS, ItemAmount, ProjectData, RESERVED_SLOTS, SimulatedProduct, SimulatedResource, SimulatedUser};
 
 /// A new value for one field of one row.
 #[derive(Debug, Clone, PartialEq)]
 pub(super) struct Edit {
     pub(super) project_id: String,
-    /// The ID of the user or the resource.
+    /// The ID of the user or the resource; `ID/SUB_RESOURCE_TYPE` for a product's sub-resource.
     pub(super) row_id: String,
     pub(super) change: Change,
 }
@@ -30,6 +30,35 @@ pub(super) enum Change {
     Status(u8),
     /// A resource's own `resource_available_nums`.
     ResourceAvailableNums(u32),
+    /// A field of a product.
+    Product(ProductChange),
+}
+
+/// A field of a product and its new value.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub(super) enum ProductChange {
+    /// `amount` in its unit; -1 is unlimited.
+    Amount(f64),
+    /// `usage` in its unit.
+    Usage(f64),
+    /// `resource_expire_time`
+    ExpireTime(Timestamp),
+    /// `status`: 0 normal, 1 frozen.
+    Status(u8),
+}
+
+impl ProductChange {
+    /// `None` if there is no such field; inside, `None` for another value than it accepts.
+    fn parse(field: &str, value: &str) -> Option<Option<Self>> {
+        let number = || value.parse().ok().filter(|number: &f64| number.is_finite());
+        Some(match field {
+            "amount" => number().map(Self::Amount),
+            "usage" => number().map(Self::Usage),
+            "resource_expire_time" => value.parse().ok().map(Self::ExpireTime),
+            "status" => value.parse().ok().map(Self::Status),
+            _ => return None,
+        })
+    }
 }
 
 /// Why an edit is not possible.
@@ -45,6 +74,8 @@ pub(super) enum EditError {
     User(String),
     #[error("the project has no resource \"{0}\"")]
     Resource(String),
+    #[error("the project has no product \"{0}\"")]
+    Product(String),
     #[error("there is no item \"{0}\"; the items are {items}", items = ITEMS.join(", "))]
     Item(String),
 }
@@ -52,9 +83,10 @@ pub(super) enum EditError {
 /// What a field accepts. Fields other than those of resources are items of users.
 fn expected_value(field: &str) -> &'static str {
     match field {
-        "expire_time" => "a time of RFC 3339, such as 2026-01-31T12:00:00Z",
+        "expire_time" | "resource_expire_time" => "a time of RFC 3339, such as 2026-01-31T12:00:00Z",
         "status" => "a whole number from 0 to 255",
         "resource_available_nums" => "a whole number from 0 to 4294967295",
+        "amount" | "usage" => "a number",
         item => ItemAmount::type_name(item),
     }
 }
@@ -63,6 +95,8 @@ impl Edit {
     /// Parses the path below `/simulation/` and the value of an edit.
     pub(super) fn parse(path: &str, value: &str) -> Result<Self, EditError> {
         let segments: Vec<&str> = path.split('/').collect();
+        let invalid =
+            |field: &str| EditError::Value { value: value.to_owned(), field: field.to_owned() };
         let (project_id, row_id, field, change) = match *segments.as_slice() {
             ["projects", project_id, "users", user_id, "quota", item] => {
                 let quota = |amount| Change::Quota(item.to_owned(), amount);
@@ -81,10 +115,16 @@ impl Edit {
                 };
                 (project_id, resource_id, field, change)
             }
+            ["projects", project_id, "products", ref row @ .., field] if (1..=2).contains(&row.len()) => {
+                let change = ProductChange::parse(field, value);
+                let change = change.ok_or_else(|| EditError::Path(path.to_owned()))?;
+                let change = change.map(Change::Product).ok_or_else(|| invalid(field))?;
+                let row_id = row.join("/");
+                return Ok(Edit { project_id: project_id.to_owned(), row_id, change });
+            }
             _ => return Err(EditError::Path(path.to_owned())),
         };
-        let invalid = || EditError::Value { value: value.to_owned(), field: field.to_owned() };
-        let change = change.ok_or_else(invalid)?;
+        let change = change.ok_or_else(|| invalid(field))?;
         Ok(Edit { project_id: project_id.to_owned(), row_id: row_id.to_owned(), change })
     }
 
@@ -100,6 +140,10 @@ impl Edit {
             Change::ExpireTime(_) | Change::Status(_) | Change::ResourceAvailableNums(_) => {
                 project.resource_slot(&self.row_id).map(|_| ()).ok_or_else(|| EditError::Resource(id()))
             }
+            Change::Product(_) => {
+                let is_known = project.has_product(&self.row_id);
+                if is_known { Ok(()) } else { Err(EditError::Product(id())) }
+            }
         }
     }
 }
@@ -109,6 +153,7 @@ impl Change {
         match (self, other) {
             (Change::Quota(item, _), Change::Quota(other, _))
             | (Change::Usage(item, _), Change::Usage(other, _)) => item == other,
+            (Change::Product(field), Change::Product(other)) => discriminant(field) == discriminant(other),
             _ => discriminant(self) == discriminant(other),
         }
     }
@@ -146,7 +191,19 @@ impl Edits {
                 Change::ExpireTime(at) => resource.expires = Some(*at),
                 Change::Status(status) => resource.status = *status,
                 Change::ResourceAvailableNums(number) => resource.available = *number,
-                Change::Quota(..) | Change::Usage(..) => {}
+                Change::Quota(..) | Change::Usage(..) | Change::Product(_) => {}
+            }
+        }
+    }
+
+    fn apply_to_product(&self, product: &mut SimulatedProduct) {
+        for change in self.changes(&product.row_id()) {
+            let Change::Product(change) = change else { continue };
+            match *change {
+                ProductChange::Amount(amount) => product.amount = Some(amount),
+                ProductChange::Usage(usage) => product.usage = usage,
+                ProductChange::ExpireTime(at) => product.expires = Some(at),
+                ProductChange::Status(status) => product.status = status,
             }
         }
     }
@@ -178,6 +235,18 @@ impl ProjectRows<'_> {
         let mut resource = self.project.resource(slot, self.now);
         self.edits.apply_to_resource(&mut resource);
         resource
+    }
+
+    /// The product in a slot.
+    pub(super) fn product(&self, slot: usize) -> SimulatedProduct {
+        let mut product = self.project.product(slot, self.now);
+        self.edits.apply_to_product(&mut product);
+        product
+    }
+
+    /// All products, in list order.
+    pub(super) fn products(&self) -> impl Iterator<Item = SimulatedProduct> {
+        (0..self.project.spec.products).map(|row| self.product(RESERVED_SLOTS + row))
     }
 
     /// All users, in list order.

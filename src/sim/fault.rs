@@ -4,13 +4,15 @@ use std::str::FromStr;
 
 use clap::ValueEnum;
 
-/// One of the two MetaStudio APIs.
+/// One of the MetaStudio APIs.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub(super) enum MetaStudioApi {
     /// `ShowVoiceTrainingQuotas`, `voice_training`.
     VoiceTraining,
     /// `ListUserQuotas`, `user_quotas`.
     UserQuotas,
+    /// `ListTenantResources`, `tenant_resources`.
+    TenantResources,
 }
 
 /// A fault and where it occurs. Written as `failing-page`, then optionally `@user_quotas` for one API, then optionally
@@ -19,7 +21,7 @@ pub(super) enum MetaStudioApi {
 pub struct Fault {
     /// What goes wrong.
     pub(super) kind: FaultKind,
-    /// The only API with this fault; `None` for both.
+    /// The only API with this fault; `None` for all.
     pub(super) api: Option<MetaStudioApi>,
     /// The name or ID of the only project with this fault; `None` for all.
     pub(super) project: Option<String>,
@@ -117,6 +119,7 @@ impl FromStr for Fault {
             None => None,
             Some("voice_training") => Some(MetaStudioApi::VoiceTraining),
             Some("user_quotas") => Some(MetaStudioApi::UserQuotas),
+            Some("tenant_resources") => Some(MetaStudioApi::TenantResources),
             Some(api) => return Err(FaultError::Api(api.to_owned())),
         };
         Ok(Fault { kind, api, project: project.map(str::to_owned) })

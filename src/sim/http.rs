@@ -98,6 +98,7 @@ fn project_api(path: &str) -> Option<ProjectApi> {
     let api = match rest {
         "voice-training-manage/quotas" => MetaStudioApi::VoiceTraining,
         "user/quotas" => MetaStudioApi::UserQuotas,
+        "tenants/resources" => MetaStudioApi::TenantResources,
         _ => return None,
     };
     Some(ProjectApi { api, project_id: project_id.to_owned() })

@@ -13,6 +13,7 @@ pub(super) fn apply(api: MetaStudioApi, first_row: usize, body: &mut Value) {
     let (list, change_row): (_, fn(usize, &mut Value)) = match api {
         MetaStudioApi::VoiceTraining => ("resources", change_resource),
         MetaStudioApi::UserQuotas => ("assets", change_user),
+        MetaStudioApi::TenantResources => ("resources", change_product),
     };
     for (index, row) in body[list].as_array_mut().into_iter().flatten().enumerate() {
         change_row(first_row + index, row);
@@ -93,6 +94,28 @@ fn change_resource(row: usize, resource: &mut Value) {
         }
         // Not readable.
         10 => resource["expire_time"] = json!("soon"),
+        _ => {}
+    }
+}
+
+fn change_product(row: usize, product: &mut Value) {
+    match row % 10 {
+        0 => {
+            stringify(product, "/amount");
+            stringify(product, "/usage");
+        }
+        // Unlimited.
+        1 => product["amount"] = json!(-1),
+        2 => product["amount"] = Value::Null,
+        3 => product["unit"] = Value::Null,
+        4 => {
+            product["business_type"] = json!("HOLOGRAM");
+            product["unit"] = json!("LIGHT_YEAR");
+        }
+        5 => product["resource_expire_time"] = json!(""),
+        // Not readable.
+        6 => product["usage"] = json!([1]),
+        7 => product["bound_asset"] = json!("none"),
         _ => {}
     }
 }

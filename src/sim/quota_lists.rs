@@ -1,4 +1,4 @@
-//! The two MetaStudio APIs: access to a page, and the page in the field names of the vendor's documentation.
+//! The MetaStudio APIs: access to a page, and the page in the field names of the vendor's documentation.
 
 use axum::http::StatusCode;
 use serde_json::{Map, Value, json};
@@ -7,6 +7,7 @@ use super::data::{ItemAmount, ItemQuota, RESERVED_SLOTS, SimulatedResource, Simu
 use super::edits::ProjectRows;
 use super::fault::MetaStudioApi;
 use super::faults::{ListView, PageRequest, ProjectApi};
+use super::product_list::{ProductFilter, product_json};
 use super::messages::{CloudResponse, Delivery, EndpointResult, ReceivedRequest, seconds};
 use super::{Inner, auth, locked};
 
@@ -14,19 +15,32 @@ const MAX_OFFSET: usize = 2_147_483_647;
 const DEFAULT_LIMIT: usize = 10;
 const MAX_LIMIT: usize = 100;
 
-/// `GET /v1/{project_id}/voice-training-manage/quotas` and `GET /v1/{project_id}/user/quotas`.
+/// The rows that a request asks for.
+enum Selection {
+    All,
+    User(String),
+    Products(ProductFilter),
+}
+
+/// `GET /v1/{project_id}/voice-training-manage/quotas`, `.../user/quotas` and `.../tenants/resources`.
 pub(super) fn show_page(inner: &Inner, list: ProjectApi, request: &ReceivedRequest) -> EndpointResult {
     let rows = authorize(inner, &list, request)?;
-    let (page, user_id) = parse_query(list, request)?;
+    let (page, selection) = parse_query(list, request)?;
     let view = locked(&inner.faults).apply(&page, &request.id)?;
     let spec = &rows.project.spec;
-    let (total, slots) = match (page.list.api, user_id) {
-        (MetaStudioApi::VoiceTraining, _) => slots_in_view(spec.resources, view),
-        (MetaStudioApi::UserQuotas, None) => slots_in_view(spec.users, view),
-        (MetaStudioApi::UserQuotas, Some(user_id)) => {
-            let slot = rows.project.user_slot(&user_id);
-            (slot.iter().count(), slot.into_iter().skip(view.offset).take(view.limit).collect())
+    let selected = |slots: Vec<usize>| {
+        let in_view = slots.iter().skip(view.offset).take(view.limit).copied();
+        (slots.len(), in_view.collect())
+    };
+    let (total, slots) = match (page.list.api, selection) {
+        (_, Selection::User(user_id)) => selected(rows.project.user_slot(&user_id).into_iter().collect()),
+        (_, Selection::Products(filter)) => {
+            let slots = (0..spec.products).map(|row| RESERVED_SLOTS + row);
+            selected(slots.filter(|slot| filter.matches(&rows.product(*slot))).collect())
         }
+        (MetaStudioApi::VoiceTraining, Selection::All) => slots_in_view(spec.resources, view),
+        (MetaStudioApi::UserQuotas, Selection::All) => slots_in_view(spec.users, view),
+        (MetaStudioApi::TenantResources, Selection::All) => slots_in_view(spec.products, view),
     };
     locked(&inner.faults).check_last_page(&page, view, total)?;
     // Making the rows takes most of the time, so nothing is locked here.
@@ -39,6 +53,11 @@ pub(super) fn show_page(inner: &Inner, list: ProjectApi, request: &ReceivedReque
         MetaStudioApi::UserQuotas => json!({
             "count": total,
             "assets": slots.iter().map(|slot| user_json(&rows.user(*slot))).collect::<Vec<_>>(),
+        }),
+        MetaStudioApi::TenantResources => json!({
+            // A float, as documented.
+            "count": total as f64,
+            "resources": slots.iter().map(|slot| product_json(&rows.product(*slot))).collect::<Vec<_>>(),
         }),
     };
     let mut faults = locked(&inner.faults);
@@ -65,11 +84,11 @@ fn authorize<'a>(
     rows.filter(|_| may_read).ok_or_else(CloudResponse::forbidden)
 }
 
-/// The requested page and `user_id`.
+/// The requested page of the requested rows.
 fn parse_query(
     list: ProjectApi,
     request: &ReceivedRequest,
-) -> Result<(PageRequest, Option<String>), CloudResponse> {
+) -> Result<(PageRequest, Selection), CloudResponse> {
     let parameters = request.parameters().ok_or_else(|| CloudResponse::invalid_parameter("query"))?;
     let value = |name: &str| parameters.iter().find(|(key, _)| key == name).map(|(_, value)| value.as_str());
     let number = |name: &str, default: usize, min: usize, max: usize| match value(name).map(str::parse) {
@@ -79,7 +98,15 @@ fn parse_query(
     };
     let offset = number("offset", 0, 0, MAX_OFFSET)?;
     let limit = number("limit", DEFAULT_LIMIT, 1, MAX_LIMIT)?;
-    Ok((PageRequest { list, offset, limit }, value("user_id").map(str::to_owned)))
+    let selection = match (list.api, value("user_id")) {
+        (MetaStudioApi::UserQuotas, Some(user_id)) => Selection::User(user_id.to_owned()),
+        (MetaStudioApi::TenantResources, _) => match ProductFilter::parse(&parameters)? {
+            filter if filter.is_empty() => Selection::All,
+            filter => Selection::Products(filter),
+        },
+        _ => Selection::All,
+    };
+    Ok((PageRequest { list, offset, limit }, selection))
 }
 
 /// The `count` of a list of `rows` rows, and the slots of the page.

@@ -68,7 +68,25 @@ pub struct SimulatedProduct {
     pub status: u8,
 }
 
+impl SimulatedProduct {
+    /// What tells the row from others: its ID, and `/SUB_RESOURCE_TYPE` for a sub-resource.
+    pub(in crate::sim) fn row_id(&self) -> String {
+        match self.sub_resource_type {
+            Some(sub_resource_type) => format!("{}/{sub_resource_type}", self.id),
+            None => self.id.clone(),
+        }
+    }
+}
+
 impl ProjectData {
+    /// Whether the project has a product with this [`SimulatedProduct::row_id`].
+    pub(in crate::sim) fn has_product(&self, row_id: &str) -> bool {
+        let id = row_id.split('/').next().unwrap_or_default();
+        let Some(first) = self.product_ids.slot(id).filter(|slot| *slot >= RESERVED_SLOTS) else { return false };
+        let end = self.spec.products + RESERVED_SLOTS;
+        (first..end.min(first + PACKAGE.len())).any(|slot| self.product(slot, self.epoch).row_id() == row_id)
+    }
+
     /// The product in a slot at simulated time `now`.
     pub(in crate::sim) fn product(&self, slot: usize, now: Timestamp) -> SimulatedProduct {
         let mut rng = self.product_ids.rng(slot);
