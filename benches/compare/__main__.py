@@ -64,7 +64,7 @@ def parse_arguments():
     parser.add_argument("--binary", type=Path, required=True, help="the exporter, a release build")
     parser.add_argument("--rounds", type=int, default=7, help="rounds of exporter and reference")
     parser.add_argument("--polls", type=int, default=100, help="polls of 100,000 users in the line of memory")
-    parser.add_argument("--interval", default="3s", help="interval of these polls")
+    parser.add_argument("--interval", default="5s", help="interval of these polls")
     parser.add_argument("words", nargs="*", metavar="WORD", help="measures only lines whose name contains a word")
     return parser.parse_args()
 

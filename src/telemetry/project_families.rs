@@ -61,7 +61,7 @@ pub(super) const FAMILIES: [ProjectFamily; 5] = [
 
 /// Writes a family of `projects`, which are sorted by name. Its samples are sorted by label values, as those of a registry.
 pub(super) fn write(text: &mut BodyText, index: usize, projects: &[&ProjectMetrics]) {
-    let mut family = FamilyText { family: &FAMILIES[index], text, has_samples: false };
+    let mut family = FamilyWriter { family: &FAMILIES[index], text, has_samples: false };
     match index {
         REQUESTS => family.requests(projects),
         RETRIES => family.reasons(projects, |counts| &counts.retries, &RETRIED),
@@ -72,14 +72,14 @@ pub(super) fn write(text: &mut BodyText, index: usize, projects: &[&ProjectMetri
     }
 }
 
-/// The text of one family.
-struct FamilyText<'a> {
+/// Writes one family.
+struct FamilyWriter<'a> {
     family: &'a ProjectFamily,
     text: &'a mut BodyText,
     has_samples: bool,
 }
 
-impl FamilyText<'_> {
+impl FamilyWriter<'_> {
     /// A sample for each code and collector.
     fn requests(&mut self, projects: &[&ProjectMetrics]) {
         let mut labels = BTreeSet::new();

@@ -105,7 +105,7 @@ impl<'t> Builder<'t> {
                     Some(Some("float")) => Some(Tag::Number),
                     Some(Some("bool")) => Some(Tag::Truth),
                     Some(Some("null")) => Some(Tag::Null),
-                    Some(_) => return Err(self.error(line, Problem::HasTag)),
+                    Some(_) => return Err(self.tag_error(line)),
                 };
                 self.begin(size, line)?;
                 let value = link(line, Value::Scalar(Scalar { text, style, tag }));
@@ -134,7 +134,7 @@ impl<'t> Builder<'t> {
         content: Content<'t>,
     ) -> Result<(), Error> {
         if tag.is_some_and(|tag| !tag.is_yaml_core_schema_tag(kind)) {
-            return Err(self.error(line, Problem::HasTag));
+            return Err(self.tag_error(line));
         }
         let before = self.total;
         self.begin(Size { values: 1, bytes: 0 }, line)?;
@@ -249,6 +249,11 @@ impl<'t> Builder<'t> {
     /// An error with the key of the innermost open value.
     fn error(&self, line: u64, problem: Problem) -> Error {
         self.add_steps(Error::new(line, problem), self.open.len().saturating_sub(1))
+    }
+
+    /// An error with the key of the value that is about to be placed.
+    fn tag_error(&self, line: u64) -> Error {
+        self.add_steps(Error::new(line, Problem::HasTag), self.open.len())
     }
 
     fn add_steps(&self, error: Error, count: usize) -> Error {

@@ -112,7 +112,12 @@ mod tests {
                 "<<: {text: a}",
                 "1: merge keys (<<) are not supported: write the keys out, or share a whole value (&a, *a)",
             ),
-            ("nested: !hunter2 {}", "1: has a tag (!): remove it, every key has one kind of value"),
+            ("nested: !hunter2 {}", "1: nested: has a tag (!): remove it, every key has one kind of value"),
+            (
+                "list:\n- a\n- !hunter2 b",
+                "3: list[1]: has a tag (!): remove it, every key has one kind of value",
+            ),
+            ("!hunter2 text: a", "1: has a tag (!): remove it, every key has one kind of value"),
             ("text: a\n---\ntext: b", "3: begins a second document (---): keep one document in the file"),
             ("text: *hunter2", "1: uses an alias (*) without an anchor (&): write the value out"),
             (
@@ -144,6 +149,50 @@ mod tests {
             let error = parse_within::<File>(100, Path::new("c.yml"), &text).unwrap_err();
             assert!(error.to_string().contains(expected), "{error}");
         }
+    }
+
+    #[test]
+    fn an_alias_counts_as_deep_and_as_long_as_its_value() {
+        let deep = |levels| {
+            let list = format!("{}{}", "[".repeat(20), "]".repeat(20));
+            format!("list: &a {list}\n{}list: *a{}", "nested: {".repeat(levels), "}".repeat(levels))
+        };
+        let long = |aliases| format!("text: &a {}\nlist: [{}]", "x".repeat(1 << 20), "*a, ".repeat(aliases));
+        let error = |text: &str| parse::<File>(Path::new("c.yml"), text).err().map(|error| error.to_string());
+        let has = |error: Option<String>, part: &str| error.is_some_and(|error| error.contains(part));
+        assert!(has(error(&deep(12)), "more than 32 deep"));
+        assert!(has(error(&deep(11)), "must be a single value"));
+        // The keys are text, too.
+        assert!(has(error(&long(63)), "more than 64 MiB of text"));
+        assert_eq!(error(&long(62)), None);
+    }
+
+    #[test]
+    fn a_text_is_as_it_is_written() {
+        for (yaml, expected) in [
+            ("00123", "00123"),
+            ("1e3", "1e3"),
+            ("0x10", "0x10"),
+            ("yes", "yes"),
+            ("2026-11-28", "2026-11-28"),
+            ("'null'", "null"),
+            ("\"~\"", "~"),
+            ("'it''s'", "it's"),
+            ("\"a\\tb\"", "a\tb"),
+            ("数 # a comment", "数"),
+            ("a\n  b", "a b"),
+            ("|\n  a\n  b\n", "a\nb\n"),
+            (">-\n  a\n  b", "a b"),
+            ("!!str 5", "5"),
+        ] {
+            for before in ["", "\u{feff}", "# 数\r\n"] {
+                let file: File = parse(Path::new("c.yml"), &format!("{before}text: {yaml}")).unwrap();
+                assert_eq!(file.text.value().map(String::as_str), Some(expected), "{before:?}{yaml}");
+            }
+        }
+        let file: File = parse(Path::new("c.yml"), "list: &a [00123]\nnested: {list: *a}").unwrap();
+        let nested = file.nested.value().and_then(|nested| nested.list.value());
+        assert_eq!(nested.and_then(|list| list[0].value()).map(String::as_str), Some("00123"));
     }
 
     #[test]
