@@ -6,7 +6,9 @@ use std::sync::Arc;
 
 use jiff::Timestamp;
 
-use super::data::{self, ITEMS, ItemAmount, ProjectData, RESERVED_SLOTS, SimulatedProduct, SimulatedResource, SimulatedUser};
+use super::data::{
+    self, ITEMS, ItemAmount, ProjectData, RESERVED_SLOTS, SimulatedProduct, SimulatedResource, SimulatedUser,
+};
 
 /// A new value for one field of one row.
 #[derive(Debug, Clone, PartialEq)]
@@ -95,8 +97,7 @@ impl Edit {
     /// Parses the path below `/simulation/` and the value of an edit.
     pub(super) fn parse(path: &str, value: &str) -> Result<Self, EditError> {
         let segments: Vec<&str> = path.split('/').collect();
-        let invalid =
-            |field: &str| EditError::Value { value: value.to_owned(), field: field.to_owned() };
+        let invalid = |field: &str| EditError::Value { value: value.to_owned(), field: field.to_owned() };
         let (project_id, row_id, field, change) = match *segments.as_slice() {
             ["projects", project_id, "users", user_id, "quota", item] => {
                 let quota = |amount| Change::Quota(item.to_owned(), amount);

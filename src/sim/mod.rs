@@ -105,7 +105,15 @@ impl ProjectSpec {
     #[must_use]
     pub fn new(name: &str, region: &str, users: usize, resources: usize) -> Self {
         let id = hex::encode(&Sha256::digest(format!("project {name}"))[..16]);
-        ProjectSpec { name: name.to_owned(), id, region: region.to_owned(), users, resources, products: 30, account: 0 }
+        ProjectSpec {
+            name: name.to_owned(),
+            id,
+            region: region.to_owned(),
+            users,
+            resources,
+            products: 30,
+            account: 0,
+        }
     }
 
     /// The same project in another account.

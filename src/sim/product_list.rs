@@ -113,7 +113,8 @@ mod tests {
         let epoch: Timestamp = "2026-01-01T00:00:00Z".parse().unwrap();
         let data = ProjectData::new(1, ProjectSpec::new("test", "cn-north-4", 0, 0), epoch, 0);
         let all = (0..data.spec.products).map(|row| data.product(RESERVED_SLOTS + row, epoch));
-        let parameters: Vec<_> = query.iter().map(|(name, value)| ((*name).into(), (*value).into())).collect();
+        let parameters: Vec<_> =
+            query.iter().map(|(name, value)| ((*name).into(), (*value).into())).collect();
         let filter = ProductFilter::parse(&parameters).map_err(|refusal| refusal.status.as_u16())?;
         Ok(all.filter(|product| filter.matches(product)).count())
     }

@@ -7,8 +7,8 @@ use super::data::{ItemAmount, ItemQuota, RESERVED_SLOTS, SimulatedResource, Simu
 use super::edits::ProjectRows;
 use super::fault::MetaStudioApi;
 use super::faults::{ListView, PageRequest, ProjectApi};
-use super::product_list::{ProductFilter, product_json};
 use super::messages::{CloudResponse, Delivery, EndpointResult, ReceivedRequest, seconds};
+use super::product_list::{ProductFilter, product_json};
 use super::{Inner, auth, locked};
 
 const MAX_OFFSET: usize = 2_147_483_647;

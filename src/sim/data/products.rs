@@ -82,7 +82,9 @@ impl ProjectData {
     /// Whether the project has a product with this [`SimulatedProduct::row_id`].
     pub(in crate::sim) fn has_product(&self, row_id: &str) -> bool {
         let id = row_id.split('/').next().unwrap_or_default();
-        let Some(first) = self.product_ids.slot(id).filter(|slot| *slot >= RESERVED_SLOTS) else { return false };
+        let Some(first) = self.product_ids.slot(id).filter(|slot| *slot >= RESERVED_SLOTS) else {
+            return false;
+        };
         let end = self.spec.products + RESERVED_SLOTS;
         (first..end.min(first + PACKAGE.len())).any(|slot| self.product(slot, self.epoch).row_id() == row_id)
     }
@@ -113,7 +115,11 @@ impl ProjectData {
             business_type,
             sub_resource_type,
             charging_mode,
-            source: if charging_mode == "ON_DEMAND" { SOURCES[0] } else { SOURCES[row / CYCLE % SOURCES.len()] },
+            source: if charging_mode == "ON_DEMAND" {
+                SOURCES[0]
+            } else {
+                SOURCES[row / CYCLE % SOURCES.len()]
+            },
             amount: (charging_mode != "ON_DEMAND").then_some(amount),
             // Two decimals, like the minutes of users.
             usage: (amount * used.min(1.0) * 100.0).floor() / 100.0,
@@ -175,13 +181,26 @@ mod tests {
     fn thirty_products_show_every_documented_value() {
         let all = products(epoch());
         assert_eq!(all.len(), 30);
-        let values = |field: fn(&SimulatedProduct) -> &'static str| all.iter().map(field).collect::<BTreeSet<_>>();
+        let values =
+            |field: fn(&SimulatedProduct) -> &'static str| all.iter().map(field).collect::<BTreeSet<_>>();
         assert_eq!(values(|product| product.business_type).len(), 13);
         assert_eq!(
             values(|product| product.unit),
-            BTreeSet::from(["NUM", "MIN", "HOUR", "CHANNEL", "GB", "MILLION_WORDS", "TEN_THOUSAND_WORDS", "TIME"])
+            BTreeSet::from([
+                "NUM",
+                "MIN",
+                "HOUR",
+                "CHANNEL",
+                "GB",
+                "MILLION_WORDS",
+                "TEN_THOUSAND_WORDS",
+                "TIME"
+            ])
         );
-        assert_eq!(values(|product| product.charging_mode), BTreeSet::from(["ON_DEMAND", "ONE_TIME", "PERIODIC"]));
+        assert_eq!(
+            values(|product| product.charging_mode),
+            BTreeSet::from(["ON_DEMAND", "ONE_TIME", "PERIODIC"])
+        );
         assert_eq!(values(|product| product.source), BTreeSet::from(["PURCHASED", "SP_ALLOCATED"]));
         let subs: BTreeSet<_> = all.iter().filter_map(|product| product.sub_resource_type).collect();
         assert_eq!(subs.len(), 3);
