@@ -75,6 +75,7 @@ fn project(name: &str) -> ProjectFacts {
         endpoint: "https://metastudio.example.com".to_owned(),
         voice_training: None,
         user_quotas: None,
+        tenant_resources: None,
         user_names: None,
     }
 }
