@@ -4,6 +4,8 @@
 //! would take minutes. The simulation is that of the exporter's library, as built for the tests.
 #![allow(warnings, clippy::all, clippy::pedantic)]
 
+#[path = "../src/blocking.rs"]
+mod blocking;
 #[path = "../src/cloud/mod.rs"]
 mod cloud;
 #[path = "../src/collect/mod.rs"]

@@ -8,6 +8,7 @@
 
 mod advice;
 pub mod app;
+mod blocking;
 pub mod check;
 pub mod cli;
 pub mod cloud;

@@ -16,10 +16,10 @@ mod voice_training;
 pub(crate) use measured::{decode_users, users_of_pages};
 pub(crate) use names::UserNames;
 
-use std::panic::resume_unwind;
 use std::sync::Arc;
 use std::time::SystemTime;
 
+use crate::blocking::on_another_thread;
 use crate::cloud::client::{Call, Client};
 use crate::cloud::error::Error;
 use crate::cloud::json::DecodeError;
@@ -59,19 +59,15 @@ pub(crate) async fn collect(
     client: &Client,
     concurrency: usize,
     call: Call<'_>,
-    before: Option<&Arc<Snapshot>>,
+    before: Option<Arc<Snapshot>>,
 ) -> Result<Snapshot, Error> {
     let api = api(collector);
     let fetch = |offset| fetch_page(client, api, offset, call);
     let walk = pages::walk_until_consistent(fetch, concurrency).await?;
-    if walk.listed() <= FEW_ROWS {
-        return Ok(snapshot(api, &walk, before.map(|before| &**before)));
-    }
-    // A hundred thousand users take some 50 ms, for which scrapes must not wait.
-    let before = before.map(Arc::clone);
-    let packing = tokio::task::spawn_blocking(move || snapshot(api, &walk, before.as_deref()));
-    // The task is never aborted, so it can only have panicked.
-    Ok(packing.await.unwrap_or_else(|error| resume_unwind(error.into_panic())))
+    let is_short = walk.listed() <= FEW_ROWS;
+    let pack = move || snapshot(api, &walk, before.as_deref());
+    // A hundred thousand users take some 50 ms.
+    Ok(if is_short { pack() } else { on_another_thread(pack).await })
 }
 
 /// Converts a complete list.

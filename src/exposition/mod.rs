@@ -109,19 +109,19 @@ pub(crate) fn render(
             Samples::OfPart(write) => {
                 let mut samples = ProjectSamples::new(family.name, project);
                 write(&mut samples, part);
-                let piece = samples.finish();
-                (!piece.total().is_empty()).then_some(FamilyText::Whole(piece))
+                Some(FamilyText::Whole(samples.finish()))
             }
-            Samples::OfUsers(of_users) => users(part).and_then(|users| {
+            Samples::OfUsers(of_users) => users(part).map(|users| {
                 let text_before = before.and_then(|(_, rendered)| match rendered.text(place) {
                     Some(FamilyText::OfUsers(pieces)) => Some(&**pieces),
                     _ => None,
                 });
                 let before = users_before.map(|users| &users.users).zip(text_before);
                 let pieces = UserPieces::render(family.name, project, of_users, &users.users, before);
-                (!pieces.is_empty()).then(|| FamilyText::OfUsers(Box::new(pieces)))
+                FamilyText::OfUsers(Box::new(pieces))
             }),
         };
+        let text = text.filter(|text| !text.total().is_empty());
         families.extend(text.map(|text| RenderedFamily { place, text }));
     }
     families.shrink_to_fit();

@@ -79,10 +79,6 @@ impl UserPieces {
     pub(super) fn pieces(&self) -> impl Iterator<Item = &Piece> {
         self.pieces.iter().map(|piece| &piece.piece).filter(|piece| !piece.total().is_empty())
     }
-
-    pub(super) fn is_empty(&self) -> bool {
-        self.total.is_empty()
-    }
 }
 
 impl UserPiece {

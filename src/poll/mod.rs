@@ -15,7 +15,6 @@ pub(crate) use failure::{PollFailure, Stage};
 pub(crate) use permits::{PollPermits, ProjectPermits};
 pub(crate) use state::{CollectorState, LastPoll, PolledProject, PolledProjects, UserNamesState};
 
-use std::panic::resume_unwind;
 use std::sync::Arc;
 use std::time::{Duration, SystemTime};
 
@@ -25,6 +24,7 @@ use tokio::time::Instant;
 use tokio_util::sync::CancellationToken;
 
 use crate::advice::{Advice, CalledApi};
+use crate::blocking::on_another_thread;
 use crate::cloud::client::{Call, Client};
 use crate::cloud::error::Error;
 use crate::collect;
@@ -113,7 +113,7 @@ impl Poller {
         let started = Instant::now();
         let before = self.project.last_snapshot(collector);
         let (client, concurrency) = (&self.client, self.settings.concurrency);
-        let mut answer = collect::collect(collector, client, concurrency, call, before.as_ref()).await;
+        let mut answer = collect::collect(collector, client, concurrency, call, before.clone()).await;
         // Before the look-up of names, which another endpoint answers.
         drop(permit);
         if let Ok(snapshot) = &mut answer {
@@ -220,16 +220,15 @@ impl Poller {
         let config = Arc::clone(&self.project.config);
         // The semaphore is never closed.
         let _permit = self.permits.rendering.acquire().await;
-        // Compressing a hundred thousand users takes a second; scrapes must not wait for it.
-        let rendering = tokio::task::spawn_blocking(move || {
+        // Compressing a hundred thousand users takes a second.
+        on_another_thread(move || {
             let before = before.as_ref();
             let ranking = rank(&snapshot, before);
             let before = before.map(|before| (&*before.snapshot, &*before.rendered));
             let rendered = Arc::new(exposition::render(&config.name, Part::Answer(&snapshot), before));
             LastAnswer { snapshot, ranking, fetched, rendered }
-        });
-        // The task is never aborted, so it can only have panicked.
-        rendering.await.unwrap_or_else(|error| resume_unwind(error.into_panic()))
+        })
+        .await
     }
 }
 

@@ -1,7 +1,6 @@
 //! `GET /metrics`: which part of the metrics a request selects, and how the client gets it.
 
 use std::convert::Infallible;
-use std::panic::resume_unwind;
 use std::sync::Arc;
 
 use axum::body::Body;
@@ -14,6 +13,7 @@ use futures_util::stream;
 
 use super::Site;
 use super::gzip::accepts_gzip;
+use crate::blocking::on_another_thread;
 use crate::exposition;
 
 /// Up to so many projects, the exporter's own metrics are rendered in less time than another thread needs to start. Those
@@ -33,9 +33,7 @@ pub(super) async fn metrics(
     let body = if site.projects().projects.len() <= FEW_PROJECTS {
         body(&site, &parameters)
     } else {
-        // The task is never aborted, so it can only have panicked.
-        let rendering = tokio::task::spawn_blocking(move || body(&site, &parameters));
-        rendering.await.unwrap_or_else(|error| resume_unwind(error.into_panic()))
+        on_another_thread(move || body(&site, &parameters)).await
     };
     let body = match body {
         Ok(body) => body,

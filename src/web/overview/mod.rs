@@ -32,7 +32,6 @@ mod texts;
 mod user_list;
 mod users;
 
-use std::panic::resume_unwind;
 use std::sync::Arc;
 
 use axum::extract::{Query, State};
@@ -46,6 +45,7 @@ use axum::routing::{MethodRouter, get};
 
 use super::Site;
 use super::gzip::{accepts_gzip, compress};
+use crate::blocking::on_another_thread;
 use facts::Facts;
 use page_context::PageContext;
 use pages::RenderedPage;
@@ -84,15 +84,14 @@ async fn respond(
     let query = query::Query::new(&parameters, &headers);
     let page_headers = page_headers(query.language.tag(), query.refresh);
     let is_compressed = accepts_gzip(&headers);
-    // Sorting a hundred thousand users takes some milliseconds, which must not delay scrapes.
-    let rendering = tokio::task::spawn_blocking(move || {
+    // Sorting a hundred thousand users takes some milliseconds.
+    let rendering = on_another_thread(move || {
         let projects = site.projects();
         let facts = Facts::new(&projects, query.project.as_deref());
         let page = fill(PageContext::new(query, path, &site.telemetry_path, &projects, &facts), &facts);
         page.map(|(status, text)| (status, encoded(text, is_compressed)))
     });
-    // The task is never aborted, so an error is a panic, which continues here.
-    match rendering.await.unwrap_or_else(|error| resume_unwind(error.into_panic())) {
+    match rendering.await {
         Ok((status, text)) => (status, page_headers, text).into_response(),
         Err(error) => {
             tracing::error!(%error, path, "cannot render a page");
