@@ -84,7 +84,7 @@ pub(super) async fn run(flags: Flags) -> Result<(), Error> {
         iam_endpoint: endpoint.clone(),
         ca_file: None,
         credentials,
-        collectors: Collector::DEFAULT.to_vec(),
+        collectors: Collector::ALL.to_vec(),
         user_quotas: UserQuotasConfig { names: true, ..UserQuotasConfig::default() },
     };
     let config = Config {

@@ -40,7 +40,7 @@ fn read_row(raw: Raw<'_>, tally: &mut Tally) -> Option<(String, Row)> {
         order_id: text(resource.order_id),
         ..TenantResource::default()
     };
-    let (unit, factor) = in_base_unit(unit);
+    let (unit, factor) = in_base_unit(&unit);
     row.unit = unit;
     row.amount = tally.keep(read_amount(resource.amount, factor));
     row.usage = tally.keep(read_usage(resource.usage, factor));
@@ -53,8 +53,8 @@ fn read_row(raw: Raw<'_>, tally: &mut Tally) -> Option<(String, Row)> {
 
 /// The unit that a number is exposed in, and its factor. The vendor does not say how many bytes a gigabyte has, so
 /// gigabytes remain. Unknown units remain in lower case.
-fn in_base_unit(unit: String) -> (Cow<'static, str>, f64) {
-    match unit.as_str() {
+fn in_base_unit(unit: &str) -> (Cow<'static, str>, f64) {
+    match unit {
         "NUM" => ("count".into(), 1.0),
         "MIN" => ("seconds".into(), 60.0),
         "HOUR" => ("seconds".into(), 3_600.0),

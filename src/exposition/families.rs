@@ -142,14 +142,14 @@ pub(super) const FAMILIES: &[Family] = &[
         name: "metastudio_resource_amount",
         help: "How much the resource has in all, in its unit; +Inf where it is unlimited.",
         samples: Samples::OfPart(|samples, part| {
-            each_amount_of_resource(samples, part, |resource| resource.amount)
+            each_amount_of_resource(samples, part, |resource| resource.amount);
         }),
     },
     Family {
         name: "metastudio_resource_usage",
         help: "How much of the resource is used, in its unit; no series where the API does not tell.",
         samples: Samples::OfPart(|samples, part| {
-            each_amount_of_resource(samples, part, |resource| resource.usage)
+            each_amount_of_resource(samples, part, |resource| resource.usage);
         }),
     },
     Family {

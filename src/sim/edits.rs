@@ -9,6 +9,7 @@ use jiff::Timestamp;
 use super::data::{
     self, ITEMS, ItemAmount, ProjectData, RESERVED_SLOTS, SimulatedProduct, SimulatedResource, SimulatedUser,
 };
+use super::product_change::ProductChange;
 
 /// A new value for one field of one row.
 #[derive(Debug, Clone, PartialEq)]
@@ -34,33 +35,6 @@ pub(super) enum Change {
     ResourceAvailableNums(u32),
     /// A field of a product.
     Product(ProductChange),
-}
-
-/// A field of a product and its new value.
-#[derive(Debug, Clone, Copy, PartialEq)]
-pub(super) enum ProductChange {
-    /// `amount` in its unit; -1 is unlimited.
-    Amount(f64),
-    /// `usage` in its unit.
-    Usage(f64),
-    /// `resource_expire_time`
-    ExpireTime(Timestamp),
-    /// `status`: 0 normal, 1 frozen.
-    Status(u8),
-}
-
-impl ProductChange {
-    /// `None` if there is no such field; inside, `None` for another value than it accepts.
-    fn parse(field: &str, value: &str) -> Option<Option<Self>> {
-        let number = || value.parse().ok().filter(|number: &f64| number.is_finite());
-        Some(match field {
-            "amount" => number().map(Self::Amount),
-            "usage" => number().map(Self::Usage),
-            "resource_expire_time" => value.parse().ok().map(Self::ExpireTime),
-            "status" => value.parse().ok().map(Self::Status),
-            _ => return None,
-        })
-    }
 }
 
 /// Why an edit is not possible.
@@ -117,11 +91,12 @@ impl Edit {
                 (project_id, resource_id, field, change)
             }
             ["projects", project_id, "products", ref row @ .., field] if (1..=2).contains(&row.len()) => {
-                let change = ProductChange::parse(field, value);
-                let change = change.ok_or_else(|| EditError::Path(path.to_owned()))?;
-                let change = change.map(Change::Product).ok_or_else(|| invalid(field))?;
-                let row_id = row.join("/");
-                return Ok(Edit { project_id: project_id.to_owned(), row_id, change });
+                if !ProductChange::FIELDS.contains(&field) {
+                    return Err(EditError::Path(path.to_owned()));
+                }
+                let change = ProductChange::parse(field, value).ok_or_else(|| invalid(field))?;
+                let (project_id, row_id) = (project_id.to_owned(), row.join("/"));
+                return Ok(Edit { project_id, row_id, change: Change::Product(change) });
             }
             _ => return Err(EditError::Path(path.to_owned())),
         };
@@ -199,12 +174,8 @@ impl Edits {
 
     fn apply_to_product(&self, product: &mut SimulatedProduct) {
         for change in self.changes(&product.row_id()) {
-            let Change::Product(change) = change else { continue };
-            match *change {
-                ProductChange::Amount(amount) => product.amount = Some(amount),
-                ProductChange::Usage(usage) => product.usage = usage,
-                ProductChange::ExpireTime(at) => product.expires = Some(at),
-                ProductChange::Status(status) => product.status = status,
+            if let Change::Product(change) = change {
+                change.apply(product);
             }
         }
     }

@@ -20,6 +20,7 @@ mod http;
 mod iam;
 mod messages;
 mod odd_fields;
+mod product_change;
 mod product_list;
 mod quota_lists;
 mod request_log;

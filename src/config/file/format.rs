@@ -79,7 +79,7 @@ pub(super) struct ProjectSection {
     /// Where the credentials come from: one of the kinds. Default: the first that the environment has of access key,
     /// token, OIDC, pod identity, the SDKs' profile file, and the agency of the ECS.
     pub(super) credentials: Setting<CredentialsSection>,
-    /// The APIs to poll. Default: voice_training and user_quotas.
+    /// The APIs to poll. Default: those of voice training and of user quotas.
     #[cfg_attr(test, schemars(
         length(min = 1),
         extend("items" = {"enum": collectors()}, "uniqueItems" = true, "default" = default_collectors())
