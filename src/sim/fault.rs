@@ -89,7 +89,7 @@ pub enum FaultError {
     #[error("there is no fault \"{0}\"; the faults are {names}", names = fault_names())]
     Kind(String),
     /// The part after `@` is unknown.
-    #[error("there is no API \"{0}\"; the APIs are voice_training, user_quotas")]
+    #[error("there is no API \"{0}\"; the APIs are voice_training, user_quotas, tenant_resources")]
     Api(String),
     /// The part after `#` is not a project of the cloud.
     #[error("there is no project \"{0}\"")]
@@ -180,7 +180,7 @@ mod tests {
         );
         assert_eq!(
             "flaky@users".parse::<Fault>().unwrap_err().to_string(),
-            "there is no API \"users\"; the APIs are voice_training, user_quotas"
+            "there is no API \"users\"; the APIs are voice_training, user_quotas, tenant_resources"
         );
         assert_eq!(
             "iam-error#production".parse::<Fault>().unwrap_err().to_string(),

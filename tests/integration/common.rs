@@ -74,7 +74,7 @@ pub(crate) fn project(cloud: &Cloud, endpoint: &Url) -> ProjectConfig {
         credentials: access_key(cloud.access_key(), cloud.secret_key()),
         iam_endpoint: endpoint.clone(),
         ca_file: None,
-        collectors: Collector::ALL.to_vec(),
+        collectors: Collector::DEFAULT.to_vec(),
         user_quotas: UserQuotasConfig::default(),
     }
 }

@@ -9,7 +9,7 @@ use crate::common::{client, samples};
 use crate::process::Process;
 
 /// Dashboards, rules and charts depend on these names.
-const METRICS: [&str; 43] = [
+const METRICS: [&str; 49] = [
     "metastudio_exporter_api_request_duration_seconds",
     "metastudio_exporter_api_requests_per_second_limit",
     "metastudio_exporter_api_requests_total",
@@ -32,6 +32,12 @@ const METRICS: [&str; 43] = [
     "metastudio_last_success_timestamp_seconds",
     "metastudio_poll_duration_seconds",
     "metastudio_project_info",
+    "metastudio_resource_amount",
+    "metastudio_resource_expiry_timestamp_seconds",
+    "metastudio_resource_info",
+    "metastudio_resource_status",
+    "metastudio_resource_usage",
+    "metastudio_resources",
     "metastudio_snapshot_consistent",
     "metastudio_up",
     "metastudio_user_info",

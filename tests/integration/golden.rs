@@ -58,6 +58,7 @@ fn project(name: &str, endpoint: &reqwest::Url) -> ProjectConfig {
 async fn a_scrape_is_this_text_byte_for_byte() {
     let voice_training = || async { include_str!("../fixtures/voice-training.json") };
     let user_quotas = || async { include_str!("../fixtures/user-quotas.json") };
+    let tenant_resources = || async { include_str!("../fixtures/tenant-resources.json") };
     let users =
         || async { r#"{"users":[{"id":"0b01","name":"studio \"north\""},{"id":"gone","name":"x"}]}"# };
     let refusal =
@@ -69,6 +70,7 @@ async fn a_scrape_is_this_text_byte_for_byte() {
     let cloud = Router::new()
         .route("/v1/id-of-production/voice-training-manage/quotas", get(voice_training))
         .route("/v1/id-of-production/user/quotas", get(user_quotas))
+        .route("/v1/id-of-production/tenants/resources", get(tenant_resources))
         .route("/v1/id-of-refused/voice-training-manage/quotas", get(voice_training))
         .route("/v1/id-of-refused/user/quotas", get(refusal))
         .route("/v3/users", get(users))

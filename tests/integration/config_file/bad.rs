@@ -209,7 +209,7 @@ fn a_project() {
         ("collectors:", "collectors: is empty: write the collectors, or remove the key for all"),
         (
             "collectors: [quotas]",
-            "collectors[0]: is not a known collector: write one of voice_training, user_quotas",
+            "collectors[0]: is not a known collector: write one of voice_training, user_quotas, tenant_resources",
         ),
         ("collectors: [user_quotas, user_quotas]", "collectors[1]: is in the list twice: keep one"),
         ("user_quotas: {max_users: 0}", "user_quotas.max_users: must be a whole number from 1 to 1000000000"),

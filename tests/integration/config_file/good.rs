@@ -28,7 +28,7 @@ fn regional(name: &str, id: Option<&str>, region: &str, credentials: Source) -> 
         iam_endpoint: url(&format!("https://iam.{region}.myhuaweicloud.com")),
         ca_file: None,
         credentials,
-        collectors: Collector::ALL.to_vec(),
+        collectors: Collector::DEFAULT.to_vec(),
         user_quotas: UserQuotasConfig::default(),
     }
 }

@@ -14,8 +14,8 @@ fn all_errors_are_reported_in_the_order_of_the_lines() {
         "5: projects[0].credentials.access_key.ak: is empty: write a text, or remove the key",
         "6: projects[0].credentials.access_key.sk_file: names a file that cannot be read: No such file or directory \
              (os error 2)",
-        "7: projects[0].collectors[0]: is not a known collector: write one of voice_training, user_quotas",
-        "7: projects[0].collectors[1]: is not a known collector: write one of voice_training, user_quotas",
+        "7: projects[0].collectors[0]: is not a known collector: write one of voice_training, user_quotas, tenant_resources",
+        "7: projects[0].collectors[1]: is not a known collector: write one of voice_training, user_quotas, tenant_resources",
         "9: projects[1].user_quotas.max_users: must be a whole number from 1 to 1000000000",
         "9: projects[1].user_quotas.items[0]: must have only a-z, 0-9 and _: write it as the label `item` shows it",
         "9: projects[1].user_quotas.items[2]: must have only a-z, 0-9 and _: write it as the label `item` shows it",
