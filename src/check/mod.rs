@@ -1,7 +1,7 @@
 //! The doctor: whether each API of each project can be polled, and if not, what to do about it.
 //!
-//! Makes as few requests as possible: the credentials, the first and the last page of each list, and the region's project
-//! in IAM. It does not repeat a request whose result holds for the whole project, because the cloud locks a key after a
+//! Makes as few requests as possible: the credentials, the first and the last page of each list, the first page of an
+//! optional list that is not polled, and the region's project in IAM. It does not repeat a request whose result holds for the whole project, because the cloud locks a key after a
 //! few rejections. Returns a [`Report`] and prints nothing; knows nothing of flags and metrics.
 
 mod names;
@@ -9,8 +9,9 @@ mod pages;
 mod region;
 mod report;
 mod table;
+mod unpolled;
 
-pub use report::{Check, CredentialsReport, Finding, Report, Status, Step};
+pub use report::{Check, CredentialsReport, Finding, Report, Status, Step, UnpolledApi};
 pub use table::table;
 
 use std::time::Duration;
@@ -46,10 +47,19 @@ pub async fn run(
         progress(all.len());
     }
     all.sort_unstable_by_key(|(index, _)| *index);
-    Report { checks: all.into_iter().flat_map(|(_, checks)| checks).collect() }
+    let mut report = Report::default();
+    for (_, (checks, unpolled)) in all {
+        report.checks.extend(checks);
+        report.unpolled.extend(unpolled);
+    }
+    report
 }
 
-async fn check_project(project: &ProjectConfig, client: &Client, timeout: Duration) -> Vec<Check> {
+async fn check_project(
+    project: &ProjectConfig,
+    client: &Client,
+    timeout: Duration,
+) -> (Vec<Check>, Vec<UnpolledApi>) {
     let started = Instant::now();
     let call = Call { deadline: started + timeout, observe: &|_| {} };
     let mut checks: Vec<Check> =
@@ -78,10 +88,11 @@ async fn check_project(project: &ProjectConfig, client: &Client, timeout: Durati
         }
         check.duration_seconds = (access_duration + started.elapsed()).as_secs_f64();
     }
-    if shared_problem.is_none() {
-        region::check_region(&mut checks, project, client).await;
+    if shared_problem.is_some() {
+        return (checks, Vec::new());
     }
-    checks
+    region::check_region(&mut checks, project, client).await;
+    (checks, unpolled::check_unpolled(project, client, timeout).await)
 }
 
 /// Fetches the credentials and the project's ID.

@@ -11,11 +11,14 @@ use crate::cloud::credentials::{Authentication, IssuedCredentials};
 use crate::config::ProjectConfig;
 
 /// All checks, in the order of the configuration. In JSON it is a list.
-#[derive(Debug, Clone, PartialEq, Serialize)]
+#[derive(Debug, Clone, Default, PartialEq, Serialize)]
 #[serde(transparent)]
 pub struct Report {
     /// One for each collector of each project, and one for the names of its users if they are looked up.
     pub checks: Vec<Check>,
+    /// The optional APIs that are not polled. Not in JSON, because nothing of them is checked.
+    #[serde(skip)]
+    pub unpolled: Vec<UnpolledApi>,
 }
 
 impl Report {
@@ -53,6 +56,17 @@ pub struct Check {
     pub steps: BTreeMap<Step, Status>,
     /// The problems, in the order of their detection.
     pub findings: Vec<Finding>,
+}
+
+/// An optional API that a project does not poll.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct UnpolledApi {
+    /// The project's configured name.
+    pub project: String,
+    /// The API, as in the label `collector`.
+    pub collector: &'static str,
+    /// `count` of the first page, `None` if the API does not report it; or why the page cannot be read.
+    pub rows: Result<Option<u64>, String>,
 }
 
 impl Check {

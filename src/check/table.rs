@@ -6,7 +6,7 @@ use std::fmt::Write;
 
 use unicode_width::UnicodeWidthStr;
 
-use super::report::{Check, CredentialsReport, Finding, Report, Status};
+use super::report::{Check, CredentialsReport, Finding, Report, Status, UnpolledApi};
 
 /// The maximum number of checks to name with a finding.
 const MAX_NAMED: usize = 5;
@@ -21,6 +21,10 @@ pub fn table(report: &Report) -> String {
     for group in groups(report) {
         text.push('\n');
         text.push_str(&sentences(&group));
+    }
+    if !report.unpolled.is_empty() {
+        text.push('\n');
+        text.push_str(&unpolled(report));
     }
     let _ = writeln!(text, "\n{}", summary(report));
     text
@@ -92,15 +96,48 @@ fn groups(report: &Report) -> Vec<Group<'_>> {
 }
 
 fn sentences((finding, members): &Group<'_>) -> String {
-    let labels = members.iter().take(MAX_NAMED).map(|(check, finding)| {
+    let labels = members.iter().map(|(check, finding)| {
         let request = finding.request_id.as_ref().map(|id| format!(" (request {id})")).unwrap_or_default();
         format!("{} {}{request}", check.project, check.collector)
     });
-    let mut names = labels.collect::<Vec<_>>().join(", ");
-    if members.len() > MAX_NAMED {
-        let _ = write!(names, " and {} more", members.len() - MAX_NAMED);
-    }
+    let names = named(labels, members.len());
     format!("{}: {}\n    of: {names}\n    do: {}\n", finding.result.as_str(), finding.message, finding.advice)
+}
+
+/// A line for each optional API that is not polled, and for each reason why it cannot be read.
+fn unpolled(report: &Report) -> String {
+    let mut groups: Vec<(String, Vec<String>)> = Vec::new();
+    for UnpolledApi { project, collector, rows } in &report.unpolled {
+        let (sentence, name) = match rows {
+            Ok(rows) => {
+                let rows = rows.map(|rows| format!(" ({rows} rows)")).unwrap_or_default();
+                let advice = "These credentials can read it; to poll it, add it to the collectors of";
+                (format!("{collector} is not polled. {advice}"), format!("{project}{rows}"))
+            }
+            Err(error) => {
+                let problem = format!("and these credentials cannot read it ({error}):");
+                (format!("{collector} is not polled, {problem}"), project.clone())
+            }
+        };
+        match groups.iter_mut().find(|(known, _)| *known == sentence) {
+            Some((_, names)) => names.push(name),
+            None => groups.push((sentence, vec![name])),
+        }
+    }
+    let line = |(sentence, names): (String, Vec<String>)| {
+        let all = names.len();
+        format!("{sentence} {}.\n", named(names.into_iter(), all))
+    };
+    groups.into_iter().map(line).collect()
+}
+
+/// The first names, and how many of `all` are left.
+fn named(names: impl Iterator<Item = String>, all: usize) -> String {
+    let mut text = names.take(MAX_NAMED).collect::<Vec<_>>().join(", ");
+    if all > MAX_NAMED {
+        let _ = write!(text, " and {} more", all - MAX_NAMED);
+    }
+    text
 }
 
 fn summary(report: &Report) -> String {

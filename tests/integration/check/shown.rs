@@ -1,6 +1,6 @@
 //! The report as JSON and as a table.
 
-use metastudio_exporter::check::{self, Report};
+use metastudio_exporter::check::{self, Report, Status};
 use metastudio_exporter::config::ProjectConfig;
 use metastudio_exporter::snapshot::Collector;
 use serde_json::{Value, json};
@@ -103,8 +103,43 @@ failed: 401 APIG.0301: Incorrect IAM authentication information: verify aksk sig
     of: b voice_training (request r2), b user_quotas (request r3), 数字人 voice_training (request r4)
     do: {WRONG_PAIR}
 
+tenant_resources is not polled. These credentials can read it; to poll it, add it to the collectors of 生产环境 (30 rows).
+
 5 checks: 2 ok, 3 failed.
 "
     );
     assert_eq!(check::table(&report), expected);
+}
+
+#[tokio::test]
+async fn an_optional_api_that_is_not_polled_has_one_line() {
+    for (faults, line) in [
+        (
+            &[][..],
+            "tenant_resources is not polled. These credentials can read it; to poll it, add it to the collectors of \
+             production (30 rows).",
+        ),
+        (
+            &["no-count@tenant_resources"],
+            "tenant_resources is not polled. These credentials can read it; to poll it, add it to the collectors of \
+             production.",
+        ),
+        (
+            &["forbidden@tenant_resources"],
+            "tenant_resources is not polled, and these credentials cannot read it (403 MSS.00000005: Forbidden): \
+             production.",
+        ),
+    ] {
+        let (cloud, url) = cloud(USERS, RESOURCES, faults).await;
+        let report = examine(vec![project(&cloud, &url)]).await;
+        assert_eq!((report.checks.len(), report.count(Status::Ok)), (2, 2), "it is no check");
+        let text = check::table(&report);
+        let (_, below) = text.split_once("\n\n").unwrap();
+        assert_eq!(below, format!("{line}\n\n2 checks: 2 ok.\n"));
+        let polled = ProjectConfig { collectors: Collector::ALL.to_vec(), ..project(&cloud, &url) };
+        let report = examine(vec![polled]).await;
+        assert_eq!((report.checks.len(), report.unpolled.len()), (3, 0));
+        let is_forbidden = faults.first().is_some_and(|fault| fault.starts_with("forbidden"));
+        assert_eq!(report.count(Status::Failed), usize::from(is_forbidden));
+    }
 }
