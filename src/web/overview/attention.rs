@@ -8,8 +8,11 @@ use std::collections::{BTreeMap, BTreeSet};
 use jiff::Timestamp;
 
 use super::apis::{ApiRow, ApiState, DataSummary};
+use super::attention_products;
 use super::facts::Facts;
-use super::resources::{ResourceProblem, ResourceRow};
+use super::products::ProductRow;
+use super::resource_state::ResourceProblem;
+use super::resources::ResourceRow;
 use crate::poll::PollFailure;
 use crate::snapshot::{LevelCounts, USER_NAMES};
 
@@ -72,6 +75,11 @@ pub(super) enum Problem<'a> {
     ExpiresVerySoon(Models),
     /// In 7 to 30 days.
     ExpiresSoon(Models),
+    /// Products with one problem.
+    Products {
+        problem: ResourceProblem,
+        products: usize,
+    },
     UsedUp {
         users: u64,
     },
@@ -106,12 +114,14 @@ impl<'a> Attention<'a> {
         facts: &'a Facts,
         apis: &[ApiRow<'a>],
         resources: &[ResourceRow<'a>],
+        products: &[ProductRow<'a>],
         levels: &[(&'a str, LevelCounts)],
     ) -> Self {
         let mut items = failing(apis);
         items.extend(stale(apis));
         items.extend(nothing_to_train(resources, facts.now));
         items.extend(losses(resources, facts.now));
+        items.extend(attention_products::items(products, facts.now));
         items.extend(users(levels));
         items.extend(unreliable(apis));
         items.extend(omitted(facts));
@@ -174,14 +184,9 @@ fn nothing_to_train<'a>(resources: &[ResourceRow<'a>], now: Timestamp) -> Option
         for (resource_type, rows) in own {
             let is_bought = rows
                 .iter()
-                .any(|row| row.resource.models.is_some_and(|models| models > 0.0) && !row.is_past(now));
+                .any(|row| row.resource.models.is_some_and(|models| models > 0.0) && !row.state.is_past(now));
             let is_known = rows.iter().all(|row| row.resource.models_available.is_some());
-            let is_usable = |row: &&ResourceRow<'_>| {
-                !row.has(ResourceProblem::Expired)
-                    && !row.has(ResourceProblem::Frozen)
-                    && row.has_models_left()
-            };
-            if is_bought && is_known && !rows.iter().any(is_usable) {
+            if is_bought && is_known && !rows.iter().any(|row| row.state.is_usable()) {
                 types.insert(resource_type);
                 projects.push(rows[0].project);
             }
@@ -202,13 +207,13 @@ fn losses<'a>(resources: &[ResourceRow<'a>], now: Timestamp) -> Vec<Item<'a>> {
     ];
     let items = kinds.into_iter().filter_map(|(problem, kind, severity)| {
         let is_shown = |row: &&ResourceRow<'_>| {
-            let is_past = problem == ResourceProblem::Expired && row.is_past(now);
-            row.has(problem) && row.has_models_left() && !is_past
+            let is_past = problem == ResourceProblem::Expired && row.state.is_past(now);
+            row.state.has(problem) && row.state.has_something_left && !is_past
         };
         let rows: Vec<_> = resources.iter().filter(is_shown).collect();
         let seconds = |row: &&ResourceRow<'_>| match problem {
             ResourceProblem::Frozen => Some(0),
-            _ => row.seconds_left(now).map(|left| left.max(0)),
+            _ => row.state.seconds_left(now).map(|left| left.max(0)),
         };
         let time_left = rows.iter().filter_map(seconds).min()?;
         Some(item(kind(models(&rows)), severity, Some(time_left), rows.iter().map(|row| row.project)))
@@ -271,7 +276,7 @@ fn omitted(facts: &Facts) -> Option<Item<'_>> {
 }
 
 /// An item about the projects of adjacent rows.
-fn item<'a>(
+pub(super) fn item<'a>(
     problem: Problem<'a>,
     severity: Severity,
     time_left: Option<i64>,

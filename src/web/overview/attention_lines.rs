@@ -3,6 +3,8 @@
 use super::attention::{Attention, Item, Problem, Severity};
 use super::attention_texts as words;
 use super::page_context::PageContext;
+use super::resource_levels::ResourceLevel;
+use super::resource_state::ResourceProblem;
 
 /// Further lines are folded, so that the totals stay near the top.
 const LINES: usize = 6;
@@ -79,6 +81,7 @@ fn target(page: &PageContext, item: &Item<'_>) -> (&'static str, String) {
     let apis = |id| (id, format!("{}#apis-section", link(page, item, "/", &[])));
     let resources =
         |level, sort| (level, link(page, item, "/resources", &[("level", level), ("sort", sort)]));
+    let products = |level: ResourceLevel| link(page, item, "/products", &[("level", level.as_str())]);
     let users = |level| (level, link(page, item, "/users", &[("level", level)]));
     match item.problem {
         Problem::Failing { .. } => apis("failing"),
@@ -92,6 +95,18 @@ fn target(page: &PageContext, item: &Item<'_>) -> (&'static str, String) {
         Problem::Frozen(_) => resources("frozen", "-left"),
         Problem::ExpiresVerySoon(_) => resources("expires-7d", "expiry"),
         Problem::ExpiresSoon(_) => resources("expires-30d", "expiry"),
+        Problem::Products { problem, .. } => match problem {
+            ResourceProblem::Expired => ("products-expired", products(ResourceLevel::Expired)),
+            ResourceProblem::Frozen => ("products-frozen", products(ResourceLevel::Frozen)),
+            ResourceProblem::UsedUp => ("products-used-up", products(ResourceLevel::UsedUp)),
+            ResourceProblem::RunningOut => ("products-running-out", products(ResourceLevel::RunningOut)),
+            ResourceProblem::High => ("products-high", products(ResourceLevel::High)),
+            ResourceProblem::ExpiresVerySoon => {
+                ("products-expires-7d", products(ResourceLevel::ExpiresVerySoon))
+            }
+            ResourceProblem::ExpiresSoon => ("products-expires-30d", products(ResourceLevel::ExpiresSoon)),
+            ResourceProblem::Status(_) => ("products", link(page, item, "/products", &[])),
+        },
         Problem::UsedUp { .. } => users("used-up"),
         Problem::RunningOut { .. } => users("running-out"),
         Problem::Omitted { .. } => ("omitted", link(page, item, "/users", &[])),

@@ -4,6 +4,7 @@ use jiff::Timestamp;
 
 use super::attention::{Item, Models, Problem};
 use super::language::{Language, Text};
+use super::resource_state::ResourceProblem;
 use super::{failure_texts, format, terms, texts};
 
 pub(super) const HEADING: &Text = &Text("Needs attention", "待处理事项");
@@ -55,6 +56,7 @@ pub(super) fn sentence(language: Language, item: &Item<'_>, now: Timestamp) -> S
         }
         Problem::ExpiresVerySoon(models) => expiring(language, item, models, "within 7 days", "7 天内"),
         Problem::ExpiresSoon(models) => expiring(language, item, models, "in 7 to 30 days", "7 至 30 天内"),
+        Problem::Products { problem, products } => self::products(language, item, *problem, *products),
         Problem::UsedUp { users } => {
             let (count, people) = count(*users, "user has", "users have");
             pick(format!("{count} {people} used up a quota."), format!("{count} 个用户已用完某项配额。"))
@@ -134,6 +136,50 @@ fn expiring(
         count => language.pick(
             format!("{count} resources expire {within}, the first in {first}, {left}."),
             format!("{count} 个资源将在 {within_chinese}到期，最早在 {first}后，{left}。"),
+        ),
+    }
+}
+
+/// Products with one problem. `item` says when the first of them expires.
+fn products(language: Language, item: &Item<'_>, problem: ResourceProblem, products: usize) -> String {
+    let (number, noun) = count(products as u64, "product", "products");
+    let (is, has, expires) = if products == 1 { ("is", "has", "expires") } else { ("are", "have", "expire") };
+    let first = || texts::duration(language, item.time_left.unwrap_or_default().unsigned_abs());
+    let expiring = |within: &str, chinese: &str| match products {
+        1 => language.pick(
+            format!("1 product expires in {}.", first()),
+            format!("1 个产品资源将在 {}后到期。", first()),
+        ),
+        _ => language.pick(
+            format!("{number} {noun} {expires} {within}, the first in {}.", first()),
+            format!("{number} 个产品资源将在 {chinese}到期，最早在 {}后。", first()),
+        ),
+    };
+    match problem {
+        ResourceProblem::Expired => language.pick(
+            format!("{number} {noun} expired in the last 30 days with something left."),
+            format!("{number} 个产品资源在最近 30 天内过期，尚有余量。"),
+        ),
+        ResourceProblem::Frozen => {
+            language.pick(format!("{number} {noun} {is} frozen."), format!("{number} 个产品资源已冻结。"))
+        }
+        ResourceProblem::UsedUp => language.pick(
+            format!("{number} {noun} {is} used up, with no other of the same type."),
+            format!("{number} 个产品资源已用完，且没有同类型的其他资源可用。"),
+        ),
+        ResourceProblem::RunningOut => language.pick(
+            format!("{number} {noun} {has} been used to 95 % or more."),
+            format!("{number} 个产品资源即将用完（使用率 95 % 及以上）。"),
+        ),
+        ResourceProblem::High => language.pick(
+            format!("{number} {noun} {has} been used to 80 % to 95 %."),
+            format!("{number} 个产品资源的使用率为 80 % 至 95 %。"),
+        ),
+        ResourceProblem::ExpiresVerySoon => expiring("within 7 days", "7 天内"),
+        ResourceProblem::ExpiresSoon => expiring("in 7 to 30 days", "7 至 30 天内"),
+        ResourceProblem::Status(_) => language.pick(
+            format!("{number} {noun} {has} an unknown status."),
+            format!("{number} 个产品资源处于未知状态。"),
         ),
     }
 }

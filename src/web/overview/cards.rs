@@ -4,6 +4,7 @@ use super::format;
 use super::language::{Language, Text};
 use super::model::{Coverage, Totals};
 use super::page_context::PageContext;
+use super::resource_levels::{ProblemCounts, ResourceLevel};
 use super::texts;
 
 /// A number and the notes about it.
@@ -31,16 +32,8 @@ pub(super) struct Note {
 /// The class of a count, the count, the words after it, and the level by which the list is filtered.
 type Count = (&'static str, u64, &'static Text, &'static str);
 
-/// All cards.
-pub(super) fn cards(page: &PageContext, totals: &Totals) -> [Card; 3] {
-    let problems = totals.problems;
-    let resource_counts = [
-        ("critical", problems.expired, texts::COUNT_EXPIRED, "expired"),
-        ("high", problems.frozen, texts::COUNT_FROZEN, "frozen"),
-        ("critical", problems.expiring_very_soon, texts::COUNT_EXPIRING_VERY_SOON, "expires-7d"),
-        ("high", problems.expiring, texts::COUNT_EXPIRING, "expires-30d"),
-        ("muted", problems.used_up, texts::COUNT_NOTHING_LEFT, "used-up"),
-    ];
+/// All cards. Products have one only if they are polled.
+pub(super) fn cards(page: &PageContext, totals: &Totals) -> Vec<Card> {
     let user_counts = [
         ("high", totals.levels.used_up, texts::COUNT_USED_UP, "used-up"),
         ("high", totals.levels.running_out, texts::COUNT_RUNNING_OUT, "running-out"),
@@ -52,8 +45,20 @@ pub(super) fn cards(page: &PageContext, totals: &Totals) -> [Card; 3] {
         label: texts::RESOURCES,
         href: page.link("/resources"),
         number: number(totals.resources, totals.voice_training),
-        notes: data_notes(page, "/resources", totals.voice_training, &resource_counts),
+        notes: data_notes(page, "/resources", totals.voice_training, &resource_counts(totals.problems)),
     };
+    let products = (totals.tenant_resources.polled > 0).then(|| Card {
+        id: "products",
+        label: texts::PRODUCTS,
+        href: page.link("/products"),
+        number: number(totals.products, totals.tenant_resources),
+        notes: data_notes(
+            page,
+            "/products",
+            totals.tenant_resources,
+            &resource_counts(totals.product_problems),
+        ),
+    });
     let users = Card {
         id: "users",
         label: texts::USERS,
@@ -61,7 +66,21 @@ pub(super) fn cards(page: &PageContext, totals: &Totals) -> [Card; 3] {
         number: number(totals.users, totals.user_quotas),
         notes: data_notes(page, "/users", totals.user_quotas, &user_counts),
     };
-    [projects(page, totals), resources, users]
+    [projects(page, totals), resources].into_iter().chain(products).chain([users]).collect()
+}
+
+/// The problems of resources. Only products have those of their amounts.
+fn resource_counts(problems: ProblemCounts) -> [Count; 7] {
+    let count = |class, level: ResourceLevel, text| (class, problems.of(level), text, level.as_str());
+    [
+        count("critical", ResourceLevel::Expired, texts::COUNT_EXPIRED),
+        count("high", ResourceLevel::Frozen, texts::COUNT_FROZEN),
+        count("critical", ResourceLevel::ExpiresVerySoon, texts::COUNT_EXPIRING_VERY_SOON),
+        count("high", ResourceLevel::ExpiresSoon, texts::COUNT_EXPIRING),
+        count("critical", ResourceLevel::RunningOut, texts::COUNT_USED_TO_95),
+        count("high", ResourceLevel::High, texts::COUNT_USED_TO_80),
+        count("muted", ResourceLevel::UsedUp, texts::COUNT_NOTHING_LEFT),
+    ]
 }
 
 fn number(number: u64, coverage: Coverage) -> Option<String> {

@@ -7,7 +7,9 @@ use jiff::Timestamp;
 use tokio::time::Instant;
 
 use crate::poll::{CollectorState, LastPoll, PolledProject, PolledProjects, UserNamesState};
-use crate::snapshot::{Collector, PackedUsers, Ranking, Snapshot, UserQuotas, VoiceTraining};
+use crate::snapshot::{
+    Collector, PackedUsers, Ranking, Snapshot, TenantResources, UserQuotas, VoiceTraining,
+};
 
 /// The facts about the requested projects at one moment.
 #[derive(Debug)]
@@ -109,6 +111,11 @@ impl ProjectFacts {
     /// The user quotas, if recent enough to show.
     pub(super) fn users(&self) -> Option<&UserQuotas> {
         self.user_quotas.as_ref()?.fresh()?.user_quotas()
+    }
+
+    /// The products, if recent enough to show.
+    pub(super) fn products(&self) -> Option<&TenantResources> {
+        self.tenant_resources.as_ref()?.fresh()?.tenant_resources()
     }
 
     /// The users with their ranking, if recent enough to show.

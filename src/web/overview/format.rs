@@ -50,6 +50,18 @@ pub(super) fn amount(language: Language, value: Option<f64>, unit: Unit) -> Stri
     }
 }
 
+/// An amount or a usage of a product. A unit without a word is left out, because it is the cloud's own text.
+pub(super) fn amount_in(language: Language, value: Option<f64>, unit: &str) -> String {
+    match (value, unit) {
+        (None | Some(f64::INFINITY), _) | (_, "count" | "") => amount(language, value, Unit::Count),
+        (_, "seconds") => amount(language, value, Unit::Seconds),
+        (Some(value), unit) => {
+            let number = number(value);
+            texts::in_unit(language, &number, unit).unwrap_or(number)
+        }
+    }
+}
+
 /// The exact number behind [`amount`], unless that is exact itself.
 pub(super) fn exact(language: Language, value: Option<f64>, unit: Unit) -> Option<String> {
     let value = value.filter(|value| value.is_finite())?;

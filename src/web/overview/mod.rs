@@ -1,13 +1,15 @@
 //! The overview for people: what works, what runs out and what expires; in English and Chinese, without scripts.
 //!
 //! Reads the same states as scrapes. [`facts`] takes them at one moment, pure functions make rows and totals of them
-//! ([`attention`], [`model`], [`users`], [`resources`], [`apis`]), and escaping templates show them in the [`texts`] of a
+//! ([`attention`], [`model`], [`users`], [`resources`],
+//! [`products`], [`apis`]), and escaping templates show them in the [`texts`] of a
 //! language.
 
 mod apis;
 mod assets;
 mod attention;
 mod attention_lines;
+mod attention_products;
 mod attention_texts;
 mod cards;
 mod details;
@@ -19,8 +21,10 @@ mod model;
 mod page_context;
 mod pages;
 mod paging;
+mod products;
 mod query;
 mod resource_levels;
+mod resource_state;
 mod resources;
 mod search;
 mod sort_order;
@@ -55,7 +59,7 @@ const POLICY: &str = "default-src 'none'; style-src 'self'; img-src 'self' data:
                       base-uri 'none'; frame-ancestors 'none'";
 
 /// The pages, their style sheet and their icon, by path.
-pub(super) fn routes() -> [(&'static str, MethodRouter<Arc<Site>>); 6] {
+pub(super) fn routes() -> [(&'static str, MethodRouter<Arc<Site>>); 7] {
     let page = |path: &'static str, fill: fn(PageContext, &Facts) -> RenderedPage| {
         let handler = async move |site: State<Arc<Site>>, query: Parameters, headers: HeaderMap| {
             respond(site, query, headers, path, fill).await
@@ -66,6 +70,7 @@ pub(super) fn routes() -> [(&'static str, MethodRouter<Arc<Site>>); 6] {
         page("/", pages::overview),
         page("/users", pages::users),
         page("/resources", pages::resources),
+        page("/products", pages::products),
         page("/user", pages::user),
         (assets::PATH, get(assets::sheet)),
         (assets::ICON_PATH, get(assets::icon)),

@@ -6,7 +6,8 @@ use super::apis::{self, ApiRow, ApiState};
 use super::attention::Attention;
 use super::facts::{DataState, Facts};
 use super::paging::Paged;
-use super::resource_levels::{self, ProblemCounts};
+use super::products::{self, ProductRow};
+use super::resource_levels::ProblemCounts;
 use super::resources::{self, ResourceRow};
 use super::sort_order::SortOrder;
 use super::user_list::UserLists;
@@ -15,7 +16,7 @@ use crate::snapshot::{Collector, LevelCounts};
 
 /// APIs on one page.
 const APIS: usize = 50;
-/// Resources and users on the overview.
+/// Resources, products and users on the overview.
 const TOP: usize = 10;
 /// Names of projects in one cell; further ones are counted.
 const PROJECT_NAMES: usize = 3;
@@ -29,6 +30,7 @@ pub(super) struct Overview<'a> {
     /// Sorted by type.
     pub(super) available: Vec<AvailableModels<'a>>,
     pub(super) expiring: Vec<ResourceRow<'a>>,
+    pub(super) products: Vec<ProductRow<'a>>,
     pub(super) most_used: Vec<UserRow<'a>>,
 }
 
@@ -45,6 +47,9 @@ pub(super) struct Totals {
     pub(super) voice_training: Coverage,
     pub(super) resources: u64,
     pub(super) problems: ProblemCounts,
+    pub(super) tenant_resources: Coverage,
+    pub(super) products: u64,
+    pub(super) product_problems: ProblemCounts,
     pub(super) user_quotas: Coverage,
     /// Users that the API lists.
     pub(super) users: u64,
@@ -80,7 +85,7 @@ impl<'a> Overview<'a> {
     /// The overview with a page of its APIs.
     pub(super) fn new(facts: &'a Facts, order: SortOrder, page: usize) -> Self {
         let (resources, user_lists) = (resources::all(facts), UserLists::new(facts));
-        let apis = apis::all(facts);
+        let (products, apis) = (products::all(facts), apis::all(facts));
         let levels: Vec<_> = user_lists.counts().collect();
         let (working, failing, doubtful) = count_states(&apis);
         let voice = || facts.projects.iter().filter_map(|project| project.voice());
@@ -92,18 +97,27 @@ impl<'a> Overview<'a> {
             doubtful,
             voice_training: coverage(facts, Collector::VoiceTraining),
             resources: voice().map(|voice| voice.listed).sum(),
-            problems: resource_levels::count_problems(&resources),
+            problems: ProblemCounts::new(resources.iter().map(|row| &row.state)),
+            tenant_resources: coverage(facts, Collector::TenantResources),
+            products: facts
+                .projects
+                .iter()
+                .filter_map(|project| project.products())
+                .map(|list| list.listed)
+                .sum(),
+            product_problems: ProblemCounts::new(products.iter().map(|row| &row.state)),
             user_quotas: coverage(facts, Collector::UserQuotas),
             users: users().map(|users| users.listed).sum(),
             omitted: users().map(|users| users.omitted).sum(),
             levels: levels.iter().map(|(_, counts)| *counts).sum(),
         };
         Self {
-            attention: Attention::new(facts, &apis, &resources, &levels),
+            attention: Attention::new(facts, &apis, &resources, &products, &levels),
             totals,
             apis: apis::page(apis, order, page, APIS),
             available: available(facts),
             expiring: resources::expiring_next(&resources, facts.now, TOP),
+            products: products::most_pressing(&products, TOP),
             most_used: user_lists.most_used(TOP),
         }
     }

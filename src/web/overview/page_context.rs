@@ -8,13 +8,15 @@ use super::facts::Facts;
 use super::language::{Language, Text};
 use super::model::AvailableModels;
 use super::paging::Paged;
+use super::products::ProductRow;
 use super::query::{Query, relative};
-use super::resources::{ResourceProblem, ResourceRow};
+use super::resource_state::ResourceProblem;
+use super::resources::ResourceRow;
 use super::sort_order::SortOrder;
 use super::users::{QuotaAmount, QuotaRow, UserRow};
 use super::{assets, format, terms, texts};
 use crate::poll::PolledProjects;
-use crate::snapshot::Unit;
+use crate::snapshot::{Collector, Unit, Utilisation};
 
 /// With more projects than this, the filter is a text field instead of a list.
 const MAX_LISTED_PROJECTS: usize = 100;
@@ -33,6 +35,8 @@ pub(super) struct PageContext {
     pub(super) style: String,
     /// The projects to choose from; `None` if there are too many to list.
     pub(super) projects: Option<Vec<String>>,
+    /// Whether a project has the products of its account polled.
+    pub(super) has_products: bool,
     /// Whether the query names a project that does not exist.
     pub(super) is_project_unknown: bool,
     pub(super) version: &'static str,
@@ -57,6 +61,10 @@ impl PageContext {
             metrics: relative(metrics),
             style: assets::link(),
             projects: (projects.projects.len() <= MAX_LISTED_PROJECTS).then(names),
+            has_products: projects
+                .projects
+                .iter()
+                .any(|project| project.config.collectors.contains(&Collector::TenantResources)),
             is_project_unknown: query.project.as_deref().is_some_and(|name| projects.get(name).is_none()),
             query,
             version: env!("CARGO_PKG_VERSION"),
@@ -134,6 +142,7 @@ impl PageContext {
         match self.path {
             "/users" => Some(texts::SEARCH_USERS),
             "/resources" => Some(texts::SEARCH_RESOURCES),
+            "/products" => Some(texts::SEARCH_PRODUCTS),
             _ => None,
         }
     }
@@ -174,12 +183,30 @@ impl PageContext {
         format::exact(self.language, amount.value, amount.unit)
     }
 
-    pub(super) fn utilisation(&self, quota: &QuotaRow) -> String {
-        format::utilisation(self.language, quota.utilisation)
+    pub(super) fn utilisation(&self, utilisation: &Utilisation) -> String {
+        format::utilisation(self.language, *utilisation)
     }
 
     pub(super) fn level(&self, quota: &QuotaRow) -> Option<&'static str> {
         format::level(self.language, quota.utilisation)
+    }
+
+    /// How much of a product there is in all.
+    pub(super) fn product_amount(&self, row: &ProductRow<'_>) -> String {
+        match row.product.amount {
+            None if row.is_on_demand() => self.text(texts::PAY_PER_USE).to_owned(),
+            amount => format::amount_in(self.language, amount, &row.product.unit),
+        }
+    }
+
+    /// How much of a product is used.
+    pub(super) fn product_usage(&self, row: &ProductRow<'_>) -> String {
+        format::amount_in(self.language, row.product.usage, &row.product.unit)
+    }
+
+    /// How much of a product is used, in percent; `None` if it has no amount.
+    pub(super) fn product_utilisation(&self, row: &ProductRow<'_>) -> Option<String> {
+        row.has_amount().then(|| self.utilisation(&row.utilisation))
     }
 
     pub(super) fn collector(&self, row: &ApiRow<'_>) -> &'static str {

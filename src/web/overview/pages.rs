@@ -12,7 +12,8 @@ use super::format;
 use super::language::Text;
 use super::model::{AvailableModels, Overview, coverage};
 use super::page_context::{Heading, PageContext, Pager};
-use super::resource_levels::{ResourceLevel, count_levels};
+use super::products::{self, ProductRow};
+use super::resource_levels::{ProblemCounts, ResourceLevel};
 use super::resources::{self, ResourceRow};
 use super::search::Search;
 use super::sort_order::SortOrder;
@@ -20,7 +21,7 @@ use super::tabs::{self, Tab};
 use super::texts;
 use super::user_list::{self, UserLists};
 use super::users::{self, QuotaRow, UserRow};
-use crate::snapshot::{Collector, User};
+use crate::snapshot::{Collector, TenantResource, User};
 
 /// Users or resources on one page.
 const ROWS: usize = 50;
@@ -36,7 +37,7 @@ struct OverviewPage<'a> {
     /// The project that the page is about, if it is about one.
     project: Option<&'a ProjectFacts>,
     attention: AttentionSection<'a>,
-    cards: [Card; 3],
+    cards: Vec<Card>,
     api_headings: Vec<Heading>,
     apis: Vec<ApiRow<'a>>,
     api_pager: Option<Pager>,
@@ -46,6 +47,10 @@ struct OverviewPage<'a> {
     available: Vec<AvailableModels<'a>>,
     resource_headings: Vec<Heading>,
     resources: Vec<ResourceRow<'a>>,
+    missing_products: Option<String>,
+    has_products: bool,
+    product_headings: Vec<Heading>,
+    products: Vec<ProductRow<'a>>,
     missing_users: Option<String>,
     has_users: bool,
     user_headings: Vec<Heading>,
@@ -76,6 +81,19 @@ struct ResourcesPage<'a> {
     tabs: Vec<Tab>,
     resource_headings: Vec<Heading>,
     resources: Vec<ResourceRow<'a>>,
+    pager: Option<Pager>,
+}
+
+/// `/products`
+#[derive(Template)]
+#[template(path = "overview/products.html")]
+struct ProductsPage<'a> {
+    page: PageContext,
+    missing_products: Option<String>,
+    has_products: bool,
+    tabs: Vec<Tab>,
+    product_headings: Vec<Heading>,
+    products: Vec<ProductRow<'a>>,
     pager: Option<Pager>,
 }
 
@@ -128,6 +146,10 @@ pub(super) fn overview(mut page: PageContext, facts: &Facts) -> RenderedPage {
         available: overview.available,
         resource_headings: resource_headings(&page, None),
         resources: overview.expiring,
+        missing_products: cards::missing_data(page.language, totals.tenant_resources),
+        has_products: totals.tenant_resources.fresh > 0,
+        product_headings: product_headings(&page, None),
+        products: overview.products,
         missing_users: cards::missing_data(page.language, totals.user_quotas),
         has_users: totals.user_quotas.fresh > 0,
         user_headings: user_headings(&page, None),
@@ -166,31 +188,66 @@ pub(super) fn users(mut page: PageContext, facts: &Facts) -> RenderedPage {
 /// All voice training resources.
 pub(super) fn resources(mut page: PageContext, facts: &Facts) -> RenderedPage {
     let order = SortOrder::parse(&page.query.sort, resources::KEYS);
-    let level = ResourceLevel::parse(&page.query.level);
-    if level.is_none() {
-        page.query.level.clear();
-    }
+    let level = chosen_level(&mut page, &ResourceLevel::OF_VOICE_TRAINING);
     let mut search = Search::new(&page.query.search);
     let mut resources = resources::all(facts);
     resources.retain(|row| {
         let resource_type = row.resource.resource_type.as_str();
         search.finds([row.resource.id.as_str(), resource_type].into_iter().chain(page.term(resource_type)))
     });
-    let (all, counts) = (resources.len(), count_levels(&resources));
-    resources.retain(|row| level.is_none_or(|level| level.includes(row)));
+    let (all, counts) = (resources.len(), ProblemCounts::new(resources.iter().map(|row| &row.state)));
+    resources.retain(|row| level.is_none_or(|level| level.includes(&row.state)));
     let resources = resources::page(resources, order, page.query.page, ROWS);
     let coverage = coverage(facts, Collector::VoiceTraining);
     page.text(texts::RESOURCES).clone_into(&mut page.title);
     let content = ResourcesPage {
         missing_resources: cards::missing_data(page.language, coverage),
         has_resources: coverage.fresh > 0,
-        tabs: tabs::of_resources(&page, all, counts),
+        tabs: tabs::of_resources(&page, all, &ResourceLevel::OF_VOICE_TRAINING, &counts),
         resource_headings: resource_headings(&page, Some(order)),
         pager: page.pager(&resources),
         resources: resources.rows,
         page,
     };
     Ok((StatusCode::OK, content.render()?))
+}
+
+/// All products.
+pub(super) fn products(mut page: PageContext, facts: &Facts) -> RenderedPage {
+    let order = SortOrder::parse(&page.query.sort, products::KEYS);
+    let level = chosen_level(&mut page, &ResourceLevel::ALL);
+    let mut search = Search::new(&page.query.search);
+    let mut products = products::all(facts);
+    products.retain(|row| {
+        let TenantResource { id, resource_type, business_type, sub_resource_type, order_id, .. } =
+            row.product;
+        let texts = [id, resource_type, business_type, sub_resource_type, order_id].map(String::as_str);
+        search.finds(texts.into_iter().chain(texts.iter().filter_map(|text| page.term(text))))
+    });
+    let (all, counts) = (products.len(), ProblemCounts::new(products.iter().map(|row| &row.state)));
+    products.retain(|row| level.is_none_or(|level| level.includes(&row.state)));
+    let products = products::page(products, order, page.query.page, ROWS);
+    let coverage = coverage(facts, Collector::TenantResources);
+    page.text(texts::PRODUCTS).clone_into(&mut page.title);
+    let content = ProductsPage {
+        missing_products: cards::missing_data(page.language, coverage),
+        has_products: coverage.fresh > 0,
+        tabs: tabs::of_resources(&page, all, &ResourceLevel::ALL, &counts),
+        product_headings: product_headings(&page, Some(order)),
+        pager: page.pager(&products),
+        products: products.rows,
+        page,
+    };
+    Ok((StatusCode::OK, content.render()?))
+}
+
+/// The level of the query, if it is one of `levels`; another one is removed from the query.
+fn chosen_level(page: &mut PageContext, levels: &[ResourceLevel]) -> Option<ResourceLevel> {
+    let level = levels.iter().copied().find(|level| level.as_str() == page.query.level);
+    if level.is_none() {
+        page.query.level.clear();
+    }
+    level
 }
 
 /// One user, or 404.
@@ -246,6 +303,22 @@ fn resource_headings(page: &PageContext, order: Option<SortOrder>) -> Vec<Headin
         column(texts::PROJECT, "project"),
         column(texts::RESOURCE_TYPE, "type"),
         column(texts::MODELS_LEFT, "left").of_numbers(),
+        column(texts::EXPIRES, "expiry"),
+        column(texts::STATE, "state"),
+        Heading::fixed(texts::BILLING_MODE),
+    ]
+}
+
+/// Without an order the table cannot be sorted.
+fn product_headings(page: &PageContext, order: Option<SortOrder>) -> Vec<Heading> {
+    let column = |label, key| order.map_or(Heading::fixed(label), |order| page.sortable(label, key, order));
+    vec![
+        column(texts::RESOURCE, "resource"),
+        column(texts::PROJECT, "project"),
+        column(texts::PRODUCT, "type"),
+        Heading::fixed(texts::USAGE).of_numbers(),
+        Heading::fixed(texts::AMOUNT).of_numbers(),
+        column(texts::UTILISATION, "-utilisation"),
         column(texts::EXPIRES, "expiry"),
         column(texts::STATE, "state"),
         Heading::fixed(texts::BILLING_MODE),

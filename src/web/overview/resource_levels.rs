@@ -1,27 +1,43 @@
-//! The levels by which resources are filtered. A resource without models left is used up and has no other level, because
-//! nothing of it can be lost. The other levels overlap: a resource can be frozen and expire within 7 and 30 days.
+//! The levels by which resources and products are filtered. What is used up has no other level, because nothing of it can
+//! be lost. The other levels overlap: a resource can be frozen and expire within 7 and 30 days.
 
-use super::resources::{ResourceProblem as Problem, ResourceRow};
+use super::resource_state::{ResourceProblem as Problem, ResourceState};
 
 /// A level of a resource.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum ResourceLevel {
-    /// Expired with models left.
+    /// Expired with something left.
     Expired,
-    /// Frozen with models left.
+    /// Frozen with something left.
     Frozen,
-    /// Expires within 7 days with models left.
+    /// Expires within 7 days with something left.
     ExpiresVerySoon,
-    /// Expires within 30 days with models left, also within 7.
+    /// Expires within 30 days with something left, also within 7.
     ExpiresSoon,
-    /// No models left.
+    /// Nothing is left.
     UsedUp,
+    /// At least 95 percent is used, but not all.
+    RunningOut,
+    /// 80 to 95 percent is used.
+    High,
     /// No problem.
     Ok,
 }
 
 impl ResourceLevel {
-    pub(super) const ALL: [Self; 6] =
+    pub(super) const ALL: [Self; 8] = [
+        Self::Expired,
+        Self::Frozen,
+        Self::ExpiresVerySoon,
+        Self::ExpiresSoon,
+        Self::UsedUp,
+        Self::RunningOut,
+        Self::High,
+        Self::Ok,
+    ];
+
+    /// Those of voice training resources, of which models are few and counted by type.
+    pub(super) const OF_VOICE_TRAINING: [Self; 6] =
         [Self::Expired, Self::Frozen, Self::ExpiresVerySoon, Self::ExpiresSoon, Self::UsedUp, Self::Ok];
 
     /// The value of `?level=`.
@@ -32,60 +48,45 @@ impl ResourceLevel {
             Self::ExpiresVerySoon => "expires-7d",
             Self::ExpiresSoon => "expires-30d",
             Self::UsedUp => "used-up",
+            Self::RunningOut => "running-out",
+            Self::High => "high",
             Self::Ok => "ok",
         }
     }
 
-    /// `None` if there is no such level.
-    pub(super) fn parse(text: &str) -> Option<Self> {
-        Self::ALL.into_iter().find(|level| level.as_str() == text)
-    }
-
     /// Whether a resource has this level.
-    pub(super) fn includes(self, row: &ResourceRow<'_>) -> bool {
+    pub(super) fn includes(self, state: &ResourceState) -> bool {
+        let loses = |problem| state.has(problem) && state.has_something_left;
         match self {
-            Self::Expired => row.has(Problem::Expired) && row.has_models_left(),
-            Self::Frozen => row.has(Problem::Frozen) && row.has_models_left(),
-            Self::ExpiresVerySoon => row.has(Problem::ExpiresVerySoon) && row.has_models_left(),
-            Self::ExpiresSoon => {
-                let is_soon = row.has(Problem::ExpiresVerySoon) || row.has(Problem::ExpiresSoon);
-                is_soon && row.has_models_left()
-            }
-            Self::UsedUp => !row.has_models_left(),
-            Self::Ok => row.problems.is_empty(),
+            Self::Expired => loses(Problem::Expired),
+            Self::Frozen => loses(Problem::Frozen),
+            Self::ExpiresVerySoon => loses(Problem::ExpiresVerySoon),
+            Self::ExpiresSoon => loses(Problem::ExpiresVerySoon) || loses(Problem::ExpiresSoon),
+            Self::UsedUp => state.has(Problem::UsedUp),
+            Self::RunningOut => loses(Problem::RunningOut),
+            Self::High => loses(Problem::High),
+            Self::Ok => state.problems.is_empty(),
         }
     }
 }
 
-/// How many resources have which problem. All but those that are used up have models left to lose.
+/// How many resources have which level.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
-pub(super) struct ProblemCounts {
-    pub(super) expired: u64,
-    pub(super) frozen: u64,
-    /// Expire within 7 days.
-    pub(super) expiring_very_soon: u64,
-    /// Expire within 30 days, also within 7.
-    pub(super) expiring: u64,
-    pub(super) used_up: u64,
-}
+pub(super) struct ProblemCounts([u64; ResourceLevel::ALL.len()]);
 
-/// Counts the resources of each of [`ResourceLevel::ALL`].
-pub(super) fn count_levels(rows: &[ResourceRow<'_>]) -> [usize; ResourceLevel::ALL.len()] {
-    ResourceLevel::ALL.map(|level| count(rows, level))
-}
-
-/// Counts the resources of the levels that are problems.
-pub(super) fn count_problems(rows: &[ResourceRow<'_>]) -> ProblemCounts {
-    let count = |level| count(rows, level) as u64;
-    ProblemCounts {
-        expired: count(ResourceLevel::Expired),
-        frozen: count(ResourceLevel::Frozen),
-        expiring_very_soon: count(ResourceLevel::ExpiresVerySoon),
-        expiring: count(ResourceLevel::ExpiresSoon),
-        used_up: count(ResourceLevel::UsedUp),
+impl ProblemCounts {
+    pub(super) fn new<'a>(states: impl Iterator<Item = &'a ResourceState>) -> Self {
+        let mut counts = Self::default();
+        for state in states {
+            for (count, level) in counts.0.iter_mut().zip(ResourceLevel::ALL) {
+                *count += u64::from(level.includes(state));
+            }
+        }
+        counts
     }
-}
 
-fn count(rows: &[ResourceRow<'_>], level: ResourceLevel) -> usize {
-    rows.iter().filter(|row| level.includes(row)).count()
+    pub(super) fn of(&self, level: ResourceLevel) -> u64 {
+        let counts = self.0.iter().zip(ResourceLevel::ALL);
+        counts.filter(|(_, other)| *other == level).map(|(count, _)| *count).sum()
+    }
 }

@@ -3,7 +3,7 @@
 use super::format;
 use super::language::Text;
 use super::page_context::PageContext;
-use super::resource_levels::ResourceLevel;
+use super::resource_levels::{ProblemCounts, ResourceLevel};
 use super::texts;
 use super::users::LEVELS;
 use crate::snapshot::LevelCounts;
@@ -28,16 +28,17 @@ pub(super) fn of_users(page: &PageContext, counts: LevelCounts) -> Vec<Tab> {
     std::iter::once(all).chain(tabs).collect()
 }
 
-/// The filters of resources.
+/// The filters of resources or products by `levels`.
 pub(super) fn of_resources(
     page: &PageContext,
     all: usize,
-    counts: [usize; ResourceLevel::ALL.len()],
+    levels: &[ResourceLevel],
+    counts: &ProblemCounts,
 ) -> Vec<Tab> {
-    let all = tab(page, "", texts::ALL, all);
-    let levels = ResourceLevel::ALL.into_iter().zip(counts);
-    let tabs = levels.map(|(level, count)| tab(page, level.as_str(), texts::resource_level(level), count));
-    std::iter::once(all).chain(tabs).collect()
+    let of = |level| usize::try_from(counts.of(level)).unwrap_or(usize::MAX);
+    let tabs =
+        levels.iter().map(|level| tab(page, level.as_str(), texts::resource_level(*level), of(*level)));
+    std::iter::once(tab(page, "", texts::ALL, all)).chain(tabs).collect()
 }
 
 fn tab(page: &PageContext, level: &'static str, label: &'static Text, count: usize) -> Tab {

@@ -2,7 +2,7 @@
 
 use super::language::{Language, Text};
 
-/// The meaning of a quota item, a resource type, a key of the available resources, or a charge mode.
+/// The meaning of a quota item, a resource type, a key of the available resources, a business type, or a charge mode.
 pub(super) fn term(language: Language, api_text: &str) -> Option<&'static str> {
     let meaning = match api_text {
         "modeling_count_2d_model" => Text("Digital human models", "分身数字人形象制作"),
@@ -26,6 +26,19 @@ pub(super) fn term(language: Language, api_text: &str) -> Option<&'static str> {
         "THIRD_PARTY_LJZN" => Text("Third party: AudioX", "第三方：逻辑智能"),
         "TTS_CMWW" => Text("Speech synthesis", "语音合成：出门问问"),
         "TTS_LJZN" => Text("Speech synthesis: AudioX", "语音合成：逻辑智能"),
+        "ASSET_MANAGER" => Text("Storage", "资产存储"),
+        "BUSINESS_CARD_2D" => Text("Business cards", "数字人名片"),
+        "CHAT_2D" => Text("Interaction", "智能交互"),
+        "FLEXUS_2D" => Text("Flexus packages", "Flexus 套餐包"),
+        "LIVE_2D" => Text("Live streaming", "视频直播"),
+        "MODELING_2D" => Text("Avatar making", "形象制作"),
+        "MODELING_3D" => Text("3D avatar making", "3D 形象制作"),
+        "PICTURE_2D" => Text("Photo avatars", "照片数字人"),
+        "SYNTHETICS_SOUND" => Text("Synthetic speech", "语音合成"),
+        "TTSA_3D" => Text("Speech driving", "语音驱动"),
+        "VDS_3D" => Text("Visual driving", "视觉驱动"),
+        "VIDEO_2D" => Text("Video making", "视频制作"),
+        "VOICE_CLONE" => Text("Voice making", "声音制作"),
         "PERIODIC" => Text("yearly or monthly", "包周期"),
         "ONE_TIME" => Text("one-time", "一次性"),
         "ON_DEMAND" => Text("pay-per-use", "按需"),
@@ -50,6 +63,19 @@ mod tests {
             "THIRD_PARTY_LJZN",
             "TTS_CMWW",
             "TTS_LJZN",
+            "ASSET_MANAGER",
+            "BUSINESS_CARD_2D",
+            "CHAT_2D",
+            "FLEXUS_2D",
+            "LIVE_2D",
+            "MODELING_2D",
+            "MODELING_3D",
+            "PICTURE_2D",
+            "SYNTHETICS_SOUND",
+            "TTSA_3D",
+            "VDS_3D",
+            "VIDEO_2D",
+            "VOICE_CLONE",
         ];
         let keys = ["flexus", "basic", "middle", "middle_on_demand", "advance", "third_party_cmww"];
         for language in Language::ALL {

@@ -3,7 +3,7 @@
 use super::apis::ApiState;
 use super::language::{Language, Text};
 use super::resource_levels::ResourceLevel;
-use super::resources::ResourceProblem;
+use super::resource_state::ResourceProblem;
 use crate::snapshot::{Collector, Level, USER_NAMES};
 
 pub(super) const COLON: &Text = &Text(": ", "：");
@@ -12,6 +12,7 @@ pub(super) const PAGES: &Text = &Text("Pages", "页面");
 pub(super) const LANGUAGES: &Text = &Text("Language", "语言");
 pub(super) const OVERVIEW: &Text = &Text("Overview", "概览");
 pub(super) const RESOURCES: &Text = &Text("Voice training resources", "语音模型训练资源");
+pub(super) const PRODUCTS: &Text = &Text("Products", "产品资源");
 pub(super) const USERS: &Text = &Text("Users", "用户");
 pub(super) const USER: &Text = &Text("User", "用户");
 pub(super) const RELOAD: &Text = &Text("Reload", "刷新");
@@ -91,6 +92,16 @@ pub(super) const MODELS_LEFT: &Text = &Text("Models left", "剩余数量");
 pub(super) const EXPIRES: &Text = &Text("Expires", "到期时间");
 pub(super) const NEVER_EXPIRES: &Text = &Text("does not expire", "不会到期");
 pub(super) const BILLING_MODE: &Text = &Text("Billing mode", "计费模式");
+pub(super) const PRODUCT: &Text = &Text("Product", "产品");
+pub(super) const AMOUNT: &Text = &Text("In all", "总量");
+pub(super) const PAY_PER_USE: &Text = &Text("pay-per-use", "按需");
+pub(super) const PRESSING_CAPTION: &Text =
+    &Text("Products that run out or expire next", "即将用完或到期的产品资源");
+pub(super) const NO_PRODUCT_IS_PRESSING: &Text =
+    &Text("No product runs out or expires soon.", "没有即将用完或到期的产品资源。");
+pub(super) const ALL_PRODUCTS: &Text = &Text("All products", "全部产品资源");
+pub(super) const PRODUCTS_CAPTION: &Text = &Text("Products of the account", "账号的产品资源列表");
+pub(super) const NO_PRODUCTS: &Text = &Text("No products.", "没有产品资源。");
 pub(super) const MOST_USED: &Text = &Text("Users closest to their limits", "最接近配额上限的用户");
 pub(super) const MOST_USED_CAPTION: &Text = &Text(
     "Users with the highest utilisation of a quota; unlimited quotas do not count",
@@ -144,6 +155,8 @@ pub(super) const COUNT_FROZEN: &Text = &Text("frozen", "个已冻结");
 pub(super) const COUNT_EXPIRING_VERY_SOON: &Text = &Text("expiring within 7 days", "个将在 7 天内到期");
 pub(super) const COUNT_EXPIRING: &Text = &Text("expiring within 30 days", "个将在 30 天内到期");
 pub(super) const COUNT_NOTHING_LEFT: &Text = &Text("used up", "个已用完");
+pub(super) const COUNT_USED_TO_95: &Text = &Text("used to 95 % or more", "个使用率为 95 % 及以上");
+pub(super) const COUNT_USED_TO_80: &Text = &Text("used to 80 % to 95 %", "个使用率为 80 % 至 95 %");
 pub(super) const COUNT_USED_UP: &Text = &Text("with a quota used up", "个已用完某项配额");
 pub(super) const COUNT_RUNNING_OUT: &Text =
     &Text("at 95 % to 100 % of a quota", "个有配额使用率为 95 % 至 100 %");
@@ -155,7 +168,7 @@ pub(super) fn collector(collector: &str) -> &'static Text {
     match collector {
         USER_NAMES => &Text("User names", "子账户名称"),
         _ if collector == Collector::UserQuotas.as_str() => &Text("User quotas", "子账户配额"),
-        _ if collector == Collector::TenantResources.as_str() => &Text("Products", "产品资源"),
+        _ if collector == Collector::TenantResources.as_str() => PRODUCTS,
         _ => RESOURCES,
     }
 }
@@ -175,6 +188,8 @@ pub(super) fn problem(problem: &ResourceProblem) -> &'static Text {
         ResourceProblem::Expired => &Text("Expired", "已过期"),
         ResourceProblem::Frozen => &Text("Frozen", "已冻结"),
         ResourceProblem::UsedUp => USED_UP,
+        ResourceProblem::RunningOut => RUNNING_OUT,
+        ResourceProblem::High => HIGH,
         ResourceProblem::ExpiresVerySoon => &Text("Within 7 days", "7 天内到期"),
         ResourceProblem::ExpiresSoon => &Text("Within 30 days", "30 天内到期"),
         ResourceProblem::Status(_) => &Text("Unknown status", "未知状态"),
@@ -251,6 +266,19 @@ pub(super) fn video_time(language: Language, hours: u64, minutes: u64) -> String
     }
 }
 
+/// An amount in a unit of products; `None` for a unit without a word.
+pub(super) fn in_unit(language: Language, number: &str, unit: &str) -> Option<String> {
+    let (one, many, chinese) = match unit {
+        "channels" => ("channel", "channels", "路"),
+        "gigabytes" => ("GB", "GB", "GB"),
+        "words" => ("word", "words", "字"),
+        "times" => ("time", "times", "次"),
+        _ => return None,
+    };
+    let english = if number == "1" { one } else { many };
+    Some(language.pick(format!("{number} {english}"), format!("{number} {chinese}")))
+}
+
 pub(super) fn seconds(language: Language, seconds: &str) -> String {
     language.pick(format!("{seconds} seconds"), format!("{seconds} 秒"))
 }
@@ -264,6 +292,7 @@ pub(super) const AS_OF: &Text = &Text("As of", "截至");
 pub(super) const STOP: &Text = &Text("Stop", "停止");
 pub(super) const SEARCH: &Text = &Text("Search and filter by project", "搜索和按项目筛选");
 pub(super) const SEARCH_USERS: &Text = &Text("Name or ID", "用户名或 ID");
+pub(super) const SEARCH_PRODUCTS: &Text = &Text("ID, type or order", "ID、类型或订单号");
 pub(super) const SEARCH_RESOURCES: &Text = &Text("ID or type", "ID 或类型");
 pub(super) const LEVELS: &Text = &Text("Filter by state", "按状态筛选");
 pub(super) const ALL: &Text = &Text("All", "全部");
@@ -290,6 +319,8 @@ pub(super) fn resource_level(level: ResourceLevel) -> &'static Text {
         ResourceLevel::ExpiresVerySoon => &Text("Expires within 7 days", "7 天内到期"),
         ResourceLevel::ExpiresSoon => &Text("Expires within 30 days", "30 天内到期"),
         ResourceLevel::UsedUp => USED_UP,
+        ResourceLevel::RunningOut => RUNNING_OUT,
+        ResourceLevel::High => HIGH,
         ResourceLevel::Ok => OK,
     }
 }

@@ -56,8 +56,8 @@ fn the_overview_counts_what_needs_attention() {
     assert_eq!((totals.projects, totals.working, totals.failing, totals.doubtful), (2, 1, 1, 0));
     assert_eq!(totals.voice_training, Coverage { polled: 2, waiting: 0, fresh: 1 });
     assert_eq!(totals.user_quotas, Coverage { polled: 2, waiting: 1, fresh: 1 });
-    let problems = ProblemCounts { expired: 2, frozen: 2, expiring_very_soon: 1, expiring: 2, used_up: 1 };
-    assert_eq!(totals.problems, problems);
+    let problems = ResourceLevel::ALL.map(|level| totals.problems.of(level));
+    assert_eq!(problems, [2, 2, 1, 2, 1, 0, 0, 0], "expired, frozen, in 7 days, in 30 days, used up");
     assert_eq!((totals.resources, totals.users, totals.omitted), (7, 10, 4));
     assert_eq!(totals.levels, LevelCounts { used_up: 2, running_out: 0, high: 1, fine: 3 }, "c and d; a");
 

@@ -34,7 +34,7 @@ fn resource_ids(facts: &Facts, query: &[(&str, &str)]) -> String {
 }
 
 /// The filters of a page with their numbers; `*` marks the current one.
-fn tabs(page: &str) -> String {
+pub(super) fn tabs(page: &str) -> String {
     let tab = regex_lite::Regex::new(
         "data-filter=\"([^\"]*)\"( aria-current=\"true\")?>[^<]*<span class=\"count\">([^<]*)</span>",
     );

@@ -18,6 +18,20 @@ pub(super) fn hostile() -> Facts {
     };
     let voice =
         VoiceTraining { available: vec![(hostile(), 1e300)], listed: u64::MAX, resources: vec![evil] };
+    let odd = TenantResource {
+        id: hostile(),
+        resource_type: hostile(),
+        business_type: hostile(),
+        sub_resource_type: hostile(),
+        charging_mode: hostile(),
+        order_id: hostile(),
+        unit: HOSTILE.into(),
+        amount: Some(f64::MIN_POSITIVE),
+        usage: Some(f64::MAX),
+        expiry: Some(f64::MAX),
+        status: Some(f64::MAX),
+        ..TenantResource::default()
+    };
     let quotas = vec![
         Quota { item: HOSTILE.into(), limit: Some(f64::MIN_POSITIVE), usage: Some(f64::MAX) },
         quota("video_time_new", f64::MAX, 1.0),
@@ -30,6 +44,7 @@ pub(super) fn hostile() -> Facts {
         endpoint: hostile(),
         voice_training: Some(fresh(voice)),
         user_quotas: Some(fresh(users)),
+        tenant_resources: Some(products(vec![odd, product("plain", 99.0, Some(1), 1.0)])),
         ..project(HOSTILE)
     }])
 }
@@ -46,6 +61,7 @@ fn hostile_names_stay_text() {
     all.push(found(pages::overview(context(&facts, "/", &own), &facts)));
     all.push(found(pages::users(context(&facts, "/users", &own), &facts)));
     all.push(found(pages::resources(context(&facts, "/resources", &own), &facts)));
+    all.push(found(pages::products(context(&facts, "/products", &own), &facts)));
     all.push(found(pages::user(context(&facts, "/user", &own), &facts)));
     for page in all {
         assert!(!page.contains("<script") && !page.contains("<img") && !page.contains("style="), "{page}");

@@ -26,8 +26,10 @@ fn the_chinese_pages_have_no_english_words() {
         let snapshot =
             Snapshot { data: users.into(), fetched_at: now().into(), consistent: false, invalid_values: 2 };
         let user_quotas = Some(ApiFacts { last: Some(ended(Some(failure.clone()))), data: ranked(snapshot) });
-        let voice_training = Some(ApiFacts { last: Some(ended(Some(failure))), data: LastData::Missing });
-        ProjectFacts { voice_training, user_quotas, ..project("p") }
+        let voice_training =
+            Some(ApiFacts { last: Some(ended(Some(failure.clone()))), data: LastData::Missing });
+        let tenant_resources = Some(ApiFacts { last: Some(ended(Some(failure))), data: LastData::Missing });
+        ProjectFacts { voice_training, user_quotas, tenant_resources, ..project("p") }
     };
     let stages = [Stage::NoCredentials, Stage::Paused, Stage::Issuer, Stage::Project, Stage::Call];
     let failures = stages
@@ -36,7 +38,8 @@ fn the_chinese_pages_have_no_english_words() {
         .chain(Advice::ALL.map(|advice| failing(Stage::Call, Reason::Other, advice)));
     let waiting =
         ProjectFacts { user_quotas: Some(ApiFacts { last: None, data: LastData::Missing }), ..project("q") };
-    let many = [hostile(), facts(failures.collect()), facts(vec![waiting]), facts(vec![])];
+    let all_problems = super::products::with_every_problem();
+    let many = [hostile(), all_problems, facts(failures.collect()), facts(vec![waiting]), facts(vec![])];
     let known = ["MetaStudio", "Exporter", "UTC", "ID", "IAM", "NTP", "Flexus", "API", "v", "dev"];
     let word = regex_lite::Regex::new("[A-Za-z]{2,}").unwrap();
     for page in many.iter().flat_map(|facts| all_pages(facts, "zh")) {

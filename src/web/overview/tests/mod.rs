@@ -9,6 +9,7 @@ mod language;
 mod links;
 mod lists;
 mod order;
+mod products;
 
 use std::sync::Arc;
 use std::time::{Duration, SystemTime};
@@ -20,7 +21,7 @@ use super::facts::{ApiFacts, Facts, LastData, ProjectFacts};
 use super::model::{Coverage, Overview};
 use super::page_context::PageContext;
 use super::query::Query;
-use super::resource_levels::ProblemCounts;
+use super::resource_levels::ResourceLevel;
 use super::sort_order::SortOrder;
 use super::{apis, pages};
 use crate::advice::Advice;
@@ -28,7 +29,8 @@ use crate::cloud::reason::Reason;
 use crate::config;
 use crate::poll::{LastPoll, PollFailure, PolledProject, PolledProjects, Stage};
 use crate::snapshot::{
-    CollectorData, Quota, Ranking, Snapshot, User, UserQuotas, VoiceResource, VoiceTraining,
+    Collector, CollectorData, Quota, Ranking, Snapshot, TenantResource, TenantResources, User, UserQuotas,
+    VoiceResource, VoiceTraining,
 };
 use crate::telemetry::Telemetry;
 
@@ -52,6 +54,12 @@ impl From<VoiceTraining> for CollectorData {
 impl From<UserQuotas> for CollectorData {
     fn from(data: UserQuotas) -> Self {
         Self::UserQuotas(data)
+    }
+}
+
+impl From<TenantResources> for CollectorData {
+    fn from(data: TenantResources) -> Self {
+        Self::TenantResources(data)
     }
 }
 
@@ -104,16 +112,37 @@ fn resource(id: &str, days: Option<i64>, status: f64, left: f64) -> VoiceResourc
     }
 }
 
+/// A product of 100 minutes of which some are used, expiring in some seconds.
+fn product(id: &str, used: f64, seconds: Option<i64>, status: f64) -> TenantResource {
+    TenantResource {
+        id: id.to_owned(),
+        resource_type: format!("TYPE_{id}"),
+        business_type: "VIDEO_2D".to_owned(),
+        charging_mode: "PERIODIC".to_owned(),
+        unit: "seconds".into(),
+        amount: Some(6000.0),
+        usage: Some(used * 60.0),
+        expiry: seconds.map(|seconds| (NOW + seconds) as f64),
+        status: Some(status),
+        ..TenantResource::default()
+    }
+}
+
+fn products(resources: Vec<TenantResource>) -> ApiFacts {
+    fresh(TenantResources { listed: resources.len() as u64, resources })
+}
+
 fn facts(projects: Vec<ProjectFacts>) -> Facts {
     Facts { now: now(), projects }
 }
 
 fn polled(facts: &Facts) -> PolledProjects {
     let telemetry = Telemetry::new().unwrap();
-    let polled = facts
-        .projects
-        .iter()
-        .map(|project| PolledProject::new(config::tests::project(&project.name), &telemetry));
+    let polled = facts.projects.iter().map(|project| {
+        let mut config = config::tests::project(&project.name);
+        config.collectors.extend(project.tenant_resources.is_some().then_some(Collector::TenantResources));
+        PolledProject::new(config, &telemetry)
+    });
     PolledProjects::new(polled.collect(), Duration::from_secs(1800), false)
 }
 
@@ -144,7 +173,9 @@ fn all_pages(facts: &Facts, language: &str) -> Vec<String> {
         found(pages::overview(context(facts, "/", &[lang]), facts)),
         found(pages::users(context(facts, "/users", &[lang]), facts)),
         found(pages::resources(context(facts, "/resources", &[lang]), facts)),
+        found(pages::products(context(facts, "/products", &[lang]), facts)),
         not_found(pages::user(context(facts, "/user", &[lang]), facts)),
+        found(pages::products(context(facts, "/products", &[lang, ("q", "none"), ("level", "high")]), facts)),
         found(pages::users(context(facts, "/users", &[lang, ("q", "none"), ("refresh", "30")]), facts)),
         found(pages::resources(context(facts, "/resources", &[lang, ("q", "none"), ("level", "ok")]), facts)),
         not_found(pages::user(context(facts, "/user", &[lang, ("from", "/users?q=x")]), facts)),
