@@ -16,7 +16,7 @@ use super::sort_order::SortOrder;
 use super::users::{QuotaAmount, QuotaRow, UserRow};
 use super::{assets, format, terms, texts};
 use crate::poll::PolledProjects;
-use crate::snapshot::{Collector, Unit, Utilisation};
+use crate::snapshot::{Collector, TenantResource, Unit, Utilisation};
 
 /// With more projects than this, the filter is a text field instead of a list.
 const MAX_LISTED_PROJECTS: usize = 100;
@@ -158,7 +158,7 @@ impl PageContext {
 
     /// How many items of a user are used up, and of how many.
     pub(super) fn used_up(&self, row: &UserRow<'_>) -> String {
-        texts::left_of(self.language, &row.used_up.to_string(), &row.items.to_string())
+        texts::of(self.language, &row.used_up.to_string(), &row.items.to_string())
     }
 
     /// A link to the overview of all projects.
@@ -191,17 +191,20 @@ impl PageContext {
         format::level(self.language, quota.utilisation)
     }
 
-    /// How much of a product there is in all.
-    pub(super) fn product_amount(&self, row: &ProductRow<'_>) -> String {
-        match row.product.amount {
-            None if row.is_on_demand() => self.text(texts::PAY_PER_USE).to_owned(),
-            amount => format::amount_in(self.language, amount, &row.product.unit),
-        }
-    }
-
-    /// How much of a product is used.
+    /// How much of a product is used, and of how much.
     pub(super) fn product_usage(&self, row: &ProductRow<'_>) -> String {
-        format::amount_in(self.language, row.product.usage, &row.product.unit)
+        let TenantResource { usage, amount, unit, .. } = row.product;
+        let used = format::amount_in(self.language, *usage, unit);
+        match amount {
+            None if row.is_on_demand() => format!("{used} ({})", self.text(texts::PAY_PER_USE)),
+            None => used,
+            // The amount has the word for the unit.
+            Some(all) if all.is_finite() && *unit != "seconds" => {
+                let used = format::amount(self.language, *usage, Unit::Count);
+                texts::of(self.language, &used, &format::amount_in(self.language, *amount, unit))
+            }
+            Some(_) => texts::of(self.language, &used, &format::amount_in(self.language, *amount, unit)),
+        }
     }
 
     /// How much of a product is used, in percent; `None` if it has no amount.
@@ -234,7 +237,7 @@ impl PageContext {
         let count = |value| format::amount(self.language, value, Unit::Count);
         let (left, all) = (row.resource.models_available, row.resource.models);
         match all {
-            Some(_) => texts::left_of(self.language, &count(left), &count(all)),
+            Some(_) => texts::of(self.language, &count(left), &count(all)),
             None => count(left),
         }
     }

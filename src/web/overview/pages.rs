@@ -317,10 +317,8 @@ fn product_headings(page: &PageContext, order: Option<SortOrder>) -> Vec<Heading
         column(texts::PROJECT, "project"),
         column(texts::PRODUCT, "type"),
         Heading::fixed(texts::USAGE).of_numbers(),
-        Heading::fixed(texts::AMOUNT).of_numbers(),
         column(texts::UTILISATION, "-utilisation"),
         column(texts::EXPIRES, "expiry"),
         column(texts::STATE, "state"),
-        Heading::fixed(texts::BILLING_MODE),
     ]
 }

@@ -37,26 +37,20 @@ impl ProductRow<'_> {
         self.product.charging_mode == ON_DEMAND
     }
 
-    /// The texts of its types that are not empty, besides the business type.
+    /// The API's texts for its types and how it is billed, besides the business type.
     pub(super) fn types(&self) -> impl Iterator<Item = &str> {
-        let types = [&*self.product.resource_type, &self.product.sub_resource_type];
-        types.into_iter().filter(|text| !text.is_empty())
+        let TenantResource { resource_type, sub_resource_type, charging_mode, .. } = self.product;
+        let types = [resource_type, sub_resource_type, charging_mode];
+        types.into_iter().map(String::as_str).filter(|text| !text.is_empty())
     }
 
-    /// The cloud's own text for the unit of the usage, if it has no word in the pages.
-    pub(super) fn usage_unit(&self) -> Option<&str> {
-        self.own_unit(self.product.usage)
-    }
-
-    /// The same for the amount.
-    pub(super) fn amount_unit(&self) -> Option<&str> {
-        self.own_unit(self.product.amount)
-    }
-
-    fn own_unit(&self, value: Option<f64>) -> Option<&str> {
+    /// The cloud's own text for the unit, if a number needs it and it has no word in the pages.
+    pub(super) fn own_unit(&self) -> Option<&str> {
         let has_word = ["", "count", "seconds", "channels", "gigabytes", "words", "times"];
         let unit = &*self.product.unit;
-        (value.is_some_and(f64::is_finite) && !has_word.contains(&unit)).then_some(unit)
+        let numbers = [self.product.usage, self.product.amount];
+        let has_number = numbers.into_iter().flatten().any(f64::is_finite);
+        (has_number && !has_word.contains(&unit)).then_some(unit)
     }
 
     /// Whether it can be used up.

@@ -93,7 +93,6 @@ pub(super) const EXPIRES: &Text = &Text("Expires", "到期时间");
 pub(super) const NEVER_EXPIRES: &Text = &Text("does not expire", "不会到期");
 pub(super) const BILLING_MODE: &Text = &Text("Billing mode", "计费模式");
 pub(super) const PRODUCT: &Text = &Text("Product", "产品");
-pub(super) const AMOUNT: &Text = &Text("In all", "总量");
 pub(super) const PAY_PER_USE: &Text = &Text("pay-per-use", "按需");
 pub(super) const PRESSING_CAPTION: &Text =
     &Text("Products that run out or expire next", "即将用完或到期的产品资源");
@@ -221,8 +220,8 @@ pub(super) fn and_more(language: Language, count: usize) -> String {
     language.pick(format!("and {count} more"), format!("等另外 {count} 个"))
 }
 
-pub(super) fn left_of(language: Language, left: &str, all: &str) -> String {
-    language.pick(format!("{left} of {all}"), format!("{left} / {all}"))
+pub(super) fn of(language: Language, part: &str, all: &str) -> String {
+    language.pick(format!("{part} of {all}"), format!("{part} / {all}"))
 }
 
 pub(super) fn rows(language: Language, first: &str, last: &str, total: &str) -> String {

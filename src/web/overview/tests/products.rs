@@ -158,7 +158,10 @@ fn a_product_without_an_amount_or_on_demand_needs_nobody() {
         "*=4 expired=0 frozen=0 expires-7d=0 expires-30d=0 used-up=0 running-out=0 high=0 ok=0"
     );
     let page = page(&facts, &[("sort", "resource")]);
-    assert_eq!(cells(&page, "In all"), ["not reported", "0 s", "1 h 40 min", "pay-per-use"]);
+    assert_eq!(
+        cells(&page, "Used"),
+        ["1 h 40 min", "1 h 40 min of 0 s", "1 h 40 min of 1 h 40 min", "1 h 40 min (pay-per-use)"]
+    );
     assert_eq!(cells(&page, "Utilisation"), ["–", "–", "100.0 %", "–"]);
     assert_eq!(page.matches("<span class=\"badge muted\">Frozen</span>").count(), 4, "it is shown, muted");
     // An unlimited one can be lost.
@@ -235,16 +238,30 @@ fn amounts_are_in_words_in_their_unit() {
     ]);
     let page_in = |language| page(&facts, &[("sort", "resource"), ("lang", language)]);
     assert_eq!(
-        cells(&page_in("en"), "In all"),
-        ["2 h", "10", "5 channels", "100.5 GB", "1,200,000 words", "1 time", "2 light_year", "2"]
-    );
-    assert_eq!(
         cells(&page_in("en"), "Used"),
-        ["1 min", "1", "1 channel", "1 GB", "1 word", "0 times", "1 light_year", "1"]
+        [
+            "1 min of 2 h",
+            "1 of 10",
+            "1 of 5 channels",
+            "1 of 100.5 GB",
+            "1 of 1,200,000 words",
+            "0 of 1 time",
+            "1 of 2 light_year",
+            "1 of 2"
+        ]
     );
     assert_eq!(
-        cells(&page_in("zh"), "总量"),
-        ["2 小时", "10", "5 路", "100.5 GB", "1,200,000 字", "1 次", "2 light_year", "2"]
+        cells(&page_in("zh"), "已使用"),
+        [
+            "1 分钟 / 2 小时",
+            "1 / 10",
+            "1 / 5 路",
+            "1 / 100.5 GB",
+            "1 / 1,200,000 字",
+            "0 / 1 次",
+            "1 / 2 light_year",
+            "1 / 2"
+        ]
     );
 }
 
