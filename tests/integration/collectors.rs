@@ -1,4 +1,4 @@
-//! A project with one collector: the other API is not called, and has no series.
+//! A project with one collector: the other APIs are not called, and have no series.
 
 use std::collections::BTreeSet;
 
@@ -10,14 +10,16 @@ use crate::common::{Exporter, cloud_of, of};
 #[tokio::test]
 async fn an_api_without_its_collector_has_no_series() {
     let (cloud, projects) = cloud_of(&["production"]).await;
-    let both = Exporter::start(projects.clone()).await;
-    both.ready().await;
-    let both = of("production", &both.series("/metrics").await);
+    let every = ProjectConfig { collectors: Collector::ALL.to_vec(), ..projects[0].clone() };
+    let all = Exporter::start(vec![every]).await;
+    all.ready().await;
+    let all = of("production", &all.series("/metrics").await);
 
     let mut shown = BTreeSet::new();
     for (only, data, path) in [
         (Collector::VoiceTraining, "metastudio_voice_", "voice-training-manage/quotas"),
         (Collector::UserQuotas, "metastudio_user", "user/quotas"),
+        (Collector::TenantResources, "metastudio_resource", "tenants/resources"),
     ] {
         let before = cloud.requests().len();
         let exporter =
@@ -31,14 +33,21 @@ async fn an_api_without_its_collector_has_no_series() {
                     .iter()
                     .any(|name| series.starts_with(name))
         };
-        assert_eq!(
-            series,
-            both.iter().filter(|series| is_expected(series)).cloned().collect::<BTreeSet<_>>()
-        );
+        assert_eq!(series, all.iter().filter(|series| is_expected(series)).cloned().collect::<BTreeSet<_>>());
         assert!(series.len() > 20, "{series:?}");
         let requests = cloud.requests().split_off(before);
         assert!(requests.iter().all(|request| request.path.ends_with(path)), "{requests:?}");
         shown.extend(series);
     }
-    assert_eq!(shown, both);
+    assert_eq!(shown, all);
+}
+
+#[tokio::test]
+async fn tenant_resources_are_polled_only_if_they_are_chosen() {
+    let (cloud, projects) = cloud_of(&["production"]).await;
+    let exporter = Exporter::start(projects).await;
+    exporter.ready().await;
+    let text = exporter.metrics().await;
+    assert!(!text.contains("tenant_resources") && !text.contains("metastudio_resource"), "{text}");
+    assert!(cloud.requests().iter().all(|request| !request.path.ends_with("tenants/resources")));
 }

@@ -38,9 +38,10 @@ pub(crate) async fn serve(router: Router) -> Url {
     url
 }
 
-/// A simulated cloud with these faults, whose data does not change.
+/// A simulated cloud with these faults, whose data does not change. It has as many tenant resources as resources.
 pub(crate) async fn cloud(users: usize, resources: usize, faults: &[&str]) -> (Cloud, Url) {
     let project = metastudio_exporter::sim::ProjectSpec::new("production", "cn-north-4", users, resources);
+    let project = metastudio_exporter::sim::ProjectSpec { products: resources, ..project };
     let cloud = Cloud::new(CloudOptions { projects: vec![project], speed: 0.0, ..CloudOptions::default() });
     cloud.set_faults(faults.iter().map(|fault| fault.parse::<Fault>().unwrap()).collect()).unwrap();
     let url = serve(cloud.router()).await;

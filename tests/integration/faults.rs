@@ -8,13 +8,24 @@ use axum::http::{StatusCode, Uri};
 use axum::routing::get;
 use metastudio_exporter::cloud::credentials::{Password, Scope, SecretValue, Source};
 use metastudio_exporter::config::{PollConfig, ProjectConfig};
+use metastudio_exporter::sim::Cloud;
 use metastudio_exporter::snapshot::Collector;
+use reqwest::Url;
 
-use crate::common::{Exporter, POLL, cloud, given, once, project, serve, until, value};
-use crate::truth::{assert_same, shown_user_quotas, shown_voice_training, user_quotas, voice_training};
+use crate::common::{self, Exporter, POLL, cloud, given, once, serve, until, value};
+use crate::truth::{
+    assert_same, shown_tenant_resources, shown_user_quotas, shown_voice_training, tenant_resources,
+    user_quotas, voice_training,
+};
 
 const USERS: usize = 250;
 const RESOURCES: usize = 130;
+const COLLECTORS: [&str; 3] = ["voice_training", "user_quotas", "tenant_resources"];
+
+/// The simulated project with all its APIs.
+fn project(cloud: &Cloud, endpoint: &Url) -> ProjectConfig {
+    ProjectConfig { collectors: Collector::ALL.to_vec(), ..common::project(cloud, endpoint) }
+}
 
 fn up(text: &str, collector: &str) -> Option<f64> {
     value(text, &format!("metastudio_up{{project=\"production\",collector=\"{collector}\"}}"))
@@ -46,19 +57,21 @@ async fn all_is_correct_with(faults: &[&str], expect_consistent: f64) -> String 
     let faults = faults.join(", ");
     assert_same(&shown_voice_training(&text), &voice_training(&cloud, &id), &faults);
     assert_same(&shown_user_quotas(&text), &user_quotas(&cloud, &id), &faults);
-    for collector in ["voice_training", "user_quotas"] {
+    assert_same(&shown_tenant_resources(&text), &tenant_resources(&cloud, &id), &faults);
+    for collector in COLLECTORS {
         assert_eq!(up(&text, collector), Some(1.0), "{faults} {collector}");
         assert_eq!(consistent(&text, collector), Some(expect_consistent), "{faults} {collector}");
     }
     text
 }
 
-/// Asserts that both APIs fail for `reason` and export no data.
+/// Asserts that all APIs fail for `reason` and export no data.
 async fn nothing_is_exported_with(fault: &str, poll: PollConfig, reason: &str) {
     let (cloud, url) = cloud(USERS, RESOURCES, &[fault]).await;
     let text = once(poll, vec![project(&cloud, &url)]).await;
     assert!(shown_voice_training(&text).is_empty() && shown_user_quotas(&text).is_empty(), "{fault}");
-    for collector in ["voice_training", "user_quotas"] {
+    assert!(shown_tenant_resources(&text).is_empty(), "{fault}");
+    for collector in COLLECTORS {
         assert_eq!(up(&text, collector), Some(0.0), "{fault}");
         assert_eq!(consistent(&text, collector), None, "{fault}");
         assert_eq!(failures(&text, collector, reason), Some(1.0), "{fault}");
@@ -74,9 +87,10 @@ async fn every_number_of_a_healthy_cloud_is_exported_and_none_more() {
 async fn transient_faults_are_retried_and_lose_no_number() {
     for (fault, reason) in [("throttled", "throttled"), ("flaky", "server"), ("cut-body", "connect")] {
         let text = all_is_correct_with(&[fault], 1.0).await;
-        // Two pages of resources and three of users, each rejected once.
+        // Two pages of each list of resources and three of users, each rejected once.
         assert_eq!(retries(&text, "voice_training", reason), Some(2.0), "{fault}");
         assert_eq!(retries(&text, "user_quotas", reason), Some(3.0), "{fault}");
+        assert_eq!(retries(&text, "tenant_resources", reason), Some(2.0), "{fault}");
     }
 }
 
@@ -223,9 +237,8 @@ async fn a_wrong_clock_is_corrected_once_and_exported() {
     let text = all_is_correct_with(&["skewed-clock"], 1.0).await;
     let skew = value(&text, "metastudio_exporter_clock_skew_seconds{project=\"production\"}").unwrap();
     assert!((1198.0..=1202.0).contains(&skew), "{skew}");
-    let corrected = retries(&text, "voice_training", "clock_skew").unwrap()
-        + retries(&text, "user_quotas", "clock_skew").unwrap();
-    assert!((1.0..=2.0).contains(&corrected), "{corrected}");
+    let corrected: f64 = COLLECTORS.map(|api| retries(&text, api, "clock_skew").unwrap()).iter().sum();
+    assert!((1.0..=3.0).contains(&corrected), "{corrected}");
 }
 
 #[tokio::test]
@@ -249,12 +262,43 @@ async fn a_response_that_never_ends_is_interrupted_by_the_poll_timeout() {
 }
 
 #[tokio::test]
-async fn a_failing_api_does_not_affect_the_other() {
-    for (failing, fine) in [("voice_training", "user_quotas"), ("user_quotas", "voice_training")] {
+async fn a_failing_api_does_not_affect_the_others() {
+    for failing in COLLECTORS {
         let (cloud, url) = cloud(USERS, RESOURCES, &[&format!("forbidden@{failing}")]).await;
         let text = once(POLL, vec![project(&cloud, &url)]).await;
-        assert_eq!((up(&text, failing), up(&text, fine)), (Some(0.0), Some(1.0)));
+        for collector in COLLECTORS {
+            let expected = if collector == failing { 0.0 } else { 1.0 };
+            assert_eq!(up(&text, collector), Some(expected), "{collector} with {failing} failing");
+        }
     }
+}
+
+#[tokio::test]
+async fn the_last_tenant_resources_stay_while_a_page_fails_and_changes_are_whole() {
+    let (cloud, url) = cloud(1, RESOURCES, &[]).await;
+    let project = project(&cloud, &url);
+    let id = project.id.clone().unwrap();
+    let poll = PollConfig { interval: Duration::from_millis(50), ..POLL };
+    let exporter = Exporter::start_with(poll, vec![project], false).await;
+    let is_up = async |value| {
+        until(async || up(&exporter.metrics().await, "tenant_resources") == Some(value)).await;
+    };
+    is_up(1.0).await;
+    let before = tenant_resources(&cloud, &id);
+    cloud.set_faults(vec!["failing-page@tenant_resources".parse().unwrap()]).unwrap();
+    is_up(0.0).await;
+    let resource = cloud.products(&id)[0].row_id();
+    let edited = url.join(&format!("simulation/projects/{id}/products/{resource}/amount")).unwrap();
+    assert_eq!(
+        common::client().put(edited).body("-1").send().await.unwrap().status(),
+        StatusCode::NO_CONTENT
+    );
+    assert_same(&shown_tenant_resources(&exporter.metrics().await), &before, "while a page fails");
+    cloud.set_faults(vec![]).unwrap();
+    is_up(1.0).await;
+    let after = tenant_resources(&cloud, &id);
+    assert_eq!(after.values().filter(|amount| amount.is_infinite()).count(), 1);
+    assert_same(&shown_tenant_resources(&exporter.metrics().await), &after, "after the edit");
 }
 
 #[tokio::test]
@@ -289,8 +333,9 @@ async fn a_token_that_expires_during_a_poll_is_renewed_once_for_all_callers() {
     let text = once(POLL, vec![project]).await;
     assert_same(&shown_user_quotas(&text), &user_quotas(&cloud, &id), "users");
     assert_same(&shown_voice_training(&text), &voice_training(&cloud, &id), "resources");
+    assert_same(&shown_tenant_resources(&text), &tenant_resources(&cloud, &id), "tenant resources");
     let issued = cloud.requests().iter().filter(|seen| seen.path == "/v3/auth/tokens").count();
-    assert_eq!(issued, 2, "five pages, three uses a token");
+    assert_eq!(issued, 3, "seven pages, three uses a token");
 }
 
 #[tokio::test]

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use metastudio_exporter::sim::Cloud;
-use metastudio_exporter::sim::data::{ItemAmount, SimulatedResource, SimulatedUser};
+use metastudio_exporter::sim::data::{ItemAmount, SimulatedProduct, SimulatedResource, SimulatedUser};
 
 /// Series to value.
 pub(crate) type Series = BTreeMap<String, f64>;
@@ -39,6 +39,50 @@ fn resource_series(resource: &SimulatedResource) -> Vec<(String, f64)> {
         series("voice_training_resource_info", &info, 1.0),
     ];
     always.into_iter().chain(expiry).collect()
+}
+
+/// Every data series of the tenant resources.
+pub(crate) fn tenant_resources(cloud: &Cloud, project_id: &str) -> Series {
+    let products = cloud.products(project_id);
+    let listed = series("resources", "", products.len() as f64);
+    [listed].into_iter().chain(products.iter().flat_map(product_series)).collect()
+}
+
+fn product_series(product: &SimulatedProduct) -> Vec<(String, f64)> {
+    let SimulatedProduct { id, resource_type, business_type, charging_mode, source, order_id, .. } = product;
+    let sub_resource_type = product.sub_resource_type.unwrap_or_default();
+    let labels = format!(
+        ",resource_id=\"{id}\",resource_type=\"{resource_type}\",business_type=\"{business_type}\",\
+         sub_resource_type=\"{sub_resource_type}\""
+    );
+    let info = format!(
+        "{labels},charging_mode=\"{charging_mode}\",resource_source=\"{source}\",order_id=\"{order_id}\""
+    );
+    let (unit, factor) = match product.unit {
+        "NUM" => ("count", 1.0),
+        "MIN" => ("seconds", 60.0),
+        "HOUR" => ("seconds", 3600.0),
+        "CHANNEL" => ("channels", 1.0),
+        "GB" => ("gigabytes", 1.0),
+        "MILLION_WORDS" => ("words", 1e6),
+        "TEN_THOUSAND_WORDS" => ("words", 1e4),
+        "TIME" => ("times", 1.0),
+        other => panic!("{other}"),
+    };
+    let in_unit = format!("{labels},unit=\"{unit}\"");
+    let amount = product.amount.map(|amount| {
+        let amount = if amount == -1.0 { f64::INFINITY } else { amount * factor };
+        series("resource_amount", &in_unit, amount)
+    });
+    let expiry = product
+        .expires
+        .map(|expires| series("resource_expiry_timestamp_seconds", &labels, expires.as_second() as f64));
+    let always = [
+        series("resource_usage", &in_unit, product.usage * factor),
+        series("resource_status", &labels, f64::from(product.status)),
+        series("resource_info", &info, 1.0),
+    ];
+    always.into_iter().chain(amount).chain(expiry).collect()
 }
 
 /// Every data series of the users' quotas.
@@ -111,4 +155,9 @@ pub(crate) fn shown_voice_training(text: &str) -> Series {
 /// The data series of the users' quotas in `text`.
 pub(crate) fn shown_user_quotas(text: &str) -> Series {
     shown(text, &["users", "user_"])
+}
+
+/// The data series of the tenant resources in `text`.
+pub(crate) fn shown_tenant_resources(text: &str) -> Series {
+    shown(text, &["resource"])
 }

@@ -70,7 +70,8 @@ pub struct SimulatedProduct {
 
 impl SimulatedProduct {
     /// What tells the row from others: its ID, and `/SUB_RESOURCE_TYPE` for a sub-resource.
-    pub(in crate::sim) fn row_id(&self) -> String {
+    #[must_use]
+    pub fn row_id(&self) -> String {
         match self.sub_resource_type {
             Some(sub_resource_type) => format!("{}/{sub_resource_type}", self.id),
             None => self.id.clone(),

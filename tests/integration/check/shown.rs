@@ -103,7 +103,7 @@ failed: 401 APIG.0301: Incorrect IAM authentication information: verify aksk sig
     of: b voice_training (request r2), b user_quotas (request r3), 数字人 voice_training (request r4)
     do: {WRONG_PAIR}
 
-tenant_resources is not polled. These credentials can read it; to poll it, add it to the collectors of 生产环境 (30 rows).
+tenant_resources is not polled. These credentials can read it; to poll it, add it to the collectors of 生产环境 (130 rows).
 
 5 checks: 2 ok, 3 failed.
 "
@@ -117,7 +117,7 @@ async fn an_optional_api_that_is_not_polled_has_one_line() {
         (
             &[][..],
             "tenant_resources is not polled. These credentials can read it; to poll it, add it to the collectors of \
-             production (30 rows).",
+             production (130 rows).",
         ),
         (
             &["no-count@tenant_resources"],
