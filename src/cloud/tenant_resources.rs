@@ -5,6 +5,9 @@ use super::json::{self, DecodeError, Raw, Tally};
 /// The path after `/v1/{project_id}/`.
 pub(crate) const PATH: &str = "tenants/resources";
 
+/// The end of the query. The vendor's page says that `resource_source` is mandatory, so it names all documented sources.
+pub(crate) const QUERY: &str = "&resource_source=ADMIN_ALLOCATED%2CPURCHASED%2CSP_ALLOCATED";
+
 pub(crate) struct ListTenantResourcesResponse<'a> {
     /// Float: resources in the whole list.
     pub(crate) count: Raw<'a>,

@@ -33,6 +33,8 @@ use page::{ListPage, Row};
 struct ApiReader {
     /// The end of the path, after `/v1/{project_id}/`.
     path: &'static str,
+    /// The end of the query, after `limit` and `offset`; keys are sorted.
+    query: &'static str,
     /// Reads the page at an offset. The error says what is wrong with it.
     read_page: fn(&[u8], u64) -> Result<ListPage, DecodeError>,
     /// Packs the rows of a page that have an ID.
@@ -132,7 +134,7 @@ async fn fetch_page(
     offset: u64,
     call: Call<'_>,
 ) -> Result<PackedPage, Error> {
-    let url = client.url(api.path, &format!("limit={LIMIT}&offset={offset}"), call).await?;
+    let url = client.url(api.path, &format!("limit={LIMIT}&offset={offset}{}", api.query), call).await?;
     client.get(&url, call, |body| decode(api, body, offset)).await
 }
 

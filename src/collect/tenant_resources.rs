@@ -15,7 +15,7 @@ const UNLIMITED: f64 = -1.0;
 /// Between the parts of a key. No text contains it, because the client replaces it.
 const SEPARATOR: char = '\0';
 
-pub(super) const API: ApiReader = ApiReader { path: wire::PATH, read_page, pack, data };
+pub(super) const API: ApiReader = ApiReader { path: wire::PATH, query: wire::QUERY, read_page, pack, data };
 
 fn read_page(body: &[u8], offset: u64) -> Result<ListPage, DecodeError> {
     let mut tally = Tally::default();

@@ -16,7 +16,7 @@ const UNLIMITED: f64 = -1.0;
 
 const SECONDS_PER_MINUTE: f64 = 60.0;
 
-pub(super) const API: ApiReader = ApiReader { path: PATH, read_page, pack, data };
+pub(super) const API: ApiReader = ApiReader { path: PATH, query: "", read_page, pack, data };
 
 fn read_page(body: &[u8], offset: u64) -> Result<ListPage, DecodeError> {
     let page = json::decode_documented(body).and_then(documented_page);

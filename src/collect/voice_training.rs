@@ -9,7 +9,7 @@ use crate::cloud::json::{self, DecodeError, Raw, Tally};
 use crate::cloud::voice_training::{PATH, ShowVoiceTrainingQuotasResponse, VoiceTrainingResource};
 use crate::snapshot::{CollectorData, Snapshot, VoiceResource, VoiceTraining};
 
-pub(super) const API: ApiReader = ApiReader { path: PATH, read_page, pack, data };
+pub(super) const API: ApiReader = ApiReader { path: PATH, query: "", read_page, pack, data };
 
 fn read_page(body: &[u8], offset: u64) -> Result<ListPage, DecodeError> {
     let mut tally = Tally::default();

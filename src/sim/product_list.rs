@@ -3,11 +3,11 @@
 use jiff::Timestamp;
 use serde_json::{Value, json};
 
-use super::data::SimulatedProduct;
+use super::data::{SOURCES, SimulatedProduct};
 use super::messages::{CloudResponse, seconds};
 
 /// The rows that a request asks for.
-#[derive(Debug, Default, PartialEq)]
+#[derive(Debug, Clone, Default, PartialEq)]
 pub(super) struct ProductFilter {
     /// `resource`: resource types.
     resource: Option<Vec<String>>,
@@ -49,11 +49,19 @@ impl ProductFilter {
                 _ => {}
             }
         }
-        Ok(filter)
+        // The only one that is mandatory.
+        let is_named = filter
+            .resource_source
+            .as_ref()
+            .is_some_and(|sources| sources.iter().all(|source| !source.is_empty()));
+        if is_named { Ok(filter) } else { Err(CloudResponse::invalid_parameter("resource_source")) }
     }
 
-    pub(super) fn is_empty(&self) -> bool {
-        *self == Self::default()
+    /// Whether the filter names every source and nothing else.
+    pub(super) fn selects_all(&self) -> bool {
+        let names = |source: &str| self.resource_source.iter().flatten().any(|named| named == source);
+        let others = Self { resource_source: None, ..self.clone() };
+        SOURCES.iter().all(|source| names(source)) && others == Self::default()
     }
 
     pub(super) fn matches(&self, product: &SimulatedProduct) -> bool {
@@ -109,6 +117,8 @@ mod tests {
     use super::super::{ProjectSpec, data::ProjectData};
     use super::*;
 
+    const ALL: (&str, &str) = ("resource_source", "PURCHASED,SP_ALLOCATED,ADMIN_ALLOCATED");
+
     fn matched(query: &[(&str, &str)]) -> Result<usize, u16> {
         let epoch: Timestamp = "2026-01-01T00:00:00Z".parse().unwrap();
         let data = ProjectData::new(1, ProjectSpec::new("test", "cn-north-4", 0, 0), epoch, 0);
@@ -127,7 +137,6 @@ mod tests {
             (&[("business", "VIDEO_2D")], Ok(2)),
             (&[("business", "VIDEO_2D,FLEXUS_2D")], Ok(8)),
             (&[("resource", "ASSET_STORAGE")], Ok(2)),
-            (&[("resource_source", "SP_ALLOCATED")], Ok(13)),
             (&[("resource_id", "none")], Ok(0)),
             (&[("charging_mode", "ON_DEMAND")], Ok(2)),
             (&[("sub_resource", "voice_clone_flexus")], Ok(2)),
@@ -143,7 +152,17 @@ mod tests {
             ),
             (&[("resource_expire_start_time", "soon")], Err(400)),
         ] {
-            assert_eq!(matched(query), expected, "{query:?}");
+            assert_eq!(matched(&[query, &[ALL]].concat()), expected, "{query:?}");
+        }
+        for (sources, expected) in [
+            (&[][..], Err(400)),
+            (&[("resource_source", "")], Err(400)),
+            (&[("resource_source", "PURCHASED,")], Err(400)),
+            (&[("resource_source", "SP_ALLOCATED")], Ok(13)),
+            (&[("resource_source", "SP_ALLOCATED,PURCHASED")], Ok(30)),
+            (&[("resource_source", "new")], Ok(0)),
+        ] {
+            assert_eq!(matched(sources), expected, "{sources:?}");
         }
     }
 }

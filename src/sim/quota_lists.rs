@@ -101,7 +101,7 @@ fn parse_query(
     let selection = match (list.api, value("user_id")) {
         (MetaStudioApi::UserQuotas, Some(user_id)) => Selection::User(user_id.to_owned()),
         (MetaStudioApi::TenantResources, _) => match ProductFilter::parse(&parameters)? {
-            filter if filter.is_empty() => Selection::All,
+            filter if filter.selects_all() => Selection::All,
             filter => Selection::Products(filter),
         },
         _ => Selection::All,

@@ -1,4 +1,4 @@
-"""The series that the exporter must expose for given answers of the two APIs.
+"""The series that the exporter must expose for given answers of the APIs.
 
 Written from the documentation of the metrics and of the APIs, not from the exporter's code.
 """
@@ -10,20 +10,32 @@ import exposition
 
 COLLECTORS = ("voice_training", "user_quotas")
 UNLIMITED = -1
+# The unit of the API: that of the metrics, and the factor.
+UNITS = {
+    "NUM": ("count", 1),
+    "MIN": ("seconds", 60),
+    "HOUR": ("seconds", 3600),
+    "CHANNEL": ("channels", 1),
+    "GB": ("gigabytes", 1),
+    "MILLION_WORDS": ("words", 1_000_000),
+    "TEN_THOUSAND_WORDS": ("words", 10_000),
+    "TIME": ("times", 1),
+}
 
 
-def healthy(project, voice_training, users, name=None):
-    """Every constant series of a project whose two polls succeeded.
+def healthy(project, voice_training, users, name=None, products=None):
+    """Every constant series of a project whose polls succeeded.
 
     `project` has the labels of metastudio_project_info; `voice_training` is (resources, resource_available_nums);
-    `name` is the configured name, if there is one.
+    `name` is the configured name, if there is one; `products` are the tenant resources, if they are polled.
     """
     resources, available = voice_training
     series = [
         ("metastudio_project_info", project, 1),
-        *_poll_state(),
+        *_poll_state(COLLECTORS if products is None else (*COLLECTORS, "tenant_resources")),
         *_voice_training(resources, available),
         *_user_quotas(users),
+        *([] if products is None else _tenant_resources(products)),
     ]
     return _samples(name or project["project_id"], series)
 
@@ -33,12 +45,12 @@ def user_series(project, users):
     return _samples(project["project_id"], _user_quotas(users))
 
 
-def volatile_keys(project):
+def volatile_keys(project, collectors=COLLECTORS):
     """The series of the times and durations of polls."""
     return set(
         _samples(
             project["project_id"],
-            ((name, {"collector": collector}, 0) for name in exposition.VOLATILE for collector in COLLECTORS),
+            ((name, {"collector": collector}, 0) for name in exposition.VOLATILE for collector in collectors),
         )
     )
 
@@ -51,8 +63,8 @@ def _samples(project, series):
     }
 
 
-def _poll_state():
-    for collector in COLLECTORS:
+def _poll_state(collectors):
+    for collector in collectors:
         yield "metastudio_up", {"collector": collector}, 1
         yield "metastudio_snapshot_consistent", {"collector": collector}, 1
         yield "metastudio_invalid_values", {"collector": collector}, 0
@@ -75,6 +87,29 @@ def _resource(resource):
     yield f"{prefix}_expiry_timestamp_seconds", labels, _timestamp(resource.get("expire_time"))
     attributes = ("asset_id", "charge_mode", "resource_source", "operation_type")
     yield f"{prefix}_info", labels | {name: resource[name] for name in attributes}, 1
+
+
+def _tenant_resources(products):
+    yield "metastudio_resources", {}, len(products)
+    for product in products:
+        yield from _product(product)
+
+
+def _product(product):
+    names = ("resource_id", "resource_type", "business_type", "sub_resource_type")
+    labels = {name: product.get(name, "") for name in names}
+    unit, factor = UNITS.get(product.get("unit"), (product.get("unit", "").lower(), 1))
+    with_unit = labels | {"unit": unit}
+    amount = product.get("amount")
+    if amount is not None:
+        yield "metastudio_resource_amount", with_unit, math.inf if amount == UNLIMITED else amount * factor
+    if product.get("usage") is not None:
+        yield "metastudio_resource_usage", with_unit, product["usage"] * factor
+    yield "metastudio_resource_status", labels, product.get("status")
+    expiry = _timestamp(product.get("resource_expire_time"))
+    yield "metastudio_resource_expiry_timestamp_seconds", labels, expiry
+    attributes = ("charging_mode", "resource_source", "order_id")
+    yield "metastudio_resource_info", labels | {name: product.get(name, "") for name in attributes}, 1
 
 
 def _timestamp(text):

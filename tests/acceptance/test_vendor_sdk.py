@@ -16,8 +16,8 @@ import loopback
 import vendor_sdks
 from cloud import Cloud
 
-USERS, RESOURCES = 250, 130
-LISTS = ("user_quotas", "voice_training")
+USERS, RESOURCES, PRODUCTS = 250, 130, 250
+LISTS = ("user_quotas", "voice_training", "tenant_resources")
 REQUEST_ID = re.compile(r"[0-9a-f]{32}")
 # Each SDK signs other headers.
 SIGNED = {
@@ -32,8 +32,12 @@ each_sdk = pytest.mark.parametrize("sdk", vendor_sdks.NAMES)
 @pytest.fixture
 def cloud(simulate):
     """The variables of a simulated cloud with one project in each of two regions."""
-    variables = simulate("--speed", "0", "--projects", "2", "--users", str(USERS), "--resources", str(RESOURCES))
-    return variables | {"HUAWEICLOUD_SDK_IAM_ENDPOINT": variables["METASTUDIO_ENDPOINT"]}
+    rows = ("--users", str(USERS), "--resources", str(RESOURCES), "--products", str(PRODUCTS))
+    variables = simulate("--speed", "0", "--projects", "2", *rows)
+    return variables | {
+        "HUAWEICLOUD_SDK_IAM_ENDPOINT": variables["METASTUDIO_ENDPOINT"],
+        "METASTUDIO_EXPORTER_PROJECT_COLLECTORS": ",".join(LISTS),
+    }
 
 
 @pytest.fixture
@@ -44,13 +48,14 @@ def read(tmp_path):
 
 @each_sdk
 @pytest.mark.parametrize("limit", [100, 37])
-def test_an_sdk_reads_every_page_of_both_lists(cloud, read, sdk, limit):
+def test_an_sdk_reads_every_page_of_the_lists(cloud, read, sdk, limit):
     lists = read(sdk, cloud, limit)
 
     assert lengths(lists["user_quotas"]) == expected_lengths(USERS, limit)
     assert lengths(lists["voice_training"]) == expected_lengths(RESOURCES, limit)
+    assert lengths(lists["tenant_resources"]) == expected_lengths(PRODUCTS, limit)
     assert_truth(lists, cloud)
-    ids = [page["request_id"] for page in lists["user_quotas"]["pages"]]
+    ids = [page["request_id"] for name in ("user_quotas", "tenant_resources") for page in lists[name]["pages"]]
     assert all(REQUEST_ID.fullmatch(request_id) for request_id in ids), ids
     assert len(set(ids)) == len(ids)
 
@@ -76,6 +81,7 @@ def assert_truth(lists, cloud, project_id=None):
         del user["user_name"]
     assert rows(lists["user_quotas"]) == truth["assets"]
     assert rows(lists["voice_training"]) == truth["resources"]
+    assert rows(lists["tenant_resources"]) == truth["products"]
     for page in lists["voice_training"]["pages"]:
         assert page["resource_available_nums"] == truth["resource_available_nums"]
 
@@ -83,10 +89,11 @@ def assert_truth(lists, cloud, project_id=None):
 @each_sdk
 def test_once_prints_exactly_the_values_that_an_sdk_reads(cloud, once, read, sdk):
     lists = read(sdk, cloud)
-    users, resources = (rows(lists[name]) for name in LISTS)
+    users, resources, products = (rows(lists[name]) for name in LISTS)
     available = lists["voice_training"]["pages"][0]["resource_available_nums"]
-    assert (len(users), len(resources)) == (USERS, RESOURCES)
+    assert (len(users), len(resources), len(products)) == (USERS, RESOURCES, PRODUCTS)
     assert_every_kind_of_value_is_there(users, resources)
+    assert_every_kind_of_product_is_there(products)
     project = {
         "project_id": cloud["HUAWEICLOUD_SDK_PROJECT_ID"],
         "region": "cn-north-4",
@@ -99,9 +106,11 @@ def test_once_prints_exactly_the_values_that_an_sdk_reads(cloud, once, read, sdk
 
     assert (result.returncode, result.stderr.count("level=warn")) == (0, 0), result.stderr
     samples = exposition.parse(result.stdout)
-    assert exposition.steady(samples) == expected.healthy(project, (resources, available), users)
+    assert exposition.steady(samples) == expected.healthy(
+        project, (resources, available), users, products=products
+    )
     times = exposition.volatile(samples)
-    assert times.keys() == expected.volatile_keys(project)
+    assert times.keys() == expected.volatile_keys(project, LISTS)
     fetched = exposition.with_prefix(times, "metastudio_last_success_timestamp_seconds")
     assert all(before <= value <= after for value in fetched.values()), fetched
 
@@ -116,6 +125,17 @@ def assert_every_kind_of_value_is_there(users, resources):
     assert any(amount != int(amount) for amount in minutes)
     assert {"expire_time" in resource for resource in resources} == {True, False}
     assert {resource["status"] for resource in resources} == {0, 1}
+
+
+def assert_every_kind_of_product_is_there(products):
+    assert len({product["business_type"] for product in products}) == 13
+    assert {product["unit"] for product in products} == expected.UNITS.keys()
+    assert {product["charging_mode"] for product in products} == {"PERIODIC", "ONE_TIME", "ON_DEMAND"}
+    assert {"amount" in product for product in products} == {True, False}
+    assert {product["status"] for product in products} == {0, 1}
+    parents = {product["resource_id"] for product in products if "sub_resource_type" not in product}
+    subs = [product for product in products if product["is_sub_resource"]]
+    assert len(subs) > 40 and parents.issuperset(product["resource_id"] for product in subs)
 
 
 @each_sdk

@@ -1,13 +1,14 @@
-"""The vendor's SDKs for Python, Go and Java, each in a program that reads both MetaStudio APIs.
+"""The vendor's SDKs for Python, Go and Java, each in a program that reads the three MetaStudio APIs.
 
 The programs are in sdk/; `make sdks` builds those for Go and Java. The argument is the `limit` of a page. The variables
 are those that `simulate` prints, HUAWEICLOUD_SDK_IAM_ENDPOINT, and HUAWEICLOUD_SDK_SECURITY_TOKEN for a temporary key;
 without HUAWEICLOUD_SDK_PROJECT_ID, the SDKs ask IAM for the project of the region.
 
-The output is JSON, of lists by their collector: {"user_quotas": LIST, "voice_training": LIST}.
+The output is JSON, of lists by their collector: {"user_quotas": LIST, "voice_training": LIST,
+"tenant_resources": LIST}.
 
 LIST: {"pages": [PAGE, ...]} or {"error": {"status", "code", "message", "request_id"}}
-PAGE: {"count", "rows"}, and "request_id" (user_quotas) or "resource_available_nums" (voice_training)
+PAGE: {"count", "rows"}, and "request_id" (user_quotas, tenant_resources) or "resource_available_nums" (voice_training)
 """
 
 import json

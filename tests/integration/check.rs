@@ -92,7 +92,7 @@ async fn a_healthy_project_passes_every_step() {
         ("quotas", "limit=100&offset=0"),
         ("quotas", "limit=100&offset=100"),
         ("quotas", "limit=100&offset=200"),
-        ("resources", "limit=100&offset=0"),
+        ("resources", "limit=100&offset=0&resource_source=ADMIN_ALLOCATED%2CPURCHASED%2CSP_ALLOCATED"),
     ];
     assert_eq!(asked, expected.map(|(path, query)| (path.to_owned(), query.to_owned())));
 }

@@ -11,6 +11,7 @@ mod users;
 use jiff::Timestamp;
 use sha2::{Digest, Sha256};
 
+pub(super) use products::SOURCES;
 pub use products::SimulatedProduct;
 pub use resources::SimulatedResource;
 pub(crate) use resources::sum_available;

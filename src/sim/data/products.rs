@@ -1,6 +1,6 @@
 //! Products of every documented business type, unit, charging mode and source, with the sub-resources of packages.
 //!
-//! The documents do not list the values of `resource_type`; those here are made up.
+//! The values of `resource_type` are made up: the documented list of them is long and grows.
 
 use jiff::{SignedDuration, Timestamp};
 
@@ -33,7 +33,8 @@ const PACKAGE: [(Option<&str>, &str, f64); 4] = [
 /// Rows after which the products repeat.
 const CYCLE: usize = PRODUCTS.len() + PACKAGE.len();
 
-const SOURCES: [&str; 3] = ["PURCHASED", "SP_ALLOCATED", "ADMIN_ALLOCATED"];
+/// The values of `resource_source`.
+pub(in crate::sim) const SOURCES: [&str; 3] = ["PURCHASED", "SP_ALLOCATED", "ADMIN_ALLOCATED"];
 
 const DAY: i64 = 24 * 60 * 60;
 

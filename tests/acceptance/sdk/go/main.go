@@ -1,4 +1,4 @@
-// Reads both MetaStudio APIs with the vendor's Go SDK, and prints what it read. vendor_sdks.py describes the arguments,
+// Reads the three MetaStudio APIs with the vendor's Go SDK, and prints what it read. vendor_sdks.py describes the arguments,
 // the variables and the output.
 package main
 
@@ -16,9 +16,12 @@ import (
 	"github.com/huaweicloud/huaweicloud-sdk-go-v3/services/metastudio/v1/model"
 )
 
+// sources is mandatory for tenant resources.
+const sources = "PURCHASED,SP_ALLOCATED,ADMIN_ALLOCATED"
+
 // page is one answer. Its fields point to what the SDK read: they are nil if the SDK read nothing.
 type page struct {
-	Count     *int32                       `json:"count"`
+	Count     *float32                     `json:"count"`
 	Rows      interface{}                  `json:"rows"`
 	Available *model.ResourceAvailableNums `json:"resource_available_nums,omitempty"`
 	RequestID *string                      `json:"request_id,omitempty"`
@@ -46,8 +49,9 @@ func main() {
 	check(err)
 	client := newClient()
 	check(json.NewEncoder(os.Stdout).Encode(map[string]list{
-		"user_quotas":    userQuotas(client, int32(limit)),
-		"voice_training": voiceTraining(client, int32(limit)),
+		"user_quotas":      userQuotas(client, int32(limit)),
+		"voice_training":   voiceTraining(client, int32(limit)),
+		"tenant_resources": tenantResources(client, int32(limit)),
 	}))
 }
 
@@ -76,7 +80,8 @@ func userQuotas(client *metastudio.MetaStudioClient, limit int32) list {
 			return page{}, err
 		}
 		return page{
-			Count: answer.Count, Rows: answer.Assets, RequestID: answer.XRequestId, length: len(*answer.Assets),
+			Count: float(answer.Count), Rows: answer.Assets, RequestID: answer.XRequestId,
+			length: len(*answer.Assets),
 		}, nil
 	})
 }
@@ -89,10 +94,33 @@ func voiceTraining(client *metastudio.MetaStudioClient, limit int32) list {
 			return page{}, err
 		}
 		return page{
-			Count: answer.Count, Rows: answer.Resources, Available: answer.ResourceAvailableNums,
+			Count: float(answer.Count), Rows: answer.Resources, Available: answer.ResourceAvailableNums,
 			length: len(*answer.Resources),
 		}, nil
 	})
+}
+
+func tenantResources(client *metastudio.MetaStudioClient, limit int32) list {
+	return everyPage(func(offset int32) (page, error) {
+		request := &model.ListTenantResourcesRequest{Limit: &limit, Offset: &offset, ResourceSource: sources}
+		answer, err := client.ListTenantResources(request)
+		if err != nil {
+			return page{}, err
+		}
+		return page{
+			Count: &answer.Count, Rows: answer.Resources, RequestID: answer.XRequestId,
+			length: len(*answer.Resources),
+		}, nil
+	})
+}
+
+// float is nil if the SDK read nothing.
+func float(count *int32) *float32 {
+	if count == nil {
+		return nil
+	}
+	number := float32(*count)
+	return &number
 }
 
 // everyPage reads pages until all rows are read or a page is empty.
@@ -105,7 +133,7 @@ func everyPage(read func(offset int32) (page, error)) list {
 		}
 		pages = append(pages, answer)
 		rows += int32(answer.length)
-		if answer.length == 0 || rows >= *answer.Count {
+		if answer.length == 0 || float32(rows) >= *answer.Count {
 			return list{Pages: pages}
 		}
 	}

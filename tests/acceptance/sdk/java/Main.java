@@ -4,6 +4,8 @@ import com.huaweicloud.sdk.core.exception.ServiceResponseException;
 import com.huaweicloud.sdk.core.http.HttpConfig;
 import com.huaweicloud.sdk.core.region.Region;
 import com.huaweicloud.sdk.core.utils.JsonUtils;
+import com.huaweicloud.sdk.metastudio.v1.model.ListTenantResourcesRequest;
+import com.huaweicloud.sdk.metastudio.v1.model.ListTenantResourcesResponse;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -11,10 +13,13 @@ import java.util.Map;
 import java.util.function.IntFunction;
 
 /**
- * Reads both MetaStudio APIs with the vendor's Java SDK, and prints what it read. vendor_sdks.py describes the
+ * Reads the three MetaStudio APIs with the vendor's Java SDK, and prints what it read. vendor_sdks.py describes the
  * arguments, the variables and the output.
  */
 public final class Main {
+    /** Mandatory for tenant resources. */
+    private static final String SOURCES = "PURCHASED,SP_ALLOCATED,ADMIN_ALLOCATED";
+
     /** One answer, for the output, and the number of its rows. */
     private record Page(Map<String, Object> fields, int count, int rows) {}
 
@@ -23,8 +28,10 @@ public final class Main {
     public static void main(String[] arguments) {
         int limit = Integer.parseInt(arguments[0]);
         CompleteClient client = client();
-        System.out.println(JsonUtils.toJSON(
-                Map.of("user_quotas", userQuotas(client, limit), "voice_training", voiceTraining(client, limit))));
+        System.out.println(JsonUtils.toJSON(Map.of(
+                "user_quotas", userQuotas(client, limit),
+                "voice_training", voiceTraining(client, limit),
+                "tenant_resources", tenantResources(client, limit))));
     }
 
     /** A client that gets the project ID from IAM if HUAWEICLOUD_SDK_PROJECT_ID is not set. */
@@ -62,6 +69,20 @@ public final class Main {
             page.put("rows", answer.resources);
             page.put("resource_available_nums", answer.available);
             return new Page(page, answer.count, answer.resources.size());
+        });
+    }
+
+    private static Map<String, Object> tenantResources(CompleteClient client, int limit) {
+        return everyPage(offset -> {
+            ListTenantResourcesResponse answer = client.listTenantResources(new ListTenantResourcesRequest()
+                    .withLimit(limit)
+                    .withOffset(offset)
+                    .withResourceSource(SOURCES));
+            Map<String, Object> page = new LinkedHashMap<>();
+            page.put("count", answer.getCount());
+            page.put("rows", answer.getResources());
+            page.put("request_id", answer.getXRequestId());
+            return new Page(page, answer.getCount().intValue(), answer.getResources().size());
         });
     }
 

@@ -1,4 +1,4 @@
-"""Reads both MetaStudio APIs with the vendor's Python SDK, and prints what it read. vendor_sdks.py describes the
+"""Reads the three MetaStudio APIs with the vendor's Python SDK, and prints what it read. vendor_sdks.py describes the
 arguments, the variables and the output."""
 
 import json
@@ -9,16 +9,24 @@ from huaweicloudsdkcore.auth.credentials import BasicCredentials
 from huaweicloudsdkcore.exceptions.exceptions import ServiceResponseException
 from huaweicloudsdkcore.region.region import Region
 from huaweicloudsdkmetastudio.v1 import (
+    ListTenantResourcesRequest,
     ListUserQuotasRequest,
     MetaStudioClient,
     ShowVoiceTrainingQuotasRequest,
 )
 
+# Mandatory for tenant resources.
+SOURCES = "PURCHASED,SP_ALLOCATED,ADMIN_ALLOCATED"
+
 
 def main():
     limit = int(sys.argv[1])
     client = new_client()
-    lists = {"user_quotas": user_quotas(client, limit), "voice_training": voice_training(client, limit)}
+    lists = {
+        "user_quotas": user_quotas(client, limit),
+        "voice_training": voice_training(client, limit),
+        "tenant_resources": tenant_resources(client, limit),
+    }
     print(json.dumps(lists))
 
 
@@ -54,6 +62,15 @@ def voice_training(client, limit):
             "rows": documents(answer.resources),
             "resource_available_nums": available,
         }
+
+    return every_page(read)
+
+
+def tenant_resources(client, limit):
+    def read(offset):
+        request = ListTenantResourcesRequest(limit=limit, offset=offset, resource_source=SOURCES)
+        answer = client.list_tenant_resources(request)
+        return {"count": answer.count, "rows": documents(answer.resources), "request_id": answer.x_request_id}
 
     return every_page(read)
 
