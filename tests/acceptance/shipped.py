@@ -79,7 +79,7 @@ def with_examples(text, *names):
 
 def _faster_rules(text):
     text = _replaced(text, 'up{job="metastudio-exporter"}[5m]', 'up{job="metastudio-exporter"}[6s]', times=3)
-    text = _replaced(text, "    interval: 4m\n", "    interval: 1s\n")
+    text = _replaced(text, "    interval: 4m\n", "    interval: 1s\n", times=2)
     text = _replaced(text, "    interval: 5m\n", "    interval: 1s\n")
     faster, changed = re.subn(rf"^( +(?:keep_firing_)?for: ){_DURATION}$", _faster, text, flags=re.MULTILINE)
     if changed != len(re.findall(r"^ +(?:keep_firing_)?for:", text, re.MULTILINE)):
