@@ -1,4 +1,4 @@
-"""Three thousand resources of one project: one message for each alert and severity, with their number and the ten worst."""
+"""Three thousand resources: one message for each alert and severity, with their number and the ten worst."""
 
 import time
 

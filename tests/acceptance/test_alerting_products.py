@@ -6,6 +6,8 @@ import shipped
 from alerting import start_prometheus
 from webhook import message, resolved
 
+RUNBOOK = "https://github.com/metastudio-exporter/metastudio-exporter/blob/main/deploy/prometheus/RUNBOOK.md"
+
 
 @pytest.fixture
 def prometheus(start, tmp_path, healthy_cloud, alertmanager):
@@ -67,4 +69,4 @@ def annotations(webhook, sent):
 def runbook(sent):
     """The address of the runbook's section."""
     name = dict(sent.alerts[-1].labels)["alertname"]
-    return f"https://github.com/metastudio-exporter/metastudio-exporter/blob/main/deploy/prometheus/RUNBOOK.md#{name.lower()}"
+    return f"{RUNBOOK}#{name.lower()}"
