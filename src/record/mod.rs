@@ -19,7 +19,7 @@ use bytes::Bytes;
 use serde_json::value::RawValue;
 use serde_json::{Value, json};
 
-pub use stand_ins::Kind;
+pub(crate) use stand_ins::Kind;
 
 use crate::cloud::exchanges::{Exchange, Outcome};
 use field::Field;
@@ -30,24 +30,23 @@ const VERSION: u32 = 1;
 
 /// What is recorded of a project.
 #[derive(Debug)]
-pub struct RecordedProject {
+pub(crate) struct RecordedProject {
     /// Its ID, if it is known.
-    pub id: Option<String>,
+    pub(crate) id: Option<String>,
     /// Its region.
-    pub region: String,
+    pub(crate) region: String,
     /// Its collectors.
-    pub collectors: Vec<&'static str>,
+    pub(crate) collectors: Vec<&'static str>,
     /// Whether the names of its users are looked up.
-    pub user_names: bool,
+    pub(crate) user_names: bool,
     /// What the doctor read.
-    pub checked: Vec<Exchange>,
+    pub(crate) checked: Vec<Exchange>,
     /// What the poll read.
-    pub polled: Vec<Exchange>,
+    pub(crate) polled: Vec<Exchange>,
 }
 
 /// The text of a recording, and how many different texts of each kind were replaced in it.
-#[must_use]
-pub fn recording(projects: &[RecordedProject]) -> (String, BTreeMap<Kind, usize>) {
+pub(crate) fn recording(projects: &[RecordedProject]) -> (String, BTreeMap<Kind, usize>) {
     let mut stand_ins = StandIns::default();
     // A message may name an ID that only a later answer shows to be one.
     let _ = write(projects, &mut stand_ins);

@@ -13,7 +13,7 @@ const ATTEMPTS: usize = 10_000;
 
 /// What is replaced, for the counts.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub enum Kind {
+pub(crate) enum Kind {
     /// An ID, a text or a number.
     Id,
     /// The name of something of the account.

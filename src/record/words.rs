@@ -7,33 +7,40 @@ use regex_lite::Regex;
 /// The words of documented field names, enum values and messages, in lower case. None of them names a person, a product
 /// of a customer or a company, and combinations of them are the names that new fields and values are likely to have.
 const WORDS: &str = "\
-    2d 3d 4d a ab access account action active add additional admin advance ak aksk all allocated allowed an and api apic \
-    apig apigw apikey are area asset assets at auth authentication authorization authorized available avatar avatars balance \
-    bad bandwidth basic been begin bind billing body bound business by calling calls cancel canonical canonicalrequest card cards \
-    category ccms channel channels charge charging chat city clone clones cloud cmww code command concurrency concurrent config \
-    connection consume consumed consumption content conversation copy cost could count country create created credential credentials custom \
-    customer data date day days decrypt default deleted demand denied desc description detail details device digital disabled \
-    does domain due duration edition effect effective email enable enabled end endpoint entity environment error \
-    errorcode errormsg errors exceeded exist exists expire expired expires expiration expiry extra fail failed failure feature features field file \
-    files first flag flexus fluency for forbidden found free freeze freezing from frozen fulfilling gateway gb generation get group \
-    groups guest h1 has have head header hour hours html http human iam icon id ids image in incorrect index info information \
-    instance interaction internal invalid ip is item items key kb language last level life limit limited limits list live locale \
-    locked long main manage manager many marker match max mb message method middle million min minute minutes mobi mode \
-    model modeling models modified module month months more msg mss name names new next nginx no node none normal not num number \
-    numbers nums object obs of offset on once one only open operation operator options or order orders org organization original other \
-    over owner package packages page pages param parameter parent party path pay pending per perform period periodic permission permissions \
-    phone photo picture pictures pixel platform play policy pool port postpaid prepaid prevented previous price priority private privilege pro \
-    process product products project projects properties property provider proxy public published purchase purchased quality quantity \
-    quota quotas range rate ratelimit reach reached rebind reason record records region remain remaining remark remind render renew request \
-    requested requests reset resolution resource resources response result results retry right rights role root row rows rules scope second seconds \
-    secret security sell server service services session setting settings share shared short sign signature signed singing size sku sound source \
-    sp space speech spec specification speed standard start started state statistics status stop storage store sts sub subject subscribe \
-    subscription success suffix sum summary support synthesis synthetics system tag tags task tasks tb temporary ten tenant tenants term \
-    text the third this thousand threshold throttling tier time times timeout timestamp title to token tokens tools total train training trial \
-    ttl tts ttsa type types unavailable unbind unexpected unfreeze unit units unknown unlimited unused update updated upgrade url usage usages \
-    use used user username users using v1 v2 v3 valid validity value values vds verify version video videos view virtual visual vocal voice volume \
-    was website week weeks when white with word words work workspace write wrong x xml year years you your zone \
-    ljzn an h2 center hr br div p body meta charset utf css";
+    2d 3d 4d a ab access account action active add additional admin advance ak aksk all allocated allowed \
+    amount amounts an and api apic apig apigw apikey are area asset assets at auth authentication \
+    authorization authorized available avatar avatars bad balance bandwidth basic been begin billing bind \
+    body bound br business by calling calls cancel canonical canonicalrequest card cards category ccms \
+    center channel channels charge charging charset chat city clone clones cloud cmww code command \
+    concurrency concurrent config connection consume consumed consumption content conversation copy cost \
+    could count country create created credential credentials css custom customer data date day days decrypt \
+    default deleted demand denied desc description detail details device digital disabled div does domain \
+    due duration edition effect effective email enable enabled end endpoint entity environment error \
+    errorcode errormsg errors exceeded exist exists expiration expire expired expires expiry extra fail \
+    failed failure feature features field file files first flag flexus fluency for forbidden found free \
+    freeze freezing from frozen fulfilling gateway gb generation get group groups guest h1 h2 has have head \
+    header hour hours hr html http human iam icon id ids image in incorrect index info information instance \
+    interaction internal invalid ip is item items kb key language last level life limit limited limits list \
+    live ljzn locale locked long main manage manager many marker match max mb message meta method middle \
+    million min minute minutes mobi mode model modeling models modified module month months more msg mss \
+    name names new next nginx no node none normal not num number numbers nums object obs of offset on once \
+    one only open operation operator options or order orders org organization original other over owner p \
+    package packages page pages param parameter parent party path pay pending per perform period periodic \
+    permission permissions phone photo picture pictures pixel platform play policy pool port postpaid \
+    prepaid prevented previous price priority private privilege pro process product products project \
+    projects properties property provider proxy public published purchase purchased quality quantity quota \
+    quotas range rate ratelimit reach reached reason rebind record records region remain remaining remark \
+    remind render renew request requested requests reset resolution resource resources response result \
+    results retry right rights role root row rows rules scope second seconds secret security sell server \
+    service services session setting settings share shared short sign signature signed singing size sku \
+    sound source sp space spec specification speech speed standard start started state statistics status \
+    stop storage store sts sub subject subscribe subscription success suffix sum summary support synthesis \
+    synthetics system tag tags task tasks tb temporary ten tenant tenants term text the third this thousand \
+    threshold throttling tier time timeout times timestamp title to token tokens tools total train training \
+    trial ttl tts ttsa type types unavailable unbind unexpected unfreeze unit units unknown unlimited unused \
+    update updated upgrade url usage usages use used user username users using utf v1 v2 v3 valid validity \
+    value values vds verify version video videos view virtual visual vocal voice volume was website week \
+    weeks when white with word words work workspace write wrong x xml year years you your zone";
 
 static SORTED: LazyLock<Vec<&str>> = LazyLock::new(|| {
     let mut words: Vec<_> = WORDS.split_whitespace().collect();
@@ -71,7 +78,10 @@ static SPANS: LazyLock<Option<Regex>> = LazyLock::new(|| {
 /// Whether all parts of a name such as `resource_type`, `errorCode` or `VIDEO_2D` are known.
 pub(super) fn is_known(name: &str) -> bool {
     let is_word = |part: &str| SORTED.binary_search(&part.to_ascii_lowercase().as_str()).is_ok();
-    !name.is_empty() && name.split('_').all(|part| is_word(part) || parts_of_camel_case(part).all(is_word))
+    !name.is_empty()
+        && name
+            .split('_')
+            .all(|part| is_word(part) || !part.is_empty() && parts_of_camel_case(part).all(is_word))
 }
 
 /// `errorCode` has the parts `error` and `Code`.
