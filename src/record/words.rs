@@ -38,7 +38,7 @@ const WORDS: &str = "\
     synthetics system tag tags task tasks tb temporary ten tenant tenants term text the third this thousand \
     threshold throttling tier time timeout times timestamp title to token tokens tools total train training \
     trial ttl tts ttsa type types unavailable unbind unexpected unfreeze unit units unknown unlimited unused \
-    update updated upgrade url usage usages use used user username users using utf v1 v2 v3 valid validity \
+    update updated upgrade url usage usages use used uses user username users using utf v1 v2 v3 valid validity \
     value values vds verify version video videos view virtual visual vocal voice volume was website week \
     weeks when white with word words work workspace write wrong x xml year years you your zone";
 
