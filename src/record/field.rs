@@ -63,10 +63,11 @@ impl Field {
         let begin = key.rfind(|c: char| c == '_' || c == '-' || c.is_ascii_uppercase()).unwrap_or(0);
         let last = key.get(begin..).unwrap_or(key).trim_start_matches(['_', '-']).to_ascii_lowercase();
         match last.as_str() {
-            _ if is_amount || NUMBERS.contains(&key) => Self::Number,
+            _ if NUMBERS.contains(&key) => Self::Number,
             _ if MESSAGES.contains(&key) => Self::Message,
             last if IDS.contains(&last) => Self::Id,
             last if NAMES.contains(&last) => Self::Name,
+            _ if is_amount => Self::Number,
             _ => Self::Other,
         }
     }
@@ -81,7 +82,9 @@ impl Field {
                 Self::Name => words::is_region(value),
                 Self::Number => words::is_number(trimmed) || words::is_time(trimmed),
                 Self::Message => return text::of_message(value, stand_ins),
-                Self::Other => words::is_time(trimmed) || words::is_known(value) || is_code(value),
+                Self::Other => {
+                    words::is_time(trimmed) || value.split(',').all(words::is_known) || is_code(value)
+                }
             };
         if stays {
             return value.to_owned();

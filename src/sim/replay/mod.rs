@@ -14,6 +14,7 @@ use axum::http::{HeaderMap, HeaderName, StatusCode, Uri, header};
 use axum::response::{IntoResponse, Response};
 use bytes::Bytes;
 use jiff::{SignedDuration, Timestamp};
+use percent_encoding::percent_decode_str;
 use serde_json::{Value, json};
 use tokio::net::TcpListener;
 
@@ -91,9 +92,11 @@ fn key(exchange: &RecordedExchange) -> Key {
     (exchange.project, exchange.method.clone(), exchange.path.clone(), sorted(&exchange.query))
 }
 
-/// The parameters of a query, in any order.
+/// The decoded parameters of a query, in any order.
 fn sorted(query: &str) -> Vec<String> {
-    let mut pairs: Vec<_> = query.split('&').filter(|pair| !pair.is_empty()).map(str::to_owned).collect();
+    let pairs = query.split('&').filter(|pair| !pair.is_empty());
+    let mut pairs: Vec<_> =
+        pairs.map(|pair| percent_decode_str(pair).decode_utf8_lossy().into_owned()).collect();
     pairs.sort_unstable();
     pairs
 }

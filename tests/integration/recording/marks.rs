@@ -41,7 +41,7 @@ fn forms(mark: &str) -> Vec<String> {
 }
 
 /// Fields of every kind with every form of the marks.
-fn fields() -> String {
+fn fields(marks: &[&str]) -> String {
     let names = [
         "resource_id",
         "order_id",
@@ -67,11 +67,16 @@ fn fields() -> String {
         "is_sub_resource",
     ];
     let mut all = String::new();
-    for (number, mark) in MARKS.into_iter().enumerate() {
+    for (number, mark) in marks.iter().enumerate() {
         let base64 = BASE64_STANDARD.encode(format!("{mark} {mark}"));
         let text = |form: &str| format!("user {form}: not found/{form}?id={form}&x=\\\"{form}\\\" <{form}>");
         for name in names {
-            for form in [mark, &percent(mark), &escaped(mark), &base64, &entities(mark), &hex::encode(mark)] {
+            // A number that is a number by the documents stays.
+            if *mark == NUMBER && ["status", "amount", "usage", "count"].contains(&name) {
+                continue;
+            }
+            for form in [*mark, &percent(mark), &escaped(mark), &base64, &entities(mark), &hex::encode(mark)]
+            {
                 write!(all, r#""{name}":"{}","{form}":[{{"{name}":"{form}"}}],"#, text(form)).unwrap();
             }
         }
@@ -80,14 +85,14 @@ fn fields() -> String {
             r#""{mark}":{NUMBER},"id":{NUMBER},"ids":[{NUMBER},{{"name":"a{mark}b","x":"{mark}"}}],"#
         )
         .unwrap();
-        write!(all, r#""quota":{{"{mark}":{{"{mark}":{number}}}}},"usage":"{mark}","bound_asset":{{"asset_{mark}":true}},"#)
+        write!(all, r#""quota":{{"{mark}":{{"{mark}":{number}}}}},"usage":"x{mark}","bound_asset":{{"asset_{mark}":true}},"#)
             .unwrap();
     }
     all.trim_end_matches(',').to_owned()
 }
 
 async fn answer(uri: Uri) -> Response {
-    let fields = fields();
+    let (fields, amounts) = (fields(&MARKS), fields(&[NAME, CHINESE]));
     let marked = format!("{NAME}; {NUMBER}");
     let headers = AppendHeaders([
         ("set-cookie", marked.clone()),
@@ -103,7 +108,7 @@ async fn answer(uri: Uri) -> Response {
     let (status, body) = match uri.path() {
         path if path.ends_with("/voice-training-manage/quotas") => (
             StatusCode::OK,
-            format!(r#"{{"count":1,"resources":[{{{fields}}}],"resource_available_nums":{{{fields}}}}}"#),
+            format!(r#"{{"count":1,"resources":[{{{fields}}}],"resource_available_nums":{{{amounts}}}}}"#),
         ),
         path if path.ends_with("/user/quotas") => (StatusCode::FORBIDDEN, format!("{{{fields}}}")),
         path if path.ends_with("/v3/users") => {
