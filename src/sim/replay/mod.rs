@@ -92,11 +92,16 @@ fn key(exchange: &RecordedExchange) -> Key {
     (exchange.project, exchange.method.clone(), exchange.path.clone(), sorted(&exchange.query))
 }
 
-/// The decoded parameters of a query, in any order.
+/// The decoded parameters of a query. Neither their order counts nor that of several values.
 fn sorted(query: &str) -> Vec<String> {
-    let pairs = query.split('&').filter(|pair| !pair.is_empty());
-    let mut pairs: Vec<_> =
-        pairs.map(|pair| percent_decode_str(pair).decode_utf8_lossy().into_owned()).collect();
+    let pairs = query.split('&').filter(|pair| !pair.is_empty()).map(|pair| {
+        let pair = percent_decode_str(pair).decode_utf8_lossy();
+        let (name, values) = pair.split_once('=').unwrap_or((&pair, ""));
+        let mut values: Vec<_> = values.split(',').collect();
+        values.sort_unstable();
+        format!("{name}={}", values.join(","))
+    });
+    let mut pairs: Vec<_> = pairs.collect();
     pairs.sort_unstable();
     pairs
 }

@@ -47,6 +47,14 @@ async fn an_answer_has_its_status_headers_and_body() {
 }
 
 #[tokio::test]
+async fn the_order_of_parameters_and_values_does_not_count() {
+    let query = "limit=100&resource_source=ADMIN_ALLOCATED%2CPURCHASED";
+    let replay = replay(&[&exchange(0, "poll", USERS, query, r#""status":200,"text":"it""#)]);
+    let other = format!("{USERS}?resource_source=PURCHASED,ADMIN_ALLOCATED&limit=100");
+    assert_eq!(body(&replay, &other).await, "it");
+}
+
+#[tokio::test]
 async fn several_answers_come_in_their_order_and_the_last_one_for_ever() {
     let answers = ["1", "2", "3"]
         .map(|text| exchange(0, "poll", USERS, "", &format!(r#""status":200,"text":"{text}""#)));
