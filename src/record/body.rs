@@ -164,6 +164,10 @@ mod tests {
         );
         assert_form(r#"{"user_id":1234.0}"#, r#"^\{"user_id":[1-9]\d{3}\.0\}$"#);
         assert_form(r#"{"order_id":12e3}"#, r#"^\{"order_id":[1-9]\de3\}$"#);
+        assert_form(
+            r#"{"quota":{"Zhang7":1234567,"hologram":1234567}}"#,
+            r#"^\{"quota":\{"[A-Z][a-z]{4}\d":[1-9]\d{6},"hologram":1234567\}\}$"#,
+        );
         assert_form(r#"{"ids":["2026-01-01",17]}"#, r#"^\{"ids":\["[1-9]\d{3}-0\d-0\d",[1-9]\d\]\}$"#);
         assert_form(
             r#"{"projects":[{"id":"0b01","name":"cn-north-4_acme"}]}"#,

@@ -67,7 +67,7 @@ impl Field {
             _ if MESSAGES.contains(&key) => Self::Message,
             last if IDS.contains(&last) => Self::Id,
             last if NAMES.contains(&last) => Self::Name,
-            _ if is_amount => Self::Number,
+            _ if is_amount && is_amount_key(key) => Self::Number,
             _ => Self::Other,
         }
     }
@@ -133,6 +133,10 @@ fn is_code(value: &str) -> bool {
 /// Whether the object of a key has amounts by product.
 pub(super) fn has_amounts(key: Option<&str>) -> bool {
     key.is_some_and(|key| AMOUNTS.contains(&key))
+}
+
+fn is_amount_key(key: &str) -> bool {
+    words::is_known(key) || words::is_item(key)
 }
 
 /// A key, made safe. It stays if it consists of words of the documents, or is the name of a product with an amount.

@@ -61,7 +61,7 @@ async fn a_recording_is_only_for_its_owner_and_says_what_was_replaced() {
     assert_eq!(
         stderr,
         format!(
-            "recorded 5 answers of 1 project in {path}; replaced: 9 IDs, 5 request IDs\n\
+            "recorded 6 answers of 1 project in {path}; replaced: 12 IDs, 6 request IDs\n\
              look through it before you send it: less {path}\n\
              see what the exporter makes of it: metastudio-exporter simulate --replay {path}\n"
         )
