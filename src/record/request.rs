@@ -52,7 +52,7 @@ pub(super) fn safe_query(url: &Url, stand_ins: &mut StandIns) -> String {
 fn safe_value(encoded: &str, field: Field, stand_ins: &mut StandIns) -> String {
     let decoded = percent_decode_str(encoded).decode_utf8_lossy();
     let safe = field.safe_text(&decoded, stand_ins);
-    if safe == decoded { encoded.to_owned() } else { sign::encode(&safe).to_string() }
+    if safe == decoded { encoded.to_owned() } else { sign::encode(&safe) }
 }
 
 /// The headers that a client acts on, in lower case. A value that is not of the header's form is not kept.

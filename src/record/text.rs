@@ -49,12 +49,11 @@ pub(super) fn of_escaped(text: &str, stand_ins: &mut StandIns) -> String {
             (None, None) => (None, 1 + escape.chars().nth(1).map_or(0, char::len_utf8)),
         };
         let (escape, others) = escape.split_at_checked(length).unwrap_or((escape, ""));
-        match decoded.filter(|c| is_word(*c) || *c == '_') {
-            Some(c) => plain.push(c),
-            None => {
-                safe.push_str(&of_message(&std::mem::take(&mut plain), stand_ins));
-                safe.push_str(escape);
-            }
+        if let Some(c) = decoded.filter(|c| is_word(*c) || *c == '_') {
+            plain.push(c);
+        } else {
+            safe.push_str(&of_message(&std::mem::take(&mut plain), stand_ins));
+            safe.push_str(escape);
         }
         rest = others;
     }
@@ -146,8 +145,13 @@ fn is_word(c: char) -> bool {
     match c {
         _ if c.is_ascii() => c.is_ascii_alphanumeric(),
         '\u{80}'..='\u{bf}' => c.is_alphanumeric(),
-        '\u{2010}'..='\u{2027}' | '\u{3000}'..='\u{3003}' | '\u{3008}'..='\u{301f}' => false,
-        '\u{ff01}'..='\u{ff0f}' | '\u{ff1a}'..='\u{ff20}' | '\u{feff}' | '\u{fffd}' => false,
+        '\u{2010}'..='\u{2027}'
+        | '\u{3000}'..='\u{3003}'
+        | '\u{3008}'..='\u{301f}'
+        | '\u{ff01}'..='\u{ff0f}'
+        | '\u{ff1a}'..='\u{ff20}'
+        | '\u{feff}'
+        | '\u{fffd}' => false,
         _ => true,
     }
 }
