@@ -108,3 +108,46 @@ async fn a_replay_gives_the_same_series_but_for_the_stand_ins() {
     };
     assert_eq!(sorted(real), sorted(again));
 }
+
+/// The text of a recording of a cloud with these faults.
+async fn recorded(faults: &[&str]) -> String {
+    let (cloud, url) = cloud(3, 2, faults).await;
+    let directory = tempfile::tempdir().unwrap();
+    let file = directory.path().join("recording.json");
+    let (_, _, stderr) = check(&file, &[], &variables(&cloud, &url)).await;
+    std::fs::read_to_string(&file).unwrap_or_else(|_| panic!("{stderr}"))
+}
+
+#[tokio::test]
+async fn failures_are_recorded_and_replayed() {
+    for (fault, recorded_as, is_up) in [
+        ("forbidden@user_quotas", r#""error_code": "MSS.00000005""#, false),
+        ("not-json@user_quotas", r#""text": "<html>"#, false),
+        // Each page is cut once, and whole at the retry.
+        ("cut-body@user_quotas", r#""failure": "body""#, true),
+    ] {
+        let text = recorded(&[fault]).await;
+        assert_eq!(text.matches(recorded_as).count(), 2, "{fault}: {text}");
+        let replay = Replay::read(&text).unwrap();
+        let endpoint = serve(replay.router()).await;
+        let series = data_series(&once(POLL, configured(&replay, &endpoint)).await, &endpoint);
+        let up = |collector: &str| {
+            let line = format!("metastudio_up{{project=\"project-1\",collector=\"{collector}\"}} ");
+            series.split_once(&line).unwrap().1.starts_with('1')
+        };
+        assert_eq!((up("voice_training"), up("user_quotas")), (true, is_up), "{fault}");
+    }
+}
+
+#[tokio::test]
+async fn a_rejected_key_is_not_used_for_a_poll() {
+    let (cloud, url) = cloud(3, 2, &[]).await;
+    let mut variables = variables(&cloud, &url);
+    variables.push(("HUAWEICLOUD_SDK_SK", "not-the-secret-key".to_owned()));
+    let directory = tempfile::tempdir().unwrap();
+    let file = directory.path().join("recording.json");
+    assert_eq!(check(&file, &[], &variables).await.0, Some(1));
+    let text = std::fs::read_to_string(&file).unwrap();
+    assert_eq!((text.matches("\"status\": 401").count(), cloud.requests().len()), (1, 1), "{text}");
+    assert!(text.contains("verify aksk signature fail, canonicalRequest:<redacted>"), "{text}");
+}
