@@ -7,10 +7,8 @@ use reqwest::header::HeaderMap;
 use super::field::Field;
 use super::stand_ins::{Kind, StandIns};
 use super::{text, words};
-use crate::cloud::{sign, tenant_resources, user_quotas, voice_training};
+use crate::cloud::sign;
 
-/// The paths below `/v1/{project_id}/`.
-const METASTUDIO_PATHS: [&str; 3] = [voice_training::PATH, user_quotas::PATH, tenant_resources::PATH];
 const IAM_PATHS: [&str; 2] = ["v3/projects", "v3/users"];
 
 /// The types of bodies that stay.
@@ -24,12 +22,13 @@ pub(super) fn safe_path(url: &Url, stand_ins: &mut StandIns) -> String {
     if let Some(known) = IAM_PATHS.iter().find(|known| path.ends_with(&format!("/{known}"))) {
         return format!("/{known}");
     }
-    for known in METASTUDIO_PATHS {
-        let before = path.strip_suffix(known).and_then(|before| before.strip_suffix('/'));
-        if let Some((_, id)) = before.and_then(|before| before.rsplit_once("/v1/")) {
-            let id = safe_value(id, Field::Id, stand_ins);
-            return format!("/v1/{id}/{known}");
-        }
+    if let Some((id, list)) = path.rsplit_once("/v1/").and_then(|(_, rest)| rest.split_once('/')) {
+        let id = safe_value(id, Field::Id, stand_ins);
+        let list = list.split('/').map(|segment| match segment.split('-').all(words::is_known) {
+            true => segment.to_owned(),
+            false => safe_value(segment, Field::Id, stand_ins),
+        });
+        return format!("/v1/{id}/{}", list.collect::<Vec<_>>().join("/"));
     }
     let segments = path.split('/').map(|segment| safe_value(segment, Field::Id, stand_ins));
     segments.collect::<Vec<_>>().join("/")
@@ -107,6 +106,10 @@ mod tests {
             "/v3/projects?name=cn-north-4"
         );
         assert_eq!(address("https://iam.acme.com/v3/users"), "/v3/users?");
+        for list in ["voice-training-manage/quotas", "user/quotas", "tenants/resources"] {
+            assert_form(&format!("https://acme.com/v1/0b01/{list}"), &format!(r"^/v1/\d[a-f]\d\d/{list}\?$"));
+        }
+        assert_form("https://acme.com/v1/0b01/user/zhang", r"^/v1/\d[a-f]\d\d/user/[a-z]{5}\?$");
         assert_form("https://iam.acme.com/v3/projects?name=acme-1", r"^/v3/projects\?name=[a-z]{4}-[1-9]$");
         assert_form(
             "https://acme.com/v9/other/zhang?limit=zhang",
