@@ -24,9 +24,9 @@ pub(super) fn safe_path(url: &Url, stand_ins: &mut StandIns) -> String {
     }
     if let Some((id, list)) = path.rsplit_once("/v1/").and_then(|(_, rest)| rest.split_once('/')) {
         let id = safe_value(id, Field::Id, stand_ins);
-        let list = list.split('/').map(|segment| match segment.split('-').all(words::is_known) {
-            true => segment.to_owned(),
-            false => safe_value(segment, Field::Id, stand_ins),
+        let list = list.split('/').map(|segment| {
+            let is_known = segment.split('-').all(words::is_known);
+            if is_known { segment.to_owned() } else { safe_value(segment, Field::Id, stand_ins) }
         });
         return format!("/v1/{id}/{}", list.collect::<Vec<_>>().join("/"));
     }
