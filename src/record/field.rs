@@ -124,9 +124,10 @@ impl Field {
     }
 }
 
-/// A code of the gateway or of a service, or an HTTP status.
+/// A code of the gateway, of a service or of a resource type, or an HTTP status.
 fn is_code(value: &str) -> bool {
     words::kept_spans(value) == [(0, value.len())]
+        || words::is_resource_type(value)
         || value.len() == 3 && value.bytes().all(|b| b.is_ascii_digit())
 }
 

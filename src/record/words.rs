@@ -112,6 +112,17 @@ pub(super) fn is_region(text: &str) -> bool {
     matches(&REGION, text)
 }
 
+/// A code of the vendor's list of resource types, which has names of products of its own and grows.
+pub(super) fn is_resource_type(text: &str) -> bool {
+    let codes = text.strip_prefix("hws.resource.type.metastudio.");
+    codes.is_some_and(|codes| {
+        let is_code = |code: &str| {
+            !code.is_empty() && code.bytes().all(|b| b.is_ascii_lowercase() || b.is_ascii_digit())
+        };
+        codes.len() <= 64 && codes.split('.').all(is_code)
+    })
+}
+
 pub(super) fn is_time(text: &str) -> bool {
     matches(&TIME, text)
 }
@@ -135,6 +146,22 @@ fn matches(pattern: &LazyLock<Option<Regex>>, text: &str) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn codes_of_resource_types_have_the_prefix_of_the_vendors_list() {
+        let prefix = "hws.resource.type.metastudio.";
+        for (code, expected) in [
+            (format!("{prefix}avatarmodeling.number"), true),
+            (format!("{prefix}{}", "a".repeat(64)), true),
+            (format!("{prefix}{}", "a".repeat(65)), false),
+            (prefix.to_owned(), false),
+            (format!("{prefix}a..b"), false),
+            (format!("{prefix}Zhang-San"), false),
+            ("hws.resource.type.other.number".to_owned(), false),
+        ] {
+            assert_eq!(is_resource_type(&code), expected, "{code}");
+        }
+    }
 
     #[test]
     fn every_documented_name_and_value_is_known() {
