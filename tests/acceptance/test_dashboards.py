@@ -51,7 +51,9 @@ def golden_labels():
 OF_EXPORTER = golden_labels()
 METRICS = OF_EXPORTER | OF_PROMETHEUS
 DATA_METRICS = {name for name in OF_EXPORTER if not name.startswith(("metastudio_exporter_", "process_"))}
-LABELS = set().union(*METRICS.values()) | TARGET_LABELS
+# A label that queries make: the type of a product, and that of its sub-resource behind it.
+MADE = {"product"}
+LABELS = set().union(*METRICS.values()) | TARGET_LABELS | MADE
 
 
 def walk(value):
@@ -94,9 +96,9 @@ def dashboard(request):
     return DASHBOARDS[request.param]
 
 
-def test_there_are_three_dashboards_and_each_file_is_named_after_its_uid():
+def test_there_are_four_dashboards_and_each_file_is_named_after_its_uid():
     assert {name: dashboard["uid"] for name, dashboard in DASHBOARDS.items()} == {
-        name: name for name in ("metastudio-exporter", "metastudio-overview", "metastudio-user")
+        name: name for name in ("metastudio-exporter", "metastudio-overview", "metastudio-resources", "metastudio-user")
     }
 
 
