@@ -40,6 +40,10 @@ class Simulation(Cloud):
         """An edit: whether the resource is frozen (1) or not (0)."""
         return {f"projects/{self.project}/resources/{resource_id}/status": status}
 
+    def product(self, row_id, field, value):
+        """An edit: a field of a product or of a sub-resource, whose row is ID/TYPE."""
+        return {f"projects/{self.project}/products/{row_id}/{field}": value}
+
     def make_healthy(self, samples):
         """Removes the problems that the simulated world has by design."""
         self._health = {}
