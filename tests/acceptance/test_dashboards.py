@@ -180,6 +180,35 @@ def test_the_overview_links_to_a_user_of_the_installation_and_project():
     assert urls == ["/d/metastudio-user?" + "&".join(passed)] * 2
 
 
+def test_the_overview_links_to_the_products_of_a_business_type():
+    urls = [text for text in strings(DASHBOARDS["metastudio-overview"]) if text.startswith("/d/metastudio-resources?")]
+    passed = [
+        "${datasource:queryparam}",
+        "${cluster:queryparam}",
+        *(f"var-{name}=${{__data.fields.{name}:percentencode}}" for name in ("job", "project", "business_type")),
+        "${__url_time_range}",
+    ]
+    assert urls == ["/d/metastudio-resources?" + "&".join(passed)]
+
+
+def test_business_types_can_be_selected():
+    dashboard = DASHBOARDS["metastudio-resources"]
+    variable = variables(dashboard)["business_type"]
+    of_project = 'cluster=~"$cluster", job=~"$job", project=~"$project"'
+    assert variable["query"]["query"] == f"label_values(metastudio_resource_info{{{of_project}}}, business_type)"
+    # "All" includes products without a business type.
+    assert (variable["multi"], variable["includeAll"], variable["allValue"]) == (True, True, ".*")
+    selectors = {
+        (metric, matchers)
+        for panel in panels(dashboard)
+        for target in panel["targets"]
+        for metric, matchers in SELECTOR.findall(target["expr"])
+        if metric.startswith("metastudio_resource_") or "metastudio_resource_" in matchers
+    }
+    assert [selector for selector in selectors if 'business_type=~"$business_type"' not in selector[1]] == []
+    assert {metric for metric, _ in selectors} >= {f"metastudio_resource_{name}" for name in ("amount", "info", "usage")}
+
+
 def test_used_and_defined_variables_are_the_same(dashboard):
     used = {name for text in strings(dashboard) for name in USED_VARIABLE.findall(text)}
     assert used - GRAFANA_VARIABLES == variables(dashboard).keys()

@@ -31,6 +31,7 @@ def history():
     yield lists_products(History("unusable"), *unusable())
     for job, instance in (("replicas", "a:10036"), ("replicas", "b:10036"), ("others", "a:10036")):
         yield lists_products(History(job, instance), Product("r").listed().used(90, 100).expires(5 * DAY))
+    yield lists_products(History("empty"))
     off = History("off").runs().polls("p", "voice_training")
     which = {"project": "p", "collector": "voice_training", "reason": "server"}
     yield off.add("metastudio_exporter_poll_failures_total", always(0), **which)
@@ -339,6 +340,14 @@ def test_a_project_without_the_collector_says_so(stat):
     assert stat("Projects with this list", job="used") == ("1", "text")
     assert stat("Projects with this list", job="absent") == ("no data", "purple")
     assert stat("Products", job="off") == ("no data", "purple")
+
+
+def test_a_project_without_products_has_zeros(stat):
+    zeros = dict.fromkeys(("Products at 80 % or more", "Used up", "Expiring within 30 days", "Expired", "Frozen"), ZERO)
+    zeros |= dict.fromkeys(("Products", "On demand", "Unlimited"), ("0", "text"))
+    assert {title: stat(title, job="empty") for title in zeros} == zeros
+    assert stat("First product is used up in", job="empty") == ("no data", "purple")
+    assert {stat(title, job="off") for title in zeros} == {("no data", "purple")}
 
 
 def test_the_overview_has_the_most_pressing_products_of_both_lists_once(table):
