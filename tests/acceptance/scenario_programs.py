@@ -58,7 +58,8 @@ class Programs:
 
     def make_healthy(self):
         """Removes the problems that the simulated world has by design; returns its data before that."""
-        samples = exposition.parse(run_to_end([self._binary, "once", f"--config.file={self._file}"], self._directory, self._variables).stdout)
+        once = [self._binary, "once", f"--config.file={self._file}"]
+        samples = exposition.parse(run_to_end(once, self._directory, self._variables).stdout)
         self.simulation.make_healthy(samples)
         return samples
 

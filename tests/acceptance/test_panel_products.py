@@ -31,6 +31,8 @@ def history():
     yield lists_products(History("unusable"), *unusable())
     for job, instance in (("replicas", "a:10036"), ("replicas", "b:10036"), ("others", "a:10036")):
         yield lists_products(History(job, instance), Product("r").listed().used(90, 100).expires(5 * DAY))
+    for instance, unit in (("a:10036", "count"), ("b:10036", "times")):
+        yield lists_products(History("units", instance), Product("r", unit=unit).listed().used(5, 5).expires(DAY))
     yield lists_products(History("empty"))
     off = History("off").runs().polls("p", "voice_training")
     which = {"project": "p", "collector": "voice_training", "reason": "server"}
@@ -142,6 +144,7 @@ def both_lists():
         Product("frozen").listed(status=1).used(1, 10),
         Product("expired").listed().used(1, 10).expires(-400 * DAY),
         Product("on demand").listed("ON_DEMAND").used(10, 0),
+        Product("of 0").listed().used(1, 0),
     )
     for resource_id, left, days in (("shared", 1, 400), ("own", 2, 14)):
         which = {"project": "p", "resource_id": resource_id, "resource_type": "BASIC"}
@@ -244,7 +247,7 @@ def test_burn_and_forecast_start_at_the_top_up_or_the_reset(table):
 
 
 def test_the_products_that_are_used_up_first_come_first(table, stat):
-    assert table("Used up first", "Resource", "Used up in", "Left", "Time left", "Unit", job="forecasts") == [
+    assert table("Used up first", "Resource", "Used up in", "Left", "Left (time)", "Unit", job="forecasts") == [
         ("used up", ("used up", "red"), "0", "–", "count"),
         ("1430 left", ("23.8 hours", "red"), "1430", "–", "count"),
         ("1450 left", ("1.0 days", "orange"), "1450", "–", "count"),
@@ -257,7 +260,7 @@ def test_the_products_that_are_used_up_first_come_first(table, stat):
 
 
 def test_what_expires_next(table, stat):
-    assert table("Expires next", "Resource", "Days left", "Time left", "Left", "Unit", job="expiry") == [
+    assert table("Expires next", "Resource", "Days left", "Left (time)", "Left", "Unit", job="expiry") == [
         ("next", ("0.0 days", "red"), "–", "90", "count"),
         ("before 7", ("7.0 days", "red"), "–", "90", "count"),
         ("at 7", ("7.0 days", "orange"), "–", "90", "count"),
@@ -301,7 +304,7 @@ def test_the_business_type_selects_products(table, stat):
 
 
 def test_products_without_a_limit_have_words_and_never_press(table, stat, show):
-    columns = "Resource", "Amount", "Time used", "Time used a day", "Used", "Used a day"
+    columns = "Resource", "Amount", "Used (time)", "Used a day (time)", "Used", "Used a day"
     assert table("On demand and unlimited", *columns, job="limitless") == [
         ("unlimited", "unlimited", "–", "–", "300", "1440.0"),
         ("with amount", "on demand", "–", "–", "5", "0.0"),
@@ -335,6 +338,13 @@ def test_replicas_do_not_count_twice_and_equal_names_do_not_merge(table, stat):
     assert table("Most pressing products", "Job", name=OVERVIEW, job="replicas") == [("replicas",)]
 
 
+def test_replicas_with_different_units_do_not_break_a_table(table):
+    """As after an update of one of them."""
+    assert table("Used up first", "Resource", "Left", job="units") == [("r", "0")]
+    ((days, unit),) = table("Expires next", "Days left", "Unit", job="units")
+    assert (days, unit in ("count", "times")) == (("1.0 days", "red"), True)
+
+
 def test_a_project_without_the_collector_says_so(stat):
     assert stat("Projects with this list", job="off") == ("needs the collector tenant_resources", "orange")
     assert stat("Projects with this list", job="used") == ("1", "text")
@@ -354,11 +364,12 @@ def test_the_overview_has_the_most_pressing_products_of_both_lists_once(table):
     columns = "Resource", "Business", "Product", "Urgency", "Utilisation", "Days left", "Status"
     none, normal = ("–", "text"), ("normal", "green")
     rows = table("Most pressing products", *columns, name=OVERVIEW, job="both")
-    assert sorted(rows[:2]) == [
+    assert rows[0] == ("of 0", "VIDEO_2D", "TYPE", ("no amount", "red"), ("no amount", "red"), none, normal)
+    assert sorted(rows[1:3]) == [
         ("expired", "VIDEO_2D", "TYPE", ("100.0%", "red"), ("10.0%", "green"), ("-400.0 days", "red"), normal),
         ("frozen", "VIDEO_2D", "TYPE", ("100.0%", "red"), ("10.0%", "green"), none, ("frozen", "red")),
     ]
-    assert rows[2:] == [
+    assert rows[3:] == [
         ("95", "VIDEO_2D", "TYPE", ("95.0%", "red"), ("95.0%", "red"), ("100.0 days", "green"), normal),
         ("own", "VOICE_CLONE", "BASIC", ("90.7%", "orange"), ("75.0%", "green"), ("14.0 days", "orange"), normal),
         ("shared", "VOICE_CLONE", "VOICE_CLONE_PACKAGE", *[("90.0%", "orange")] * 2, ("400.0 days", "green"), normal),
