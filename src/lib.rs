@@ -17,6 +17,7 @@ pub mod config;
 mod exposition;
 pub mod measured;
 mod poll;
+mod record;
 mod shard;
 pub mod sim;
 pub mod snapshot;

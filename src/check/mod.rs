@@ -6,11 +6,13 @@
 
 mod names;
 mod pages;
+mod poll_once;
 mod region;
 mod report;
 mod table;
 mod unpolled;
 
+pub use poll_once::poll_once;
 pub use report::{Check, CredentialsReport, Finding, Report, Status, Step, UnpolledApi};
 pub use table::table;
 

@@ -1,16 +1,21 @@
 //! `check`: diagnoses every project and prints a report.
 
 use std::io::{IsTerminal, Write};
+use std::path::PathBuf;
+use std::sync::Arc;
 
 use clap::{Args, ValueEnum};
 
 use super::configured::Configured;
+use super::recording_file::{RecordingFile, describe};
 use super::{Error, log, print, unless_stopped};
 use crate::app;
 use crate::check;
 use crate::cloud::client::Client;
+use crate::cloud::exchanges::{Exchange, Exchanges};
 use crate::cloud::pool::ClientPool;
 use crate::config::{Config, ProjectConfig};
+use crate::record::{RecordedProject, recording};
 
 /// Check the credentials, rights, clock and pages of every project, and say what to fix. Exits with 1 if any API failed.
 #[derive(Args)]
@@ -28,6 +33,10 @@ pub(super) struct Flags {
         default_value = "table"
     )]
     report: ReportFormat,
+    /// Poll every API once after the check, and write what the cloud answered to FILE, which must not exist. IDs, names
+    /// and other texts of the account are replaced; requests, credentials and their issuers are left out.
+    #[arg(long, env = "METASTUDIO_EXPORTER_RECORD", value_name = "FILE")]
+    record: Option<PathBuf>,
     #[command(flatten)]
     configured: Configured,
     #[command(flatten)]
@@ -52,21 +61,72 @@ Unknown values are null.";
 pub(super) async fn run(flags: Flags) -> Result<(), Error> {
     let _log = flags.log.start();
     let config = flags.configured.load().map_err(Error::Usage)?;
-    let timeout = config.poll.timeout;
-    let projects = with_clients(config)?;
-    let diagnosis = check::run(&projects, timeout, progress(projects.len()));
-    let report = unless_stopped(diagnosis).await?;
+    let poll = config.poll;
+    let mut projects = with_clients(config)?;
+    // Before the first request, so that a file that cannot be written costs none.
+    let file = flags.record.map(RecordingFile::create).transpose()?;
+    let exchanges = if file.is_some() { record_exchanges(&mut projects) } else { Vec::new() };
+    let work = async {
+        let report = check::run(&projects, poll.timeout, progress(projects.len())).await;
+        let checked: Vec<_> = exchanges.iter().map(|exchanges| exchanges.take()).collect();
+        if file.is_some() {
+            check::poll_once(&projects, &report, poll).await;
+        }
+        (report, checked)
+    };
+    let (report, checked) = unless_stopped(work).await?;
+    let recorded = file.map(|file| -> Result<_, Error> {
+        let recorded = projects.iter().zip(checked).zip(&exchanges);
+        let recorded: Vec<_> = recorded
+            .map(|(((project, client), checked), exchanges)| {
+                recorded_project(project, client, checked, exchanges)
+            })
+            .collect();
+        let (text, replaced) = recording(&recorded);
+        let path = file.write(&text)?;
+        Ok(describe(&path, &recorded, &replaced))
+    });
     let text = match flags.report {
         ReportFormat::Table => check::table(&report),
         ReportFormat::Json => json(&report)?,
     };
     print(&text)?;
+    if let Some(recorded) = recorded {
+        // Only the exit code matters where standard error is closed.
+        let _ = std::io::stderr().write_all(recorded?.as_bytes());
+    }
     match report.count(check::Status::Failed) {
         0 => Ok(()),
         failed => {
             let all = report.checks.len();
             Err(Error::Failed(format!("{failed} of {all} checks failed; the report says what to do")))
         }
+    }
+}
+
+/// From now on the exchanges of each project are kept.
+fn record_exchanges(projects: &mut [(ProjectConfig, Client)]) -> Vec<Arc<Exchanges>> {
+    let record = |(_, client): &mut (ProjectConfig, Client)| {
+        let exchanges = Arc::new(Exchanges::default());
+        client.record_to(Arc::clone(&exchanges));
+        exchanges
+    };
+    projects.iter_mut().map(record).collect()
+}
+
+fn recorded_project(
+    project: &ProjectConfig,
+    client: &Client,
+    checked: Vec<Exchange>,
+    exchanges: &Exchanges,
+) -> RecordedProject {
+    RecordedProject {
+        id: client.known_project_id().map(ToOwned::to_owned),
+        region: project.region.clone(),
+        collectors: project.collectors.iter().map(|collector| collector.as_str()).collect(),
+        user_names: project.has_user_names(),
+        checked,
+        polled: exchanges.take(),
     }
 }
 

@@ -11,6 +11,7 @@ mod log;
 mod once;
 mod open_files;
 mod panics;
+mod recording_file;
 mod serve;
 mod simulate;
 

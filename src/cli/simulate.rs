@@ -1,10 +1,12 @@
 //! `simulate`: the simulated cloud alone, for any client.
 
+use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use clap::Args;
 
 use super::{Error, flags, listen, log, print, shutdown};
+use crate::sim::replay::{RecordedProject, Replay};
 use crate::sim::{Cloud, CloudOptions, Fault, ProjectSpec};
 
 /// The regions of the projects.
@@ -40,6 +42,15 @@ pub(super) struct Flags {
         default_value = "1"
     )]
     accounts: usize,
+    /// Serve FILE, which `check --record` wrote, in place of simulated data. Any credentials are accepted. Pages have the
+    /// recorded limit and offset only: 100 rows.
+    #[arg(
+        long,
+        env = "METASTUDIO_EXPORTER_REPLAY",
+        value_name = "FILE",
+        conflicts_with_all = ["projects", "accounts", "CloudFlags"]
+    )]
+    replay: Option<PathBuf>,
     #[command(flatten)]
     cloud: CloudFlags,
     #[command(flatten)]
@@ -135,6 +146,9 @@ fn number(text: &str) -> Result<usize, String> {
 
 pub(super) async fn run(flags: Flags) -> Result<(), Error> {
     let _log = flags.log.start();
+    if let Some(file) = &flags.replay {
+        return serve_recording(file, &flags.listen).await;
+    }
     let projects = flags.projects()?;
     // `GET /simulation/accounts` shows the others.
     let first = projects[0].clone();
@@ -151,6 +165,41 @@ pub(super) async fn run(flags: Flags) -> Result<(), Error> {
     print(&variables.map(|(name, value)| format!("{name}={value}\n")).concat())?;
     cloud.serve(listener, shutdown()?.cancelled_owned()).await;
     Ok(())
+}
+
+async fn serve_recording(file: &Path, address: &str) -> Result<(), Error> {
+    let cannot_replay =
+        |cause: String| Error::Usage(format!("--replay: cannot read {}: {cause}", file.display()));
+    let text = std::fs::read_to_string(file).map_err(|error| cannot_replay(error.to_string()))?;
+    let replay = Replay::read(&text).map_err(cannot_replay)?;
+    let listener = listen::bind(address, "--listen").await?;
+    let address = listener.local_addr().map_err(|error| Error::Failed(error.to_string()))?;
+    let endpoint = format!("http://{}", listen::reachable(address));
+    let (first, others) =
+        replay.projects().split_first().ok_or_else(|| cannot_replay("it has no project".to_owned()))?;
+    let mut lines = variables(first, &endpoint);
+    let line = lines.join(" ");
+    let collectors = first.collectors.join(",");
+    lines.push(format!("# {line} metastudio-exporter once --project.collectors={collectors}"));
+    // Their other variables are the same.
+    lines.extend(others.iter().map(|project| {
+        let id = project.project_id.as_deref().unwrap_or_default();
+        format!("# HUAWEICLOUD_SDK_PROJECT_ID={id} METASTUDIO_REGION={}", project.region)
+    }));
+    print(&(lines.join("\n") + "\n"))?;
+    replay.serve(listener, shutdown()?.cancelled_owned()).await;
+    Ok(())
+}
+
+/// For clients of a recorded project.
+fn variables(project: &RecordedProject, endpoint: &str) -> Vec<String> {
+    let id = project.project_id.as_ref().map(|id| format!("HUAWEICLOUD_SDK_PROJECT_ID={id}"));
+    let mut lines = vec!["HUAWEICLOUD_SDK_AK=REPLAY".to_owned(), "HUAWEICLOUD_SDK_SK=replay".to_owned()];
+    lines.extend(id);
+    lines.push(format!("METASTUDIO_ENDPOINT={endpoint}"));
+    lines.push(format!("HUAWEICLOUD_SDK_IAM_ENDPOINT={endpoint}"));
+    lines.push(format!("METASTUDIO_REGION={}", project.region));
+    lines
 }
 
 #[cfg(test)]

@@ -3,7 +3,7 @@
 //! [`sign`] signs requests, [`credentials`] supplies what they are signed with, [`http`] sends one request, [`http_clients`] and
 //! [`proxies`] decide over which connection, [`client`]
 //! authenticates, rate-limits and retries requests, [`pool`] builds clients that share credentials and connections,
-//! [`pages`] walks a list. [`voice_training`], [`user_quotas`] and [`iam`] hold the wire types. Knows nothing of
+//! [`pages`] walks a list, [`exchanges`] keeps what was answered, for a recording. [`voice_training`], [`user_quotas`] and [`iam`] hold the wire types. Knows nothing of
 //! snapshots, metrics, polls and flags.
 
 pub mod client;
@@ -11,6 +11,7 @@ mod clock;
 pub mod credentials;
 pub(crate) mod error;
 pub(crate) mod error_response;
+pub mod exchanges;
 pub mod http;
 pub mod http_clients;
 mod iam;
@@ -19,7 +20,7 @@ pub(crate) mod pages;
 pub mod pool;
 pub mod proxies;
 pub mod reason;
-mod repair;
+pub(crate) mod repair;
 pub(crate) mod sign;
 pub(crate) mod tenant_resources;
 pub(crate) mod user_quotas;

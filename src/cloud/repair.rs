@@ -11,7 +11,7 @@ const BYTE_ORDER_MARK: char = '\u{feff}';
 
 /// The same body without a byte-order mark, with control characters inside of texts escaped, and with [`UNREADABLE`]
 /// for bytes that are not UTF-8; `None` if there is nothing to repair.
-pub(super) fn repaired(body: &[u8]) -> Option<Vec<u8>> {
+pub(crate) fn repaired(body: &[u8]) -> Option<Vec<u8>> {
     let mut decoded = String::with_capacity(body.len());
     for chunk in body.utf8_chunks() {
         decoded.push_str(chunk.valid());

@@ -149,7 +149,7 @@ fn respond(response: CloudResponse, request: &ReceivedRequest, in_flight: InFlig
 }
 
 /// The first half of a body, then an error, on which hyper closes the connection.
-fn first_half(bytes: &Bytes) -> Body {
+pub(super) fn first_half(bytes: &Bytes) -> Body {
     let half = bytes.slice(..bytes.len() / 2);
     let reset = std::io::Error::from(std::io::ErrorKind::ConnectionReset);
     // Without a pause before the error, hyper drops the half as well.

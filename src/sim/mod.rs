@@ -23,6 +23,7 @@ mod odd_fields;
 mod product_change;
 mod product_list;
 mod quota_lists;
+pub mod replay;
 mod request_log;
 mod server;
 mod temporary_keys;

@@ -9,8 +9,10 @@ from programs import free_port, installed
 from prometheus import Prometheus
 from simulation import SECONDS_A_MINUTE, Simulation
 
-# One resource of each type, one user of each kind, and a world that only tests change.
-WORLD = ("--users=8", "--resources=8", "--speed=0")
+# One resource of each type, one user of each kind, one product of each type, and a world that only tests change.
+WORLD = ("--users=8", "--resources=8", "--products=16", "--speed=0")
+COLLECTORS = ["voice_training", "user_quotas", "tenant_resources"]
+ALL_COLLECTORS = f"--project.collectors={','.join(COLLECTORS)}"
 FAST_POLLS = ("--poll.interval=1s", "--poll.requests-per-second=1000")
 JOB = "metastudio-exporter"
 
@@ -21,7 +23,7 @@ class HealthyCloud:
     def __init__(self, simulate, once, serve):
         self._variables, self._serve = simulate(*WORLD), serve
         self.simulation = Simulation(self._variables)
-        self.samples = exposition.parse(once(self._variables).stdout)
+        self.samples = exposition.parse(once(self._variables, ALL_COLLECTORS).stdout)
         self.simulation.make_healthy(self.samples)
 
     @property
@@ -31,11 +33,13 @@ class HealthyCloud:
     def file(self, path, **settings):
         """Writes a configuration file with the project and the credentials of the environment."""
         project = {"name": self.project, "id": self.project, "region": self._variables["METASTUDIO_REGION"]}
-        entry = configuration.project(self.simulation.endpoint, project, None, **settings)
+        entry = configuration.project(self.simulation.endpoint, project, None, collectors=COLLECTORS, **settings)
         return configuration.write(path, [entry])
 
     def exporter(self, *flags, address="127.0.0.1:0"):
-        """Starts an exporter and waits for its first poll."""
+        """Starts an exporter and waits for its first poll. A configuration file says what to poll itself."""
+        if not any(flag.startswith("--config.file") for flag in flags):
+            flags = (ALL_COLLECTORS, *flags)
         exporter = self._serve(self._variables, *FAST_POLLS, *flags, address=address)
         exporter.wait_until_polled()
         return exporter
@@ -51,6 +55,15 @@ class HealthyCloud:
             for row, limit in exposition.rows(self.samples, "metastudio_user_quota_limit")
             if row["user_id"] == user_id
         }
+
+    def product(self, resource_type, sub_resource_type=None):
+        """The one row of a type in the list of all products."""
+        (row,) = (
+            row
+            for row in self.simulation.products()
+            if (row["resource_type"], row.get("sub_resource_type")) == (resource_type, sub_resource_type)
+        )
+        return row
 
     def resource(self, resource_type):
         """The ID of the one resource of a type."""

@@ -107,7 +107,7 @@ def with_products(programs):
     programs.start_cloud(*WORLD, PRODUCTS, collectors=COLLECTORS)
     products = exposition.rows(programs.make_healthy(), "metastudio_resource_amount")
     (unlimited,) = [labels["resource_id"] for labels, _ in products if labels["business_type"] == "MODELING_3D"]
-    programs.simulation.apply_edits(programs.simulation.product(unlimited, "amount", -1))
+    programs.simulation.apply_edits(programs.simulation.product({"resource_id": unlimited}, amount=-1))
     exporter = programs.start_exporter()
     return programs.start_prometheus(exporter.address)
 

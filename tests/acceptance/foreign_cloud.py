@@ -46,18 +46,25 @@ CONFIGURATION = """\
             }}
             try_files /user-quotas/$page.json /user-quotas/beyond.json =404;
         }}
+        location = /v1/{project_id}/tenants/resources {{
+            if ($arg_resource_source = "") {{
+                return 400 '{{"error_code":"MSS.00000003","error_msg":"Invalid parameter: resource_source"}}';
+            }}
+            try_files /tenant-resources/$page.json /tenant-resources/beyond.json =404;
+        }}
     }}
 """
 
 
 class World:
-    """Users and resources as documented by the API, the same in every run."""
+    """Users and resources as documented by the API, the same in every run, and these products."""
 
-    def __init__(self, users=250, resources=30):
+    def __init__(self, users=250, resources=30, products=()):
         random = Random(20260110)
         self.users = [_user(random) for _ in range(users)]
         self.resources = [_resource(random) for _ in range(resources)]
         self.available = {key: random.randrange(1000) for key in AVAILABLE_KEYS}
+        self.products = list(products)
 
 
 class ForeignCloud:
@@ -74,6 +81,7 @@ class ForeignCloud:
             page_length,
             {"resource_available_nums": world.available},
         )
+        _write_pages(directory / "pages" / "tenant-resources", "resources", world.products, page_length, {}, count=float)
         port = free_port()
         self.endpoint = f"http://127.0.0.1:{port}"
         pages = CONFIGURATION.format(directory=directory, port=port, project_id=PROJECT_ID)
@@ -107,12 +115,12 @@ class ForeignCloud:
         return self._users / f"{offset}.failing"
 
 
-def _write_pages(directory: Path, list_name, rows, page_length, other_fields):
+def _write_pages(directory: Path, list_name, rows, page_length, other_fields, count=int):
     directory.mkdir(parents=True)
     for offset in range(0, len(rows), page_length):
-        page = {"count": len(rows), list_name: rows[offset : offset + page_length], **other_fields}
+        page = {"count": count(len(rows)), list_name: rows[offset : offset + page_length], **other_fields}
         (directory / f"{offset}.json").write_text(json.dumps(page))
-    beyond = {"count": len(rows), list_name: [], **other_fields}
+    beyond = {"count": count(len(rows)), list_name: [], **other_fields}
     (directory / "beyond.json").write_text(json.dumps(beyond))
 
 

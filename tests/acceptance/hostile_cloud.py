@@ -60,6 +60,7 @@ def _project(number, name, endpoint):
         "iam_endpoint": endpoint,
         "credentials": {"token": {"value": "AnyToken"}},
         "user_quotas": {"names": True},
+        "collectors": ["voice_training", "user_quotas", "tenant_resources"],
     }
 
 
@@ -74,6 +75,8 @@ class Handler(loopback.Handler):
             body = {"users": [{"id": name, "name": name[::-1]} for name in NAMES]}
         elif url.path.endswith("/user/quotas"):
             body = {"count": len(named), "assets": [_user(*place) for place in enumerate(named) if first_page]}
+        elif url.path.endswith("/tenants/resources"):
+            body = {"count": len(named), "resources": [_product(name) for name in named if first_page]}
         else:
             body = {
                 "count": len(named),
@@ -85,6 +88,23 @@ class Handler(loopback.Handler):
 
 def _user(place, name):
     return {"user_id": name, "quota": {name: 100, "voice_clone_basic": 10}, "usage": {name: 100 - place}}
+
+
+def _product(name):
+    return {
+        "resource_id": name,
+        "order_id": name,
+        "resource_type": name,
+        "business_type": name,
+        "sub_resource_type": name,
+        "charging_mode": name,
+        "resource_source": name,
+        "unit": name,
+        "amount": 100,
+        "usage": 90,
+        "status": 0,
+        "resource_expire_time": "2099-12-28T08:43:17Z",
+    }
 
 
 def _resource(name):

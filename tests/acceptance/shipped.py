@@ -79,8 +79,9 @@ def with_examples(text, *names):
 
 def _faster_rules(text):
     text = _replaced(text, 'up{job="metastudio-exporter"}[5m]', 'up{job="metastudio-exporter"}[6s]', times=3)
-    text = _replaced(text, "    interval: 4m\n", "    interval: 1s\n")
+    text = _replaced(text, "    interval: 4m\n", "    interval: 1s\n", times=2)
     text = _replaced(text, "    interval: 5m\n", "    interval: 1s\n")
+    text = _replaced(text, "    interval: 15m\n", "    interval: 1s\n")
     faster, changed = re.subn(rf"^( +(?:keep_firing_)?for: ){_DURATION}$", _faster, text, flags=re.MULTILINE)
     if changed != len(re.findall(r"^ +(?:keep_firing_)?for:", text, re.MULTILINE)):
         raise ValueError(f"{RULES.name} has durations in another format than 10m")

@@ -29,8 +29,7 @@ class Simulation(Cloud):
 
     def expires(self, resource_id, timestamp):
         """An edit: when the resource expires."""
-        moment = time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime(timestamp))
-        return {f"projects/{self.project}/resources/{resource_id}/expire_time": moment}
+        return {f"projects/{self.project}/resources/{resource_id}/expire_time": _moment(timestamp)}
 
     def available(self, resource_id, number):
         """An edit: how many models can still be trained with the resource."""
@@ -40,9 +39,17 @@ class Simulation(Cloud):
         """An edit: whether the resource is frozen (1) or not (0)."""
         return {f"projects/{self.project}/resources/{resource_id}/status": status}
 
-    def product(self, row_id, field, value):
-        """An edit: a field of a product or of a sub-resource, whose row is ID/TYPE."""
-        return {f"projects/{self.project}/products/{row_id}/{field}": value}
+    def product(self, row, **fields):
+        """Edits of a product, a row of `products()`: `amount` and `usage` in the API's unit, `status`, and
+        `resource_expire_time` as a timestamp."""
+        place = "/".join(filter(None, [row["resource_id"], row.get("sub_resource_type")]))
+        if "resource_expire_time" in fields:
+            fields["resource_expire_time"] = _moment(fields["resource_expire_time"])
+        return {f"projects/{self.project}/products/{place}/{field}": value for field, value in fields.items()}
+
+    def products(self):
+        """The rows of all products, as the API has them."""
+        return self.truth(self.project)["products"]
 
     def make_healthy(self, samples):
         """Removes the problems that the simulated world has by design."""
@@ -56,6 +63,12 @@ class Simulation(Cloud):
             self._health |= self.status(labels["resource_id"], 0)
         for labels, _ in exposition.rows(samples, "metastudio_voice_training_resource_expiry_timestamp_seconds"):
             self._health |= self.expires(labels["resource_id"], time.time() + LONG)
+        for row in self.products():
+            self._health |= self.product(row, status=0)
+            if "amount" in row:
+                self._health |= self.product(row, usage=row["amount"] / 2)
+            if "resource_expire_time" in row:
+                self._health |= self.product(row, resource_expire_time=time.time() + LONG)
         self.apply_edits()
 
     def apply_edits(self, *edits):
@@ -66,3 +79,6 @@ class Simulation(Cloud):
             edited |= edit
         self.change("PUT", "edits", "".join(f"{path} {value}\n" for path, value in edited.items()))
 
+
+def _moment(timestamp):
+    return time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime(timestamp))

@@ -8,7 +8,7 @@ import pytest
 import shipped
 from alerting import JOB, start_prometheus
 from trouble import cause_problems
-from webhook import Message, message
+from webhook import Message, message, resolved
 
 
 @pytest.fixture
@@ -129,11 +129,6 @@ def assert_resolved(webhook, messages, inhibited=frozenset()):
         for end in received
     ]
     assert known == [resolved(sent) for sent in messages]
-
-
-def resolved(sent):
-    """The resolved message of a message."""
-    return Message(sent.receiver, tuple(alert._replace(status="resolved") for alert in sent.alerts))
 
 
 def alert_labels(messages):

@@ -45,7 +45,7 @@ def labels_of_alerts():
 ALERTS = labels_of_alerts()
 # The labels that identify a resource. Their values contain the number of the case, so that cases are independent.
 IDENTIFYING_LABELS = [
-    "project", "resource_type", "resource_id", "user_id", "item", "unit", "collector", "job", "instance", "exporter",
+    "project", "business_type", "resource_type", "sub_resource_type", "resource_id", "user_id", "item", "unit", "collector", "job", "instance", "exporter",
 ]
 
 
@@ -91,6 +91,10 @@ INHIBITIONS = [
     (("MetaStudioVoiceTrainingLow", CRITICAL), ("MetaStudioVoiceTrainingLow", WARNING), ("resource_type",), False),
     (("MetaStudioVoiceTrainingLow", CRITICAL), ("MetaStudioVoiceTrainingLow", WARNING), ("project",), False),
     (("MetaStudioVoiceTrainingExpiring", CRITICAL), ("MetaStudioVoiceTrainingExpiring", WARNING), ("resource_id",), False),
+    (("MetaStudioResourceHigh", CRITICAL), ("MetaStudioResourceHigh", WARNING), ("resource_id",), False),
+    # Sub-resources of a package have its ID.
+    (("MetaStudioResourceHigh", CRITICAL), ("MetaStudioResourceHigh", WARNING), ("sub_resource_type",), False),
+    (("MetaStudioResourceExpiring", CRITICAL), ("MetaStudioResourceExpiring", WARNING), ("resource_id",), False),
     (("MetaStudioUserQuotaHigh", WARNING), ("MetaStudioUserQuotaHigh", INFO), ("user_id",), False),
     (("MetaStudioUserQuotaHigh", WARNING), ("MetaStudioUserQuotaHigh", INFO), ("item",), False),
     (("MetaStudioAPIFailing", CRITICAL), ("MetaStudioAPIFailing", WARNING), ("collector",), False),
@@ -98,12 +102,21 @@ INHIBITIONS = [
     (("MetaStudioAPIFailing", CRITICAL), ("MetaStudioAPIFailing", WARNING), ("job",), False),
     # Another alert on the same resource is independent.
     (("MetaStudioVoiceTrainingUsedUp", CRITICAL), ("MetaStudioVoiceTrainingExpiring", WARNING), (), False),
+    (("MetaStudioResourceUsedUp", CRITICAL), ("MetaStudioResourceExpiring", WARNING), (), False),
+    (("MetaStudioResourceUsedUp", CRITICAL), ("MetaStudioVoiceTrainingLow", WARNING), (), False),
     # "Used up" includes "low".
     (("MetaStudioVoiceTrainingUsedUp", CRITICAL), ("MetaStudioVoiceTrainingLow", WARNING), (), True),
     (("MetaStudioVoiceTrainingUsedUp", CRITICAL), ("MetaStudioVoiceTrainingLow", CRITICAL), (), True),
     (("MetaStudioVoiceTrainingUsedUp", CRITICAL), ("MetaStudioVoiceTrainingShortAfterExpiry", WARNING), (), True),
     (("MetaStudioVoiceTrainingUsedUp", CRITICAL), ("MetaStudioVoiceTrainingLow", CRITICAL), ("resource_type",), False),
     (("MetaStudioVoiceTrainingUsedUp", CRITICAL), ("MetaStudioVoiceTrainingLow", CRITICAL), ("project",), False),
+    *[
+        (("MetaStudioResourceUsedUp", CRITICAL), milder, other, not other)
+        for milder in [
+            ("MetaStudioResourceHigh", WARNING), ("MetaStudioResourceHigh", CRITICAL), ("MetaStudioResourceRunningOut", WARNING)
+        ]
+        for other in [(), ("project",), ("resource_type",), ("sub_resource_type",), ("resource_id",)]
+    ],
     (("MetaStudioUserQuotaUsedUp", WARNING), ("MetaStudioUserQuotaHigh", INFO), (), True),
     (("MetaStudioUserQuotaUsedUp", WARNING), ("MetaStudioUserQuotaHigh", WARNING), (), True),
     (("MetaStudioUserQuotaUsedUp", WARNING), ("MetaStudioUserQuotaRunningOut", WARNING), (), True),
@@ -115,6 +128,18 @@ INHIBITIONS = [
     (("MetaStudioUserQuotaHigh", WARNING), ("MetaStudioUserQuotaRunningOut", WARNING), ("user_id",), False),
     (("MetaStudioUserQuotaHigh", WARNING), ("MetaStudioUserQuotaRunningOut", WARNING), ("item",), False),
     (("MetaStudioUserQuotaHigh", INFO), ("MetaStudioUserQuotaRunningOut", WARNING), (), False),
+    *[
+        (("MetaStudioResourceHigh", CRITICAL), ("MetaStudioResourceRunningOut", WARNING), other, not other)
+        for other in [(), ("project",), ("resource_type",), ("sub_resource_type",), ("resource_id",)]
+    ],
+    (("MetaStudioResourceHigh", WARNING), ("MetaStudioResourceRunningOut", WARNING), (), False),
+    *[
+        (("MetaStudioResourceExpired", CRITICAL), milder, other, not other)
+        for milder in [
+            ("MetaStudioResourceExpiring", WARNING), ("MetaStudioResourceExpiring", CRITICAL), ("MetaStudioResourceFrozen", WARNING)
+        ]
+        for other in [(), ("project",), ("resource_id",)]
+    ],
     (("MetaStudioVoiceTrainingExpired", CRITICAL), ("MetaStudioVoiceTrainingExpiring", WARNING), (), True),
     (("MetaStudioVoiceTrainingExpired", CRITICAL), ("MetaStudioVoiceTrainingExpiring", CRITICAL), (), True),
     (("MetaStudioVoiceTrainingExpired", CRITICAL), ("MetaStudioVoiceTrainingFrozen", WARNING), (), True),
@@ -181,12 +206,33 @@ def test_eight_items_of_one_user_are_one_message(alertmanager):
     assert len(alertmanager.messages("project-eight-other")) == 1
 
 
+def test_resources_of_a_project_are_one_message_for_each_severity(alertmanager):
+    case = "forty"
+    expiring = [alert("MetaStudioResourceExpiring", WARNING, case) | {"resource_id": f"resource-{n}"} for n in range(40)]
+    soon = [alert("MetaStudioResourceExpiring", CRITICAL, case) | {"resource_id": f"resource-{n}"} for n in range(5)]
+    # In the order of the rules.
+    alertmanager.post(soon)
+    alertmanager.post(expiring)
+    wait_until(lambda: len(alertmanager.messages("project-forty")) == 2, "two messages")
+    alertmanager.wait_for_later_messages(case)
+    messages = [
+        (path, sorted(one["labels"]["resource_id"] for one in message["alerts"]))
+        for path, message in alertmanager.messages("project-forty")
+    ]
+    ids = [f"resource-{n}" for n in range(40)]
+    assert sorted(messages) == [("/critical", ids[:5]), ("/warning", sorted(ids[5:]))]
+
+
 @pytest.mark.parametrize(
-    ("worst", "path"), [(("MetaStudioVoiceTrainingUsedUp", CRITICAL), "/critical"), (("MetaStudioUserQuotaUsedUp", WARNING), "/warning")]
+    ("worst", "milder", "path"),
+    [
+        (("MetaStudioVoiceTrainingUsedUp", CRITICAL), "MetaStudioVoiceTrainingLow", "/critical"),
+        (("MetaStudioResourceUsedUp", CRITICAL), "MetaStudioResourceHigh", "/critical"),
+        (("MetaStudioUserQuotaUsedUp", WARNING), "MetaStudioUserQuotaHigh", "/warning"),
+    ],
 )
-def test_the_worst_alert_is_one_message_without_the_milder_ones(alertmanager, worst, path):
-    case = f"worse-{path[1:]}"
-    milder = worst[0].replace("QuotaUsedUp", "QuotaHigh").replace("TrainingUsedUp", "TrainingLow")
+def test_the_worst_alert_is_one_message_without_the_milder_ones(alertmanager, worst, milder, path):
+    case = f"worse-than-{milder}"
     alertmanager.post([alert(name, severity, case) for name, severity in sorted(ALERTS) if name == milder])
     alertmanager.post([alert(*worst, case)])
     wait_until(lambda: alertmanager.messages(f"project-{case}"), "a message")

@@ -13,7 +13,7 @@ MISSING = "/user?project=staging&id=nobody"
 
 def pages(metrics):
     project, user = max(metrics.highest_utilisation, key=metrics.highest_utilisation.get)
-    lists = ("/users", "/resources", "/users?level=used-up&refresh=600", "/resources?q=none")
+    lists = ("/users", "/resources", "/products", "/users?level=used-up&refresh=600", "/resources?q=none")
     return ("/", "/?project=staging", *lists, f"/user?project={project}&id={user}", "/?project=nobody")
 
 

@@ -19,33 +19,49 @@ WORDS = {"critical": "Critical", "warning": "Warning"}
 def test_the_lines_match_the_metrics(visit, demo, metrics):
     page = visit(demo)
 
+    products = Products(metrics)
     expected = {
+        "products-expired": len(products.expiring(-30, 0)),
+        "products-running-out": len(products.used(RUNNING_OUT, 1)),
         "expires-7d": len(expiring(metrics, 0, 7)),
+        "products-expires-7d": len(products.expiring(0, 7)),
         "frozen": len([place for place in lossy(metrics) if status(metrics, place) == 1]),
+        "products-frozen": len(products.frozen),
+        "products-high": len(products.used(HIGH, RUNNING_OUT)),
         "used-up": len(users(metrics, 1, 2)),
         "running-out": len(users(metrics, RUNNING_OUT, 1)),
+        "products-expires-30d": len(products.expiring(7, 30)),
         "expires-30d": len(expiring(metrics, 7, 30)),
     }
     found = lines(page)
-    assert [line["id"] for line in found] == ["nothing-to-train", *expected]
+    # Those with the same time left are in any order.
+    assert {line["id"] for line in found} == {"nothing-to-train", *expected}
+    assert found[0]["id"] == "nothing-to-train"
     assert {line["id"]: number(line["sentence"]) for line in found[1:]} == expected
-    assert [line["severity"] for line in found] == ["critical"] * 2 + ["warning"] * 4
+    assert [line["severity"] for line in found] == ["critical"] * 5 + ["warning"] * 7
     assert all(line["badge"] == WORDS[line["severity"]] for line in found)
-    assert page.page.locator("#more-attention, [data-summary]").count() == 0
+    assert page.texts("#more-attention summary") == ["6 more"]
+    assert page.page.locator("[data-summary]").count() == 0
 
 
 def test_each_line_leads_to_the_rows_that_it_counts(visit, demo):
     page = visit(demo)
     for line in lines(page):
         page.go(line["href"])
-        table = "users" if line["href"].startswith("./users") else "resources"
+        table = line["href"].removeprefix("./").split("?")[0]
         rows = page.rows(table)
         marks = [row["data"].get("marks", "").split() for row in rows]
-        match line["id"]:
+        match line["id"].removeprefix("products-"):
             case "used-up":
                 assert {row["data"]["level"] for row in rows} == {"used-up"}
+            case "running-out" if table == "products":
+                assert all("running-out" in mark for mark in marks)
             case "running-out":
                 assert {row["data"]["level"] for row in rows} == {"running-out"}
+            case "high":
+                assert all("high" in mark for mark in marks)
+            case "expired":
+                assert all("expired" in mark for mark in marks)
             case "frozen":
                 assert all("frozen" in mark for mark in marks)
             case "expires-7d":
@@ -64,7 +80,7 @@ def test_the_figures_of_the_totals_lead_to_the_rows_that_they_count(visit, demo)
     page = visit(demo)
     links = page.page.locator("[data-total] .notes a").all()
     places = [(link.get_attribute("href"), number(link.inner_text())) for link in links]
-    assert len(places) == 7
+    assert len(places) == 14
 
     for href, counted in places:
         page.go(href)
@@ -76,13 +92,13 @@ def test_the_figures_of_the_totals_lead_to_the_rows_that_they_count(visit, demo)
 def test_the_list_is_in_view_on_a_phone(visit, request, world, locale):
     page = visit(request.getfixturevalue(world), locale=locale, viewport=PHONE)
 
-    boxes = [line.bounding_box() for line in page.page.locator("[data-attention]").all()]
-    assert len(boxes) >= FOLDED_FROM
+    boxes = [line.bounding_box() for line in page.page.locator("#attention > ul [data-attention]").all()]
+    assert len(boxes) == FOLDED_FROM
     assert max(box["y"] + box["height"] for box in boxes) <= PHONE["height"]
     # The totals come next, a few lines each.
     cards = [card.bounding_box() for card in page.page.locator("[data-total]").all()]
     assert boxes[-1]["y"] < cards[0]["y"]
-    assert all(card["height"] < 110 for card in cards), cards
+    assert all(card["height"] < 140 for card in cards), cards
     tables = page.page.locator("table").all()
     assert cards[-1]["y"] < min(table.bounding_box()["y"] for table in tables)
     assert page.page.evaluate("document.documentElement.scrollWidth - innerWidth") == 0
@@ -101,7 +117,7 @@ def test_a_failing_api_comes_first_with_its_reason(visit, failing):
             ["staging"],
         ),
     ]
-    assert page.texts("[data-summary=partly]") == ["1 of 6 APIs has not been polled yet."]
+    assert page.texts("[data-summary=partly]") == ["1 of 8 APIs has not been polled yet."]
     page.page.click("[data-attention=failing] a >> nth=0")
     assert page.path == "/?project=production#apis-section"
     assert page.page.locator("#apis-section").bounding_box()["y"] < page.page.viewport_size["height"]
@@ -221,6 +237,44 @@ def expiring(metrics, least, below):
     now = metrics.total("process_start_time_seconds")
     times = [metrics.value("metastudio_voice_training_resource_expiry_timestamp_seconds", **labels) for labels in lossy(metrics)]
     return [time for time in times if time is not None and least * DAY <= time - now < below * DAY]
+
+
+class Products:
+    """The products with something to lose, by the metrics."""
+
+    def __init__(self, metrics):
+        self._metrics = metrics
+        amounts = metrics.series("metastudio_resource_amount")
+        on_demand = [labels for labels, _ in metrics.series("metastudio_resource_info") if labels["charging_mode"] == "ON_DEMAND"]
+        assert len(on_demand) == 4
+        # Of a package only the sub-resources count.
+        packages = {labels["resource_id"] for labels, _ in amounts if labels["sub_resource_type"]}
+        self._ratios = [
+            (labels, metrics.value("metastudio_resource_usage", **labels) / amount)
+            for labels, amount in amounts
+            if labels["sub_resource_type"] or labels["resource_id"] not in packages
+        ]
+        self._lossy = [_without_unit(labels) for labels, ratio in self._ratios if ratio < 1]
+
+    @property
+    def frozen(self):
+        return [labels for labels in self._lossy if self._metrics.value("metastudio_resource_status", **labels) == 1]
+
+    def used(self, least, below):
+        """Those whose utilisation is in this range and that can be used."""
+        found = [_without_unit(labels) for labels, ratio in self._ratios if least <= ratio < below]
+        return [labels for labels in found if labels not in self.frozen and labels not in self.expiring(-999, 0)]
+
+    def expiring(self, least, below):
+        """Those that expire in this range of days."""
+        now = self._metrics.total("process_start_time_seconds")
+        expiry = lambda labels: self._metrics.value("metastudio_resource_expiry_timestamp_seconds", **labels)
+        times = [(labels, expiry(labels)) for labels in self._lossy]
+        return [labels for labels, time in times if time is not None and least * DAY <= time - now < below * DAY]
+
+
+def _without_unit(labels):
+    return {name: value for name, value in labels.items() if name != "unit"}
 
 
 def resource_ids(samples):

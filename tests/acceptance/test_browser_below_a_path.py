@@ -42,7 +42,7 @@ def test_every_link_works_below_the_path(visit, site):
 
     # The style sheet was loaded.
     assert page.page.evaluate("getComputedStyle(document.querySelector('.skip')).position") == "absolute"
-    for path in ("/", "/users", "/resources", "/users?project=production&page=2"):
+    for path in ("/", "/users", "/resources", "/products", "/users?project=production&page=2"):
         page.go(path)
         links = page.page.eval_on_selector_all("a[href]", "links => links.map(link => link.href)")
         icons = page.page.eval_on_selector_all("link[href]", "links => links.map(link => link.href)")

@@ -13,7 +13,8 @@ pytest_plugins = ["browser"]
 
 LISTEN = ("--web.listen-address=127.0.0.1:0",)
 FAST = "--poll.requests-per-second=1000"
-PAGES = ("/", "/users", "/resources", "/?lang=zh", "/users?lang=zh")
+HEADINGS = (("/users", "Users"), ("/resources", "Voice training resources"), ("/products", "Products"))
+PAGES = ("/", "/users", "/resources", "/products", "/?lang=zh", "/users?lang=zh", "/products?lang=zh")
 # Elements that only an injected name can create, and attributes that run scripts.
 INJECTED = """
     () => [...document.querySelectorAll("*")]
@@ -89,6 +90,12 @@ def test_resources_and_types_are_shown_with_their_names(visit, hostile):
     for column in (1, 3, 7):
         texts = page.texts(f"#resources tbody > tr > :nth-child({column}) bdi")
         assert sorted(texts) == sorted(map(shown, NAMES)), column
+    page.go("/products")
+    assert sorted(page.texts("#products tbody > tr > :nth-child(1) bdi")) == sorted(map(shown, NAMES))
+    # The business type, the resource type, the sub-resource type and the charging mode.
+    types = page.texts("#products tbody > tr > :nth-child(3) bdi")
+    assert sorted(types) == sorted([*map(shown, NAMES)] * 4)
+    assert sorted(page.texts("#products tbody > tr > :nth-child(4) bdi")) == sorted(shown(name.lower()) for name in NAMES)
     page.go("/")
     assert sorted(page.texts("#available tbody th bdi")) == sorted(map(shown, NAMES))
 
@@ -130,7 +137,7 @@ def test_query_parameters_are_escaped(visit, hostile):
         # Apart, because together the longest names are more than a request may have.
         for keys in (("project", "id", "sort", "page", "lang"), ("q", "level", "from", "refresh")):
             parameters = urlencode(dict.fromkeys(keys, name))
-            for path, heading in (("/users", "Users"), ("/resources", "Voice training resources")):
+            for path, heading in HEADINGS:
                 assert page.go(f"{path}?{parameters}").status == 200
                 assert page.page.evaluate(INJECTED) == []
                 assert page.texts("h1") == [heading]

@@ -11,7 +11,7 @@ pytest_plugins = ["browser"]
 
 CHINESE = {"locale": "zh-CN"}
 # Words that are the same in Chinese: names of products and protocols, units, and the switch itself.
-UNTRANSLATED = {"MetaStudio", "Exporter", "Flexus", "English", "ID", "IAM", "HTTP", "NTP", "UTC"}
+UNTRANSLATED = {"MetaStudio", "Exporter", "Flexus", "English", "ID", "IAM", "HTTP", "NTP", "UTC", "GB"}
 WORD = re.compile(r"[A-Za-z]{2,}")
 CHINESE_TEXT = re.compile(r"[\u4e00-\u9fff]")
 # All visible texts and labels, without those marked as values of the API or the configuration.
@@ -39,7 +39,8 @@ READ = r"""
 def paths(exporter):
     """All pages, including those of users of each kind."""
     users = sorted(Metrics(exporter).quotas)[:8]
-    lists = ("/users", "/resources", "/users?level=high&refresh=600", "/resources?q=none", "/users?q=none")
+    lists = ("/users", "/resources", "/products", "/users?level=high&refresh=600", "/resources?q=none")
+    lists += ("/users?q=none", "/products?q=none&level=high")
     return ("/", "/?project=staging", "/?project=nobody", *lists, *map(user_path, users))
 
 
@@ -82,6 +83,7 @@ def test_the_language_switch_names_each_language_in_that_language(visit, demo):
         "/users?level=used-up&q=a&sort=user&refresh=600",
         "/resources?project=staging&sort=-left",
         "/resources?level=used-up&q=a",
+        "/products?level=high&q=a&sort=-utilisation",
         "/?sort=project",
     ],
 )

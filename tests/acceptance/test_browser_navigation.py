@@ -56,7 +56,7 @@ def test_an_unknown_project_is_reported_as_unknown(visit, demo):
     page = visit(demo, "/?project=nobody")
 
     assert page.texts("#unknown-project") == ["No project has this name. Showing all projects."]
-    assert len(page.rows("apis")) == 6
+    assert len(page.rows("apis")) == 8
 
 
 def test_a_column_heading_sorts_in_both_directions(visit, demo, metrics):
@@ -168,6 +168,31 @@ def test_a_search_and_a_level_narrow_the_list_and_all_links_keep_them(visit, dem
     page.page.keyboard.press("Enter")
     page.page.click("#no-match a")
     assert counts(page)[""] == len(names)
+
+
+def test_products_can_be_sorted_filtered_and_found(visit, demo):
+    page = visit(demo, "/products?project=production")
+    assert sorting(page) == {"State": "ascending"}
+    page.page.click("#products thead a:text-is('Utilisation')")
+    assert (page.path, sorting(page)) == (
+        "/products?project=production&sort=-utilisation",
+        {"Utilisation": "descending"},
+    )
+    used = [float(row["percent"].removesuffix(" %")) for row in page.rows("products") if row["percent"] != "–"]
+    assert len(used) == 28 and used == sorted(used, reverse=True)
+
+    numbers = counts(page)
+    assert numbers[""] == 30
+    for level, mark in {"frozen": "frozen", "running-out": "running-out", "high": "high", "used-up": "used-up"}.items():
+        page.page.click(f"#levels a[data-filter='{level}']")
+        rows = page.rows("products")
+        assert len(rows) == numbers[level] > 0
+        assert all(mark in row["data"]["marks"].split() for row in rows)
+    page.page.click("#levels a[data-filter='']")
+    page.page.fill("#search", "voice_clone_flexus")
+    page.page.click("#filter button")
+    assert {row["data"]["subResource"] for row in page.rows("products")} == {"voice_clone_flexus"}
+    assert sorting(page) == {"Utilisation": "descending"}
 
 
 def test_the_levels_of_resources_list_those_with_something_left(visit, demo):

@@ -15,8 +15,9 @@ DAY = 24 * 60 * 60
 HIGH = 0.8
 PROJECTS = ("production", "staging")
 # The demo looks up the names of users.
-COLLECTORS = ("voice_training", "user_quotas", "user_names")
+COLLECTORS = ("voice_training", "user_quotas", "tenant_resources", "user_names")
 SHOWN, EXPIRED_SHOWN = 10, 3
+PRODUCT = ("project", "resource_id", "resource_type", "business_type", "sub_resource_type")
 
 
 @pytest.fixture
@@ -97,6 +98,49 @@ def test_the_list_of_resources_matches_the_metrics(visit, demo, metrics):
     assert sorted(row_key(row) for row in rows) == sorted(listed)
     for row in rows:
         assert_resource(row, metrics, now(page))
+
+
+def test_the_list_of_products_matches_the_metrics(visit, demo, metrics):
+    page = visit(demo, "/products")
+    rows = page.rows("products")
+    while (following := page.page.locator("#pager a[rel=next]")).count():
+        following.click()
+        rows += page.rows("products")
+
+    infos = {
+        (labels["project"], labels["resource_id"], labels["sub_resource_type"]): labels
+        for labels, _ in metrics.series("metastudio_resource_info")
+    }
+    shown = [(row["data"]["project"], row["data"]["resource"], row["data"]["subResource"]) for row in rows]
+    assert sorted(shown) == sorted(infos)
+    assert len(rows) == metrics.total("metastudio_resources")
+    for key, row in zip(shown, rows, strict=True):
+        assert_product(row, infos[key], metrics)
+
+
+def assert_product(row, info, metrics):
+    """Asserts that the row matches the metrics of its product."""
+    labels = {name: info[name] for name in PRODUCT}
+    amounts = [(found, value) for found, value in metrics.series("metastudio_resource_amount") if labels.items() <= found.items()]
+    usages = [(found, value) for found, value in metrics.series("metastudio_resource_usage") if labels.items() <= found.items()]
+    [(with_unit, used)] = usages
+    types = [info["business_type"], info["resource_type"], info["sub_resource_type"], info["charging_mode"]]
+    assert row["cells"][2].split("\n")[1:] == [text for text in types if text]
+    if info["charging_mode"] == "ON_DEMAND":
+        assert (amounts, row["percent"]) == ([], "–")
+        assert row["cells"][3].endswith(" (pay-per-use)")
+        return
+    [(_, amount)] = amounts
+    assert row["percent"] == percent(used / amount)
+    numbers = [float(number.replace(",", "")) for number in re.findall(r"[\d,.]+", row["cells"][3])]
+    if with_unit["unit"] != "seconds":
+        assert numbers == [round(used, 3), amount]
+        unit = {"gigabytes": " GB", "count": ""}.get(with_unit["unit"], f" {with_unit['unit']}")
+        assert row["cells"][3].endswith(unit)
+    expiry = metrics.value("metastudio_resource_expiry_timestamp_seconds", **labels)
+    assert [seconds(time) for time in row["times"]] == ([] if expiry is None else [expiry])
+    frozen = metrics.value("metastudio_resource_status", **labels) == 1
+    assert ("frozen" in row["data"]["marks"].split()) == frozen
 
 
 def test_users_nearest_exhaustion_are_sorted_by_utilisation(overview, metrics):

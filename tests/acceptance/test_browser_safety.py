@@ -21,7 +21,7 @@ TEXT = """
 @pytest.fixture
 def paths(metrics):
     project, user = min(metrics.quotas)
-    return ("/", "/users", "/resources", f"/user?project={project}&id={user}")
+    return ("/", "/users", "/resources", "/products", f"/user?project={project}&id={user}")
 
 
 def test_every_page_loads_only_from_the_exporter_under_a_strict_policy(visit, demo, paths):

@@ -17,6 +17,9 @@ from programs import free_port, run_to_end
 HEADER = ["PROJECT", "API", "RESULT", "CREDENTIALS", "CLOCK", "ROWS", "TIME"]
 # Columns are separated by two or more spaces.
 GAP = re.compile(r" {2,}")
+UNPOLLED = (
+    "tenant_resources is not polled. These credentials can read it; to poll it, add it to the collectors of "
+)
 STEPS = {"credentials", "clock", "project", "authentication", "authorization", "first_page", "last_page"}
 PROGRESS = re.compile(r"\r\x1b\[K(\d) of 3 projects checked")
 
@@ -50,7 +53,8 @@ def test_good_projects_give_a_table_and_exit_code_0(check, projects):
     result = check(projects[:2])
 
     assert (result.returncode, result.stderr) == (0, ""), result.stdout
-    table, summary = result.stdout.split("\n\n")
+    table, unpolled, summary = result.stdout.split("\n\n")
+    assert unpolled == UNPOLLED + "project-0001 (30 rows), project-0002 (30 rows)."
     header, *rows = (GAP.split(line) for line in table.splitlines())
     assert header == HEADER
     assert [row[:3] for row in rows] == [
@@ -69,7 +73,8 @@ def test_bad_projects_give_advice_and_exit_code_1(check, projects):
 
     assert result.returncode == 1
     assert result.stderr == "metastudio-exporter: 3 of 6 checks failed; the report says what to do\n"
-    table, *findings, summary = result.stdout.split("\n\n")
+    table, *findings, unpolled, summary = result.stdout.split("\n\n")
+    assert unpolled == UNPOLLED + "project-0001 (30 rows), project-0003 (30 rows)."
     results = [GAP.split(line)[2] for line in table.splitlines()[1:]]
     assert results == ["ok", "ok", "failed", "failed", "ok", "failed"]
     named = [re.search(r"^failed: (?:.*\n)+    of: (.*)\n    do: .+", finding)[1] for finding in findings]

@@ -68,6 +68,72 @@ def test_an_empty_list_is_a_valid_answer(start, tmp_path, once):
     assert samples[exposition.key("metastudio_users", project=cloud.project["project_id"])] == 0
 
 
+PACKAGE = {
+    "resource_id": "0c03",
+    "resource_type": "FLEXUS",
+    "business_type": "FLEXUS_2D",
+    "charging_mode": "PERIODIC",
+    "resource_source": "PURCHASED",
+    "status": 0,
+}
+VIDEO = {"resource_id": "0c01", "resource_type": "VIDEO", "business_type": "VIDEO_2D", "status": 0}
+# Rows as a cloud might send them, and the amount, usage and unit that must be shown; None for no series.
+ODD_PRODUCTS = (
+    (VIDEO | {"amount": None, "usage": 12, "unit": "MIN"}, (None, 720.0, "seconds")),
+    (VIDEO | {"resource_id": "0c02", "amount": "600.5", "usage": "0", "unit": "MIN"}, (36030.0, 0.0, "seconds")),
+    (VIDEO | {"resource_id": "0c04", "amount": 5, "usage": 2}, (5.0, 2.0, "")),
+    (VIDEO | {"resource_id": "0c05", "amount": 5, "usage": 2, "unit": None}, (5.0, 2.0, "")),
+    (PACKAGE | {"sub_resource_type": "voice_clone_flexus", "amount": 10, "usage": 3, "unit": "NUM"}, (10.0, 3.0, "count")),
+    (
+        PACKAGE | {"sub_resource_type": "video_time_flexus_2d_model", "amount": 1, "usage": 0.5, "unit": "HOUR"},
+        (3600.0, 1800.0, "seconds"),
+    ),
+    (PACKAGE | {"amount": 1, "usage": 0, "unit": "NUM", "sub_resource_type": ""}, (1.0, 0.0, "count")),
+    (
+        VIDEO | {"resource_id": "0c06", "business_type": "HOLOGRAM_4D", "amount": -1, "usage": -1, "unit": "Bottle"},
+        (float("inf"), None, "bottle"),
+    ),
+    # Invalid: each is counted, and the rest of the row is kept.
+    (VIDEO | {"resource_id": "0c07", "amount": "many", "usage": 1, "unit": "TIME"}, (None, 1.0, "times")),
+    (VIDEO | {"resource_id": "0c08", "amount": 3, "usage": [3], "unit": "GB"}, (3.0, None, "gigabytes")),
+    (VIDEO | {"resource_id": "0c09", "amount": 3, "usage": -7, "unit": 4}, (3.0, None, "4")),
+)
+INVALID = 3
+
+
+@pytest.mark.parametrize("page_length", [100, 3])
+def test_odd_tenant_resources_are_shown_right_and_none_is_lost(start, tmp_path, once, page_length):
+    products = [row for row, _ in ODD_PRODUCTS]
+    world = World(users=0, resources=0, products=products)
+    cloud = ForeignCloud(start, tmp_path / "nginx", world, page_length=page_length)
+    assert f'"count": {float(len(products))}, ' in (tmp_path / "nginx/pages/tenant-resources/0.json").read_text()
+
+    result = once(cloud.variables | {"METASTUDIO_EXPORTER_PROJECT_COLLECTORS": "tenant_resources"}, *FAST)
+
+    assert result.returncode == 0, result.stderr
+    samples = exposition.steady(exposition.parse(result.stdout))
+    series = [("metastudio_resources", {}, len(products))]
+    for row, (amount, usage, unit) in ODD_PRODUCTS:
+        names = ("resource_id", "resource_type", "business_type", "sub_resource_type")
+        labels = {name: row.get(name, "") for name in names}
+        series += [
+            ("metastudio_resource_amount", labels | {"unit": unit}, amount),
+            ("metastudio_resource_usage", labels | {"unit": unit}, usage),
+            ("metastudio_resource_status", labels, 0),
+        ]
+        attributes = {name: row.get(name, "") for name in ("charging_mode", "resource_source", "order_id")}
+        series.append(("metastudio_resource_info", labels | attributes, 1))
+    project = cloud.project["project_id"]
+    shown = {key: value for key, value in samples.items() if key[0].startswith("metastudio_resource")}
+    assert shown == {
+        exposition.key(name, project=project, **labels): value for name, labels, value in series if value is not None
+    }
+    state = {"project": project, "collector": "tenant_resources"}
+    assert samples[exposition.key("metastudio_invalid_values", **state)] == INVALID
+    assert samples[exposition.key("metastudio_snapshot_consistent", **state)] == 1
+    assert samples[exposition.key("metastudio_up", **state)] == 1
+
+
 def assert_shows(samples, cloud, world, before, after):
     healthy = expected.healthy(cloud.project, (world.resources, world.available), world.users)
     assert exposition.steady(samples) == healthy

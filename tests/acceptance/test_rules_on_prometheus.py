@@ -22,6 +22,14 @@ EMPTY_IN_HEALTH = {
     "MetaStudioVoiceTrainingExpired": "no resource has expired",
     "MetaStudioVoiceTrainingFrozen": "no resource is frozen",
     "MetaStudioVoiceTrainingShortAfterExpiry": "nothing expires, and nothing is trained",
+    "metastudio:resource_utilization:min7d": "no resource has been listed for six days",
+    "metastudio:resource_utilization:reset": "usage does not change",
+    "MetaStudioResourceUsedUp": "half of each amount is used",
+    "MetaStudioResourceHigh": "half of each amount is used",
+    "MetaStudioResourceRunningOut": "usage does not change",
+    "MetaStudioResourceExpiring": "no resource expires within 30 days",
+    "MetaStudioResourceExpired": "no resource has expired",
+    "MetaStudioResourceFrozen": "no resource is frozen",
     "MetaStudioUserQuotaHigh": "half of each quota is used",
     "MetaStudioUserQuotaUsedUp": "half of each quota is used",
     "MetaStudioUserQuotaRunningOut": "usage does not change",
@@ -102,6 +110,11 @@ def cause_all_problems(cloud):
         simulation.status(cloud.resource("THIRD_PARTY_LJZN"), 1),
         simulation.available(cloud.resource("FLEXUS"), 0),
         simulation.available(cloud.resource("TTS_LJZN"), 5),
+        simulation.product(cloud.product("VIDEO_2D_TIME"), usage=600),
+        simulation.product(cloud.product("LIVE_2D_CHANNEL"), resource_expire_time=time.time() + 3 * DAY),
+        simulation.product(cloud.product("ASSET_STORAGE"), resource_expire_time=time.time() - DAY),
+        simulation.product(cloud.product("MODELING_2D_PACKAGE"), status=1),
+        simulation.product(cloud.product("CHAT_2D_TIME"), usage=150),
     )
 
 
@@ -119,6 +132,9 @@ def recorded_past(cloud):
         project | {"user_id": user_id, "item": "video_time_2d_model", "unit": "seconds"} for user_id in cloud.users()[:2]
     )
     trained = project | {"resource_type": "BASIC", "resource_id": cloud.resource("BASIC")}
+    emptied, consumed = (
+        product_labels(cloud, resource_type) | {"unit": "seconds"} for resource_type in ("VIDEO_2D_TIME", "CHAT_2D_TIME")
+    )
     exporter = {"job": JOB, "instance": "recorded:10036"}
     other = exporter | project
     poll = other | {"collector": "user_quotas"}
@@ -144,6 +160,13 @@ def recorded_past(cloud):
             ),
             # More than the whole quota, which is used up now.
             series("metastudio:user_quota_utilization:ratio", reset, [(now - 10 * MINUTE, 1.2)]),
+            # From 60 to 75 percent of the amount in two days.
+            series(
+                "metastudio:resource_utilization:ratio",
+                consumed,
+                ((now - ago * MINUTE, 0.75 - 0.15 * ago / (48 * 60)) for ago in range(48 * 60, 0, -5)),
+            ),
+            series("metastudio:resource_utilization:ratio", emptied, [(now - 6.5 * DAY, 0.1), (now - 10 * MINUTE, 1.2)]),
             series("metastudio_voice_training_resource_models_available", trained, [(now - 6.5 * DAY, 12)]),
             series("metastudio:voice_training_resource_models_used:max", trained, [(now - 3 * DAY, 0)]),
             series("metastudio_last_success_timestamp_seconds", poll, [(now - MINUTE, now - HOUR)]),
@@ -161,6 +184,12 @@ def recorded_past(cloud):
             ),
         ]
     )
+
+
+def product_labels(cloud, resource_type):
+    """The labels of a product in recorded series."""
+    row = cloud.product(resource_type)
+    return {"project": cloud.project} | {name: row[name] for name in ("business_type", "resource_type", "resource_id")}
 
 
 def shipped_rules():

@@ -30,6 +30,11 @@ def message(status, name, severity, *alerts, **shared_labels):
     return Message(severity, _alerts((status, shared | labels) for labels in alerts or ({},)))
 
 
+def resolved(sent):
+    """The resolved message of a message."""
+    return Message(sent.receiver, tuple(alert._replace(status="resolved") for alert in sent.alerts))
+
+
 def _alerts(pairs):
     return tuple(sorted(Alert(status, tuple(sorted(labels.items()))) for status, labels in pairs))
 

@@ -16,6 +16,7 @@ use super::clock::{self, CloudClock};
 use super::credentials::guard::KeyVerdict;
 use super::credentials::{AccessKey, Authentication, Credentials, IssuedCredentials, Source};
 use super::error::Error;
+use super::exchanges::Exchanges;
 use super::http::{self, Response, secret_header};
 use super::http_clients::HttpClient;
 use super::json::DecodeError;
@@ -74,6 +75,8 @@ pub struct Client {
     credentials: Arc<Credentials>,
     rate_limit: Mutex<Interval>,
     clock: CloudClock,
+    /// Where exchanges are kept, if they are recorded.
+    exchanges: Option<Arc<Exchanges>>,
 }
 
 impl Client {
@@ -87,7 +90,13 @@ impl Client {
             credentials,
             rate_limit: Mutex::new(rate_limit),
             clock: CloudClock::default(),
+            exchanges: None,
         }
+    }
+
+    /// Keeps all exchanges from now on.
+    pub fn record_to(&mut self, exchanges: Arc<Exchanges>) {
+        self.exchanges = Some(exchanges);
     }
 
     /// The project's ID, which is looked up once if it is not configured.
@@ -208,10 +217,10 @@ impl Client {
         }
         let mut secrets = issued.secrets();
         let signature;
-        let response = match &issued.authentication {
+        let result = match &issued.authentication {
             Authentication::Token(token) => {
                 let token = secret_header(token.expose(), "token")?;
-                in_time(send(request.header("x-auth-token", token)), call).await?
+                in_time(send(request.header("x-auth-token", token)), call).await
             }
             Authentication::AccessKey(key) => {
                 (request, signature) = self.sign(request, url, key)?;
@@ -221,9 +230,13 @@ impl Client {
                 let admission = admission
                     .map_err(|_| Error::Unproven { principal: principal() })?
                     .map_err(|remaining| Error::Paused { principal: principal(), remaining })?;
-                in_time(issued.guard.call(admission, send(request), key_verdict), call).await?
+                in_time(issued.guard.call(admission, send(request), key_verdict), call).await
             }
         };
+        if let Some(exchanges) = &self.exchanges {
+            exchanges.add(url, &result);
+        }
+        let response = result?;
         if let Some(date) = response.date() {
             (call.observe)(Event::ClockSkew(clock::skew(date)));
         }

@@ -24,7 +24,7 @@ pub(super) struct ProductRow<'a> {
     pub(super) project: &'a str,
     pub(super) product: &'a TenantResource,
     pub(super) utilisation: Utilisation,
-    /// Nothing is lost with a product that is pay-per-use, or that has no amount.
+    /// Nothing is lost with a product that is pay-per-use or has no amount, or with a package besides its sub-resources.
     pub(super) state: ResourceState,
     /// Whether another product of the same type can be used instead.
     pub(super) is_replaced: bool,
@@ -55,7 +55,7 @@ impl ProductRow<'_> {
 
     /// Whether it can be used up.
     pub(super) fn has_amount(&self) -> bool {
-        self.product.amount.is_some_and(|amount| amount > 0.0)
+        has_amount(self.product)
     }
 
     /// The filled width of a bar of 100; `None` if there is no ratio to draw.
@@ -85,13 +85,19 @@ pub(super) fn all(facts: &Facts) -> Vec<ProductRow<'_>> {
     facts.projects.iter().flat_map(|project| of_project(project, facts.now)).collect()
 }
 
-fn of_project(project: &ProjectFacts, now: Timestamp) -> Vec<ProductRow<'_>> {
+fn of_project<'a>(project: &'a ProjectFacts, now: Timestamp) -> Vec<ProductRow<'a>> {
     let voice = project.voice().into_iter().flat_map(|voice| &voice.resources);
     let voice: HashSet<&str> = voice.map(|resource| resource.id.as_str()).collect();
-    let products = project.products().into_iter().flat_map(|list| &list.resources);
-    let mut rows: Vec<_> = products
-        .map(|product| row(&project.name, product, voice.contains(product.id.as_str()), now))
-        .collect();
+    let products = || project.products().into_iter().flat_map(|list| &list.resources);
+    let is_part = |product: &&TenantResource| !product.sub_resource_type.is_empty() && has_amount(product);
+    let packages: HashSet<&str> = products().filter(is_part).map(|product| product.id.as_str()).collect();
+    let row = |product: &'a TenantResource| {
+        let TenantResource { id, sub_resource_type, .. } = product;
+        // Its own amount is a number of packages.
+        let is_package = sub_resource_type.is_empty() && packages.contains(id.as_str());
+        row(&project.name, product, is_package, voice.contains(id.as_str()), now)
+    };
+    let mut rows: Vec<_> = products().map(row).collect();
     let usable: HashSet<_> = rows.iter().filter(|row| row.state.is_usable()).map(ProductRow::kind).collect();
     let replaced: Vec<_> = rows.iter().map(|row| usable.contains(&row.kind())).collect();
     for (row, is_replaced) in rows.iter_mut().zip(replaced) {
@@ -103,14 +109,19 @@ fn of_project(project: &ProjectFacts, now: Timestamp) -> Vec<ProductRow<'_>> {
 fn row<'a>(
     project: &'a str,
     product: &'a TenantResource,
+    is_package: bool,
     is_voice_training: bool,
     now: Timestamp,
 ) -> ProductRow<'a> {
     let utilisation = Utilisation::new(product.usage, product.amount);
-    let is_valuable = product.charging_mode != ON_DEMAND && product.amount.is_some_and(|amount| amount > 0.0);
+    let is_valuable = product.charging_mode != ON_DEMAND && has_amount(product) && !is_package;
     let level = if is_valuable { utilisation.level() } else { Level::Fine };
     let state = ResourceState::new(product.expiry, product.status, level, is_valuable, now);
     ProductRow { project, product, utilisation, state, is_replaced: false, is_voice_training }
+}
+
+fn has_amount(product: &TenantResource) -> bool {
+    product.amount.is_some_and(|amount| amount > 0.0)
 }
 
 /// At most `count` of the most pressing products that have a problem. Those of voice training have a list of their own.

@@ -12,6 +12,8 @@ pub(super) const PAGES: &Text = &Text("Pages", "页面");
 pub(super) const LANGUAGES: &Text = &Text("Language", "语言");
 pub(super) const OVERVIEW: &Text = &Text("Overview", "概览");
 pub(super) const RESOURCES: &Text = &Text("Voice training resources", "语音模型训练资源");
+/// In the menu, where all pages have to fit one line of a phone.
+pub(super) const VOICE_TRAINING: &Text = &Text("Voice training", "语音模型训练");
 pub(super) const PRODUCTS: &Text = &Text("Products", "产品资源");
 pub(super) const USERS: &Text = &Text("Users", "用户");
 pub(super) const USER: &Text = &Text("User", "用户");

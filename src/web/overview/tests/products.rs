@@ -190,6 +190,28 @@ fn a_used_up_product_needs_a_person_only_if_no_other_of_its_type_can_be_used() {
 }
 
 #[test]
+fn a_package_is_counted_by_its_sub_resources() {
+    let part = |sub: &str, used| TenantResource {
+        sub_resource_type: sub.to_owned(),
+        ..product("a", used, Some(DAY), 0.0)
+    };
+    let package = product("a", 100.0, Some(DAY), 0.0);
+    let facts = of_products(vec![package.clone(), part("s", 1.0), part("t", 100.0)]);
+    assert_eq!(
+        lines(&facts),
+        [
+            "Critical 1 product is used up, with no other of the same type.",
+            "Critical 1 product expires in 24 hours."
+        ]
+    );
+    let without_amounts = TenantResource { amount: None, ..part("s", 1.0) };
+    assert_eq!(
+        lines(&of_products(vec![package, without_amounts])),
+        ["Critical 1 product is used up, with no other of the same type."]
+    );
+}
+
+#[test]
 fn a_voice_training_resource_is_reported_once() {
     let both = ProjectFacts {
         voice_training: Some(super::attention::with_spare(vec![super::attention::spare(
