@@ -18,6 +18,9 @@ from programs import free_port
 from scenario_programs import Programs, limits, wait_for
 
 WORLD = ("--users=3", "--resources=2", "--speed=0")
+# All kinds of products: used up, nearly used up, expired, frozen, on demand, and a package with sub-resources.
+PRODUCTS = "--products=16"
+COLLECTORS = ["voice_training", "user_quotas", "tenant_resources"]
 EMPTY = ("--users=0", "--resources=0", "--speed=0")
 # The same in every run, with a positive limit of every item.
 USER, COUNT_ITEM, TIME_ITEM = "67d534f1223167b43357894213e22775", "voice_clone_basic", "video_time_2d_model"
@@ -99,6 +102,16 @@ def refused(programs):
     return programs.start_prometheus(exporter.address)
 
 
+def with_products(programs):
+    """The collector of all products is on. One of the products is unlimited."""
+    programs.start_cloud(*WORLD, PRODUCTS, collectors=COLLECTORS)
+    products = exposition.rows(programs.make_healthy(), "metastudio_resource_amount")
+    (unlimited,) = [labels["resource_id"] for labels, _ in products if labels["business_type"] == "MODELING_3D"]
+    programs.simulation.apply_edits(programs.simulation.product({"resource_id": unlimited}, amount=-1))
+    exporter = programs.start_exporter()
+    return programs.start_prometheus(exporter.address)
+
+
 def without_targets(programs):
     """Prometheus has the job, but no target of it."""
     return programs.start_prometheus()
@@ -111,6 +124,7 @@ SCENARIOS = {
     "emptied": emptied,
     "exhausted": exhausted,
     "refused": refused,
+    "with products": with_products,
     "without targets": without_targets,
 }
 

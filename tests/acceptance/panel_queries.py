@@ -9,7 +9,10 @@ DASHBOARDS = Path(__file__).resolve().parents[2] / "dashboards"
 # Grafana's built-in variables. Tests query the last hour, and Prometheus scrapes every second.
 BUILT_IN = {"__rate_interval": "1m", "__interval": "1s", "__range": "1h", "__range_s": "3600"}
 # The value of a variable with "All" selected is a regular expression. Grafana lists the jobs.
-ALL = {"cluster": ".*", "job": "metastudio", "project": ".+", "instance": ".+", "topn": "50", "horizon": "86400"}
+ALL = {"cluster": ".*", "job": "metastudio", "project": ".+", "instance": ".+", "business_type": ".*"} | {
+    "topn": "50",
+    "horizon": "86400",
+}
 # Queries that may return nothing without failures, by dashboard, panel and refId.
 EMPTY_IN_HEALTH = {
     **{("metastudio-overview", "Frozen", ref_id): "nothing is frozen" for ref_id in "ABCDEF"},

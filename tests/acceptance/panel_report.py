@@ -32,7 +32,7 @@ COUNTING = {"Failed polls", "Failed polls by reason", "Retries by reason", "Shar
 # Forecasts differ too.
 FORECAST = re.compile(r"Growth a day|(Utilisation|Expected|expected) in ")
 # Columns of tables, and panels of one item, whose times are those of the cloud.
-STEADY = {"Used", "Limit", "$time_item"}
+STEADY = {"Used", "Limit", "Left", "Of", "$time_item"}
 
 
 def report(scenarios):

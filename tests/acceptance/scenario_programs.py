@@ -48,17 +48,18 @@ class Programs:
     def start(self, arguments, environment):
         return self._ends.enter_context(running(arguments, environment, self._directory))
 
-    def start_cloud(self, *flags):
-        """Starts a cloud and writes the configuration of the exporters that poll it."""
+    def start_cloud(self, *flags, **settings):
+        """Starts a cloud and writes the configuration of the exporters that poll it, with settings of the project."""
         self._variables = start_simulation(self.start, self._binary, *flags)
         self.simulation = Simulation(self._variables)
         project = {"name": PROJECT, "id": self.simulation.project, "region": self._variables["METASTUDIO_REGION"]}
-        entry = configuration.project(self.simulation.endpoint, project, None)
+        entry = configuration.project(self.simulation.endpoint, project, None, **settings)
         self._file = configuration.write(self._directory / "exporter.yml", [entry])
 
     def make_healthy(self):
         """Removes the problems that the simulated world has by design; returns its data before that."""
-        samples = exposition.parse(run_to_end([self._binary, "once"], self._directory, self._variables).stdout)
+        once = [self._binary, "once", f"--config.file={self._file}"]
+        samples = exposition.parse(run_to_end(once, self._directory, self._variables).stdout)
         self.simulation.make_healthy(samples)
         return samples
 

@@ -12,6 +12,8 @@ from panel_report import report
 
 PANELS = Path(__file__).resolve().parents[1] / "PANELS.md"
 EXPORTER, OVERVIEW, USER = "metastudio-exporter", "metastudio-overview", "metastudio-user"
+RESOURCES = "metastudio-resources"
+ALL_DASHBOARDS = [EXPORTER, OVERVIEW, RESOURCES, USER]
 NO_DATA = ("no data", "purple")
 ZERO = ("0", "green")
 # Green in the loop of restarts, because it is true there: the process runs, with a valid configuration.
@@ -79,13 +81,13 @@ def colors(scenarios, scenario, dashboard):
 
 
 @pytest.mark.parametrize("scenario", ["killed", "without targets"])
-@pytest.mark.parametrize("dashboard", [EXPORTER, OVERVIEW, USER])
+@pytest.mark.parametrize("dashboard", ALL_DASHBOARDS)
 def test_without_an_exporter_nothing_is_green(scenarios, scenario, dashboard):
     assert [title for title, found in colors(scenarios, scenario, dashboard).items() if "green" in found] == []
 
 
 @pytest.mark.parametrize("scenario", ["killed", "without targets"])
-@pytest.mark.parametrize("dashboard", [EXPORTER, OVERVIEW, USER])
+@pytest.mark.parametrize("dashboard", ALL_DASHBOARDS)
 def test_without_an_exporter_every_stat_shows_no_data_or_red(panel, scenario, dashboard):
     others = {}
     for title in all_stats(dashboard):
@@ -108,7 +110,7 @@ def test_a_killed_exporter_is_a_target_that_is_down(panel, stat):
     assert stat("without targets", EXPORTER, "Targets down") == NO_DATA
 
 
-@pytest.mark.parametrize("dashboard", [EXPORTER, OVERVIEW, USER])
+@pytest.mark.parametrize("dashboard", ALL_DASHBOARDS)
 def test_nothing_that_needs_a_poll_is_green_before_the_first_poll_ends(scenarios, dashboard):
     found = colors(scenarios, "restarting", dashboard)
     green = {title.rpartition(" (")[0] for title in found if "green" in found[title]}
@@ -186,6 +188,33 @@ def test_users_that_were_never_read_are_not_zero(stat):
     assert stat("refused", OVERVIEW, "Users") == NO_DATA
     assert stat("refused", OVERVIEW, "Users at 80 % or more") == NO_DATA
     assert stat("refused", OVERVIEW, "Voice training resources") == ("2", "text")
+
+
+def test_without_the_collector_of_products_the_dashboard_says_so(stat):
+    assert stat("healthy", RESOURCES, "Projects with this list") == ("needs the collector tenant_resources", "orange")
+    assert stat("killed", RESOURCES, "Projects with this list") == NO_DATA
+    assert stat("with products", RESOURCES, "Projects with this list") == ("1", "text")
+    assert stat("healthy", RESOURCES, "Products") == NO_DATA
+
+
+def test_products_of_the_cloud(stat, panel):
+    """16 rows: one that expired three days ago, one that is frozen, one on demand and one unlimited."""
+    shown = {title: stat("with products", RESOURCES, title) for title in all_stats(RESOURCES)}
+    assert shown == {
+        "Projects with this list": ("1", "text"),
+        "Products": ("16", "text"),
+        "On demand": ("1", "text"),
+        "Unlimited": ("1", "text"),
+        "First product is used up in": ("used up", "red"),
+        "Products at 80 % or more": ("3", "orange"),
+        "Used up": ("1", "red"),
+        "Expiring within 30 days": ("2", "orange"),
+        "Expired": ("1", "red"),
+        "Frozen": ("1", "red"),
+    }
+    rows = panel("with products", RESOURCES, "Left by product: time", "table").rows
+    packages = [row["Product"].text for row in rows if row["Business"].text == "FLEXUS_2D"]
+    assert packages == ["FLEXUS_2D_PACKAGE / video_time_flexus_2d_model"]
 
 
 def test_all_scenarios_are_in_the_table():

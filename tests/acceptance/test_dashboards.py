@@ -51,7 +51,9 @@ def golden_labels():
 OF_EXPORTER = golden_labels()
 METRICS = OF_EXPORTER | OF_PROMETHEUS
 DATA_METRICS = {name for name in OF_EXPORTER if not name.startswith(("metastudio_exporter_", "process_"))}
-LABELS = set().union(*METRICS.values()) | TARGET_LABELS
+# A label that queries make: the type of a product, and that of its sub-resource behind it.
+MADE = {"product"}
+LABELS = set().union(*METRICS.values()) | TARGET_LABELS | MADE
 
 
 def walk(value):
@@ -94,9 +96,9 @@ def dashboard(request):
     return DASHBOARDS[request.param]
 
 
-def test_there_are_three_dashboards_and_each_file_is_named_after_its_uid():
+def test_there_are_four_dashboards_and_each_file_is_named_after_its_uid():
     assert {name: dashboard["uid"] for name, dashboard in DASHBOARDS.items()} == {
-        name: name for name in ("metastudio-exporter", "metastudio-overview", "metastudio-user")
+        name: name for name in ("metastudio-exporter", "metastudio-overview", "metastudio-resources", "metastudio-user")
     }
 
 
@@ -176,6 +178,35 @@ def test_the_overview_links_to_a_user_of_the_installation_and_project():
         "${__url_time_range}",
     ]
     assert urls == ["/d/metastudio-user?" + "&".join(passed)] * 2
+
+
+def test_the_overview_links_to_the_products_of_a_business_type():
+    urls = [text for text in strings(DASHBOARDS["metastudio-overview"]) if text.startswith("/d/metastudio-resources?")]
+    passed = [
+        "${datasource:queryparam}",
+        "${cluster:queryparam}",
+        *(f"var-{name}=${{__data.fields.{name}:percentencode}}" for name in ("job", "project", "business_type")),
+        "${__url_time_range}",
+    ]
+    assert urls == ["/d/metastudio-resources?" + "&".join(passed)]
+
+
+def test_business_types_can_be_selected():
+    dashboard = DASHBOARDS["metastudio-resources"]
+    variable = variables(dashboard)["business_type"]
+    of_project = 'cluster=~"$cluster", job=~"$job", project=~"$project"'
+    assert variable["query"]["query"] == f"label_values(metastudio_resource_info{{{of_project}}}, business_type)"
+    # "All" includes products without a business type.
+    assert (variable["multi"], variable["includeAll"], variable["allValue"]) == (True, True, ".*")
+    selectors = {
+        (metric, matchers)
+        for panel in panels(dashboard)
+        for target in panel["targets"]
+        for metric, matchers in SELECTOR.findall(target["expr"])
+        if metric.startswith("metastudio_resource_") or "metastudio_resource_" in matchers
+    }
+    assert [selector for selector in selectors if 'business_type=~"$business_type"' not in selector[1]] == []
+    assert {metric for metric, _ in selectors} >= {f"metastudio_resource_{name}" for name in ("amount", "info", "usage")}
 
 
 def test_used_and_defined_variables_are_the_same(dashboard):

@@ -298,11 +298,12 @@ def test_users_nearest_exhaustion_have_a_limit_and_a_usage(golden):
 
 
 def test_failing_apis_and_projects_that_wait_come_first_and_never_succeeded(golden):
-    rows = answers(golden, panel_named("metastudio-overview", "APIs, failing first"), {"topn": "2"})
-    expected = {("refused", "user_quotas", "cn-north-4"), (WAITING, "not polled", "cn-north-4")}
+    rows = answers(golden, panel_named("metastudio-overview", "APIs, failing first"), {"topn": "3"})
+    refused = {("refused", collector, "cn-north-4") for collector in ("tenant_resources", "user_quotas")}
+    expected = refused | {(WAITING, "not polled", "cn-north-4")}
     assert {(labels["project"], labels["collector"], labels["region"]) for labels, _ in rows["A"]} == expected
-    assert [up for _, up in rows["A"]] == [0, 0]
-    assert [age for _, age in rows["B"]] == [math.inf, math.inf]
+    assert [up for _, up in rows["A"]] == [0] * 3
+    assert [age for _, age in rows["B"]] == [math.inf] * 3
 
 
 def test_an_api_of_a_project_without_attributes_is_listed(golden):

@@ -1,0 +1,380 @@
+"""What the panels of products show, from histories on a real Prometheus: what is left, burn and forecast, what expires,
+and products without a limit. The variable `job` selects a case.
+"""
+
+import math
+from contextlib import ExitStack
+
+import pytest
+
+from grafana_prometheus import GrafanaPrometheus
+from panel_history import END, HOUR, SHOWN, History, always, growing
+from panel_products import DAY, Product, lists_products
+from panel_queries import ALL, BUILT_IN, dashboards, panels, substituted
+from panel_values import shown
+from past import write_past
+from programs import running
+
+OVERVIEW, RESOURCES = "metastudio-overview", "metastudio-resources"
+MINUTE = 60
+COUNTED, TIMED = "Nearest exhaustion: other units", "Nearest exhaustion: time"
+ZERO = ("0", "green")
+
+
+def history():
+    yield lists_products(History("used"), *used())
+    yield lists_products(History("trends"), *trends())
+    yield lists_products(History("forecasts"), *forecasts())
+    yield lists_products(History("expiry"), *expiry())
+    yield lists_products(History("kinds"), *kinds())
+    yield lists_products(History("limitless"), *limitless())
+    yield lists_products(History("unusable"), *unusable())
+    for job, instance in (("replicas", "a:10036"), ("replicas", "b:10036"), ("others", "a:10036")):
+        yield lists_products(History(job, instance), Product("r").listed().used(90, 100).expires(5 * DAY))
+    for instance, unit in (("a:10036", "count"), ("b:10036", "times")):
+        yield lists_products(History("units", instance), Product("r", unit=unit).listed().used(5, 5).expires(DAY))
+    yield lists_products(History("empty"))
+    off = History("off").runs().polls("p", "voice_training")
+    which = {"project": "p", "collector": "voice_training", "reason": "server"}
+    yield off.add("metastudio_exporter_poll_failures_total", always(0), **which)
+    yield both_lists()
+
+
+def used():
+    """Both sides of the bounds of the utilisation."""
+    for name, usage, amount in (
+        *(("79.9", 79.9, 100), ("80", 80, 100), ("94.9", 94.9, 100), ("95", 95, 100), ("99.5", 99.5, 100)),
+        *(("100", 100, 100), ("105", 105, 100), ("of 0", 1, 0), ("0 of 0", 0, 0), ("0", 0, 100)),
+    ):
+        yield Product(name).listed().used(usage, amount)
+    yield Product("no usage").listed()
+
+
+def trends():
+    hour = END - HOUR
+    yield Product("steady", unit="seconds").listed().used(1800, 3600)
+    # A second each second: two hours are left.
+    yield Product("growing", unit="seconds").listed().used(growing(60, of=36_000), 36_000 + 7200)
+    # 5 a minute until the top-up an hour ago, and 1 a minute since. 40 are left.
+    before = [(at, 460 - 5 * (hour - at) / MINUTE) for at, _ in always(0) if at < hour]
+    after = [(at, 460 + (at - hour) / MINUTE) for at, _ in always(0) if at >= hour]
+    amounts = [(at, 500 if at < hour else 560) for at, _ in always(0)]
+    yield Product("topped up").listed().used(before + after, amounts)
+    # 60 used since the reset an hour ago, 1 a minute.
+    after = [(at, (at - hour) / MINUTE) for at, _ in always(0) if at >= hour]
+    yield Product("reset").listed().used([(at, 4000) for at, _ in before] + after, 100)
+    # A smaller amount is no top-up.
+    amounts = [(at, 1400 if at < hour else 1300) for at, _ in always(0)]
+    yield Product("reduced").listed().used(growing(2, of=1200), amounts)
+
+
+def forecasts():
+    """1 a minute, on both sides of a day and of a week; used up; and growing products that cannot be used."""
+    for left in (1430, 1450, 10_070, 10_090):
+        yield Product(f"{left} left").listed().used(growing(1, of=1000), 1000 + left)
+    yield Product("used up").listed().used(5, 5)
+    yield Product("steady").listed().used(4, 5)
+    yield Product("unlimited").listed().used(growing(1, of=1000), math.inf)
+    yield Product("frozen").listed(status=1).used(growing(1, of=1000), 1001)
+    yield Product("expired").listed().used(growing(1, of=1000), 1001).expires(-60)
+    yield Product("on demand").listed("ON_DEMAND").used(growing(1, of=1000), 1001)
+
+
+def expiry():
+    """Both sides of the bounds of the days."""
+    for days in (7, 30, 90):
+        yield Product(f"before {days}").listed().used(10, 100).expires(days * DAY - 60)
+        yield Product(f"at {days}").listed().used(10, 100).expires(days * DAY)
+    yield Product("now").listed().used(10, 100).expires(0)
+    yield Product("next").listed().used(10, 100).expires(60)
+    yield Product("past").listed().used(10, 100).expires(-DAY)
+    yield Product("time", unit="seconds").listed().used(1800, 9000).expires(100 * DAY)
+    yield Product("unlimited").listed().used(10, math.inf).expires(101 * DAY)
+    yield Product("on demand").listed("ON_DEMAND").used(10).expires(102 * DAY)
+    yield Product("unknown").listed().expires(103 * DAY)
+    yield Product("never").listed().used(10, 100)
+
+
+def kinds():
+    video = ("VIDEO_2D_TIME", "VIDEO_2D", "", "seconds")
+    yield Product("v1", *video).listed().used(18_000, 36_000).expires(DAY)
+    yield Product("v2", *video).listed().used(9000, 36_000)
+    yield Product("expired", *video).listed().used(1, 36_000).expires(-60)
+    yield Product("frozen", *video).listed(status=1).used(1, 36_000)
+    yield Product("on demand", *video).listed("ON_DEMAND").used(1)
+    package = ("FLEXUS_2D_PACKAGE", "FLEXUS_2D")
+    yield Product("f", *package).listed().used(0, 1)
+    yield Product("f", *package, "video_time_flexus_2d_model", "seconds").listed().used(7200, 7200)
+    yield Product("f", *package, "voice_clone_flexus").listed().used(4, 10)
+    yield Product("s", "ASSET_STORAGE", "ASSET_MANAGER", "", "gigabytes").listed().used(12.5, 50)
+    # What is used beyond one amount does not make the others smaller.
+    yield Product("w1", "TTSA_3D_WORDS", "TTSA_3D", "", "words").listed().used(150_000, 100_000)
+    yield Product("w2", "TTSA_3D_WORDS", "TTSA_3D", "", "words").listed().used(20_000, 100_000)
+    yield Product("l", "LIVE_2D_CHANNEL", "LIVE_2D", "", "channels").listed().used(2, math.inf)
+    yield Product("u", "HOLOGRAM", "HOLOGRAM_4D", "", "light_year").listed().used(1, 4)
+
+
+def limitless():
+    yield Product("time", unit="seconds").listed("ON_DEMAND").used(growing(30, of=7200))
+    # What the API reports for it is not documented. An amount of 0 is no quota.
+    yield Product("with amount").listed("ON_DEMAND").used(5, 0)
+    yield Product("without usage").listed("ON_DEMAND")
+    yield Product("unlimited").listed().used(growing(1, of=300), math.inf)
+    yield Product("limited").listed().used(10, 100)
+
+
+def unusable():
+    yield Product("used up").listed().used(5, 5)
+    yield Product("almost").listed().used(4.9, 5)
+    yield Product("frozen").listed(status=1).used(5, 5)
+    yield Product("other").listed(status=7).used(1, 5)
+    yield Product("expired").listed().used(5, 5).expires(-2 * DAY)
+    yield Product("later").listed().used(1, 5).expires(60)
+
+
+def both_lists():
+    """A voice training resource in both lists and one in its own list only; products on both sides of the bounds."""
+    of = lists_products(
+        History("both"),
+        Product("shared", "VOICE_CLONE_PACKAGE", "VOICE_CLONE").listed().used(9, 10).expires(400 * DAY),
+        Product("79.9").listed().used(79.9, 100),
+        Product("95").listed().used(95, 100).expires(100 * DAY),
+        Product("after 30", "P", "FLEXUS_2D", "sub").listed().used(1, 10).expires(30 * DAY + 60),
+        Product("at 30").listed().used(1, 10).expires(30 * DAY),
+        Product("frozen").listed(status=1).used(1, 10),
+        Product("expired").listed().used(1, 10).expires(-400 * DAY),
+        Product("on demand").listed("ON_DEMAND").used(10, 0),
+        Product("of 0").listed().used(1, 0),
+    )
+    for resource_id, left, days in (("shared", 1, 400), ("own", 2, 14)):
+        which = {"project": "p", "resource_id": resource_id, "resource_type": "BASIC"}
+        attributes = dict.fromkeys(("asset_id", "charge_mode", "resource_source", "operation_type"), "x")
+        for name, value, labels in (
+            *(("models", 8, {}), ("models_available", left, {}), ("status", 0, {}), ("info", 1, attributes)),
+            ("expiry_timestamp_seconds", END + days * DAY, {}),
+        ):
+            of.add(f"metastudio_voice_training_resource_{name}", always(value), **which, **labels)
+    return of
+
+
+@pytest.fixture(scope="module")
+def prometheus(tmp_path_factory):
+    directory = tmp_path_factory.mktemp("products")
+    write_past(directory, directory / "data", "".join(of.lines for of in history()))
+    (directory / "prometheus.yml").write_text("{}\n", encoding="utf-8")
+    with ExitStack() as programs:
+
+        def start(arguments, environment):
+            return programs.enter_context(running(arguments, environment, directory))
+
+        yield GrafanaPrometheus(start, directory / "prometheus.yml", directory / "data")
+
+
+@pytest.fixture
+def show(prometheus):
+    """What a panel shows, by title."""
+
+    def ask(title, name=RESOURCES, **values):
+        panel = next(panel for panel in panels(dashboards()[name]) if panel["title"] == title)
+        values = BUILT_IN | ALL | SHOWN | values
+        results = {
+            target["refId"]: [
+                (labels, [value])
+                for labels, value in prometheus.rows(substituted(target["expr"], values), END)
+            ]
+            for target in panel["targets"]
+        }
+        return shown(panel, results)
+
+    return ask
+
+
+@pytest.fixture
+def stat(show):
+    """The text and colour of a stat."""
+
+    def ask(title, **values):
+        ((_, cell),) = show(title, **values).values
+        return tuple(cell)
+
+    return ask
+
+
+@pytest.fixture
+def table(show):
+    """Columns of a table in its order. A column with a colour has its text and colour."""
+
+    def ask(title, *columns, **values):
+        return [
+            tuple(row[column].text if row[column].color is None else tuple(row[column]) for column in columns)
+            for row in show(title, **values).rows
+        ]
+
+    return ask
+
+
+def test_utilisation_and_what_is_left(table):
+    assert table(COUNTED, "Resource", "Utilisation", "Used", "Of", "Left", job="used") == [
+        ("of 0", ("no amount", "red"), "1", "0", "0"),
+        ("105", ("105.0%", "red"), "105", "100", "0"),
+        ("100", ("100.0%", "red"), "100", "100", "0"),
+        ("99.5", ("99.5%", "red"), "99.5", "100", "0.500"),
+        ("95", ("95.0%", "red"), "95", "100", "5"),
+        ("94.9", ("94.9%", "orange"), "94.9", "100", "5.10"),
+        ("80", ("80.0%", "orange"), "80", "100", "20"),
+        ("79.9", ("79.9%", "green"), "79.9", "100", "20.1"),
+        ("0", ("0.0%", "green"), "0", "100", "100"),
+    ]
+
+
+def test_products_at_80_percent_and_used_up(stat):
+    assert stat("Products at 80 % or more", job="used") == ("7", "orange")
+    assert stat("Used up", job="used") == ("3", "red")
+    assert stat("Products", job="used") == ("11", "text")
+
+
+def test_burn_and_forecast_start_at_the_top_up_or_the_reset(table):
+    columns = "Resource", "Left", "Used a day", "Used up in"
+    assert table(TIMED, *columns, job="trends") == [
+        ("growing", "2.0 hours", "1.0 day", ("2.0 hours", "red")),
+        ("steady", "30.0 mins", "0 s", ("never", "green")),
+    ]
+    assert sorted(table(COUNTED, *columns, job="trends")) == [
+        ("reduced", "100", "2880.0", ("50.0 mins", "red")),
+        ("reset", "40", "1440.0", ("40.0 mins", "red")),
+        ("topped up", "40", "1440.0", ("40.0 mins", "red")),
+    ]
+
+
+def test_the_products_that_are_used_up_first_come_first(table, stat):
+    assert table("Used up first", "Resource", "Used up in", "Left", "Left (time)", "Unit", job="forecasts") == [
+        ("used up", ("used up", "red"), "0", "–", "count"),
+        ("1430 left", ("23.8 hours", "red"), "1430", "–", "count"),
+        ("1450 left", ("1.0 days", "orange"), "1450", "–", "count"),
+        ("10070 left", ("7.0 days", "orange"), "10070", "–", "count"),
+        ("10090 left", ("1.0 weeks", "green"), "10090", "–", "count"),
+    ]
+    assert stat("First product is used up in", job="forecasts") == ("used up", "red")
+    assert stat("First product is used up in", job="trends") == ("40.0 mins", "red")
+    assert stat("First product is used up in", job="expiry") == ("does not run out", "green")
+
+
+def test_what_expires_next(table, stat):
+    assert table("Expires next", "Resource", "Days left", "Left (time)", "Left", "Unit", job="expiry") == [
+        ("next", ("0.0 days", "red"), "–", "90", "count"),
+        ("before 7", ("7.0 days", "red"), "–", "90", "count"),
+        ("at 7", ("7.0 days", "orange"), "–", "90", "count"),
+        ("before 30", ("30.0 days", "orange"), "–", "90", "count"),
+        ("at 30", ("30.0 days", "yellow"), "–", "90", "count"),
+        ("before 90", ("90.0 days", "yellow"), "–", "90", "count"),
+        ("at 90", ("90.0 days", "green"), "–", "90", "count"),
+        ("time", ("100.0 days", "green"), "2.0 hours", "–", "seconds"),
+        ("unlimited", ("101.0 days", "green"), "–", "unlimited", "count"),
+        ("on demand", ("102.0 days", "green"), "–", "on demand", "count"),
+        ("unknown", ("103.0 days", "green"), "–", "–", "–"),
+    ]
+    # The next, and those before and at 7 days and before 30 days.
+    assert stat("Expiring within 30 days", job="expiry") == ("4", "orange")
+    assert stat("Expired", job="expiry") == ("2", "red")
+    assert [row[0] for row in table("Expires next", "Resource", job="expiry", topn="2")] == ["next", "before 7"]
+
+
+def test_left_by_product_in_its_own_unit(table):
+    columns = "Business", "Product", "Utilisation", "Left", "Of"
+    assert table("Left by product: time", *columns, "Products", job="kinds") == [
+        ("FLEXUS_2D", "FLEXUS_2D_PACKAGE / video_time_flexus_2d_model", ("100.0%", "red"), "0 s", "2.0 hours", "1"),
+        ("VIDEO_2D", "VIDEO_2D_TIME", ("37.5%", "green"), "12.5 hours", "20.0 hours", "2"),
+    ]
+    assert table("Left by product: other units", *columns, "Unit", "Products", job="kinds") == [
+        ("TTSA_3D", "TTSA_3D_WORDS", ("85.0%", "orange"), "80000", "200000", "words", "2"),
+        ("FLEXUS_2D", "FLEXUS_2D_PACKAGE / voice_clone_flexus", ("40.0%", "green"), "6", "10", "count", "1"),
+        ("ASSET_MANAGER", "ASSET_STORAGE", ("25.0%", "green"), "37.5", "50", "gigabytes", "1"),
+        ("HOLOGRAM_4D", "HOLOGRAM", ("25.0%", "green"), "3", "4", "light_year", "1"),
+        ("FLEXUS_2D", "FLEXUS_2D_PACKAGE", ("0.0%", "green"), "1", "1", "count", "1"),
+        ("LIVE_2D", "LIVE_2D_CHANNEL", ("0.0%", "green"), "unlimited", "unlimited", "channels", "1"),
+    ]
+
+
+def test_the_business_type_selects_products(table, stat):
+    selected = {"job": "kinds", "business_type": "(VIDEO_2D|LIVE_2D)"}
+    assert table("Left by product: time", "Product", **selected) == [("VIDEO_2D_TIME",)]
+    assert table("Left by product: other units", "Product", **selected) == [("LIVE_2D_CHANNEL",)]
+    assert stat("Products", **selected) == ("6", "text")
+    assert stat("Used up", **selected) == ZERO
+
+
+def test_products_without_a_limit_have_words_and_never_press(table, stat, show):
+    columns = "Resource", "Amount", "Used (time)", "Used a day (time)", "Used", "Used a day"
+    assert table("On demand and unlimited", *columns, job="limitless") == [
+        ("unlimited", "unlimited", "–", "–", "300", "1440.0"),
+        ("with amount", "on demand", "–", "–", "5", "0.0"),
+        ("time", "on demand", "2.0 hours", "12.0 hours", "–", "–"),
+        ("without usage", "on demand", "–", "–", "–", "–"),
+    ]
+    assert (stat("On demand", job="limitless"), stat("Unlimited", job="limitless")) == (("3", "text"), ("1", "text"))
+    for title in ("Products at 80 % or more", "Used up", "Expiring within 30 days", "Expired", "Frozen"):
+        assert stat(title, job="limitless") == ZERO, title
+    assert show("Used up first", job="limitless").nothing.startswith("none in the data")
+
+
+def test_what_cannot_be_used(table, stat):
+    assert table("Cannot be used", "Resource", "Why", "Days left", "Utilisation", job="unusable") == [
+        ("used up", ("used up", "red"), ("–", "text"), ("100.0%", "red")),
+        ("frozen", ("frozen", "red"), ("–", "text"), ("100.0%", "red")),
+        ("other", ("not normal", "red"), ("–", "text"), ("20.0%", "green")),
+        ("expired", ("expired", "red"), ("-2.0 days", "red"), ("100.0%", "red")),
+    ]
+    counted = {title: stat(title, job="unusable") for title in ("Used up", "Frozen", "Expired")}
+    assert counted == {"Used up": ("1", "red"), "Frozen": ("2", "red"), "Expired": ("1", "red")}
+
+
+def test_replicas_do_not_count_twice_and_equal_names_do_not_merge(table, stat):
+    assert stat("Products", job="replicas") == ("1", "text")
+    assert stat("Products", job="(replicas|others)") == ("2", "text")
+    for title in (COUNTED, "Left by product: other units", "Expires next"):
+        assert table(title, "Job", job="replicas") == [("replicas",)], title
+        assert sorted(table(title, "Job", job="(replicas|others)")) == [("others",), ("replicas",)], title
+    assert table("Left by product: other units", "Left", "Products", job="replicas") == [("10", "1")]
+    assert table("Most pressing products", "Job", name=OVERVIEW, job="replicas") == [("replicas",)]
+
+
+def test_replicas_with_different_units_do_not_break_a_table(table):
+    """As after an update of one of them."""
+    assert table("Used up first", "Resource", "Left", job="units") == [("r", "0")]
+    ((days, unit),) = table("Expires next", "Days left", "Unit", job="units")
+    assert (days, unit in ("count", "times")) == (("1.0 days", "red"), True)
+
+
+def test_a_project_without_the_collector_says_so(stat):
+    assert stat("Projects with this list", job="off") == ("needs the collector tenant_resources", "orange")
+    assert stat("Projects with this list", job="used") == ("1", "text")
+    assert stat("Projects with this list", job="absent") == ("no data", "purple")
+    assert stat("Products", job="off") == ("no data", "purple")
+
+
+def test_a_project_without_products_has_zeros(stat):
+    zeros = dict.fromkeys(("Products at 80 % or more", "Used up", "Expiring within 30 days", "Expired", "Frozen"), ZERO)
+    zeros |= dict.fromkeys(("Products", "On demand", "Unlimited"), ("0", "text"))
+    assert {title: stat(title, job="empty") for title in zeros} == zeros
+    assert stat("First product is used up in", job="empty") == ("no data", "purple")
+    assert {stat(title, job="off") for title in zeros} == {("no data", "purple")}
+
+
+def test_the_overview_has_the_most_pressing_products_of_both_lists_once(table):
+    columns = "Resource", "Business", "Product", "Urgency", "Utilisation", "Days left", "Status"
+    none, normal = ("–", "text"), ("normal", "green")
+    rows = table("Most pressing products", *columns, name=OVERVIEW, job="both")
+    assert rows[0] == ("of 0", "VIDEO_2D", "TYPE", ("no amount", "red"), ("no amount", "red"), none, normal)
+    assert sorted(rows[1:3]) == [
+        ("expired", "VIDEO_2D", "TYPE", ("100.0%", "red"), ("10.0%", "green"), ("-400.0 days", "red"), normal),
+        ("frozen", "VIDEO_2D", "TYPE", ("100.0%", "red"), ("10.0%", "green"), none, ("frozen", "red")),
+    ]
+    assert rows[3:] == [
+        ("95", "VIDEO_2D", "TYPE", ("95.0%", "red"), ("95.0%", "red"), ("100.0 days", "green"), normal),
+        ("own", "VOICE_CLONE", "BASIC", ("90.7%", "orange"), ("75.0%", "green"), ("14.0 days", "orange"), normal),
+        ("shared", "VOICE_CLONE", "VOICE_CLONE_PACKAGE", *[("90.0%", "orange")] * 2, ("400.0 days", "green"), normal),
+        ("at 30", "VIDEO_2D", "TYPE", ("80.0%", "orange"), ("10.0%", "green"), ("30.0 days", "yellow"), normal),
+        ("after 30", "FLEXUS_2D", "P / sub", ("80.0%", "green"), ("10.0%", "green"), ("30.0 days", "yellow"), normal),
+        ("79.9", "VIDEO_2D", "TYPE", ("79.9%", "green"), ("79.9%", "green"), none, normal),
+    ]
+    assert len(table("Most pressing products", "Resource", name=OVERVIEW, job="both", topn="5")) == 5
