@@ -55,6 +55,7 @@ pub(crate) enum Advice {
     ReachIam,
     ReachSts,
     RenewToken,
+    ReportBug,
     ReportShortList,
     ReportToSupport,
     RunInPod,
@@ -78,6 +79,7 @@ impl Advice {
             Error::Credentials(CredentialsError::File { .. }) => return Self::CheckCredentialsFile,
             Error::Credentials(CredentialsError::Header(_)) => return Self::CheckHeaderCharacters,
             Error::Project { .. } => return Self::SetProjectId,
+            Error::Panic => return Self::ReportBug,
             Error::UserNames(error) => return Self::about(error, source, CalledApi::Users),
             // Not a longer list, so not a longer time-out.
             Error::Unproven { .. } => return Self::CheckEndpoint,
@@ -192,6 +194,7 @@ impl Advice {
             Self::RenewToken => {
                 "get a new token (they expire after 24 hours), or use credentials of another kind"
             }
+            Self::ReportBug => "report the log line with its place to the exporter's project",
             Self::ReportShortList => {
                 "check again; if the problem persists, metrics have metastudio_snapshot_consistent 0: report the list \
                  to Huawei Cloud"

@@ -5,7 +5,7 @@ use crate::cloud::credentials::SecretValue;
 use crate::cloud::http::Response;
 
 impl Advice {
-    pub(crate) const ALL: [Self; 33] = [
+    pub(crate) const ALL: [Self; 34] = [
         Self::CheckAccessKey,
         Self::CheckCaFile,
         Self::CheckCredentialsFile,
@@ -31,6 +31,7 @@ impl Advice {
         Self::ReachIam,
         Self::ReachSts,
         Self::RenewToken,
+        Self::ReportBug,
         Self::ReportShortList,
         Self::ReportToSupport,
         Self::RunInPod,

@@ -54,6 +54,9 @@ pub(crate) enum Error {
     /// IAM lists no project of the region, or several.
     #[error("{}", describe_projects(region, ids))]
     Project { region: String, ids: Vec<String> },
+    /// A bug in the exporter, which the hook of panics has logged.
+    #[error("the exporter panicked: the log line “panic” has the place")]
+    Panic,
     /// Patterns select users, and no names are known that they could match.
     #[error("include and exclude need the names of users, and their look-up fails: {0}")]
     UserNames(Box<Error>),
@@ -115,7 +118,7 @@ impl Error {
                 reason if reason.is_transient() => reason,
                 _ => Reason::Auth,
             },
-            Self::Project { .. } => Reason::Other,
+            Self::Project { .. } | Self::Panic => Reason::Other,
             Self::UserNames(error) => error.reason(),
         }
     }

@@ -34,6 +34,8 @@ pub(crate) enum Stage {
     Project,
     /// The names that select users could not be looked up.
     UserNames,
+    /// The exporter panicked.
+    Panic,
     /// The call of the API failed.
     Call,
 }
@@ -49,6 +51,7 @@ impl PollFailure {
                 Error::Issuer { .. } => Stage::Issuer,
                 Error::Project { .. } => Stage::Project,
                 Error::UserNames(_) => Stage::UserNames,
+                Error::Panic => Stage::Panic,
                 _ => Stage::Call,
             },
             status: response.map(|response| response.status.as_u16()),
@@ -93,6 +96,7 @@ mod tests {
         for (error, reason, stage) in [
             (CredentialsError::Header("token").into(), Reason::Auth, Stage::NoCredentials),
             (projects, Reason::Other, Stage::Project),
+            (Error::Panic, Reason::Other, Stage::Panic),
             (Error::Deadline, Reason::Timeout, Stage::Call),
         ] {
             let (status, code, request_id) = (None, String::new(), None);

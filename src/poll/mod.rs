@@ -15,9 +15,11 @@ pub(crate) use failure::{PollFailure, Stage};
 pub(crate) use permits::{PollPermits, ProjectPermits};
 pub(crate) use state::{CollectorState, LastPoll, PolledProject, PolledProjects, UserNamesState};
 
+use std::panic::AssertUnwindSafe;
 use std::sync::Arc;
 use std::time::{Duration, SystemTime};
 
+use futures_util::FutureExt;
 use futures_util::future::join_all;
 use tokio::sync::OwnedSemaphorePermit;
 use tokio::time::Instant;
@@ -60,7 +62,8 @@ impl Poller {
     pub(crate) async fn run(self, shutdown: CancellationToken, panicked: CancellationToken) {
         let _guard = PanicGuard(panicked);
         // Boxed, because each of thousands of projects that wait for their poll would reserve memory for it.
-        let polls = schedule::repeat(self.settings.interval, fastrand::f64(), || Box::pin(self.poll()));
+        let poll = || Box::pin(self.poll());
+        let polls = schedule::repeat_despite_panics(self.settings.interval, fastrand::f64, poll);
         shutdown.run_until_cancelled(polls).await;
     }
 
@@ -78,11 +81,21 @@ impl Poller {
         // The semaphore is never closed.
         let permit = Arc::new(Arc::clone(&self.permits.metastudio).acquire_owned().await.ok());
         let deadline = Instant::now() + self.settings.timeout;
-        let poll = |collector| self.poll_collector(collector, deadline, preparation, Arc::clone(&permit));
+        let poll = |collector| {
+            let poll = self.poll_collector(collector, deadline, preparation, Arc::clone(&permit));
+            self.despite_panic(collector, started, poll)
+        };
         let polls = join_all(polled.map(poll));
         // Each API has a share of the permit.
         drop(permit);
         Box::pin(polls).await;
+    }
+
+    /// Polls one API. If that panics, the poll fails: the state is replaced as a whole, so that it is never half new.
+    async fn despite_panic(&self, collector: Collector, started: Instant, poll: impl Future<Output = ()>) {
+        if AssertUnwindSafe(poll).catch_unwind().await.is_err() {
+            self.publish(collector, Err(Error::Panic), started.elapsed()).await;
+        }
     }
 
     /// Obtains the credentials and the project's ID, before the permit: while their issuers do not respond, other

@@ -80,6 +80,24 @@ async fn a_failure_keeps_the_last_answer_and_its_age() {
     assert!(text.contains(counted), "{text}");
 }
 
+#[tokio::test]
+async fn a_panic_fails_the_poll_of_its_api_and_keeps_the_last_answer() {
+    let poller = poller();
+    let good = snapshot(&["a"], SystemTime::UNIX_EPOCH + Duration::from_secs(60));
+    poller.publish(Collector::UserQuotas, Ok(good), Duration::from_secs(1)).await;
+    let broken = async { panic!("the secret is sesame") };
+    poller.despite_panic(Collector::UserQuotas, Instant::now(), broken).await;
+
+    let state = poller.project.state().collector(Collector::UserQuotas).cloned().unwrap();
+    assert!(!state.is_up());
+    let failure = state.last_poll.unwrap().failure.unwrap();
+    assert_eq!((failure.reason, failure.stage), (Reason::Other, Stage::Panic));
+    assert_eq!(failure.advice, Advice::ReportBug);
+    assert!(state.answer.is_some());
+    let text = Telemetry::new().unwrap().render(false, &[&poller.project.metrics]).unwrap().into_text();
+    assert!(text.contains("reason=\"other\"} 1\n"), "{text}");
+}
+
 #[test]
 fn a_waiting_poller_is_small_because_there_are_thousands() {
     let token = CancellationToken::new;

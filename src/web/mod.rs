@@ -12,12 +12,16 @@ mod scrape_limit;
 pub mod server;
 mod site_address;
 
+use std::panic::AssertUnwindSafe;
 use std::sync::Arc;
 
 use axum::Router;
+use axum::extract::Request;
 use axum::http::StatusCode;
-use axum::response::Redirect;
+use axum::middleware::{Next, from_fn};
+use axum::response::{IntoResponse, Redirect, Response};
 use axum::routing::{MethodRouter, get, post};
+use futures_util::FutureExt;
 use futures_util::future::BoxFuture;
 use tokio::sync::watch;
 
@@ -70,7 +74,7 @@ pub(crate) fn router(site: Site) -> Router {
         }
     }
     let not_found = format!("Page not found; {home} links to all pages.\n");
-    router
+    let router = router
         .route(
             &site.address.route(&site.telemetry_path),
             limit_requests(get(scrape::metrics), site.max_requests),
@@ -79,7 +83,47 @@ pub(crate) fn router(site: Site) -> Router {
         .method_not_allowed_fallback(async || {
             (StatusCode::METHOD_NOT_ALLOWED, "This page does not support the request's method.\n")
         })
-        .with_state(Arc::new(site))
+        .with_state(Arc::new(site));
+    router.layer(from_fn(despite_panic))
+}
+
+/// A panic of a page is the error of one response. The hook of panics logs and counts it.
+async fn despite_panic(request: Request, next: Next) -> Response {
+    let response = AssertUnwindSafe(next.run(request)).catch_unwind().await;
+    response.unwrap_or_else(|_| {
+        (StatusCode::INTERNAL_SERVER_ERROR, "The exporter has a bug; its log has the place.\n")
+            .into_response()
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use axum::body::{Body, to_bytes};
+    use tower::ServiceExt;
+
+    use super::*;
+
+    #[tokio::test]
+    async fn a_panic_of_a_page_is_the_error_of_one_response() {
+        let broken = async || -> &'static str { panic!("the secret is sesame") };
+        let router = Router::new()
+            .route("/broken", get(broken))
+            .route("/", get(async || "good"))
+            .layer(from_fn(despite_panic));
+        for (path, status, text) in [
+            (
+                "/broken",
+                StatusCode::INTERNAL_SERVER_ERROR,
+                "The exporter has a bug; its log has the place.\n",
+            ),
+            ("/", StatusCode::OK, "good"),
+        ] {
+            let request = axum::http::Request::get(path).body(Body::empty()).unwrap();
+            let response = router.clone().oneshot(request).await.unwrap();
+            assert_eq!(response.status(), status);
+            assert_eq!(to_bytes(response.into_body(), 1000).await.unwrap(), text);
+        }
+    }
 }
 
 /// Whether a path belongs to a page, with or without the overview, so that it cannot be the path of the metrics.

@@ -19,6 +19,9 @@ pub(super) fn reason(failure: &PollFailure) -> &'static Text {
         (Stage::Project, _) => {
             &Text("IAM did not return a single project ID.", "无法从 IAM 确定是哪个项目。")
         }
+        (Stage::Panic, _) => {
+            &Text("The exporter has a bug: this poll panicked.", "导出程序出现内部错误，本次查询中断。")
+        }
         (Stage::UserNames, _) => &Text(
             "Users are selected by patterns that may match names, and the names could not be looked up.",
             "需要按名称筛选用户，但无法查询用户名称。",
@@ -94,6 +97,7 @@ fn chinese(advice: Advice) -> &'static str {
         Advice::ReachIam => "请检查 IAM 终端节点、域名解析、代理和防火墙。",
         Advice::ReachSts => "请检查临时凭据服务的终端节点、域名解析、代理和防火墙。",
         Advice::RenewToken => "请获取新的令牌（有效期 24 小时），或改用可自动续期的凭据。",
+        Advice::ReportBug => "请将日志中的 panic 行及其位置反馈给本项目。",
         Advice::ReportShortList => "请重新检查；如持续出现，请联系华为云技术支持。",
         Advice::ReportToSupport => "如持续出现，请将请求 ID 提供给华为云技术支持。",
         Advice::RunInPod => "请在具有身份的云容器中运行，或配置其他凭据。",
