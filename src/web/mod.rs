@@ -96,6 +96,29 @@ async fn despite_panic(request: Request, next: Next) -> Response {
     })
 }
 
+/// Whether a path belongs to a page, with or without the overview, so that it cannot be the path of the metrics.
+pub(crate) fn is_page(path: &str) -> bool {
+    path.starts_with("/-/") || pages(true).iter().any(|(page, _)| *page == path)
+}
+
+/// All pages except the metrics, by path.
+fn pages(overview: bool) -> Vec<(&'static str, MethodRouter<Arc<Site>>)> {
+    let mut pages = vec![
+        ("/sd", get(discovery::targets)),
+        // Browsers request it with each page that is not HTML.
+        ("/favicon.ico", get(async || StatusCode::NO_CONTENT)),
+        ("/-/reload", post(pages::reload).put(pages::reload)),
+        ("/-/healthy", get(async || "metastudio-exporter is healthy.\n")),
+        ("/-/ready", get(pages::ready)),
+    ];
+    if overview {
+        pages.extend(overview::routes());
+    } else {
+        pages.push(("/", get(pages::landing)));
+    }
+    pages
+}
+
 #[cfg(test)]
 mod tests {
     use axum::body::{Body, to_bytes};
@@ -124,27 +147,4 @@ mod tests {
             assert_eq!(to_bytes(response.into_body(), 1000).await.unwrap(), text);
         }
     }
-}
-
-/// Whether a path belongs to a page, with or without the overview, so that it cannot be the path of the metrics.
-pub(crate) fn is_page(path: &str) -> bool {
-    path.starts_with("/-/") || pages(true).iter().any(|(page, _)| *page == path)
-}
-
-/// All pages except the metrics, by path.
-fn pages(overview: bool) -> Vec<(&'static str, MethodRouter<Arc<Site>>)> {
-    let mut pages = vec![
-        ("/sd", get(discovery::targets)),
-        // Browsers request it with each page that is not HTML.
-        ("/favicon.ico", get(async || StatusCode::NO_CONTENT)),
-        ("/-/reload", post(pages::reload).put(pages::reload)),
-        ("/-/healthy", get(async || "metastudio-exporter is healthy.\n")),
-        ("/-/ready", get(pages::ready)),
-    ];
-    if overview {
-        pages.extend(overview::routes());
-    } else {
-        pages.push(("/", get(pages::landing)));
-    }
-    pages
 }
