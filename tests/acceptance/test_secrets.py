@@ -50,6 +50,8 @@ def poll_with_trace_log(request, serve):
         exporter = serve(variables, *ONE_POLL, "--log.level=trace", f"--log.format={request.param}", *flags)
         exporter.wait_until_polled()
         pages = [loopback.get(f"{exporter.url}{path}").text for path in ("/metrics", "/")]
+        # Another thread writes the log; all of it is there at the end.
+        assert exporter.program.stop() == 0
         return exporter.program.stderr, [exporter.program.stdout, exporter.program.stderr, *pages]
 
     return poll
