@@ -16,9 +16,10 @@ from panel_queries import dashboards, panels
 from panel_values import shown
 from programs import free_port
 from scenario_programs import Programs, limits, wait_for
+from simulation import DAY
 
 WORLD = ("--users=3", "--resources=2", "--speed=0")
-# All kinds of products: used up, nearly used up, expired, frozen, on demand, and a package with sub-resources.
+# A product of each business type, one of them on demand, and a package with sub-resources.
 PRODUCTS = "--products=16"
 COLLECTORS = ["voice_training", "user_quotas", "tenant_resources"]
 EMPTY = ("--users=0", "--resources=0", "--speed=0")
@@ -103,11 +104,22 @@ def refused(programs):
 
 
 def with_products(programs):
-    """The collector of all products is on. One of the products is unlimited."""
+    """The collector of all products is on. One product of each kind of trouble; the others are half used."""
     programs.start_cloud(*WORLD, PRODUCTS, collectors=COLLECTORS)
-    products = exposition.rows(programs.make_healthy(), "metastudio_resource_amount")
-    (unlimited,) = [labels["resource_id"] for labels, _ in products if labels["business_type"] == "MODELING_3D"]
-    programs.simulation.apply_edits(programs.simulation.product({"resource_id": unlimited}, amount=-1))
+    programs.make_healthy()
+    simulation, now = programs.simulation, time.time()
+    trouble = {
+        "VIDEO_2D": {"usage": 582},
+        "VOICE_CLONE": {"usage": 17},
+        "LIVE_2D": {"usage": 5},
+        "ASSET_MANAGER": {"resource_expire_time": now - 3 * DAY},
+        "MODELING_2D": {"resource_expire_time": now + 5 * DAY},
+        "CHAT_2D": {"resource_expire_time": now + 20 * DAY},
+        "SYNTHETICS_SOUND": {"status": 1},
+        "MODELING_3D": {"amount": -1},
+    }
+    rows = [row for row in simulation.products() if row["business_type"] in trouble]
+    simulation.apply_edits(*(simulation.product(row, **trouble[row["business_type"]]) for row in rows))
     exporter = programs.start_exporter()
     return programs.start_prometheus(exporter.address)
 
