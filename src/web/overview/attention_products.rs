@@ -31,7 +31,7 @@ fn needs_a_person(row: &ProductRow<'_>, problem: ResourceProblem, now: Timestamp
     let state = &row.state;
     match problem {
         ResourceProblem::UsedUp => row.is_missing(),
-        // Nobody can use it anyway.
+        // It cannot be used anyway.
         ResourceProblem::RunningOut | ResourceProblem::High => state.has(problem) && state.is_usable(),
         ResourceProblem::Expired => state.has(problem) && state.has_something_left && !state.is_past(now),
         _ => state.has(problem) && state.has_something_left,

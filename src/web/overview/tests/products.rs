@@ -143,7 +143,7 @@ fn products_are_listed_within_the_bounds_of_the_alerts() {
 }
 
 #[test]
-fn a_product_without_an_amount_or_on_demand_needs_nobody() {
+fn a_product_without_an_amount_or_on_demand_needs_no_person() {
     let bad = |id: &str| product(id, 100.0, Some(1), 1.0);
     let on_demand = |row: TenantResource| TenantResource { charging_mode: "ON_DEMAND".to_owned(), ..row };
     let facts = of_products(vec![
