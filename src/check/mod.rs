@@ -1,8 +1,9 @@
 //! The doctor: whether each API of each project can be polled, and if not, what to do about it.
 //!
 //! Makes as few requests as possible: the credentials, the first and the last page of each list, the first page of an
-//! optional list that is not polled, and the region's project in IAM. It does not repeat a request whose result holds for the whole project, because the cloud locks a key after a
-//! few rejections. Returns a [`Report`] and prints nothing; knows nothing of flags and metrics.
+//! optional list that is not polled, and the region's project in IAM. It does not repeat a request whose result holds for
+//! the whole project, because the cloud locks a key after a few rejections. Returns a [`Report`] and prints nothing; knows
+//! nothing of flags and metrics.
 
 mod names;
 mod pages;

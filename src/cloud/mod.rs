@@ -1,10 +1,10 @@
 //! The client of the cloud: from a configured project to the bodies of its pages.
 //!
-//! [`sign`] signs requests, [`credentials`] supplies what they are signed with, [`http`] sends one request, [`http_clients`] and
-//! [`proxies`] decide over which connection, [`client`]
-//! authenticates, rate-limits and retries requests, [`pool`] builds clients that share credentials and connections,
-//! [`pages`] walks a list, [`exchanges`] keeps what was answered, for a recording. [`voice_training`], [`user_quotas`] and [`iam`] hold the wire types. Knows nothing of
-//! snapshots, metrics, polls and flags.
+//! [`sign`] signs requests, [`credentials`] supplies what they are signed with, [`http`] sends one request,
+//! [`http_clients`] and [`proxies`] decide over which connection, [`client`] authenticates, rate-limits and retries
+//! requests, [`pool`] builds clients that share credentials and connections, [`pages`] walks a list, [`exchanges`] keeps
+//! what was answered, for a recording. [`voice_training`], [`user_quotas`], [`tenant_resources`] and [`iam`] hold the wire
+//! types. Knows nothing of snapshots, metrics, polls and flags.
 
 pub mod client;
 mod clock;

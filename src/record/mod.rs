@@ -66,14 +66,12 @@ fn write(projects: &[RecordedProject], stand_ins: &mut StandIns) -> String {
     });
     let heads = heads.collect::<Vec<_>>().join(",\n");
     let exchanges = projects.iter().enumerate().flat_map(|(number, project)| {
-        let of = |during, exchanges: &'_ [Exchange]| -> Vec<_> {
-            exchanges.iter().map(|exchange| (number, during, exchange.clone())).collect()
-        };
-        [of("check", &project.checked), of("poll", &project.polled)].concat()
+        let checked = project.checked.iter().map(move |exchange| (number, "check", exchange));
+        checked.chain(project.polled.iter().map(move |exchange| (number, "poll", exchange)))
     });
     let exchanges = exchanges.map(|(number, during, exchange)| {
         let head = [("project", json!(number)), ("during", json!(during))];
-        write_exchange(&head, &exchange, stand_ins)
+        write_exchange(&head, exchange, stand_ins)
     });
     let exchanges = exchanges.collect::<Vec<_>>().join(",\n");
     let version = env!("CARGO_PKG_VERSION");

@@ -1,9 +1,25 @@
 """A real Prometheus that answers as Grafana asks: for tables, for graphs, for the values of a variable."""
 
 import time
+from contextlib import ExitStack, contextmanager
 
 from panel_queries import VARIABLE_QUERY
+from past import write_past
+from programs import running
 from prometheus import Prometheus
+
+
+@contextmanager
+def prometheus_of(histories, directory):
+    """Runs a Prometheus that has these histories and scrapes nothing."""
+    write_past(directory, directory / "data", "".join(history.lines for history in histories))
+    (directory / "prometheus.yml").write_text("{}\n", encoding="utf-8")
+    with ExitStack() as programs:
+
+        def start(arguments, environment):
+            return programs.enter_context(running(arguments, environment, directory))
+
+        yield GrafanaPrometheus(start, directory / "prometheus.yml", directory / "data")
 
 
 class GrafanaPrometheus(Prometheus):

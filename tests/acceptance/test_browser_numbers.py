@@ -102,10 +102,7 @@ def test_the_list_of_resources_matches_the_metrics(visit, demo, metrics):
 
 def test_the_list_of_products_matches_the_metrics(visit, demo, metrics):
     page = visit(demo, "/products")
-    rows = page.rows("products")
-    while (following := page.page.locator("#pager a[rel=next]")).count():
-        following.click()
-        rows += page.rows("products")
+    rows = rows_of_all_pages(page, "products")
 
     infos = {
         (labels["project"], labels["resource_id"], labels["sub_resource_type"]): labels
@@ -159,10 +156,7 @@ def test_users_nearest_exhaustion_are_sorted_by_utilisation(overview, metrics):
 
 def test_the_user_pages_list_every_user_once(visit, demo, metrics):
     page = visit(demo, "/users")
-    rows = page.rows("users")
-    while (following := page.page.locator("#pager a[rel=next]")).count():
-        following.click()
-        rows += page.rows("users")
+    rows = rows_of_all_pages(page, "users")
 
     users = [(row["data"]["project"], row["data"]["user"]) for row in rows]
     assert sorted(users) == sorted(metrics.quotas)
@@ -221,6 +215,15 @@ def test_the_age_of_each_api_matches_the_metrics(overview, metrics):
         assert (row["data"]["state"], metrics.value("metastudio_up", **labels)) == ("works", 1)
         fetched = metrics.value("metastudio_last_success_timestamp_seconds", **labels)
         assert [seconds(time) for time in row["times"]] == [math.floor(fetched)]
+
+
+def rows_of_all_pages(page, table):
+    """The rows of a table, page by page."""
+    rows = page.rows(table)
+    while (following := page.page.locator("#pager a[rel=next]")).count():
+        following.click()
+        rows += page.rows(table)
+    return rows
 
 
 def card(page, total):

@@ -3,15 +3,12 @@ reset, and what two installations and two replicas share.
 """
 
 import math
-from contextlib import ExitStack
 
 import pytest
 
-from grafana_prometheus import GrafanaPrometheus
+from grafana_prometheus import prometheus_of
 from panel_history import END, HOUR, SHOWN, History, always, counted, growing, since, until
 from panel_queries import ALL, BUILT_IN, dashboards, panel_queries, panels, substituted
-from past import write_past
-from programs import running
 
 EXPORTER, OVERVIEW, USER = "metastudio-exporter", "metastudio-overview", "metastudio-user"
 FAILURES, REFUSALS = "metastudio_exporter_poll_failures_total", "metastudio_exporter_http_requests_total"
@@ -133,15 +130,8 @@ def alerts():
 
 @pytest.fixture(scope="module")
 def prometheus(tmp_path_factory):
-    directory = tmp_path_factory.mktemp("history")
-    write_past(directory, directory / "data", "".join(of.lines for of in history()))
-    (directory / "prometheus.yml").write_text("{}\n", encoding="utf-8")
-    with ExitStack() as programs:
-
-        def start(arguments, environment):
-            return programs.enter_context(running(arguments, environment, directory))
-
-        yield GrafanaPrometheus(start, directory / "prometheus.yml", directory / "data")
+    with prometheus_of(history(), tmp_path_factory.mktemp("history")) as prometheus:
+        yield prometheus
 
 
 @pytest.fixture

@@ -2,17 +2,13 @@
 and products without a limit. The variable `job` selects a case.
 """
 
-from contextlib import ExitStack
-
 import pytest
 
-from grafana_prometheus import GrafanaPrometheus
+from grafana_prometheus import prometheus_of
 from panel_history import END, SHOWN
 from panel_products import history
 from panel_queries import ALL, BUILT_IN, dashboards, panels, substituted
 from panel_values import shown
-from past import write_past
-from programs import running
 
 OVERVIEW, RESOURCES = "metastudio-overview", "metastudio-resources"
 COUNTED, TIMED = "Nearest exhaustion: other units", "Nearest exhaustion: time"
@@ -21,15 +17,8 @@ ZERO = ("0", "green")
 
 @pytest.fixture(scope="module")
 def prometheus(tmp_path_factory):
-    directory = tmp_path_factory.mktemp("products")
-    write_past(directory, directory / "data", "".join(of.lines for of in history()))
-    (directory / "prometheus.yml").write_text("{}\n", encoding="utf-8")
-    with ExitStack() as programs:
-
-        def start(arguments, environment):
-            return programs.enter_context(running(arguments, environment, directory))
-
-        yield GrafanaPrometheus(start, directory / "prometheus.yml", directory / "data")
+    with prometheus_of(history(), tmp_path_factory.mktemp("products")) as prometheus:
+        yield prometheus
 
 
 @pytest.fixture

@@ -40,33 +40,31 @@ pub(super) fn cards(page: &PageContext, totals: &Totals) -> Vec<Card> {
         ("muted", totals.levels.high, texts::COUNT_HIGH, "high"),
         ("muted", totals.omitted, texts::COUNT_OMITTED, ""),
     ];
-    let resources = Card {
-        id: "resources",
-        label: texts::RESOURCES,
-        href: page.link("/resources"),
-        number: number(totals.resources, totals.voice_training),
-        notes: data_notes(page, "/resources", totals.voice_training, &resource_counts(totals.problems)),
+    let list = |id, label, path, rows, coverage, counts: &[Count]| Card {
+        id,
+        label,
+        href: page.link(path),
+        number: number(rows, coverage),
+        notes: data_notes(page, path, coverage, counts),
     };
-    let products = (totals.tenant_resources.polled > 0).then(|| Card {
-        id: "products",
-        label: texts::PRODUCTS,
-        href: page.link("/products"),
-        number: number(totals.products, totals.tenant_resources),
-        notes: data_notes(
-            page,
+    let (voice, products) = (resource_counts(totals.problems), resource_counts(totals.product_problems));
+    let Totals { voice_training, tenant_resources, user_quotas, .. } = *totals;
+    let mut cards = vec![
+        projects(page, totals),
+        list("resources", texts::RESOURCES, "/resources", totals.resources, voice_training, &voice),
+    ];
+    if tenant_resources.polled > 0 {
+        cards.push(list(
+            "products",
+            texts::PRODUCTS,
             "/products",
-            totals.tenant_resources,
-            &resource_counts(totals.product_problems),
-        ),
-    });
-    let users = Card {
-        id: "users",
-        label: texts::USERS,
-        href: page.link("/users"),
-        number: number(totals.users, totals.user_quotas),
-        notes: data_notes(page, "/users", totals.user_quotas, &user_counts),
-    };
-    [projects(page, totals), resources].into_iter().chain(products).chain([users]).collect()
+            totals.products,
+            tenant_resources,
+            &products,
+        ));
+    }
+    cards.push(list("users", texts::USERS, "/users", totals.users, user_quotas, &user_counts));
+    cards
 }
 
 /// The problems of resources. Only products have those of their amounts.

@@ -50,6 +50,11 @@ pub(super) fn amount(language: Language, value: Option<f64>, unit: Unit) -> Stri
     }
 }
 
+/// Whether [`amount_in`] has a word for a unit, or needs none.
+pub(super) fn has_word(unit: &str) -> bool {
+    matches!(unit, "" | "count" | "seconds") || texts::in_unit(Language::English, "", unit).is_some()
+}
+
 /// An amount or a usage of a product. A unit without a word is left out, because it is the cloud's own text.
 pub(super) fn amount_in(language: Language, value: Option<f64>, unit: &str) -> String {
     match (value, unit) {

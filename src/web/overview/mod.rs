@@ -1,9 +1,8 @@
 //! The overview for people: what works, what runs out and what expires; in English and Chinese, without scripts.
 //!
 //! Reads the same states as scrapes. [`facts`] takes them at one moment, pure functions make rows and totals of them
-//! ([`attention`], [`model`], [`users`], [`resources`],
-//! [`products`], [`apis`]), and escaping templates show them in the [`texts`] of a
-//! language.
+//! ([`attention`], [`model`], [`users`], [`resources`], [`products`], [`apis`]), and escaping templates show them in the
+//! [`texts`] of a language.
 
 mod apis;
 mod assets;

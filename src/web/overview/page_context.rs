@@ -263,6 +263,16 @@ impl PageContext {
         }
     }
 
+    /// The same; without an order the table cannot be sorted.
+    pub(super) fn column(
+        &self,
+        label: &'static Text,
+        key: &'static str,
+        order: Option<SortOrder>,
+    ) -> Heading {
+        order.map_or(Heading::fixed(label), |order| self.sortable(label, key, order))
+    }
+
     /// The links between the pages of a table; `None` if there is one page.
     pub(super) fn pager<T>(&self, paged: &Paged<T>) -> Option<Pager> {
         let count = |rows: usize| format::count(rows as u64);

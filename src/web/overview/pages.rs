@@ -162,11 +162,8 @@ pub(super) fn overview(mut page: PageContext, facts: &Facts) -> RenderedPage {
 /// All users.
 pub(super) fn users(mut page: PageContext, facts: &Facts) -> RenderedPage {
     let order = SortOrder::parse(&page.query.sort, user_list::KEYS);
-    let level = users::LEVELS.into_iter().find(|(level, _)| *level == page.query.level);
-    if level.is_none() {
-        page.query.level.clear();
-    }
-    let (search, level) = (Search::new(&page.query.search), level.map(|(_, level)| level));
+    let level = chosen_level(&mut page, &users::LEVELS);
+    let search = Search::new(&page.query.search);
     let list = UserLists::new(facts).page(search, level, order, page.query.page, ROWS);
     let omitted: u64 =
         facts.projects.iter().filter_map(|project| project.users()).map(|users| users.omitted).sum();
@@ -188,7 +185,8 @@ pub(super) fn users(mut page: PageContext, facts: &Facts) -> RenderedPage {
 /// All voice training resources.
 pub(super) fn resources(mut page: PageContext, facts: &Facts) -> RenderedPage {
     let order = SortOrder::parse(&page.query.sort, resources::KEYS);
-    let level = chosen_level(&mut page, &ResourceLevel::OF_VOICE_TRAINING);
+    let level =
+        chosen_level(&mut page, &ResourceLevel::OF_VOICE_TRAINING.map(|level| (level.as_str(), level)));
     let mut search = Search::new(&page.query.search);
     let mut resources = resources::all(facts);
     resources.retain(|row| {
@@ -215,7 +213,7 @@ pub(super) fn resources(mut page: PageContext, facts: &Facts) -> RenderedPage {
 /// All products.
 pub(super) fn products(mut page: PageContext, facts: &Facts) -> RenderedPage {
     let order = SortOrder::parse(&page.query.sort, products::KEYS);
-    let level = chosen_level(&mut page, &ResourceLevel::ALL);
+    let level = chosen_level(&mut page, &ResourceLevel::ALL.map(|level| (level.as_str(), level)));
     let mut search = Search::new(&page.query.search);
     let mut products = products::all(facts);
     products.retain(|row| {
@@ -241,9 +239,9 @@ pub(super) fn products(mut page: PageContext, facts: &Facts) -> RenderedPage {
     Ok((StatusCode::OK, content.render()?))
 }
 
-/// The level of the query, if it is one of `levels`; another one is removed from the query.
-fn chosen_level(page: &mut PageContext, levels: &[ResourceLevel]) -> Option<ResourceLevel> {
-    let level = levels.iter().copied().find(|level| level.as_str() == page.query.level);
+/// The level of the query, if it is one of `levels` with their texts; another one is removed from the query.
+fn chosen_level<Level: Copy>(page: &mut PageContext, levels: &[(&str, Level)]) -> Option<Level> {
+    let level = levels.iter().find(|(text, _)| *text == page.query.level).map(|(_, level)| *level);
     if level.is_none() {
         page.query.level.clear();
     }
@@ -281,9 +279,8 @@ fn missing(mut page: PageContext, sentence: &'static Text) -> RenderedPage {
     Ok((StatusCode::NOT_FOUND, MissingPage { page, sentence }.render()?))
 }
 
-/// Without an order the table cannot be sorted.
 fn user_headings(page: &PageContext, order: Option<SortOrder>) -> Vec<Heading> {
-    let column = |label, key| order.map_or(Heading::fixed(label), |order| page.sortable(label, key, order));
+    let column = |label, key| page.column(label, key, order);
     vec![
         column(texts::USER, "user"),
         column(texts::PROJECT, "project"),
@@ -295,9 +292,8 @@ fn user_headings(page: &PageContext, order: Option<SortOrder>) -> Vec<Heading> {
     ]
 }
 
-/// Without an order the table cannot be sorted.
 fn resource_headings(page: &PageContext, order: Option<SortOrder>) -> Vec<Heading> {
-    let column = |label, key| order.map_or(Heading::fixed(label), |order| page.sortable(label, key, order));
+    let column = |label, key| page.column(label, key, order);
     vec![
         column(texts::RESOURCE, "resource"),
         column(texts::PROJECT, "project"),
@@ -309,9 +305,8 @@ fn resource_headings(page: &PageContext, order: Option<SortOrder>) -> Vec<Headin
     ]
 }
 
-/// Without an order the table cannot be sorted.
 fn product_headings(page: &PageContext, order: Option<SortOrder>) -> Vec<Heading> {
-    let column = |label, key| order.map_or(Heading::fixed(label), |order| page.sortable(label, key, order));
+    let column = |label, key| page.column(label, key, order);
     vec![
         column(texts::RESOURCE, "resource"),
         column(texts::PROJECT, "project"),

@@ -32,7 +32,7 @@ pub(super) struct ProductRow<'a> {
     pub(super) is_voice_training: bool,
 }
 
-impl ProductRow<'_> {
+impl<'a> ProductRow<'a> {
     pub(super) fn is_on_demand(&self) -> bool {
         self.product.charging_mode == ON_DEMAND
     }
@@ -46,11 +46,10 @@ impl ProductRow<'_> {
 
     /// The cloud's own text for the unit, if a number needs it and it has no word in the pages.
     pub(super) fn own_unit(&self) -> Option<&str> {
-        let has_word = ["", "count", "seconds", "channels", "gigabytes", "words", "times"];
         let unit = &*self.product.unit;
         let numbers = [self.product.usage, self.product.amount];
         let has_number = numbers.into_iter().flatten().any(f64::is_finite);
-        (has_number && !has_word.contains(&unit)).then_some(unit)
+        (has_number && !format::has_word(unit)).then_some(unit)
     }
 
     /// Whether it can be used up.
@@ -75,7 +74,7 @@ impl ProductRow<'_> {
     }
 
     /// Its type, by which one product replaces another.
-    fn kind(&self) -> (&str, &str) {
+    fn kind(&self) -> (&'a str, &'a str) {
         (&self.product.resource_type, &self.product.sub_resource_type)
     }
 }
@@ -86,22 +85,22 @@ pub(super) fn all(facts: &Facts) -> Vec<ProductRow<'_>> {
 }
 
 fn of_project<'a>(project: &'a ProjectFacts, now: Timestamp) -> Vec<ProductRow<'a>> {
+    let Some(list) = project.products() else { return Vec::new() };
     let voice = project.voice().into_iter().flat_map(|voice| &voice.resources);
     let voice: HashSet<&str> = voice.map(|resource| resource.id.as_str()).collect();
-    let products = || project.products().into_iter().flat_map(|list| &list.resources);
     let is_part = |product: &&TenantResource| !product.sub_resource_type.is_empty() && has_amount(product);
-    let packages: HashSet<&str> = products().filter(is_part).map(|product| product.id.as_str()).collect();
+    let packages: HashSet<&str> =
+        list.resources.iter().filter(is_part).map(|product| product.id.as_str()).collect();
     let row = |product: &'a TenantResource| {
         let TenantResource { id, sub_resource_type, .. } = product;
         // Its own amount is a number of packages.
         let is_package = sub_resource_type.is_empty() && packages.contains(id.as_str());
         row(&project.name, product, is_package, voice.contains(id.as_str()), now)
     };
-    let mut rows: Vec<_> = products().map(row).collect();
+    let mut rows: Vec<_> = list.resources.iter().map(row).collect();
     let usable: HashSet<_> = rows.iter().filter(|row| row.state.is_usable()).map(ProductRow::kind).collect();
-    let replaced: Vec<_> = rows.iter().map(|row| usable.contains(&row.kind())).collect();
-    for (row, is_replaced) in rows.iter_mut().zip(replaced) {
-        row.is_replaced = is_replaced;
+    for row in &mut rows {
+        row.is_replaced = usable.contains(&row.kind());
     }
     rows
 }
