@@ -32,6 +32,7 @@ pub(crate) const ENABLE_RELOADS: &str = "start the exporter with --web.enable-li
 pub(crate) enum Advice {
     CheckAccessKey,
     CheckCaFile,
+    CheckCertificate,
     CheckCredentialsFile,
     CheckEndpoint,
     CheckHeaderCharacters,
@@ -45,11 +46,13 @@ pub(crate) enum Advice {
     CheckProfile,
     CheckProjectAndRegion,
     CheckProxy,
+    CheckStsEndpoint,
     GrantListProjects,
     GrantListUsers,
     GrantMetaStudio,
     InstallCertificates,
     LookUpErrorCode,
+    LookUpIamErrorCode,
     LowerRequestRate,
     RaiseOpenFiles,
     ReachIam,
@@ -62,6 +65,7 @@ pub(crate) enum Advice {
     RunOnEcs,
     SetClock,
     SetFinalEndpoint,
+    SetFinalIamEndpoint,
     SetProjectId,
     UseRootAccount,
 }
@@ -74,6 +78,9 @@ impl Advice {
         }
         if error.is_of_proxy() {
             return Self::CheckProxy;
+        }
+        if error.is_of_certificate() {
+            return Self::CheckCertificate;
         }
         let (error, issuer) = match error {
             Error::Credentials(CredentialsError::File { .. }) => return Self::CheckCredentialsFile,
@@ -93,6 +100,11 @@ impl Advice {
             (Reason::Connect | Reason::Timeout, Some(Issuer::Iam)) => Self::ReachIam,
             (Reason::Connect | Reason::Timeout, Some(Issuer::Sts)) => Self::ReachSts,
             (Reason::Connect | Reason::Timeout, Some(Issuer::PodIdentity)) => Self::RunInPod,
+            (Reason::Redirect, Some(Issuer::Iam)) => Self::SetFinalIamEndpoint,
+            (Reason::Decode | Reason::TooLarge, Some(Issuer::Iam)) => Self::CheckIamEndpoint,
+            (Reason::Redirect | Reason::Decode | Reason::TooLarge, Some(Issuer::Sts)) => {
+                Self::CheckStsEndpoint
+            }
             (_, Some(Issuer::Iam)) => Self::CheckPassword,
             (_, Some(Issuer::Sts)) => Self::CheckOidc,
             (_, Some(Issuer::PodIdentity)) => Self::CheckPodIdentity,
@@ -121,8 +133,14 @@ impl Advice {
                 CalledApi::Collector(_) => Self::CheckNetwork,
             },
             (Reason::ClockSkew, None) => Self::SetClock,
-            (Reason::Redirect, None) => Self::SetFinalEndpoint,
-            (Reason::Other, None) => Self::LookUpErrorCode,
+            (Reason::Redirect, None) => match api {
+                CalledApi::Collector(_) => Self::SetFinalEndpoint,
+                CalledApi::Projects | CalledApi::Users => Self::SetFinalIamEndpoint,
+            },
+            (Reason::Other, None) => match api {
+                CalledApi::Collector(_) => Self::LookUpErrorCode,
+                CalledApi::Projects | CalledApi::Users => Self::LookUpIamErrorCode,
+            },
         }
     }
 
@@ -142,6 +160,9 @@ impl Advice {
                  its security token, if any, has not expired"
             }
             Self::CheckCaFile => "check ca_file: it must exist, be readable and contain certificates in PEM",
+            Self::CheckCertificate => {
+                "check the certificate of the host, this machine's clock, and ca_file if the authority is a private one"
+            }
             Self::CheckCredentialsFile => {
                 "check that the credentials file exists, is readable and is complete"
             }
@@ -171,6 +192,7 @@ impl Advice {
                 "check the user name and the password in HTTPS_PROXY or HTTP_PROXY and the hosts that the proxy allows, \
                  or add the host to NO_PROXY"
             }
+            Self::CheckStsEndpoint => "check that sts_endpoint is that of STS and no proxy responds for it",
             Self::GrantListProjects => {
                 "set the project ID, or grant the credentials iam:projects:listProjects (system policy IAM \
                  ReadOnlyAccess)"
@@ -185,6 +207,7 @@ impl Advice {
             }
             Self::InstallCertificates => "check the system's certificates (package ca-certificates)",
             Self::LookUpErrorCode => "look up the error code in MetaStudio's API reference",
+            Self::LookUpIamErrorCode => "look up the error in IAM's API reference",
             Self::LowerRequestRate => "lower --poll.requests-per-second, or poll less often",
             Self::RaiseOpenFiles => {
                 "raise the limit on open files: ulimit -Hn, or LimitNOFILE= in the systemd unit"
@@ -207,6 +230,7 @@ impl Advice {
             }
             Self::SetClock => "set this machine's clock (NTP)",
             Self::SetFinalEndpoint => "set the endpoint to an address that does not redirect",
+            Self::SetFinalIamEndpoint => "set iam_endpoint to an address that does not redirect",
             Self::SetProjectId => "set project_id in the configuration file, or HUAWEICLOUD_SDK_PROJECT_ID",
             Self::UseRootAccount => {
                 "only the root account may list user quotas: use its credentials for this project, or remove \

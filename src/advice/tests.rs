@@ -5,9 +5,10 @@ use crate::cloud::credentials::SecretValue;
 use crate::cloud::http::Response;
 
 impl Advice {
-    pub(crate) const ALL: [Self; 34] = [
+    pub(crate) const ALL: [Self; 38] = [
         Self::CheckAccessKey,
         Self::CheckCaFile,
+        Self::CheckCertificate,
         Self::CheckCredentialsFile,
         Self::CheckEndpoint,
         Self::CheckHeaderCharacters,
@@ -21,11 +22,13 @@ impl Advice {
         Self::CheckProfile,
         Self::CheckProjectAndRegion,
         Self::CheckProxy,
+        Self::CheckStsEndpoint,
         Self::GrantListProjects,
         Self::GrantListUsers,
         Self::GrantMetaStudio,
         Self::InstallCertificates,
         Self::LookUpErrorCode,
+        Self::LookUpIamErrorCode,
         Self::LowerRequestRate,
         Self::RaiseOpenFiles,
         Self::ReachIam,
@@ -38,6 +41,7 @@ impl Advice {
         Self::RunOnEcs,
         Self::SetClock,
         Self::SetFinalEndpoint,
+        Self::SetFinalIamEndpoint,
         Self::SetProjectId,
         Self::UseRootAccount,
     ];
@@ -82,17 +86,38 @@ fn rejected_credentials_depend_on_their_source() {
 
 #[test]
 fn a_failed_issuer_depends_on_how_it_failed() {
-    for (issuer, unreachable, rejection) in [
-        (Issuer::Iam, Advice::ReachIam, Advice::CheckPassword),
-        (Issuer::Sts, Advice::ReachSts, Advice::CheckOidc),
-        (Issuer::Metadata, Advice::RunOnEcs, Advice::RunOnEcs),
-        (Issuer::PodIdentity, Advice::RunInPod, Advice::CheckPodIdentity),
+    let decode = || Response::new(200, "").decode_error("it is empty");
+    for (issuer, unreachable, rejection, redirect, unreadable) in [
+        (
+            Issuer::Iam,
+            Advice::ReachIam,
+            Advice::CheckPassword,
+            Advice::SetFinalIamEndpoint,
+            Advice::CheckIamEndpoint,
+        ),
+        (
+            Issuer::Sts,
+            Advice::ReachSts,
+            Advice::CheckOidc,
+            Advice::CheckStsEndpoint,
+            Advice::CheckStsEndpoint,
+        ),
+        (Issuer::Metadata, Advice::RunOnEcs, Advice::RunOnEcs, Advice::RunOnEcs, Advice::RunOnEcs),
+        (
+            Issuer::PodIdentity,
+            Advice::RunInPod,
+            Advice::CheckPodIdentity,
+            Advice::CheckPodIdentity,
+            Advice::CheckPodIdentity,
+        ),
     ] {
         for (error, advice) in [
             (timeout(), unreachable),
             (response(401), rejection),
             (response(403), rejection),
             (response(404), rejection),
+            (response(302), redirect),
+            (decode(), unreadable),
             (response(500), Advice::ReportToSupport),
             (response(429), Advice::LowerRequestRate),
         ] {
@@ -116,7 +141,9 @@ fn other_errors_depend_on_their_reason() {
         (decode(), USER_QUOTAS, Advice::CheckMetaStudioEndpoint),
         (decode(), CalledApi::Users, Advice::CheckIamEndpoint),
         (response(302), USER_QUOTAS, Advice::SetFinalEndpoint),
+        (response(302), CalledApi::Projects, Advice::SetFinalIamEndpoint),
         (response(400), USER_QUOTAS, Advice::LookUpErrorCode),
+        (response(400), CalledApi::Users, Advice::LookUpIamErrorCode),
         (response(429), USER_QUOTAS, Advice::LowerRequestRate),
         (response(500), USER_QUOTAS, Advice::ReportToSupport),
     ] {
@@ -141,7 +168,7 @@ fn a_certificate_file_that_cannot_be_used_is_to_be_checked() {
 }
 
 #[test]
-fn too_many_open_files_and_refusals_of_the_proxy_have_their_own_advice() {
+fn too_many_open_files_certificates_and_refusals_of_the_proxy_have_their_own_advice() {
     let host = || "cloud".to_owned();
     let connect = |cause: &str| Error::Connect { host: host(), cause: cause.to_owned() };
     let file = |problem: &str| {
@@ -154,6 +181,11 @@ fn too_many_open_files_and_refusals_of_the_proxy_have_their_own_advice() {
         (file("cannot be read: Too many open files (os error 24)"), Advice::RaiseOpenFiles),
         (Error::issuer(Issuer::Iam, connect("Too many open files (os error 24)")), Advice::RaiseOpenFiles),
         (connect("Connection refused (os error 111)"), Advice::CheckEndpoint),
+        (connect("invalid peer certificate: UnknownIssuer"), Advice::CheckCertificate),
+        (
+            Error::issuer(Issuer::Sts, connect("invalid peer certificate: UnknownIssuer")),
+            Advice::CheckCertificate,
+        ),
         (Error::Proxy { host: host(), status: Some(407) }, Advice::CheckProxy),
         (Error::Proxy { host: host(), status: None }, Advice::CheckProxy),
         (Error::issuer(Issuer::Sts, response(407)), Advice::CheckProxy),

@@ -20,7 +20,7 @@ pub(super) async fn check_names(
             for step in [Step::Authentication, Step::Authorization, Step::FirstPage] {
                 check.pass(step);
             }
-            check.rows = Some(names.len() as u64);
+            check.rows = Some(names.names.len() as u64);
         }
         Err(error) => {
             let step = step(&error);

@@ -140,6 +140,16 @@ impl Error {
         ["(os error 24)", "(os error 23)"].into_iter().any(|code| text.contains(code))
     }
 
+    /// Whether the host's certificate is not trusted.
+    pub(crate) fn is_of_certificate(&self) -> bool {
+        match self {
+            // rustls' own words.
+            Self::Connect { cause, .. } => cause.starts_with("invalid peer certificate"),
+            Self::Issuer { error, .. } => error.is_of_certificate(),
+            _ => false,
+        }
+    }
+
     /// Whether a proxy caused it.
     pub(crate) fn is_of_proxy(&self) -> bool {
         match self {

@@ -15,6 +15,15 @@ use super::{http, sign};
 /// The time for all attempts of one look-up.
 const LOOK_UP_TIMEOUT: Duration = Duration::from_secs(30);
 
+/// The users that IAM lists.
+#[derive(Debug, Default, PartialEq)]
+pub(crate) struct ListedNames {
+    /// The names by user ID.
+    pub(crate) names: BTreeMap<String, String>,
+    /// The number of users without a readable ID or name.
+    pub(crate) unreadable: usize,
+}
+
 impl Client {
     /// The IDs of the projects that have the name of the client's region: `GET {iam}/v3/projects?name=REGION`.
     pub(crate) async fn region_project_ids(&self, call: Call<'_>) -> Result<Vec<String>, Error> {
@@ -23,8 +32,8 @@ impl Client {
         self.look_up("v3/projects", &query, call, |body| project_ids(body, region)).await
     }
 
-    /// The names of the account's users by ID: `GET {iam}/v3/users`.
-    pub(crate) async fn user_names(&self, call: Call<'_>) -> Result<BTreeMap<String, String>, Error> {
+    /// The names of the account's users: `GET {iam}/v3/users`.
+    pub(crate) async fn user_names(&self, call: Call<'_>) -> Result<ListedNames, Error> {
         self.look_up("v3/users", "", call, user_names).await
     }
 
@@ -48,19 +57,29 @@ impl Client {
 fn project_ids(body: &[u8], region: &str) -> Result<Vec<String>, DecodeError> {
     // The ID becomes part of a URL.
     let is_match = |(id, name): &(String, String)| name == region && http::is_plain(id);
-    Ok(ids_and_names(body, "projects")?.filter(is_match).map(|(id, _)| id).collect())
+    Ok(ids_and_names(body, "projects")?.flatten().filter(is_match).map(|(id, _)| id).collect())
 }
 
-fn user_names(body: &[u8]) -> Result<BTreeMap<String, String>, DecodeError> {
-    Ok(ids_and_names(body, "users")?.collect())
+fn user_names(body: &[u8]) -> Result<ListedNames, DecodeError> {
+    let mut listed = ListedNames::default();
+    for user in ids_and_names(body, "users")? {
+        match user {
+            Some((id, name)) => drop(listed.names.insert(id, name)),
+            None => listed.unreadable += 1,
+        }
+    }
+    Ok(listed)
 }
 
-/// Skips elements without an ID or a name.
-fn ids_and_names(body: &[u8], list: &str) -> Result<impl Iterator<Item = (String, String)>, DecodeError> {
+/// `None` for an element without a readable ID or name.
+fn ids_and_names(
+    body: &[u8],
+    list: &str,
+) -> Result<impl Iterator<Item = Option<(String, String)>>, DecodeError> {
     let [elements] = json::decode(body, [list], &mut Tally::default())?;
     let elements = json::list(elements).ok().flatten();
     let elements = elements.ok_or_else(|| format!("it has no list `{list}`"))?;
-    Ok(elements.into_iter().filter_map(id_and_name))
+    Ok(elements.into_iter().map(id_and_name))
 }
 
 fn id_and_name(element: &RawValue) -> Option<(String, String)> {
@@ -100,8 +119,9 @@ mod tests {
     }
 
     #[test]
-    fn a_user_without_id_or_name_is_skipped() {
+    fn a_user_without_id_or_name_is_skipped_and_counted() {
         let body = br#"{"users":[{"id":"a","name":"Studio","enabled":true},{"id":"b"},{"name":"c"},null,7]}"#;
-        assert_eq!(user_names(body), Ok(BTreeMap::from([("a".to_owned(), "Studio".to_owned())])));
+        let names = BTreeMap::from([("a".to_owned(), "Studio".to_owned())]);
+        assert_eq!(user_names(body), Ok(ListedNames { names, unreadable: 4 }));
     }
 }

@@ -36,6 +36,18 @@ pub(super) fn poll(
     }
 }
 
+/// Logs that a look-up of user names skipped users.
+pub(super) fn unreadable_names(project: &str, unreadable: usize) {
+    if unreadable > 0 {
+        tracing::warn!(
+            project,
+            collector = USER_NAMES,
+            unreadable,
+            "IAM lists users whose ID or name cannot be read; they have no name until the next look-up"
+        );
+    }
+}
+
 /// Logs each reason for a failed look-up of user names once, until a look-up succeeds.
 #[derive(Debug, Default)]
 pub(super) struct NamesLog(Mutex<Vec<Reason>>);

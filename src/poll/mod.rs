@@ -152,7 +152,10 @@ impl Poller {
         let call = Call { deadline: started + self.settings.timeout, observe: &observe };
         let result = self.client.user_names(call).await;
         let error = result.as_ref().err().cloned();
-        names.record(result, &quotas.users).await;
+        if let Ok(listed) = &result {
+            log::unreadable_names(&self.project.config.name, listed.unreadable);
+        }
+        names.record(result.map(|listed| listed.names), &quotas.users).await;
         self.publish_look_up(error, started.elapsed());
     }
 

@@ -16,6 +16,7 @@ use metastudio_exporter::snapshot::Collector;
 use metastudio_exporter::web::{Limits, SiteAddress};
 use reqwest::{Client, Method, Response, Url};
 use tokio::net::TcpListener;
+use tokio::sync::watch;
 use tokio::task::JoinHandle;
 use tokio_util::sync::CancellationToken;
 
@@ -118,7 +119,7 @@ impl Exporter {
             telemetry_path: "/metrics".to_owned(),
             enable_lifecycle: true,
             overview: true,
-            config: crate::web_config::without_file(),
+            config: watch::Sender::new(Arc::default()).subscribe(),
             limits: Limits::default(),
         }
     }

@@ -1,6 +1,7 @@
 //! Tests of the whole exporter on loopback: one program, so that it links once.
 
 mod architecture;
+mod certificates;
 mod check;
 mod clock;
 mod collectors;

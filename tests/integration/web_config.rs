@@ -9,58 +9,13 @@ use axum::routing::get;
 use metastudio_exporter::config::watch::WatchedFiles;
 use metastudio_exporter::web::config::{self, WebConfig};
 use metastudio_exporter::web::{Limits, Server};
-use rcgen::{BasicConstraints, CertificateParams, IsCa, Issuer, KeyPair, SanType};
 use tokio::io::{AsyncRead, AsyncReadExt, AsyncWrite, AsyncWriteExt};
 use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::watch;
 use tokio_util::sync::CancellationToken;
 
+pub(super) use crate::certificates::{Authority, Identity};
 use crate::config_file::Directory;
-
-/// An authority, and what it issues.
-pub(super) struct Authority {
-    pub(super) pem: String,
-    issuer: Issuer<'static, KeyPair>,
-}
-
-/// A certificate and its key, as PEM.
-pub(super) struct Identity {
-    pub(super) cert: String,
-    pub(super) key: String,
-}
-
-impl Authority {
-    pub(super) fn new() -> Self {
-        let mut params = CertificateParams::new(Vec::new()).unwrap();
-        params.is_ca = IsCa::Ca(BasicConstraints::Unconstrained);
-        let key = KeyPair::generate().unwrap();
-        let pem = params.self_signed(&key).unwrap().pem();
-        Self { pem, issuer: Issuer::new(params, key) }
-    }
-
-    pub(super) fn issue(&self, names: Vec<SanType>) -> Identity {
-        let mut params = CertificateParams::new(Vec::new()).unwrap();
-        params.subject_alt_names = names;
-        let key = KeyPair::generate().unwrap();
-        let cert = params.signed_by(&key, &self.issuer).unwrap().pem();
-        Identity { cert, key: key.serialize_pem() }
-    }
-
-    /// A certificate for this machine that expired in 2020.
-    pub(super) fn expired(&self) -> Identity {
-        let mut params = CertificateParams::new(vec!["127.0.0.1".to_owned()]).unwrap();
-        params.not_before = rcgen::date_time_ymd(2019, 1, 1);
-        params.not_after = rcgen::date_time_ymd(2020, 1, 1);
-        let key = KeyPair::generate().unwrap();
-        let cert = params.signed_by(&key, &self.issuer).unwrap().pem();
-        Identity { cert, key: key.serialize_pem() }
-    }
-
-    /// A certificate for this machine.
-    pub(super) fn server(&self) -> Identity {
-        self.issue(vec![SanType::IpAddress("127.0.0.1".parse().unwrap())])
-    }
-}
 
 /// A directory with `cert.pem`, `key.pem`, `ca.pem` and the authority that issued them.
 pub(super) fn directory() -> (Directory, Authority) {

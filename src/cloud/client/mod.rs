@@ -138,8 +138,8 @@ impl Client {
         Ok(http::join(&self.options.endpoint, &format!("v1/{project_id}/{path}"), query))
     }
 
-    /// What `read` makes of the response to a `GET`. The error is the last attempt's, or [`Error::Deadline`] if the
-    /// deadline interrupts an attempt.
+    /// What `read` makes of the response to a `GET`. The error is that of the last attempt that ended, or
+    /// [`Error::Deadline`] if the deadline interrupts the first one.
     pub(crate) async fn get<T>(
         &self,
         url: &Url,
@@ -157,12 +157,13 @@ impl Client {
         read: impl Fn(&[u8]) -> Result<T, DecodeError>,
     ) -> Result<T, Error> {
         let mut issued = self.credentials(call).await?;
-        let mut failures = 0;
+        let (mut failures, mut before) = (0, None);
         let (mut renewed, mut corrected) = (false, false);
         loop {
             let response = self.attempt(url, &issued, call).await;
             let error = match response.and_then(|response| response.read(&read)) {
                 Ok(content) => return Ok(content),
+                Err(Error::Deadline) => return Err(before.unwrap_or(Error::Deadline)),
                 Err(error) => error,
             };
             let mut retry_after = None;
@@ -196,6 +197,7 @@ impl Client {
             }
             tracing::debug!(%url, request_id = error.request_id(), %error, ?wait, "retrying a request");
             (call.observe)(Event::Retry(error.reason()));
+            before = Some(error);
             sleep(wait).await;
         }
     }

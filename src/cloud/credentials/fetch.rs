@@ -66,6 +66,7 @@ impl Credentials {
         };
         let mut current = self.lock();
         current.fetch = None;
+        current.attempt = None;
         match fetched {
             Ok(fetched) => Ok(current.replace(fetched)),
             Err(error) => {
@@ -97,6 +98,7 @@ impl Credentials {
             if !error.is_transient() || attempts == MAX_ATTEMPTS || !in_time {
                 return Err(error);
             }
+            self.lock().attempt = Some(error);
             sleep(wait).await;
         }
     }

@@ -53,6 +53,8 @@ struct CurrentCredentials {
     issued: Option<Arc<IssuedCredentials>>,
     /// The running fetch.
     fetch: Option<Fetch>,
+    /// The last attempt of the running fetch that failed.
+    attempt: Option<Error>,
     /// The last fetch, if it failed.
     failure: Option<Failure>,
     /// Kept here, because a failed log-in leaves no credentials that keep it.
@@ -97,8 +99,12 @@ impl Credentials {
         Ok(Some(self.fetch().await?).filter(is_other))
     }
 
-    /// The error of a caller whose time ended while it waited for credentials. It names the issuer.
+    /// The error of a caller whose time ended while it waited for credentials: that of the last attempt, or one that names
+    /// the issuer.
     pub(super) fn timed_out(&self) -> Error {
+        if let Some(error) = &self.lock().attempt {
+            return error.clone();
+        }
         self.source.issuer().map_or(Error::Deadline, |(issuer, url)| {
             Error::issuer(issuer, Error::Timeout { host: http::host(url) })
         })

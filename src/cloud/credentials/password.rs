@@ -65,16 +65,14 @@ impl Password {
 
 fn verdict(result: &Result<Response, Error>) -> KeyVerdict {
     match result.as_ref().map(|response| response.status) {
-        Ok(StatusCode::CREATED) => KeyVerdict::Accepted,
+        Ok(status) if status.is_success() => KeyVerdict::Accepted,
         Ok(StatusCode::UNAUTHORIZED) => KeyVerdict::Rejected,
         Ok(_) | Err(_) => KeyVerdict::Unknown,
     }
 }
 
 fn read_token(response: &Response, password: &Secret, now: Timestamp) -> Result<IssuedCredentials, Error> {
-    if response.status != StatusCode::CREATED {
-        return Err(response.error(&[password.expose()]));
-    }
+    response.check(&[password.expose()])?;
     let token = response.headers.get("x-subject-token").and_then(|token| token.to_str().ok());
     let token = token.ok_or_else(|| response.decode_error("it has no X-Subject-Token"))?;
     let cause = "its token has no valid expires_at";

@@ -55,10 +55,13 @@ pub(crate) fn decode<'a, const N: usize>(
     let body = std::str::from_utf8(body).map_err(|_| "it is not UTF-8")?;
     // The parser's own message would repeat part of the body.
     read_fields(body, names, tally).map_err(|error| {
+        if body.trim_ascii().is_empty() {
+            return "it is empty".into();
+        }
         let (line, column) = (error.line(), error.column());
         DecodeError {
             cause: format!("it is not the documented JSON object from line {line}, column {column} on"),
-            is_incomplete: error.is_eof() && !body.is_empty(),
+            is_incomplete: error.is_eof(),
         }
     })
 }
@@ -266,7 +269,6 @@ mod tests {
     #[test]
     fn a_body_that_is_not_an_object_is_an_error_and_one_that_ends_early_is_incomplete() {
         for (body, is_incomplete, place) in [
-            ("", false, "line 1, column 0"),
             ("[]", false, "line 1, column 0"),
             ("<html>", false, "line 1, column 1"),
             (r#"{"a":1"#, true, "line 1, column 6"),
@@ -276,6 +278,10 @@ mod tests {
             let cause = format!("it is not the documented JSON object from {place} on");
             let error = DecodeError { cause, is_incomplete };
             assert_eq!(decode(body.as_bytes(), ["a"], &mut Tally::default()).unwrap_err(), error, "{body}");
+        }
+        for body in ["", " \n"] {
+            let error = decode(body.as_bytes(), ["a"], &mut Tally::default()).unwrap_err();
+            assert_eq!(error, "it is empty".into());
         }
     }
 }

@@ -72,6 +72,9 @@ fn chinese(advice: Advice) -> &'static str {
             "请检查访问密钥是否配对正确、是否已启用；如有临时安全令牌，请检查其是否过期。"
         }
         Advice::CheckCaFile => "请检查证书文件是否存在、可读，并包含证书。",
+        Advice::CheckCertificate => {
+            "请检查对端主机的证书和本机时间；如使用私有证书颁发机构，请在配置中指定其证书文件。"
+        }
         Advice::CheckCredentialsFile => "请检查凭据文件是否存在、内容是否完整，并允许本程序读取。",
         Advice::CheckEndpoint => "请检查终端节点、域名解析、代理和防火墙。",
         Advice::CheckHeaderCharacters => "请检查密钥或令牌中是否有换行或其他非法字符。",
@@ -87,11 +90,13 @@ fn chinese(advice: Advice) -> &'static str {
         Advice::CheckProxy => {
             "请检查代理的用户名和密码，并确认代理允许访问该主机；也可以设置不通过代理访问该主机。"
         }
+        Advice::CheckStsEndpoint => "请确认临时凭据服务的终端节点正确，且没有代理代为应答。",
         Advice::GrantListProjects => "请填写项目 ID，或授予凭据在 IAM 中查询项目列表的权限。",
         Advice::GrantListUsers => "请授予凭据在 IAM 中查询用户列表的权限，或不查询用户名。",
         Advice::GrantMetaStudio => "请授予凭据读取该项目 MetaStudio 的权限，并核对项目 ID。",
         Advice::InstallCertificates => "请检查系统的根证书。",
         Advice::LookUpErrorCode => "请在 MetaStudio 接口参考文档中查找该错误码。",
+        Advice::LookUpIamErrorCode => "请在 IAM 接口参考文档中查找该错误。",
         Advice::LowerRequestRate => "请降低每秒请求数，或延长查询间隔。",
         Advice::RaiseOpenFiles => "请提高打开文件数的上限。",
         Advice::ReachIam => "请检查 IAM 终端节点、域名解析、代理和防火墙。",
@@ -104,6 +109,7 @@ fn chinese(advice: Advice) -> &'static str {
         Advice::RunOnEcs => "请在具有委托的弹性云服务器上运行，或配置其他凭据。",
         Advice::SetClock => "请校准本机时间（NTP）。",
         Advice::SetFinalEndpoint => "请把终端节点设置为不会重定向的地址。",
+        Advice::SetFinalIamEndpoint => "请把 IAM 终端节点设置为不会重定向的地址。",
         Advice::SetProjectId => "请在配置中填写项目 ID。",
         Advice::UseRootAccount => "只有主账号可以查询子账户配额：请使用主账号的凭据，或不查询该接口。",
     }
