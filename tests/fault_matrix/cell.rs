@@ -1,7 +1,9 @@
 //! A project of its own for each combination of faults and places, with a cloud of its own.
 
+use std::time::Duration;
+
 use metastudio_exporter::cloud::credentials::{Password, Scope, SecretValue, Source};
-use metastudio_exporter::config::{ProjectConfig, UserQuotasConfig};
+use metastudio_exporter::config::{PollConfig, ProjectConfig, UserQuotasConfig};
 use metastudio_exporter::sim::{Cloud, CloudOptions, ProjectSpec};
 use metastudio_exporter::snapshot::Collector;
 use tempfile::NamedTempFile;
@@ -10,8 +12,9 @@ use tower::ServiceExt;
 use crate::common;
 use crate::endpoint::Endpoint;
 use crate::fault::Effect;
-use crate::place::{Api, Place, ROWS, Stage};
+use crate::place::{Place, ROWS, Stage};
 use crate::tls::Served;
+use crate::truth;
 
 const REGION: &str = "cn-north-4";
 
@@ -19,10 +22,11 @@ const REGION: &str = "cn-north-4";
 pub(crate) type Placed = (Effect, Vec<Place>);
 
 /// A project and the cloud that it is in.
+#[derive(Debug)]
 pub(crate) struct Cell {
     pub(crate) cloud: Cloud,
     pub(crate) project_id: String,
-    pub(crate) faults: Vec<Placed>,
+    faults: Vec<Placed>,
     metastudio: Endpoint,
     iam: Endpoint,
     config: ProjectConfig,
@@ -148,8 +152,7 @@ impl Cell {
     }
 
     /// The series that a scrape of the healthy project has, for one API.
-    pub(crate) fn truth(&self, collector: &str) -> crate::truth::Series {
-        use crate::truth;
+    pub(crate) fn truth(&self, collector: &str) -> truth::Series {
         let (cloud, id) = (&self.cloud, self.project_id.as_str());
         match collector {
             "voice_training" => truth::voice_training(cloud, id),
@@ -160,36 +163,16 @@ impl Cell {
     }
 }
 
-/// Whether a series is of this API.
-pub(crate) fn is_of(series: &str, collector: &str) -> bool {
-    let name = series.split('{').next().unwrap();
-    let is_names = name == "metastudio_user_info";
-    match collector {
-        "voice_training" => name.starts_with("metastudio_voice_training_"),
-        "user_quotas" => {
-            !is_names && (name.starts_with("metastudio_user_") || name.starts_with("metastudio_users"))
-        }
-        "tenant_resources" => name.starts_with("metastudio_resource"),
-        _ => is_names,
-    }
-}
-
-/// The collectors of a poll.
-pub(crate) fn collectors() -> [&'static str; 4] {
-    let [first, second, third] = Api::ALL.map(Api::collector);
-    [first, second, third, "user_names"]
-}
+/// The collectors of a poll; the names of users are the last one.
+pub(crate) const COLLECTORS: [&str; 4] = ["voice_training", "user_quotas", "tenant_resources", "user_names"];
 
 /// The settings of the polls. Pages are requested one after the other, so that faults are met in their order.
-pub(crate) fn poll(number: u32) -> metastudio_exporter::config::PollConfig {
-    metastudio_exporter::config::PollConfig {
-        timeout: TIMEOUT,
+pub(crate) fn poll(number: u32, timeout: Duration) -> PollConfig {
+    PollConfig {
+        timeout,
         concurrency: 1,
         // Another number makes a reload poll everything again.
         requests_per_second: 1000.0 + f64::from(number),
         ..common::POLL
     }
 }
-
-/// The time of a poll: longer than all attempts of a request that fails at once.
-pub(crate) const TIMEOUT: std::time::Duration = std::time::Duration::from_secs(8);

@@ -27,18 +27,20 @@ use crate::tls::Served;
 const END: &[u8] = b"\r\n\r\n";
 
 /// One endpoint.
+#[derive(Debug)]
 pub(crate) struct Endpoint {
     pub(crate) address: SocketAddr,
     shared: Arc<Shared>,
 }
 
+#[derive(Debug)]
 struct Shared {
     router: Router,
     served: Option<Served>,
     state: Mutex<State>,
 }
 
-#[derive(Default)]
+#[derive(Debug, Default)]
 struct State {
     faults: Vec<(Place, Effect)>,
     /// The requests that met a fault.

@@ -18,6 +18,8 @@ pub(crate) struct Fault {
     pub(crate) stages: &'static [Stage],
     /// Whether it is a valid answer, though not the one that the healthy cloud gives: what it says is published.
     pub(crate) is_answer: bool,
+    /// Whether a poll ends only by its time-out.
+    pub(crate) is_endless: bool,
 }
 
 /// What happens to a request.
@@ -49,11 +51,15 @@ const ANY: &[Stage] = &Stage::ALL;
 const PAGES: &[Stage] = &Stage::PAGES;
 
 const fn fault(name: &'static str, effect: Effect, stages: &'static [Stage]) -> Fault {
-    Fault { name, effect, stages, is_answer: false }
+    Fault { name, effect, stages, is_answer: false, is_endless: false }
+}
+
+const fn endless(name: &'static str, reply: fn(&Answer, Place) -> Reply) -> Fault {
+    Fault { is_endless: true, ..any(name, reply) }
 }
 
 const fn answer(name: &'static str, reply: fn(&Answer, Place) -> Reply) -> Fault {
-    Fault { name, effect: Effect::Reply(reply), stages: PAGES, is_answer: true }
+    Fault { is_answer: true, ..page(name, reply) }
 }
 
 const fn any(name: &'static str, reply: fn(&Answer, Place) -> Reply) -> Fault {
@@ -86,9 +92,11 @@ const CONNECTIONS: &[Fault] = &[
     fault("connection refused", Effect::Refused, ANY),
     any("connection reset", |_, _| Reply::nothing(Then::Reset)),
     any("connection closed without a response", |_, _| Reply::nothing(Then::Close)),
-    any("half-open connection", |_, _| Reply::nothing(Then::Hang)),
-    any("head of a byte a second", |answer, _| Reply::nothing(Then::Drip(answer.head(answer.body.len())))),
-    any("body of a byte a second", |answer, _| Reply {
+    endless("half-open connection", |_, _| Reply::nothing(Then::Hang)),
+    endless("head of a byte a second", |answer, _| {
+        Reply::nothing(Then::Drip(answer.head(answer.body.len())))
+    }),
+    endless("body of a byte a second", |answer, _| Reply {
         bytes: answer.head(answer.body.len()),
         then: Then::Drip(answer.body.clone()),
     }),
@@ -118,8 +126,8 @@ const STATUSES: &[Fault] = &[
     any("404 without a body", |answer, _| answer.with(404, "").reply()),
     any("429", |answer, _| error(answer, 429, "APIG.0308", "over ratelimit,limit:5,time:1 second")),
     any("429 without a body", |answer, _| answer.with(429, "").reply()),
-    any("429, to be tried again after the time of the poll", |answer, _| {
-        answer.with(429, "").with_header("retry-after", "6").reply()
+    endless("429, to be tried again after the time of the poll", |answer, _| {
+        answer.with(429, "").with_header("retry-after", "9").reply()
     }),
     any("500", |answer, _| error(answer, 500, "MSS.00000004", "Internal Error")),
     any("500 without a body", |answer, _| answer.with(500, "").reply()),
@@ -185,7 +193,7 @@ const BODIES: &[Fault] = &[
     any("broken gzip", |answer, _| gzipped(answer, &half(&gzip(&answer.body)))),
     any("gzip that is not gzip", |answer, _| gzipped(answer, &answer.body)),
     any("a gzip bomb of 1 GB", |answer, _| Reply {
-        bytes: answer.head_with("content-encoding: gzip\r\nconnection: close"),
+        bytes: [answer.head_with("content-encoding: gzip\r\nconnection: close"), GZIP_HEAD.to_vec()].concat(),
         then: Then::Flood(BOMB.clone(), 1024),
     }),
     any("a body of 1 GB", |answer, _| Reply {
@@ -302,7 +310,7 @@ const SIMULATED: &[Fault] = &[
     simulated("empty-page"),
     simulated("duplicate-page"),
     simulated("not-json"),
-    simulated("stalled"),
+    Fault { is_endless: true, ..simulated("stalled") },
     simulated("iam-forbidden"),
     simulated("iam-error"),
 ];
@@ -397,8 +405,16 @@ fn gzipped(answer: &Answer, body: &[u8]) -> Reply {
     answer.with_body(body).with_header("content-encoding", "gzip").reply()
 }
 
-/// A member of gzip with 1 MiB of spaces. A thousand of them are a body of 1 GiB.
-static BOMB: LazyLock<Vec<u8>> = LazyLock::new(|| gzip(&[b' '; 1 << 20]));
+/// The head of a member of gzip without a name.
+const GZIP_HEAD: &[u8] = b"\x1f\x8b\x08\0\0\0\0\0\0\xff";
+
+/// 1 MiB of spaces within a member. A thousand of them are a body of 1 GiB.
+static BOMB: LazyLock<Vec<u8>> = LazyLock::new(|| {
+    let mut compressed = Vec::with_capacity(1 << 20);
+    let mut compress = flate2::Compress::new(Compression::fast(), false);
+    compress.compress_vec(&[b' '; 1 << 20], &mut compressed, flate2::FlushCompress::Full).unwrap();
+    compressed
+});
 
 fn counted(answer: &Answer, count: Value) -> Reply {
     answer.edited(|body| body["count"] = count).reply()

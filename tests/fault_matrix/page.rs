@@ -2,8 +2,8 @@
 
 use std::fmt::Write;
 
-use crate::batch::{Outcome, Published};
 use crate::fault::{Effect, Fault, Kind};
+use crate::outcome::{Outcome, Published};
 use crate::place::{Api, Stage};
 
 /// What one fault leads to at one stage, for one API (`None`: for the names of users).
@@ -143,7 +143,11 @@ fn other_metrics(outcome: &Outcome) -> String {
 }
 
 fn code(error: &str) -> String {
-    if error.is_empty() { String::new() } else { format!("`{error}`") }
+    match error {
+        "" => String::new(),
+        error if error.contains('`') => format!("`` {error} ``"),
+        error => format!("`{error}`"),
+    }
 }
 
 fn or(text: &str, nothing: &str) -> String {

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use rcgen::SanType;
+use rcgen::{CertificateParams, DnType, KeyPair, SanType};
 use tokio_rustls::rustls::pki_types::pem::PemObject;
 use tokio_rustls::rustls::pki_types::{CertificateDer, PrivateKeyDer};
 use tokio_rustls::rustls::{ServerConfig, crypto};
@@ -11,7 +11,7 @@ use crate::certificates::{Authority, Identity};
 use crate::fault::{Distrust, Effect};
 
 /// The configurations of an endpoint with TLS.
-#[derive(Clone)]
+#[derive(Debug, Clone)]
 pub(crate) struct Served {
     /// The authority of all certificates but the unknown one, as PEM.
     pub(crate) authority: Arc<str>,
@@ -47,8 +47,11 @@ impl Served {
 
 /// A certificate whose authority is itself.
 fn self_signed() -> Identity {
-    let certified = rcgen::generate_simple_self_signed(["127.0.0.1".to_owned()]).unwrap();
-    Identity { cert: certified.cert.pem(), key: certified.signing_key.serialize_pem() }
+    let mut params = CertificateParams::new(vec!["127.0.0.1".to_owned()]).unwrap();
+    // The name of the issuer, which is not that of the authority.
+    params.distinguished_name.push(DnType::CommonName, "unknown");
+    let key = KeyPair::generate().unwrap();
+    Identity { cert: params.self_signed(&key).unwrap().pem(), key: key.serialize_pem() }
 }
 
 fn config(identity: &Identity) -> Arc<ServerConfig> {

@@ -53,26 +53,26 @@ pub(crate) fn decode<'a, const N: usize>(
 ) -> Result<[Raw<'a>; N], DecodeError> {
     // Checked once here, not by the parser for each field and again for the fields in it.
     let body = std::str::from_utf8(body).map_err(|_| "it is not UTF-8")?;
-    // The parser's own message would repeat part of the body.
-    read_fields(body, names, tally).map_err(|error| {
-        if body.trim_ascii().is_empty() {
-            return "it is empty".into();
-        }
-        let (line, column) = (error.line(), error.column());
-        DecodeError {
-            cause: format!("it is not the documented JSON object from line {line}, column {column} on"),
-            is_incomplete: error.is_eof(),
-        }
-    })
+    read_fields(body, names, tally).map_err(|error| syntax_error(body.as_bytes(), &error))
 }
 
-/// Parses a small body as a type of serde. Of two fields with one name the last counts. `cause` describes a body of
-/// another form, since the parser's own message would repeat part of the body.
+/// Parses a small body as a type of serde. Of two fields with one name the last counts. `cause` describes JSON of
+/// another form.
 pub(crate) fn decode_as<T: DeserializeOwned>(body: &[u8], cause: &str) -> Result<T, DecodeError> {
-    let value: serde_json::Result<Value> = serde_json::from_slice(body);
-    value
-        .and_then(serde_json::from_value)
-        .map_err(|error| DecodeError { cause: cause.to_owned(), is_incomplete: error.is_eof() })
+    let value: Value = serde_json::from_slice(body).map_err(|error| syntax_error(body, &error))?;
+    serde_json::from_value(value).map_err(|_| cause.into())
+}
+
+/// Where a body is no longer what it should be. The parser's own message would repeat part of the body.
+fn syntax_error(body: &[u8], error: &serde_json::Error) -> DecodeError {
+    if body.trim_ascii().is_empty() {
+        return "it is empty".into();
+    }
+    let (line, column) = (error.line(), error.column());
+    DecodeError {
+        cause: format!("it is not the documented JSON object from line {line}, column {column} on"),
+        is_incomplete: error.is_eof(),
+    }
 }
 
 fn read_fields<'a, const N: usize>(

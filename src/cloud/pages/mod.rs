@@ -125,8 +125,8 @@ async fn read_all<R, P: Future<Output = Result<Page<R>, Error>>>(
     }
     drop(ranges);
 
-    // After a full last page, or without a `count`, there may be more rows.
-    if walk.count.is_none() || last_page >= stride {
+    // After a full last page, or without a `count` that can be right, there may be more rows.
+    if walk.count.is_none_or(|count| count < offset) || last_page >= stride {
         loop {
             let page = fetch(offset).await?;
             offset += page.rows();
