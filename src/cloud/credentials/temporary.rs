@@ -175,11 +175,15 @@ mod tests {
 
     #[test]
     fn errors_do_not_repeat_the_body() {
-        for body in ["", "{}", r#"{"credential":{"access":"A","secret":"hidden"}}"#, "<html>"] {
+        let no_key = "it is not a temporary access key with a security token and an expiry";
+        for (body, cause) in [
+            ("{}", no_key),
+            (r#"{"credential":{"access":"A","secret":"hidden"}}"#, no_key),
+            ("", "it is empty"),
+            ("<html>", "it is not the documented JSON object from line 1, column 1 on"),
+        ] {
             let error = read_key(&Response::new(200, body), &[], Timestamp::now()).unwrap_err().to_string();
-            let expected = "the response cannot be read: it is not a temporary access key with a security token and an \
-                            expiry";
-            assert_eq!(error, expected, "{body}");
+            assert_eq!(error, format!("the response cannot be read: {cause}"), "{body}");
         }
         let response = Response::new(401, r#"{"error_msg":"not with hidden"}"#);
         assert_eq!(

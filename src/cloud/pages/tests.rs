@@ -202,6 +202,16 @@ async fn rows_without_an_id_are_counted_and_kept_separately() {
 }
 
 #[tokio::test]
+async fn a_count_that_is_too_small_loses_no_row_of_pages_that_are_shorter_than_requested() {
+    for (count, page) in [(0, 10), (3, 10), (10, 10), (249, 60)] {
+        let server = ListServer::new(250);
+        let answer = |offset| Ok(Page { count: Some(count), ..server.page(offset, page) });
+        let walk = server.walk(answer).await.unwrap();
+        assert_eq!((walk.listed(), walk.is_consistent()), (250, false), "{count} {page}");
+    }
+}
+
+#[tokio::test]
 async fn any_page_that_fails_fails_the_walk() {
     for bad in [0, 100, 200] {
         let server = ListServer::new(250);
@@ -238,9 +248,9 @@ async fn a_repeated_walk_that_fails_for_a_passing_reason_leaves_the_walk_before(
     for passing in [failure(429), failure(503), Error::Deadline, decode(true)] {
         let name = passing.to_string();
         let (server, passing) = (ListServer::new(250), RefCell::new(Some(passing)));
-        // The list has one row more than `count` says.
+        // The list has one row more than `count` says, so that a page after the last one is requested.
         let answer = |offset| match server.requested.borrow().len() {
-            1..=3 => Ok(Page { count: Some(249), ..server.page(offset, LIMIT) }),
+            1..=4 => Ok(Page { count: Some(249), ..server.page(offset, LIMIT) }),
             _ => Err(passing.borrow_mut().take().unwrap_or(Error::Deadline)),
         };
         let walk = server.walk(answer).await.unwrap();
@@ -250,7 +260,7 @@ async fn a_repeated_walk_that_fails_for_a_passing_reason_leaves_the_walk_before(
         let name = lasting.to_string();
         let (server, lasting) = (ListServer::new(50), RefCell::new(Some(lasting)));
         let answer = |offset| match server.requested.borrow().len() {
-            1 => Ok(Page { count: Some(49), ..server.page(offset, LIMIT) }),
+            1 | 2 => Ok(Page { count: Some(49), ..server.page(offset, LIMIT) }),
             _ => Err(lasting.borrow_mut().take().unwrap()),
         };
         assert_eq!(server.walk(answer).await.unwrap_err().to_string(), name);
