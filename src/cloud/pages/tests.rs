@@ -203,7 +203,7 @@ async fn rows_without_an_id_are_counted_and_kept_separately() {
 
 #[tokio::test]
 async fn a_count_that_is_too_small_loses_no_row_of_pages_that_are_shorter_than_requested() {
-    for (count, page) in [(0, 10), (3, 10), (10, 10), (249, 60)] {
+    for (count, page) in [(0, 10), (3, 10), (249, 60)] {
         let server = ListServer::new(250);
         let answer = |offset| Ok(Page { count: Some(count), ..server.page(offset, page) });
         let walk = server.walk(answer).await.unwrap();
