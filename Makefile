@@ -26,6 +26,10 @@ check: ## Check the formatting and lint.
 unit: ## Run the tests in Rust.
 	cargo test --locked
 
+.PHONY: faults
+faults: ## Try all pairs of faults, not only one of each kind.
+	FAULT_PAIRS=all cargo test --locked --test fault_matrix
+
 .PHONY: acceptance
 acceptance: $(VENV)/installed sdks ## Run the tests with outside programs (Prometheus, Alertmanager, nginx, Chromium, the vendor's SDKs).
 	cargo build --locked

@@ -29,7 +29,7 @@ use std::sync::Mutex;
 use std::thread;
 use std::time::Duration;
 
-use fault::KINDS;
+use fault::{Effect, KINDS};
 
 /// The time of a poll that nothing else ends. Long enough for a poll without faults on a slow machine.
 const SHORT_TIME: Duration = Duration::from_secs(8);
@@ -41,6 +41,17 @@ const MAX_MEMORY: u64 = 400_000;
 
 /// Batches that run at the same time, each on a thread of its own. They mostly wait.
 const THREADS: usize = 3;
+
+#[test]
+fn every_fault_of_the_simulated_cloud_is_tried() {
+    let error = "none".parse::<metastudio_exporter::sim::Fault>().unwrap_err().to_string();
+    let names: Vec<_> = error.split_once("the faults are ").unwrap().1.split(", ").collect();
+    let tried = KINDS.iter().flat_map(|kind| kind.faults).filter_map(|fault| match fault.effect {
+        Effect::Simulated(name) => Some(name),
+        _ => None,
+    });
+    assert_eq!(tried.collect::<Vec<_>>(), names);
+}
 
 #[test]
 fn every_fault_at_every_stage_and_every_pair() {
