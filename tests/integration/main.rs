@@ -9,6 +9,7 @@ mod common;
 mod config_file;
 mod credentials;
 mod demo;
+mod dependencies;
 mod discovery;
 mod faults;
 mod golden;
