@@ -33,6 +33,11 @@ class Recorder:
     def places(self):
         return set(self._secrets)
 
+    def by_place(self):
+        """All secrets by unique names, which begin with their place."""
+        places = self._secrets.items()
+        return {f"{place} {number}": secret for place, all in places for number, secret in enumerate(sorted(all), 1)}
+
     def secrets(self):
         return set().union(*self._secrets.values())
 
