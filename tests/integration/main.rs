@@ -12,6 +12,7 @@ mod demo;
 mod dependencies;
 mod discovery;
 mod faults;
+mod foreign_pages;
 mod golden;
 mod https;
 mod issuers;
