@@ -18,7 +18,7 @@ async fn it_cannot_reload_the_configuration() {
     let exporter = exporter().await;
     exporter.will_read(Err("was read".to_owned()));
     let port = exporter.site.port().unwrap();
-    let own = format!("http://127.0.0.1:{port}");
+    let (own, client) = (format!("http://127.0.0.1:{port}"), client());
     let read = (500, "Configuration not reloaded; the previous one stays active:\nwas read\n".to_owned());
     let refused = (403, "Pages of other sites cannot reload the configuration.\n".to_owned());
     for (origin, host, expected) in [
@@ -35,7 +35,7 @@ async fn it_cannot_reload_the_configuration() {
         (Some(""), None, &refused),
     ] {
         for method in [Method::POST, Method::PUT] {
-            let mut request = client().request(method, exporter.site.join("/-/reload").unwrap());
+            let mut request = client.request(method, exporter.site.join("/-/reload").unwrap());
             request = origin.into_iter().fold(request, |request, origin| request.header(ORIGIN, origin));
             request = host.into_iter().fold(request, |request, host| request.header(HOST, host));
             let response = request.send().await.unwrap();
@@ -47,10 +47,10 @@ async fn it_cannot_reload_the_configuration() {
 
 #[tokio::test]
 async fn it_cannot_read_a_response() {
-    let exporter = exporter().await;
+    let (exporter, client) = (exporter().await, client());
     for path in PAGES.into_iter().chain(["/-/reload", "/nowhere"]) {
         for method in [Method::GET, Method::POST, Method::OPTIONS] {
-            let request = client().request(method, exporter.site.join(path).unwrap());
+            let request = client.request(method, exporter.site.join(path).unwrap());
             let request = request
                 .header(ORIGIN, "https://attacker.example")
                 .header("access-control-request-method", "POST");
