@@ -22,14 +22,17 @@ const MAX_CONCURRENT_FETCHES: usize = 32;
 #[derive(Debug, Default)]
 pub struct ClientPool {
     http: HttpClients,
-    /// Kept while a client uses them. By the hash of their source and the authorities: the source itself may contain a
-    /// secret, which would stay after the last client.
-    credentials: Mutex<HashMap<(u64, Option<PathBuf>), Weak<Credentials>>>,
+    /// Kept while a client uses them.
+    credentials: Mutex<HashMap<CredentialsKey, Weak<Credentials>>>,
     hash: RandomState,
     guards: Arc<Guards>,
     /// The permits for fetches, by issuer (scheme, host and port).
     fetch_permits: Mutex<HashMap<String, Weak<Semaphore>>>,
 }
+
+/// The hash of the source, and the file with authorities. The source itself may contain a secret, which would stay after
+/// the last client.
+type CredentialsKey = (u64, Option<PathBuf>);
 
 impl ClientPool {
     /// Builds clients that use these proxies.

@@ -47,10 +47,8 @@ ECHOES = {
 # Commands that exit, each with a format of logs.
 COMMANDS = {
     "once": ("once", "--log.format=logfmt"),
-    "once, logs in JSON": ("once", "--log.format=json"),
-    "check": ("check", "--log.format=logfmt"),
-    "check in JSON": ("check", "--format=json", "--log.format=json"),
-    "recording": ("check", "--record=recording.json", "--log.format=json"),
+    "check": ("check", "--log.format=json"),
+    "recording": ("check", "--format=json", "--record=recording.json", "--log.format=logfmt"),
 }
 FLAGS = ("--log.level=trace", "--poll.timeout=2s", "--poll.requests-per-second=1000")
 PAGES = ("/metrics", "/", "/users", "/resources", "/products", "/sd", "/-/ready", "/nowhere?secret=no")

@@ -26,6 +26,7 @@ mod reload;
 mod reload_file;
 mod replays;
 mod route_prefix;
+mod security_page;
 mod shards;
 mod streams;
 mod truth;
