@@ -4,6 +4,9 @@ PYTHON ?= python3
 TARGET := $(or $(CARGO_TARGET_DIR),target)
 VENV := $(TARGET)/acceptance-venv
 SDK := $(TARGET)/acceptance-sdk
+TOOLS := $(TARGET)/tools
+CARGO_DENY := 0.20.2
+CARGO_MACHETE := 0.9.2
 
 .DEFAULT_GOAL := help
 # The order of the prerequisites of `test` matters: the cheapest check fails first.
@@ -83,9 +86,24 @@ $(VENV)/installed: tests/acceptance/requirements.txt | debian-packages
 debian-packages:
 	tests/acceptance/debian-packages.sh
 
+# `unmatched-skip` is about the known duplicates. The database of vulnerabilities is a repository on GitHub.
 .PHONY: deny
-deny: ## Check the licences and sources of the dependencies; needs cargo-deny.
-	cargo deny --locked check bans licenses sources
+deny: $(TOOLS)/cargo-deny-$(CARGO_DENY) $(TOOLS)/cargo-machete-$(CARGO_MACHETE) ## Check the dependencies: licences, sources, duplicates, unused ones, known vulnerabilities.
+	$(TOOLS)/bin/cargo-machete
+	$(TOOLS)/bin/cargo-deny --locked check --deny unmatched-skip --deny license-not-encountered bans licenses sources
+	@if $(TOOLS)/bin/cargo-deny --locked fetch db; then \
+		$(TOOLS)/bin/cargo-deny --locked check --disable-fetch advisories; \
+	else \
+		echo 'make deny: known vulnerabilities are NOT checked, because their database cannot be fetched' >&2; \
+		test -z '$(ADVISORIES)'; \
+	fi
+
+# The name of the file has the version, so that a new version is installed.
+$(TOOLS)/cargo-%:
+	cargo install --quiet --locked --debug --root $(TOOLS) --target-dir $(TOOLS)/build \
+		$(shell echo cargo-$* | sed 's/-\([0-9.]*\)$$/@\1/')
+	rm -rf $(TOOLS)/build
+	touch $@
 
 .PHONY: demo
 demo: ## Run the exporter on a simulated cloud, without an account.

@@ -5,6 +5,7 @@
 mod check;
 mod configured;
 mod demo;
+mod dumps;
 mod flags;
 mod listen;
 mod log;
@@ -89,6 +90,7 @@ impl From<app::Error> for Error {
 /// Runs the program. The exit code is 0 if it succeeds, 1 if it fails, 2 for wrong usage or configuration.
 #[must_use]
 pub fn main() -> ExitCode {
+    dumps::forbid();
     // Wrong flags end the program here, with clap's message and exit code 2.
     let matches = without_empty_variables(CommandLine::command()).get_matches();
     let line = CommandLine::from_arg_matches(&matches).unwrap_or_else(|error| error.exit());

@@ -106,6 +106,11 @@ pub(crate) async fn send(request: RequestBuilder) -> Result<Response, Error> {
     Ok(Response::with_body(response.status(), response.headers().clone(), body.into()))
 }
 
+/// Like [`send`], for a request or response with a secret of its own: closes the connection, whose buffers would keep it.
+pub(crate) async fn send_and_close(request: RequestBuilder) -> Result<Response, Error> {
+    send(request.header("connection", "close")).await
+}
+
 /// A header value that debug output hides. `name` describes it in the error.
 pub(crate) fn secret_header(value: &str, name: &'static str) -> Result<HeaderValue, CredentialsError> {
     let mut header = HeaderValue::from_str(value).map_err(|_| CredentialsError::Header(name))?;

@@ -14,6 +14,9 @@ use super::proxies::Proxies;
 const CONNECT_TIMEOUT: Duration = Duration::from_secs(5);
 const REQUEST_TIMEOUT: Duration = Duration::from_secs(30);
 
+/// Enough for the next request of a poll. The buffers of a connection keep its last token.
+const IDLE_TIMEOUT: Duration = Duration::from_secs(5);
+
 const USER_AGENT: &str = concat!("metastudio-exporter/", env!("CARGO_PKG_VERSION"));
 
 /// Why an HTTP client cannot be built.
@@ -166,6 +169,7 @@ fn build(
         Client::builder()
             .connect_timeout(CONNECT_TIMEOUT)
             .timeout(REQUEST_TIMEOUT)
+            .pool_idle_timeout(IDLE_TIMEOUT)
             // A redirect would carry the credentials elsewhere.
             .redirect(redirect::Policy::none())
             .user_agent(USER_AGENT)

@@ -2,6 +2,7 @@
 //! endpoints alike share the HTTP client.
 
 use std::collections::HashMap;
+use std::hash::{BuildHasher, RandomState};
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, PoisonError, Weak};
 
@@ -23,16 +24,15 @@ pub struct ClientPool {
     http: HttpClients,
     /// Kept while a client uses them.
     credentials: Mutex<HashMap<CredentialsKey, Weak<Credentials>>>,
+    hash: RandomState,
     guards: Arc<Guards>,
     /// The permits for fetches, by issuer (scheme, host and port).
     fetch_permits: Mutex<HashMap<String, Weak<Semaphore>>>,
 }
 
-#[derive(Debug, PartialEq, Eq, Hash)]
-struct CredentialsKey {
-    source: Source,
-    ca_file: Option<PathBuf>,
-}
+/// The hash of the source, and the file with authorities. The source itself may contain a secret, which would stay after
+/// the last client.
+type CredentialsKey = (u64, Option<PathBuf>);
 
 impl ClientPool {
     /// Builds clients that use these proxies.
@@ -65,9 +65,10 @@ impl ClientPool {
             Some(url) => self.http.get(url, ca_file)?,
             None => http.clone(),
         };
-        let key = CredentialsKey { source: source.clone(), ca_file: ca_file.map(Path::to_owned) };
+        let key = (self.hash.hash_one(source), ca_file.map(Path::to_owned));
         let mut pool = self.credentials.lock().unwrap_or_else(PoisonError::into_inner);
-        let credentials = pool.get(&key).and_then(Weak::upgrade).unwrap_or_else(|| {
+        let has_source = |credentials: &Arc<Credentials>| credentials.source() == source;
+        let credentials = pool.get(&key).and_then(Weak::upgrade).filter(has_source).unwrap_or_else(|| {
             let shared = SharedParts {
                 http: issuer_http,
                 permits: self.fetch_permits(issuer),

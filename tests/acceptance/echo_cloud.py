@@ -40,24 +40,20 @@ class EchoCloud:
         self._received = received
         self.endpoint = f"http://{address}"
 
-    @property
-    def variables(self):
-        """The variables that configure an exporter for this cloud, without credentials."""
-        return {
-            "HUAWEICLOUD_SDK_PROJECT_ID": "echo",
-            "METASTUDIO_REGION": "nowhere",
-            "METASTUDIO_ENDPOINT": self.endpoint,
-        }
-
-    def received_credentials(self):
+    def received(self):
         """The values of all headers with credentials, and all bodies."""
-        headers = [
-            value
-            for headers, _ in self._received
-            for name, value in headers.items()
-            if name.lower() in CREDENTIAL_HEADERS
-        ]
-        return headers + [body for _, body in self._received if body]
+        headers = [value for headers, _ in self._received for value in _credentials(headers)]
+        return headers + [body for _, body in self._received]
+
+    def secrets(self):
+        """The tokens and signatures in headers. The metadata token is an earlier echo."""
+        values = [value for headers, _ in self._received for value in _credentials(headers, "x-metadata-token")]
+        return {value.rpartition("Signature=")[2] for value in values}
+
+
+def _credentials(headers, without=None):
+    names = set(CREDENTIAL_HEADERS) - {without}
+    return [value for name, value in headers.items() if name.lower() in names]
 
 
 @contextmanager

@@ -33,6 +33,11 @@ class Recorder:
     def places(self):
         return set(self._secrets)
 
+    def by_place(self):
+        """All secrets by unique names, which begin with their place."""
+        places = self._secrets.items()
+        return {f"{place} {number}": secret for place, all in places for number, secret in enumerate(sorted(all), 1)}
+
     def secrets(self):
         return set().union(*self._secrets.values())
 
@@ -49,6 +54,8 @@ def recording(endpoint):
         for name, value in headers:
             if name.lower() in HEADERS:
                 record(name.lower(), value)
+            if name.lower() == "authorization" and "Signature=" in value:
+                record("signature", value.rpartition("Signature=")[2])
         try:
             _record_values(json.loads(body), record)
         except ValueError:
@@ -67,7 +74,11 @@ def recording(endpoint):
                 connection.putheader(name, value)
             connection.endheaders(sent)
             answer = connection.getresponse()
-            body = answer.read()
+            try:
+                body = answer.read()
+            except (http.client.IncompleteRead, TimeoutError) as cut:
+                body = getattr(cut, "partial", b"")
+                self.close_connection = True
             connection.close()
             record_all(answer.getheaders(), body)
             if self.path == METADATA_TOKEN and answer.status == 200:
@@ -76,9 +87,13 @@ def recording(endpoint):
             for name, value in answer.getheaders():
                 if name.lower() not in ("content-length", "transfer-encoding", "connection"):
                     self.send_header(name, value)
-            self.send_header("Content-Length", str(len(body)))
-            self.end_headers()
-            self.wfile.write(body)
+            self.send_header("Content-Length", str(answer.length or len(body)))
+            try:
+                self.end_headers()
+                self.wfile.write(body)
+            except ConnectionError:
+                # The client stopped or did not want all of it.
+                self.close_connection = True
 
         do_GET = do_POST = do_PUT = forward
 

@@ -1,34 +1,38 @@
 """No secret appears in any output, at the most verbose log level, for any response of the cloud."""
 
+import json
 import re
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
 
 import pytest
 
 import configuration
 import exposition
+import leaks
 import loopback
 from cloud import Cloud
 from configuration import Credentials
-from echo_cloud import CREDENTIAL_HEADERS, echo_cloud, error, escaped_error, escaped_stranger, json_string, plain_text
+from echo_cloud import echo_cloud, error, escaped_error, escaped_stranger, json_string, plain_text
 from exporter import ONE_POLL
 from programs import run_to_end
 from recorder import recording
 
 # `=`, `/` and `+` are in real tokens, and some servers escape them in JSON.
-SECRET_KEY = "NotTheSecretKeyOfAnybody/0000+0000000001="
 TOKEN = "MIITokenOfNobodyAtAll+2026/01==" * 4
-SECURITY_TOKEN = "hQpjbi1SecurityTokenOfNobody+2026/01==" * 4
-# Parts of a secret of this length must not appear either: a truncated message may contain only its beginning.
-FRAGMENT = 12
-SIGNATURE = re.compile(r"[0-9a-f]{64}")
-
-
-KEY_PAIR = {"HUAWEICLOUD_SDK_AK": "ACCESSKEYOFNOBODY001", "HUAWEICLOUD_SDK_SK": SECRET_KEY}
-CREDENTIALS = {
-    "key-pair": KEY_PAIR,
-    "temporary-keys": KEY_PAIR | {"HUAWEICLOUD_SDK_SECURITY_TOKEN": SECURITY_TOKEN},
-    "token": {"METASTUDIO_AUTH_TOKEN": TOKEN},
+# Where the secrets of each kind must be seen in transit. Otherwise the tests check nothing.
+PLACES = {
+    "access_key": {"signature"},
+    "temporary_key": {"signature", "x-security-token"},
+    "token": {"x-auth-token"},
+    "password": {"password", "x-subject-token", "x-auth-token"},
+    "agency": {"metadata_token", "x-metadata-token", "secret", "securitytoken", "x-security-token"},
+    "oidc": {"id_token", "secret_access_key", "security_token", "x-security-token"},
+    "pod_identity": {"pod_token", "secretAccessKey", "securityToken", "x-security-token"},
+    "profile": {"signature"},
 }
+# What a cloud with an echo receives: of the issuers only requests, because it issues nothing.
+ECHOED = {"signature", "x-security-token", "x-auth-token", "password", "id_token", "pod_token"}
 ECHOES = {
     "401": (401, error),
     "403": (403, error),
@@ -40,134 +44,193 @@ ECHOES = {
     "200-plain-text": (200, plain_text),
     "200-json-string": (200, json_string),
 }
+# Commands that exit, each with a format of logs.
+COMMANDS = {
+    "once": ("once", "--log.format=logfmt"),
+    "check": ("check", "--log.format=json"),
+    "recording": ("check", "--format=json", "--record=recording.json", "--log.format=logfmt"),
+}
+FLAGS = ("--log.level=trace", "--poll.timeout=2s", "--poll.requests-per-second=1000")
+PAGES = ("/metrics", "/", "/users", "/resources", "/products", "/sd", "/-/ready", "/nowhere?secret=no")
 
 
-@pytest.fixture(params=["logfmt", "json"])
-def poll_with_trace_log(request, serve):
-    """Starts an exporter with trace logs and polls once; returns its log and all its output."""
+class World:
+    """A simulated account, and a configuration file that polls each of its projects with each kind of credentials."""
 
-    def poll(variables, *flags):
-        exporter = serve(variables, *ONE_POLL, "--log.level=trace", f"--log.format={request.param}", *flags)
-        exporter.wait_until_polled()
-        pages = [loopback.get(f"{exporter.url}{path}").text for path in ("/metrics", "/")]
-        # Another thread writes the log; all of it is there at the end.
-        assert exporter.program.stop() == 0
-        return exporter.program.stderr, [exporter.program.stdout, exporter.program.stderr, *pages]
+    def __init__(self, cloud, directory, endpoint):
+        self.cloud, self._directory = cloud, directory
+        (account,) = cloud.accounts()
+        projects = [
+            configuration.project(endpoint, project, credentials, name=f"{kind} {project['name']}")
+            for kind, credentials in self._kinds(account, endpoint).items()
+            for project in account["projects"]
+        ]
+        self.file = configuration.write(directory / "exporter.yml", projects)
+        # The chain of credentials, for projects without any of their own.
+        self.variables = {"HUAWEICLOUD_SDK_CREDENTIALS_FILE": str(directory / "profile")}
 
-    return poll
+    def _kinds(self, account, endpoint):
+        permanent = Credentials(self.cloud, account, self._directory, endpoint)
+        (self._directory / "temporary").mkdir()
+        temporary = Credentials(self.cloud, account, self._directory / "temporary", endpoint)
+        ak, sk, security_token = self._temporary_key()
+        permanent.put("profile", f"[basic]\nak = {account['access_key']}\nsk = {account['secret_key']}")
+        return {
+            "access_key": permanent.access_key(),
+            "temporary_key": temporary.key_pair(ak, sk, security_token=security_token),
+            "token": permanent.token(TOKEN),
+            "password": permanent.password(),
+            "agency": permanent.agency(),
+            "oidc": permanent.oidc(),
+            "pod_identity": permanent.pod_identity(),
+            "profile": None,
+        }
+
+    def _temporary_key(self):
+        url, token = f"{self.cloud.endpoint}/pod-identity/credentials", self.cloud.identity("pod_token")
+        found = json.loads(loopback.send("POST", url, "{}", Authorization=token).text)["credentials"]
+        return found["accessKeyId"], found["secretAccessKey"], found["securityToken"]
+
+    def spoil(self):
+        """Replaces each secret by one that is not valid."""
+        for path in self._secret_files():
+            text = path.read_text().strip()
+            *rest, secret = text.split(" ")
+            path.write_text(" ".join([*rest, f"Not{secret[:-3]}Not"]))
+
+    def secrets(self):
+        """All secrets in files."""
+        return {path.read_text().split(" ")[-1].strip() for path in self._secret_files()}
+
+    def _secret_files(self):
+        names = ("sk", "security_token", "token", "password", "id_token", "pod_token", "profile")
+        paths = [folder / name for folder in (self._directory, self._directory / "temporary") for name in names]
+        return [path for path in paths if path.exists()]
 
 
-def without_keys(variables):
-    return {name: value for name, value in variables.items() if name not in KEY_PAIR}
+@pytest.fixture
+def run_all(binary, serve, tmp_path):
+    """Runs all commands at once, with the exporter itself in both formats of logs; returns all output."""
+
+    def run_command(name, world):
+        directory = tmp_path / name
+        directory.mkdir()
+        command = [binary, *COMMANDS[name], *FLAGS, f"--config.file={world.file}"]
+        result = run_to_end(command, directory, world.variables, timeout=120)
+        assert result.returncode == 1 and result.stdout, result.stderr
+        files = [path.read_text() for path in directory.iterdir()]
+        assert bool(files) == (name == "recording")
+        return [result.stdout, result.stderr, *files]
+
+    def serve_all(world):
+        flags = [*FLAGS, *ONE_POLL, f"--config.file={world.file}"]
+        exporters = [serve(world.variables, f"--log.format={log}", *flags) for log in ("logfmt", "json")]
+        for exporter in exporters:
+            exporter.program.wait_until(lambda: is_ready(exporter), "the first poll ends", deadline=120)
+            yield from responses(exporter.url)
+            # Another thread writes the log; all of it is there at the end.
+            assert exporter.program.stop() == 0
+            yield from (exporter.program.stdout, exporter.program.stderr)
+
+    def run(world):
+        with ThreadPoolExecutor() as pool:
+            running = [pool.submit(run_command, name, world) for name in COMMANDS]
+            texts = list(serve_all(world))
+            return texts + [text for command in running for text in command.result()]
+
+    return run
 
 
-def assert_no_secret(texts, *secrets):
-    for text in texts:
-        for secret in secrets:
-            fragments = (secret[start : start + FRAGMENT] for start in range(len(secret) - FRAGMENT + 1))
-            leaked = next((fragment for fragment in fragments if fragment in text), None)
-            assert leaked is None, f"{leaked!r} in {text}"
-        assert not SIGNATURE.search(text), text
+def is_ready(exporter):
+    return loopback.returns_200(f"{exporter.url}/-/ready")
 
 
-def test_no_secret_leaks_with_valid_keys(simulate, poll_with_trace_log):
-    cloud = simulate()
-
-    log, texts = poll_with_trace_log(cloud)
-
-    assert log.count("polling works") == 2
-    assert_no_secret(texts, cloud["HUAWEICLOUD_SDK_SK"])
+def responses(url):
+    """The text and headers of all pages, good and bad."""
+    answers = [loopback.get(f"{url}{path}", Authorization=f"Bearer {TOKEN}") for path in PAGES]
+    answers += [loopback.send("POST", f"{url}{path}", TOKEN) for path in ("/-/reload", "/metrics")]
+    return [f"{answer.headers}\n{answer.text}" for answer in answers]
 
 
-@pytest.mark.parametrize("kind", ["key-pair", "temporary-keys"])
-def test_no_secret_leaks_when_the_cloud_echoes_the_rejected_canonical_request(simulate, poll_with_trace_log, kind):
-    cloud = simulate()
-    wrong = CREDENTIALS[kind] | {"HUAWEICLOUD_SDK_AK": cloud["HUAWEICLOUD_SDK_AK"]}
+@pytest.fixture
+def world_of(simulate, tmp_path):
+    """Starts a cloud, with a recorder in front of it unless another endpoint is given."""
 
-    log, texts = poll_with_trace_log(without_keys(cloud) | wrong)
+    @contextmanager
+    def start(faults=(), projects=1, endpoint=None):
+        cloud = Cloud(simulate("--users=3", "--resources=2", f"--projects={projects}"))
+        with recording(cloud.endpoint) as recorder:
+            world = World(cloud, tmp_path, endpoint or recorder.endpoint)
+            cloud.set_faults(*faults)
+            yield world, recorder
 
-    assert log.count("verify aksk signature fail") == 2
-    # This name appears only in the echo: the exporter logs none of the signed headers.
-    assert "x-sdk-date" not in log
-    assert_no_secret(texts, SECRET_KEY, SECURITY_TOKEN)
+    return start
 
 
-def test_no_secret_leaks_when_the_token_is_rejected(simulate, poll_with_trace_log):
-    log, texts = poll_with_trace_log(without_keys(simulate()) | CREDENTIALS["token"])
+def all_faults(binary, directory):
+    """The names of all faults, from the error about an unknown one."""
+    result = run_to_end([binary, "simulate", "--fault=unknown"], directory)
+    return re.search(r"the faults are (.*)", result.stderr)[1].split(", ")
 
-    assert log.count("401 APIG.0301") == 2
-    assert_no_secret(texts, TOKEN)
+
+def test_no_secret_leaks_for_any_fault_of_metastudio(binary, world_of, run_all, tmp_path):
+    faults = [fault for fault in all_faults(binary, tmp_path) if not fault.startswith("iam-")]
+    assert len(faults) == 21
+    # Each fault has a project of its own.
+    at_projects = [f"{fault}#project-{number:04}" for number, fault in enumerate(faults, 1)]
+    with world_of(at_projects, projects=len(faults)) as (world, recorder):
+        texts = run_all(world)
+        assert recorder.places() >= set().union(*PLACES.values())
+        assert leaks.find(texts, recorder.secrets() | world.secrets()) is None
+
+
+@pytest.mark.parametrize("fault", ["iam-error", "iam-forbidden"])
+def test_no_secret_leaks_for_any_fault_of_issuers(world_of, run_all, fault):
+    with world_of([fault]) as (world, recorder):
+        texts = run_all(world)
+        assert recorder.places() >= ECHOED - ({"x-security-token"} if fault == "iam-error" else set())
+        assert leaks.find(texts, recorder.secrets() | world.secrets()) is None
+
+
+def test_no_secret_leaks_when_all_are_rejected(world_of, run_all):
+    with world_of() as (world, recorder):
+        valid = world.secrets()
+        world.spoil()
+        assert not valid & world.secrets()
+        texts = run_all(world)
+        # The cloud repeats the canonical request, with all signed headers.
+        assert any("verify aksk signature fail" in text for text in texts)
+        assert recorder.places() >= ECHOED
+        assert leaks.find(texts, recorder.secrets() | world.secrets()) is None
 
 
 @pytest.mark.parametrize("echo", ECHOES)
-@pytest.mark.parametrize("kind", CREDENTIALS)
-def test_no_secret_leaks_when_the_cloud_echoes_every_header(poll_with_trace_log, kind, echo):
-    with echo_cloud(*ECHOES[echo]) as cloud:
-        log, texts = poll_with_trace_log(cloud.variables | CREDENTIALS[kind], "--poll.timeout=1s")
-
-    assert log.count("poll failed") == 2
-    assert cloud.received_credentials(), f"none of {CREDENTIAL_HEADERS} was received, so this test checks nothing"
-    assert_no_secret(texts, SECRET_KEY, SECURITY_TOKEN, TOKEN)
-
-
-# Where the secrets of each kind must be seen in transit. Otherwise the tests check nothing.
-PLACES = {
-    "access_key": set(),
-    "token": {"x-auth-token"},
-    "password": {"password", "x-subject-token", "x-auth-token"},
-    "agency": {"metadata_token", "x-metadata-token", "secret", "securitytoken", "x-security-token"},
-    "oidc": {"id_token", "secret_access_key", "security_token", "x-security-token"},
-    "pod_identity": {"pod_token", "secretAccessKey", "securityToken", "x-security-token"},
-}
-
-
-@pytest.fixture
-def simulated(simulate):
-    return Cloud(simulate("--users=3", "--resources=2"))
-
-
-@pytest.fixture
-def all_kinds(simulated, tmp_path):
-    """Returns one project for each kind of credentials, with an endpoint in front of the cloud."""
-
-    def projects(endpoint):
-        (account,) = simulated.accounts()
-        secrets = Credentials(simulated, account, tmp_path, endpoint)
-        kinds = {kind: getattr(secrets, kind)() for kind in PLACES if kind != "token"}
-        kinds["token"] = secrets.token(TOKEN)
-        (project,) = account["projects"]
-        return [configuration.project(endpoint, project, kinds[kind], name=kind) for kind in PLACES]
-
-    return projects
-
-
-def secrets_of(simulated, recorder):
-    """All secrets that existed before, and all that were issued since."""
-    (account,) = simulated.accounts()
-    return recorder.secrets() | {account["secret_key"], account["password"], TOKEN}
+def test_no_secret_leaks_when_the_cloud_echoes_every_request(world_of, run_all, echo):
+    with echo_cloud(*ECHOES[echo]) as cloud, world_of(endpoint=cloud.endpoint) as (world, _):
+        texts = run_all(world)
+        received = "".join(cloud.received())
+        unsent = [secret for secret in world.secrets() if secret not in received]
+        assert len(unsent) == 2, "the secret keys; otherwise this test checks nothing"
+        assert leaks.find(texts, world.secrets() | cloud.secrets()) is None
 
 
 @pytest.mark.parametrize("log_format", ["logfmt", "json"])
-def test_no_secret_leaks_when_credentials_are_renewed_or_the_renewal_fails(
-    simulated, all_kinds, serve, tmp_path, log_format
-):
-    flags = ("--poll.interval=300ms", "--poll.requests-per-second=1000", "--log.level=trace")
-    with recording(simulated.endpoint) as recorder:
-        file = configuration.write(tmp_path / "exporter.yml", all_kinds(recorder.endpoint))
-        exporter = serve({}, *flags, f"--log.format={log_format}", f"--config.file={file}")
+def test_no_secret_leaks_when_credentials_are_renewed_or_the_renewal_fails(world_of, serve, log_format):
+    with world_of() as (world, recorder):
+        flags = ("--poll.interval=300ms", *FLAGS, f"--log.format={log_format}", f"--config.file={world.file}")
+        exporter = serve(world.variables, *flags)
 
-        def wait_until_up(ups):
-            exporter.program.wait_until(lambda: up_by_project(exporter) == ups, f"these are up: {ups}")
+        def wait_until_up(*kinds):
+            ups = {f"{kind} production": int(kind in kinds) for kind in PLACES}
+            exporter.program.wait_until(lambda: up_by_project(exporter) == ups, f"these are up: {kinds}")
 
-        wait_until_up(dict.fromkeys(PLACES, 1) | {"token": 0})
-        simulated.set_faults("iam-error")
-        simulated.revoke("temporary_keys")
-        simulated.revoke("iam_tokens")
-        wait_until_up(dict.fromkeys(PLACES, 0) | {"access_key": 1})
-        texts = [loopback.get(f"{exporter.url}{path}").text for path in ("/metrics", "/", "/sd")]
-        assert recorder.places() >= set().union(*PLACES.values())
-        texts += [exporter.program.stdout, exporter.program.stderr]
-        assert_no_secret(texts, *secrets_of(simulated, recorder))
+        wait_until_up(*set(PLACES) - {"token"})
+        world.cloud.set_faults("iam-error")
+        world.cloud.revoke("temporary_keys")
+        world.cloud.revoke("iam_tokens")
+        wait_until_up("access_key", "profile")
+        texts = [*responses(exporter.url), exporter.program.stdout, exporter.program.stderr]
+        assert leaks.find(texts, recorder.secrets() | world.secrets()) is None
 
 
 def up_by_project(exporter):
@@ -177,85 +240,3 @@ def up_by_project(exporter):
         project = dict(labels)["project"]
         ups[project] = min(up, ups.get(project, 1))
     return ups
-
-
-@pytest.mark.parametrize("log_format", ["logfmt", "json"])
-@pytest.mark.parametrize("report", ["table", "json"])
-def test_no_secret_leaks_from_the_check_command(simulated, all_kinds, binary, tmp_path, report, log_format):
-    with recording(simulated.endpoint) as recorder:
-        file = configuration.write(tmp_path / "exporter.yml", all_kinds(recorder.endpoint))
-        flags = [f"--format={report}", "--log.level=trace", f"--log.format={log_format}"]
-        result = run(binary, tmp_path, "check", f"--config.file={file}", *flags)
-        assert result.returncode == 1, "the token is invalid"
-        assert recorder.places() >= set().union(*PLACES.values())
-        assert_no_secret([result.stdout, result.stderr], *secrets_of(simulated, recorder))
-
-
-@pytest.mark.parametrize(
-    "echo", ["401", "403-escaped", "500", "500-plain-text", "200-plain-text", "200-json-string"]
-)
-@pytest.mark.parametrize("command", ["once", "check"])
-def test_no_secret_leaks_when_the_credentials_issuer_echoes_requests(
-    simulated, all_kinds, binary, tmp_path, command, echo
-):
-    (account,) = simulated.accounts()
-    with echo_cloud(*ECHOES[echo]) as cloud:
-        file = configuration.write(tmp_path / "exporter.yml", all_kinds(cloud.endpoint))
-        flags = ["--log.level=trace", "--poll.timeout=1s"]
-        result = run(binary, tmp_path, command, f"--config.file={file}", *flags)
-        made = [account["secret_key"], account["password"], TOKEN]
-        made += [simulated.identity(kind).strip() for kind in ("id_token", "pod_token")]
-        received = "".join(cloud.received_credentials())
-        assert [secret for secret in made[1:] if secret not in received] == [], "otherwise this test checks nothing"
-    assert result.returncode == 1
-    assert_no_secret([result.stdout, result.stderr], *made)
-
-
-# Secrets in wrong places, and in the right ones.
-MISPLACED = {
-    "glued": "credentials: {{access_key: {{ak: AK, sk:{secret}}}}}",
-    "a-key": "{secret}: sk",
-    "a-file": "credentials: {{access_key: {{ak: AK, sk_file: '{secret}'}}}}",
-    "two-words": "credentials: {{access_key: {{ak: AK, sk: '{secret} {secret}'}}}}",
-    "beside-its-file": "credentials: {{token: {{value: '{secret}', file: '{secret}'}}}}",
-    "a-list": "credentials: {{token: ['{secret}']}}",
-    "a-kind": "credentials: '{secret}'",
-    "unknown-key": "credentials: {{password: {{domain: a, user: b, pasword: '{secret}'}}}}",
-    "a-user-of-a-url": "endpoint: 'http://u:{secret}@127.0.0.1'",
-    "a-query-of-a-url": "endpoint: 'http://127.0.0.1/?token={secret}'",
-    "a-port-of-a-url": "endpoint: 'http://127.0.0.1:{secret}'",
-    "a-pattern": "user_quotas: {{include: ['({secret}']}}",
-    "a-region": "region: '{secret}'",
-    "a-collector": "collectors: ['{secret}']",
-    "broken-quotes": "credentials: {{token: {{value: \"{secret}}}}}",
-    "an-alias": "name: *{secret}",
-    "a-tag": "name: !{secret} a",
-    "a-doubled-name": "name: a\n  credentials: {{token: {{value: '{secret}'}}}}\n- name: a\n  region: b",
-}
-
-
-@pytest.mark.parametrize("place", MISPLACED)
-def test_no_secret_leaks_from_errors_about_a_bad_file(binary, tmp_path, place):
-    file = tmp_path / "exporter.yml"
-    file.write_text("projects:\n- " + MISPLACED[place].format(secret=SECRET_KEY) + "\n")
-
-    result = run(binary, tmp_path, "--config.check", f"--config.file={file}")
-    assert result.returncode == 1 and str(file) in result.stderr
-    assert_no_secret([result.stdout, result.stderr], SECRET_KEY)
-
-
-def test_no_secret_leaks_when_a_reload_fails(simulated, all_kinds, serve, tmp_path):
-    file = configuration.write(tmp_path / "exporter.yml", all_kinds(simulated.endpoint))
-    exporter = serve({}, "--log.level=trace", "--web.enable-lifecycle", f"--config.file={file}")
-    for text in MISPLACED.values():
-        configuration.replace(file, "projects:\n- " + text.format(secret=SECRET_KEY) + "\n")
-        answer = loopback.send("POST", f"{exporter.url}/-/reload", "")
-        assert answer.status == 500
-        assert_no_secret([answer.text], SECRET_KEY)
-    assert exporter.program.stderr.count("the previous one stays active") >= len(MISPLACED)
-    assert_no_secret([exporter.program.stdout, exporter.program.stderr], SECRET_KEY)
-
-
-def run(binary, directory, *arguments):
-    """Runs the exporter until it exits."""
-    return run_to_end([binary, *arguments], directory)

@@ -39,16 +39,11 @@ async fn idle_clients_leave_files_to_polls() {
         let exporter = Process::of(shell("ulimit -n 64", &["--web.listen-address=127.0.0.1:0"], &variables));
         let address = exporter.address();
         let idle: Vec<_> = (0..100).map(|_| TcpStream::connect(&address).unwrap()).collect();
+        // Half of the files are connections of clients. The others wait to be accepted.
+        exporter.wait_for("max_connections=32");
         (exporter, idle)
     };
     let (exporter, idle) = spawn_blocking(start).await.unwrap();
-    // Half of the files are connections of clients. The others wait to be accepted.
-    let sockets = || {
-        let files = std::fs::read_dir(format!("/proc/{}/fd", exporter.id())).unwrap();
-        let links = files.filter_map(|file| std::fs::read_link(file.ok()?.path()).ok());
-        links.filter(|link| link.to_string_lossy().starts_with("socket:")).count()
-    };
-    until(async || sockets() >= 32).await;
     let polls = || cloud.requests().len();
     let before = polls();
     until(async || polls() >= before + 20).await;

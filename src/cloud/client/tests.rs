@@ -315,6 +315,8 @@ async fn rejected_credentials_are_renewed_once() {
     assert_eq!((error.to_string().as_str(), recorder.retries()), ("401", vec![Reason::Auth]));
     assert_eq!(recorder.requests.lock().unwrap().len(), 6);
     assert_eq!([2, 5].map(|request| recorder.header(request, "x-security-token")), ["T1", "T2"]);
+    let connections = [0, 1, 2, 3, 4, 5].map(|request| recorder.header(request, "connection"));
+    assert_eq!(connections, ["close", "close", "", "close", "close", ""], "those to the issuer end");
 }
 
 #[tokio::test]

@@ -41,7 +41,7 @@ impl Password {
         let request = client.post(url).header("content-type", "application/json").body(body);
         let paused = |remaining| Error::Paused { principal: format!("user {}", self.user), remaining };
         let admission = guard.admit(&http::host(&self.iam_endpoint)).await.map_err(paused)?;
-        let response = guard.call(admission, http::send(request), verdict).await;
+        let response = guard.call(admission, http::send_and_close(request), verdict).await;
         response
             .and_then(|response| read_token(&response, &password, now))
             .map_err(|error| Error::issuer(Issuer::Iam, error))

@@ -108,7 +108,7 @@ impl Agency {
         let url = http::join(&self.metadata_endpoint, "meta-data/latest/api/token", "");
         let request =
             client.put(url).timeout(METADATA_TIMEOUT).header("x-metadata-token-ttl-seconds", "21600");
-        let response = http::send(request).await?;
+        let response = http::send_and_close(request).await?;
         match response.status {
             StatusCode::OK => match String::from_utf8_lossy(&response.body).trim() {
                 "" => Err(response.decode_error("its session token is empty")),
@@ -129,7 +129,7 @@ async fn request_key(
     secrets: &[&str],
     now: Timestamp,
 ) -> Result<IssuedCredentials, Error> {
-    read_key(&http::send(request).await?, secrets, now)
+    read_key(&http::send_and_close(request).await?, secrets, now)
 }
 
 fn read_key(response: &Response, secrets: &[&str], now: Timestamp) -> Result<IssuedCredentials, Error> {
