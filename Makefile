@@ -5,32 +5,48 @@ TARGET := $(or $(CARGO_TARGET_DIR),target)
 VENV := $(TARGET)/acceptance-venv
 SDK := $(TARGET)/acceptance-sdk
 
+# Most acceptance tests wait for programs, so twice as many processes as cores run them.
+PROCESSES ?= $(shell expr 2 '*' $$(nproc))
+
 .DEFAULT_GOAL := help
-# The order of the prerequisites of `test` matters: the cheapest check fails first.
-.NOTPARALLEL:
 .DELETE_ON_ERROR:
 
 .PHONY: help
 help: ## Show this list.
 	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/\1\t\2/p' $(MAKEFILE_LIST) | expand -t 14
 
+# The cheapest check fails first. Everything is built before the first test runs, so that no build delays a test;
+# downloads, Go and Java are built while cargo builds. The test runners' summaries are the last lines.
 .PHONY: test
-test: check unit acceptance ## Run all tests, as CI does.
+test: ## Run all tests, as CI does.
+	cargo fmt --check
+	$(MAKE) --jobs=3 --output-sync=line rust programs
+	$(MAKE) --jobs=1 unit
+	$(MAKE) --jobs=1 acceptance
 
 .PHONY: check
 check: ## Check the formatting and lint.
 	cargo fmt --check
 	cargo clippy --all-targets --locked -- -D warnings
 
+# One recipe: cargo's own lock allows one build at a time.
+.PHONY: rust
+rust: check
+	cargo test --locked --no-run
+	cargo build --locked
+
 .PHONY: unit
 unit: ## Run the tests in Rust.
 	cargo test --locked
 
+.PHONY: programs
+programs: $(VENV)/installed sdks
+
 .PHONY: acceptance
-acceptance: $(VENV)/installed sdks ## Run the tests with outside programs (Prometheus, Alertmanager, nginx, Chromium, the vendor's SDKs).
+acceptance: programs ## Run the tests with outside programs (Prometheus, Alertmanager, nginx, Chromium, the vendor's SDKs).
 	cargo build --locked
 	METASTUDIO_EXPORTER_BINARY=$(TARGET)/debug/metastudio-exporter METASTUDIO_SDK_PROGRAMS=$(SDK) \
-		$(VENV)/bin/python -m pytest tests/acceptance
+		$(VENV)/bin/python -m pytest --numprocesses=$(PROCESSES) --dist=loadfile --no-loadscope-reorder tests/acceptance
 
 .PHONY: sdks
 sdks: $(SDK)/go/vendor-sdk $(SDK)/java/built ## Build the programs with the vendor's SDKs for Go and Java.

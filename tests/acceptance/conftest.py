@@ -13,6 +13,27 @@ from programs import run_to_end, running
 from webhook import receiving
 
 REPOSITORY = Path(__file__).resolve().parents[2]
+# These files take longest. With several processes, the last file to start must not be one of them.
+LONGEST = [
+    "test_instruction_counts",
+    "test_rules",
+    "test_alerting",
+    "test_panel_queries_on_prometheus",
+    "test_vendor_sdk",
+    "test_alerts_on_exporters",
+    "test_browser_hostile",
+    "test_dashboard_scenarios",
+    "test_web_options",
+    "test_secrets",
+    "test_browser_navigation",
+]
+
+
+def pytest_collection_modifyitems(config, items):
+    """Puts the longest files first if several processes run the tests, each of which takes one file after another."""
+    if hasattr(config, "workerinput"):
+        places = {name: place for place, name in enumerate(LONGEST)}
+        items.sort(key=lambda item: places.get(item.path.stem, len(places)))
 
 
 @pytest.fixture(scope="session")
