@@ -19,10 +19,9 @@ help: ## Show this list.
 # downloads, Go and Java are built while cargo builds. The test runners' summaries are the last lines.
 .PHONY: test
 test: ## Run all tests, as CI does.
-	cargo fmt --check
-	$(MAKE) --jobs=3 --output-sync=line rust programs
-	$(MAKE) --jobs=1 unit
-	$(MAKE) --jobs=1 acceptance
+	$(MAKE) --no-print-directory --jobs=3 --output-sync=line rust programs
+	$(MAKE) --no-print-directory unit
+	$(MAKE) --no-print-directory acceptance
 
 .PHONY: check
 check: ## Check the formatting and lint.
@@ -46,7 +45,7 @@ programs: $(VENV)/installed sdks
 acceptance: programs ## Run the tests with outside programs (Prometheus, Alertmanager, nginx, Chromium, the vendor's SDKs).
 	cargo build --locked
 	METASTUDIO_EXPORTER_BINARY=$(TARGET)/debug/metastudio-exporter METASTUDIO_SDK_PROGRAMS=$(SDK) \
-		$(VENV)/bin/python -m pytest --numprocesses=$(PROCESSES) --dist=loadfile --no-loadscope-reorder tests/acceptance
+		$(VENV)/bin/python -m pytest --numprocesses=$(PROCESSES) --dist=loadgroup --no-loadscope-reorder tests/acceptance
 
 .PHONY: sdks
 sdks: $(SDK)/go/vendor-sdk $(SDK)/java/built ## Build the programs with the vendor's SDKs for Go and Java.

@@ -22,16 +22,23 @@ LONGEST = [
     "test_vendor_sdk",
     "test_alerts_on_exporters",
     "test_browser_hostile",
+    "test_many_projects",
     "test_dashboard_scenarios",
     "test_web_options",
     "test_secrets",
     "test_browser_navigation",
 ]
+# Files without fixtures that their tests share, whose tests take long.
+SPLIT = ["test_rules", "test_many_projects", "test_alerting", "test_alerts_on_exporters"]
 
 
 def pytest_collection_modifyitems(config, items):
-    """Puts the longest files first if several processes run the tests, each of which takes one file after another."""
+    """For several processes: one of them runs all tests of a file, except of those that can be split, and the longest
+    files come first."""
     if hasattr(config, "workerinput"):
+        for item in items:
+            if item.path.stem not in SPLIT:
+                item.add_marker(pytest.mark.xdist_group(item.path.stem))
         places = {name: place for place, name in enumerate(LONGEST)}
         items.sort(key=lambda item: places.get(item.path.stem, len(places)))
 
