@@ -5,8 +5,9 @@ TARGET := $(or $(CARGO_TARGET_DIR),target)
 VENV := $(TARGET)/acceptance-venv
 SDK := $(TARGET)/acceptance-sdk
 
-# Most acceptance tests wait for programs, so twice as many processes as cores run them.
-PROCESSES ?= $(shell expr 2 '*' $$(nproc))
+# Most tests wait, so twice as many run at a time as there are cores. PROCESSES are those of the acceptance tests.
+TWICE_THE_CORES := $(shell expr 2 '*' $$(nproc))
+PROCESSES ?= $(TWICE_THE_CORES)
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
@@ -28,22 +29,25 @@ check: ## Check the formatting and lint.
 	cargo fmt --check
 	cargo clippy --all-targets --locked -- -D warnings
 
-# One recipe: cargo's own lock allows one build at a time.
+# One recipe: cargo's own lock allows one build at a time. `cargo check` has none of the features that only tests turn on,
+# so it finds code that needs them.
 .PHONY: rust
 rust: check
+	cargo check --locked
 	cargo test --locked --no-run
-	cargo build --locked
 
 .PHONY: unit
 unit: ## Run the tests in Rust.
-	cargo test --locked
+	RUST_TEST_THREADS=$(TWICE_THE_CORES) cargo test --locked
 
 .PHONY: programs
 programs: $(VENV)/installed sdks
 
+# The program is the one that `cargo test` builds. `cargo build` would compile half of the crates again, without the
+# features of tests, and `test_instruction_counts.py` would replace its program while other tests start it.
 .PHONY: acceptance
 acceptance: programs ## Run the tests with outside programs (Prometheus, Alertmanager, nginx, Chromium, the vendor's SDKs).
-	cargo build --locked
+	cargo test --locked --no-run
 	METASTUDIO_EXPORTER_BINARY=$(TARGET)/debug/metastudio-exporter METASTUDIO_SDK_PROGRAMS=$(SDK) \
 		$(VENV)/bin/python -m pytest --numprocesses=$(PROCESSES) --dist=loadgroup --no-loadscope-reorder tests/acceptance
 
