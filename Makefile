@@ -49,7 +49,7 @@ programs: $(VENV)/installed sdks
 acceptance: programs ## Run the tests with outside programs (Prometheus, Alertmanager, nginx, Chromium, the vendor's SDKs).
 	cargo test --locked --no-run
 	METASTUDIO_EXPORTER_BINARY=$(TARGET)/debug/metastudio-exporter METASTUDIO_SDK_PROGRAMS=$(SDK) \
-		$(VENV)/bin/python -m pytest --numprocesses=$(PROCESSES) --dist=loadgroup --no-loadscope-reorder tests/acceptance
+		$(VENV)/bin/python -m pytest --numprocesses=$(PROCESSES) --dist=loadscope --no-loadscope-reorder tests/acceptance
 
 .PHONY: sdks
 sdks: $(SDK)/go/vendor-sdk $(SDK)/java/built ## Build the programs with the vendor's SDKs for Go and Java.

@@ -33,14 +33,23 @@ SPLIT = ["test_rules", "test_many_projects", "test_alerting", "test_alerts_on_ex
 
 
 def pytest_collection_modifyitems(config, items):
-    """For several processes: one of them runs all tests of a file, except of those that can be split, and the longest
-    files come first."""
+    """Puts the longest files first if several processes run the tests."""
     if hasattr(config, "workerinput"):
-        for item in items:
-            if item.path.stem not in SPLIT:
-                item.add_marker(pytest.mark.xdist_group(item.path.stem))
         places = {name: place for place, name in enumerate(LONGEST)}
         items.sort(key=lambda item: places.get(item.path.stem, len(places)))
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_xdist_make_scheduler(config, log):
+    """One process runs all tests of a file, except of those that can be split."""
+    from xdist.scheduler import LoadScopeScheduling
+
+    class ByFile(LoadScopeScheduling):
+        def _split_scope(self, nodeid):
+            file, _, _ = nodeid.partition("::")
+            return nodeid if Path(file).stem in SPLIT else file
+
+    return ByFile(config, log)
 
 
 @pytest.fixture(scope="session")
