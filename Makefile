@@ -8,36 +8,55 @@ TOOLS := $(TARGET)/tools
 CARGO_DENY := 0.20.2
 CARGO_MACHETE := 0.9.2
 
+# Most tests wait, so twice as many run at a time as there are cores. PROCESSES are those of the acceptance tests.
+TWICE_THE_CORES := $(shell expr 2 '*' $$(nproc))
+PROCESSES ?= $(TWICE_THE_CORES)
+
 .DEFAULT_GOAL := help
-# The order of the prerequisites of `test` matters: the cheapest check fails first.
-.NOTPARALLEL:
 .DELETE_ON_ERROR:
 
 .PHONY: help
 help: ## Show this list.
 	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/\1\t\2/p' $(MAKEFILE_LIST) | expand -t 14
 
+# The cheapest check fails first. Everything is built before the first test runs, so that no build delays a test;
+# downloads, Go and Java are built while cargo builds. The test runners' summaries are the last lines.
 .PHONY: test
-test: check unit acceptance ## Run all tests, as CI does.
+test: ## Run all tests, as CI does.
+	$(MAKE) --no-print-directory --jobs=3 --output-sync=line rust programs
+	$(MAKE) --no-print-directory unit
+	$(MAKE) --no-print-directory acceptance
 
 .PHONY: check
 check: ## Check the formatting and lint.
 	cargo fmt --check
 	cargo clippy --all-targets --locked -- -D warnings
 
+# One recipe: cargo's own lock allows one build at a time. `cargo check` has none of the features that only tests turn on,
+# so it finds code that needs them.
+.PHONY: rust
+rust: check
+	cargo check --locked
+	cargo test --locked --no-run
+
 .PHONY: unit
 unit: ## Run the tests in Rust.
-	cargo test --locked
+	RUST_TEST_THREADS=$(TWICE_THE_CORES) cargo test --locked
 
 .PHONY: faults
 faults: ## Try all pairs of faults, not only one of each kind.
 	FAULT_PAIRS=all cargo test --locked --test fault_matrix
 
+.PHONY: programs
+programs: $(VENV)/installed sdks
+
+# The program is the one that `cargo test` builds. `cargo build` would compile half of the crates again, without the
+# features of tests, and `test_instruction_counts.py` would replace its program while other tests start it.
 .PHONY: acceptance
-acceptance: $(VENV)/installed sdks ## Run the tests with outside programs (Prometheus, Alertmanager, nginx, Chromium, the vendor's SDKs).
-	cargo build --locked
+acceptance: programs ## Run the tests with outside programs (Prometheus, Alertmanager, nginx, Chromium, the vendor's SDKs).
+	cargo test --locked --no-run
 	METASTUDIO_EXPORTER_BINARY=$(TARGET)/debug/metastudio-exporter METASTUDIO_SDK_PROGRAMS=$(SDK) \
-		$(VENV)/bin/python -m pytest tests/acceptance
+		$(VENV)/bin/python -m pytest --numprocesses=$(PROCESSES) --dist=loadscope --no-loadscope-reorder tests/acceptance
 
 .PHONY: sdks
 sdks: $(SDK)/go/vendor-sdk $(SDK)/java/built ## Build the programs with the vendor's SDKs for Go and Java.

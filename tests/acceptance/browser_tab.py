@@ -3,6 +3,8 @@
 import json
 from importlib.resources import files
 
+from programs import DEADLINE
+
 DESKTOP = {"width": 1280, "height": 900}
 PHONE = {"width": 360, "height": 740}
 # No smooth scrolling: an element is visible immediately.
@@ -26,7 +28,7 @@ class BrowserTab:
     def __init__(self, chromium, options):
         self.options, self.home, self.problems = options, "", []
         self.context = chromium.new_context(**DEFAULTS | options)
-        self.context.set_default_timeout(10_000)
+        self.context.set_default_timeout(DEADLINE * 1000)
         self.page = self.context.new_page()
         self.page.on("request", self._check_request)
         self.page.on("console", self._check_console)

@@ -13,6 +13,43 @@ from programs import run_to_end, running
 from webhook import receiving
 
 REPOSITORY = Path(__file__).resolve().parents[2]
+# These files take longest. With several processes, the last file to start must not be one of them.
+LONGEST = [
+    "test_instruction_counts",
+    "test_rules",
+    "test_alerting",
+    "test_panel_queries_on_prometheus",
+    "test_vendor_sdk",
+    "test_alerts_on_exporters",
+    "test_browser_hostile",
+    "test_many_projects",
+    "test_dashboard_scenarios",
+    "test_web_options",
+    "test_secrets",
+    "test_browser_navigation",
+]
+# Files without fixtures that their tests share, whose tests take long.
+SPLIT = ["test_rules", "test_many_projects", "test_alerting", "test_alerts_on_exporters"]
+
+
+def pytest_collection_modifyitems(config, items):
+    """Puts the longest files first if several processes run the tests."""
+    if hasattr(config, "workerinput"):
+        places = {name: place for place, name in enumerate(LONGEST)}
+        items.sort(key=lambda item: places.get(item.path.stem, len(places)))
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_xdist_make_scheduler(config, log):
+    """One process runs all tests of a file, except of those that can be split."""
+    from xdist.scheduler import LoadScopeScheduling
+
+    class ByFile(LoadScopeScheduling):
+        def _split_scope(self, nodeid):
+            file, _, _ = nodeid.partition("::")
+            return nodeid if Path(file).stem in SPLIT else file
+
+    return ByFile(config, log)
 
 
 @pytest.fixture(scope="session")

@@ -6,6 +6,8 @@ import urllib.request
 from contextlib import contextmanager
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
+from programs import DEADLINE
+
 # How often a server checks whether it must stop, in seconds.
 SHUTDOWN_CHECK = 0.02
 
@@ -38,7 +40,7 @@ def _send(request, headers):
     for name, value in headers.items():
         request.add_header(name.replace("_", "-"), value)
     try:
-        with _OPENER.open(request, timeout=10) as response:
+        with _OPENER.open(request, timeout=DEADLINE) as response:
             return Response(response)
     except urllib.error.HTTPError as error:
         with error:

@@ -1,17 +1,26 @@
 """Starts programs, ours and others, in a clean environment, waits for them, and stops them by their handle."""
 
+import functools
+import itertools
 import os
 import shutil
 import signal
 import socket
 import subprocess
 import tempfile
+import threading
 import time
 from contextlib import contextmanager
 from pathlib import Path
 
-DEADLINE = 30.0
+# Long, because the tests of other processes may slow programs down. Only a test that fails takes so long.
+DEADLINE = 90.0
 PAUSE = 0.02
+# Below the ports that Linux gives to clients and for port 0. Otherwise, another program could get a port between
+# `free_port` and its use.
+PORTS = (20000, 32000)
+PORTS_A_BLOCK = 100
+_PORTS_LOCK = threading.Lock()
 
 
 class Program:
@@ -128,7 +137,30 @@ def installed(name):
 
 
 def free_port():
-    """An unused port of the loopback interface."""
-    with socket.socket() as listener:
-        listener.bind(("127.0.0.1", 0))
-        return listener.getsockname()[1]
+    """A port of the loopback interface that stays unused until the caller's program listens on it."""
+    with _PORTS_LOCK:
+        _, block = _ports()
+        for port in itertools.islice(block, PORTS_A_BLOCK):
+            with socket.socket() as listener:
+                if _binds(listener, port):
+                    return port
+    raise RuntimeError("all ports of this process are in use")
+
+
+@functools.cache
+def _ports():
+    """The ports of this process. It holds the first one of its block, so that another process takes another block."""
+    for first in range(*PORTS, PORTS_A_BLOCK):
+        guard = socket.socket()
+        if _binds(guard, first):
+            return guard, itertools.cycle(range(first + 1, first + PORTS_A_BLOCK))
+        guard.close()
+    raise RuntimeError("other processes hold all blocks of ports")
+
+
+def _binds(listener, port):
+    try:
+        listener.bind(("127.0.0.1", port))
+    except OSError:
+        return False
+    return True

@@ -6,6 +6,7 @@ import urllib.parse
 from contextlib import contextmanager
 
 import loopback
+from programs import DEADLINE
 
 # Headers and keys of JSON bodies that contain secrets.
 HEADERS = ("x-auth-token", "x-security-token", "x-metadata-token", "x-subject-token")
@@ -67,7 +68,7 @@ def recording(endpoint):
             record_all(self.headers.items(), sent)
             if self.path == POD_IDENTITY:
                 record("pod_token", self.headers["Authorization"])
-            connection = http.client.HTTPConnection(upstream, timeout=10)
+            connection = http.client.HTTPConnection(upstream, timeout=DEADLINE)
             # `Host` is copied like the other headers: it is signed and must not change.
             connection.putrequest(self.command, self.path, skip_host=True, skip_accept_encoding=True)
             for name, value in self.headers.items():

@@ -103,8 +103,9 @@ def instances(prometheus, expression):
 
 
 def started(prometheus):
-    """When the scraped process was started, or an empty text before the first scrape."""
-    rows = prometheus.query_rows("process_start_time_seconds")
+    """When the scraped process was started, or an empty text before its first scrape and in its first second. The time
+    has whole seconds, so the next process would have the same."""
+    rows = prometheus.query_rows("process_start_time_seconds < time() - 1")
     return rows[0]["value"][1] if rows else ""
 
 

@@ -117,9 +117,9 @@ def test_no_scrape_fails_while_certificates_are_replaced(site, exporter, certifi
                 steps[1](certificate)
             expected = certificate.serial
             wait_until(lambda: serial(server.address, certificates) == expected, f"{way}: the new certificate is served")
+            for scraper in scrapers:
+                scraper.wait_for_two_scrapes()
             old = certificate
-        for scraper in scrapers:
-            scraper.wait_for_more_scrapes()
 
     for scraper in scrapers:
         assert scraper.failures == [], scraper.name
@@ -260,10 +260,10 @@ class Scraper:
         self._end.set()
         self._thread.join()
 
-    def wait_for_more_scrapes(self):
-        """Waits for a few more scrapes."""
-        seen = self.scrapes
-        wait_until(lambda: self.failures or self.scrapes > seen + 3, f"{self.name} continues")
+    def wait_for_two_scrapes(self):
+        """Waits for two more scrapes: the first of them may already run."""
+        end = self.scrapes + 2
+        wait_until(lambda: self.failures or self.scrapes >= end, f"{self.name} continues")
 
     def _run(self):
         while not self._end.is_set() and not self.failures:

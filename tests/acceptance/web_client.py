@@ -7,7 +7,8 @@ import ssl
 import warnings
 from dataclasses import dataclass
 
-TIMEOUT = 10
+from programs import DEADLINE as TIMEOUT
+
 # The server closed the connection without an answer, during or after the handshake.
 CLOSED = {"status": "closed"}
 # Headers that exporter-toolkit sets, always or when configured.
