@@ -41,7 +41,7 @@ def healthy(project, voice_training, users, name=None, products=None):
 
 
 def of_cloud(cloud, projects):
-    """Every constant series of these projects of a simulated cloud, as in a configuration file, whose polls succeeded."""
+    """Every constant series of a simulated cloud's projects, as in a configuration file, whose polls succeeded."""
     series = {}
     for project in projects:
         true = cloud.truth(project["project_id"])

@@ -62,7 +62,8 @@ class OneUser:
 @pytest.fixture
 def changed():
     """A history with a change of the usage from 5 to 6, and the times of the start and end of the change."""
-    project = {"name": "p", "project_id": "i", "region": "r", "endpoint": "http://cloud", "user_quotas": {"names": False}}
+    project = {"name": "p", "project_id": "i", "region": "r", "endpoint": OneUser.endpoint}
+    project["user_quotas"] = {"names": False}
     cloud = OneUser()
     history = History(SimpleNamespace(projects=[project], cloud_of=lambda _: cloud))
     with history.change(project):
@@ -99,7 +100,8 @@ def test_a_number_of_rows_may_be_wrong_only_in_a_snapshot_that_says_so(changed):
     history, began, _ = changed
     users, consistent = exposition.key("metastudio_users", project="p"), "metastudio_snapshot_consistent"
     for is_consistent, number in ((1, 1), (0, 0)):
-        assert len(list(history.wrong({began: {users: 2, exposition.key(consistent, **STATE): is_consistent}}))) == number
+        at_once = {users: 2, exposition.key(consistent, **STATE): is_consistent}
+        assert len(list(history.wrong({began: at_once}))) == number
     assert len(list(history.wrong({began: {exposition.key("metastudio_invalid_values", **STATE): 1}}))) == 1
 
 
@@ -119,6 +121,13 @@ def test_a_value_is_flat_if_its_last_third_is_at_most_a_tenth_above_the_second()
     assert figures.flat("files", hundreds(1)).markdown() == (
         "| files | 100 values | at least 300 values, else not judged | meets |"
     )
+
+
+def test_the_exit_code_is_1_if_any_line_misses_its_bound(capsys):
+    for values, code in (((0, 1, 1), 0), ((2, 1, 1), 1), ((1, 1, 2), 1), ((), 0)):
+        # Lines are shown while others are still measured.
+        assert figures.show(figures.at_most("time", value, 1) for value in values) == code
+        assert capsys.readouterr().out.count("| time |") == len(values)
 
 
 def test_a_line_says_its_figure_and_its_bound():

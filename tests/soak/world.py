@@ -1,17 +1,12 @@
 """What runs: two simulated clouds, the exporter that polls them over all kinds of credentials, and Prometheus."""
 
-import http.client
-import socket
-import ssl
 import time
 
-import certificates
 import configuration
-import exposition
 import shipped
 from cloud import Cloud, start_simulation
 from configuration import Credentials
-from exporter import LISTENING
+from https_exporter import HttpsExporter, ServerCertificate
 from prometheus import Prometheus
 
 COLLECTORS = ["voice_training", "user_quotas", "tenant_resources"]
@@ -41,7 +36,7 @@ class World:
         self.certificate = ServerCertificate(directory / "web")
         self.file = directory / "exporter.yml"
         self.write_configuration(self.projects)
-        self.exporter = Served(self._start_exporter(start, binary), self.certificate)
+        self.exporter = HttpsExporter(self._start_exporter(start, binary), self.certificate)
         self.prometheus = self._start_prometheus(start)
 
     def elapsed(self):
@@ -101,54 +96,3 @@ class World:
         prometheus = Prometheus(start, file, self.directory / "prometheus-data")
         prometheus.program.wait_until(lambda: prometheus.query("metastudio_up"), "it has scraped")
         return prometheus
-
-
-class ServerCertificate:
-    """The certificate of the exporter's web server, which can be replaced."""
-
-    def __init__(self, directory):
-        self._authority = certificates.Authority(directory, "ca")
-        self.authority, self._directory = self._authority.certificate, directory
-        self.file = directory / "web.yml"
-        self.file.write_text("tls_server_config: {cert_file: server.crt, key_file: server.key}\n")
-        self.replace()
-
-    def replace(self):
-        """Replaces key and certificate, one file after the other."""
-        new = self._authority.sign("new", certificates.SERVER)
-        configuration.replace(self._directory / "server.key", new.key.read_text())
-        configuration.replace(self._directory / "server.crt", new.certificate.read_text())
-        self.serial = new.serial
-
-
-class Served:
-    """The exporter, over HTTPS."""
-
-    def __init__(self, program, certificate):
-        self.program = program
-        self.address = program.wait_until(lambda: LISTENING.search(program.stderr), "it logs its address")[1]
-        self._context = ssl.create_default_context(cafile=certificate.authority)
-        program.wait_until(lambda: self.request("GET", "/-/ready")[0] == 200, "the first polls end")
-
-    def request(self, method, path):
-        """Status and text of a response, on a new connection."""
-        client = http.client.HTTPSConnection(self.address, timeout=10, context=self._context)
-        try:
-            client.request(method, path)
-            response = client.getresponse()
-            return response.status, response.read().decode()
-        finally:
-            client.close()
-
-    def serial(self):
-        """The serial number of the certificate in use."""
-        host, port = self.address.split(":")
-        with socket.create_connection((host, int(port)), timeout=10) as plain:
-            with self._context.wrap_socket(plain, server_hostname=host) as connection:
-                return connection.getpeercert()["serialNumber"]
-
-    def scrape(self):
-        status, text = self.request("GET", "/metrics")
-        if status != 200:
-            raise ConnectionError(f"a scrape has status {status}: {text[:200]}")
-        return exposition.parse(text)
