@@ -4,7 +4,7 @@
     make load SECONDS=10
 
 First a crowd: 200 clients that scrape in a loop and 1,000 connections that do nothing, while the process may open 1,024
-files, and polls run every second. It comes twice: with scrapes that are not limited (`--web.max-requests=0`), of which
+files, and polls run every few seconds. It comes twice: with scrapes that are not limited (`--web.max-requests=0`), of which
 none may fail, and with the default limit, beyond which scrapes are refused with 503. Then HTTP/2 over TLS as no honest
 client uses it, one kind after the other. The exit code is 1 if a line of the table misses its bound.
 """
@@ -19,7 +19,8 @@ sys.path.append(str(Path(__file__).resolve().parents[1] / "acceptance"))
 
 import figures
 import interrupts
-from crowd import DEFAULT_LIMIT, crowd_lines
+from crowd import DEFAULT_LIMIT
+from crowd_lines import crowd_lines
 from http2_attacks import ATTACKS
 from http2_lines import attack_lines
 from limited import start_exporter, start_https_exporter
@@ -43,8 +44,9 @@ def lines(arguments, start, directory):
     if "crowd" in chosen:
         size = (arguments.scrapers, arguments.idle)
         for limit, flags in ((0, ("--web.max-requests=0",)), (DEFAULT_LIMIT, ())):
-            exporter, cloud = start_exporter(start, binary, *flags)
-            yield from crowd_lines(exporter, cloud, size, arguments.seconds, limit, arguments.patience)
+            interval, patience = arguments.interval, arguments.patience
+            exporter, cloud = start_exporter(start, binary, f"--poll.interval={interval:g}s", *flags)
+            yield from crowd_lines(exporter, cloud, size, arguments.seconds, limit, interval, patience)
             exporter.program.stop()
     exporter = start_https_exporter(start, binary, directory)
     for name, attack in ATTACKS.items():
@@ -59,6 +61,7 @@ def parse_arguments():
     parser.add_argument("--seconds", type=float, default=60, help="how long each crowd stays")
     parser.add_argument("--scrapers", type=int, default=SCRAPERS)
     parser.add_argument("--idle", type=int, default=IDLE)
+    parser.add_argument("--interval", type=float, default=5, help="of polls during a crowd, in seconds")
     parser.add_argument("--patience", type=float, default=1, help="a factor of all bounds of times")
     parser.add_argument("words", nargs="*", metavar="NAME", help=f"only these lines: crowd {' '.join(ATTACKS)}")
     return parser.parse_args()

@@ -6,10 +6,6 @@ import re
 import time
 from collections import Counter
 
-import figures
-from limited import CONNECTIONS
-from programs import memory
-
 DEFAULT_LIMIT = 40
 REFUSAL = f"Limit of concurrent requests reached ({DEFAULT_LIMIT}), try again later.\n".encode()
 PLAIN = b"GET /metrics HTTP/1.1\r\nHost: exporter\r\n\r\n"
@@ -17,17 +13,12 @@ GZIP = b"GET /metrics HTTP/1.1\r\nHost: exporter\r\nAccept-Encoding: gzip\r\n\r\
 # One of so many scrapers does not accept gzip, which costs the clients most of their time.
 PLAIN_ONE_OF = 10
 HEALTHY = b"GET /-/healthy HTTP/1.1\r\nHost: exporter\r\n\r\n"
-LAST_SUCCESS = re.compile(rb'^metastudio_last_success_timestamp_seconds{[^}]*"user_quotas"[^}]*} (\S+)$', re.MULTILINE)
 USERS = re.compile(rb"^metastudio_users{[^}]*} 250$", re.MULTILINE)
 SCRAPE_TIMEOUT = 10
 # A client that was disconnected to make room comes back after so long, in seconds.
 RETURNS_AFTER = 5
 # How often a scrape is decompressed and read, in seconds.
 READ_EVERY = 0.1
-# In addition to a list of metrics for each connection and what it buffers.
-MOST_MEMORY = 128e6
-# The interval is 1 s. A poll of several requests waits for a part of the crowd before each of them.
-LONGEST_GAP, LEAST_POLLS = 3, 0.95
 
 
 def is_refusal(status, body):
@@ -41,7 +32,7 @@ class Crowd:
     def __init__(self, address):
         self._host, port = address.split(":")
         self._port = int(port)
-        self.seen, self.failures, self.durations, self.successes = Counter(), [], [], set()
+        self.seen, self.failures, self.durations = Counter(), [], []
         self._idle_now, self._idle_counts, self._read_at = 0, [], 0.0
 
     async def run(self, scrapers, idle, seconds):
@@ -102,7 +93,6 @@ class Crowd:
             self.failures.append(f"{status} {body[:100]}")
 
     def _read(self, text):
-        self.successes.add(float(LAST_SUCCESS.search(text)[1]))
         if not USERS.search(text) or not text.endswith(b"\n"):
             self.failures.append(f"a scrape is incomplete: {text[-100:]}")
 
@@ -138,35 +128,3 @@ async def _read_body(reader, head):
         body += (await reader.readexactly(size + 2))[:-2]
     await reader.readexactly(2)
     return body
-
-
-def crowd_lines(exporter, cloud, size, seconds, limit, patience):
-    """The lines of a crowd of (scrapers, idle connections) that stays for so long."""
-    crowd, polls = Crowd(exporter.address), _polls(cloud)
-    asyncio.run(crowd.run(*size, seconds))
-    polls = _polls(cloud) - polls
-    peak = memory(exporter.program.process_id)[1]
-    ended = sorted(crowd.successes)
-    longest_gap = max((after - before for before, after in zip(ended, ended[1:])), default=float("inf"))
-    who = f"{size[0]} scrapers, limit of {limit or 'none'}"
-    answers = f"{crowd.seen[200]:,} scrapes, {crowd.seen['reconnected']:,} connections closed between two"
-    idle = f"idle connections at once, {crowd.seen['disconnected']:,} closed for others"
-    return [
-        figures.none(f"{who}: failed, besides {answers}", crowd.failures),
-        _refused(f"{who}: refused with 503 as documented", crowd.seen[503], limit),
-        figures.at_least(f"{who}: {idle}", crowd.most_idle(), min(size[1], CONNECTIONS - size[0])),
-        figures.at_most(f"{who}: slowest scrape", max(crowd.durations), SCRAPE_TIMEOUT, "s"),
-        figures.at_most(f"{who}: peak memory", peak, MOST_MEMORY, "MB"),
-        figures.at_least(f"{who}: polls a second", polls / seconds, LEAST_POLLS / patience),
-        figures.at_most(f"{who}: longest time between polls", longest_gap, LONGEST_GAP * patience, "s"),
-    ]
-
-
-def _refused(what, number, limit):
-    """Beyond a limit, any number of scrapes may be refused."""
-    return figures.Figure(what, f"{number:,}", "any" if limit else "0", bool(limit) or number == 0)
-
-
-def _polls(cloud):
-    """The number of polls of the user quotas, which have three pages."""
-    return sum(count for (_, path, _), count in cloud.requests().items() if path.endswith("user/quotas")) / 3

@@ -1,4 +1,4 @@
-"""Exporters that may open 1,024 files only, and poll a simulated cloud every second."""
+"""Exporters that may open 1,024 files only."""
 
 import re
 
@@ -12,7 +12,7 @@ FILES = 1024
 CONNECTIONS = FILES // 2
 # Scrapes of about 200 KB of text.
 WORLD = ("--users=250", "--speed=0")
-POLLS = ("--poll.interval=1s", "--poll.requests-per-second=1000")
+POLLS = "--poll.requests-per-second=1000"
 LIMIT = re.compile(r"^Max open files +(\d+) +(\d+) ", re.MULTILINE)
 
 
@@ -27,7 +27,7 @@ def start_exporter(start, binary, *flags):
 def start_https_exporter(start, binary, directory):
     """An exporter with TLS."""
     certificate = ServerCertificate(directory / "web")
-    program, _ = _start(start, binary, f"--web.config.file={certificate.file}")
+    program, _ = _start(start, binary, "--poll.interval=1s", f"--web.config.file={certificate.file}")
     return HttpsExporter(program, certificate)
 
 
@@ -35,5 +35,5 @@ def _start(start, binary, *flags):
     variables = start_simulation(start, binary, *WORLD)
     # The exporter raises the soft limit to the hard one.
     limited = [installed("prlimit"), f"--nofile={FILES}:{FILES}", binary]
-    program = start([*limited, "--web.listen-address=127.0.0.1:0", *POLLS, *flags], variables)
+    program = start([*limited, "--web.listen-address=127.0.0.1:0", POLLS, *flags], variables)
     return program, Cloud(variables)
