@@ -1,8 +1,8 @@
 //! The number of tasks, by which a leak of tasks is seen before its memory is.
 
+use prometheus::IntGauge;
 use prometheus::core::{Collector, Desc};
 use prometheus::proto::MetricFamily;
-use prometheus::IntGauge;
 use tokio::runtime::Handle;
 
 use super::opts;
@@ -36,7 +36,7 @@ mod tests {
     #[tokio::test]
     async fn the_tasks_that_have_not_ended_are_counted_at_each_scrape() {
         let tasks = Tasks::new().unwrap();
-        let count = || tasks.collect()[0].get_metric()[0].get_gauge().value();
+        let count = || tasks.collect()[0].get_metric()[0].get_gauge().get_value();
         assert_eq!(count(), 0.0);
         let waiting: Vec<_> = (0..3).map(|_| tokio::spawn(std::future::pending::<()>())).collect();
         assert_eq!(count(), 3.0);

@@ -4,9 +4,9 @@
     make load SECONDS=10
 
 First a crowd: 200 clients that scrape in a loop and 1,000 connections that do nothing, while the process may open 1,024
-files, and polls run every few seconds. It comes twice: with scrapes that are not limited (`--web.max-requests=0`), of which
-none may fail, and with the default limit, beyond which scrapes are refused with 503. Then HTTP/2 over TLS as no honest
-client uses it, one kind after the other. The exit code is 1 if a line of the table misses its bound.
+files, and polls run every few seconds. It comes twice: with scrapes that are not limited (`--web.max-requests=0`), and
+with the default limit, beyond which scrapes are refused with 503. All other scrapes must succeed. Then HTTP/2 over TLS
+as no honest client uses it, one kind after the other. The exit code is 1 if a line of the table misses its bound.
 """
 
 import argparse
