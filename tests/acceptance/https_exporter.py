@@ -41,9 +41,9 @@ class HttpsExporter:
         """The client's side of TLS."""
         return ssl.create_default_context(cafile=self._authority)
 
-    def request(self, method, path):
+    def request(self, method, path, timeout=10):
         """Status and text of a response, on a new connection."""
-        client = http.client.HTTPSConnection(self.address, timeout=10, context=self.context())
+        client = http.client.HTTPSConnection(self.address, timeout=timeout, context=self.context())
         try:
             client.request(method, path)
             response = client.getresponse()

@@ -19,18 +19,21 @@ from limited import LIMIT, start_exporter  # noqa: E402
 
 # What the server does about each attack.
 REACTIONS = {
-    "rapid_resets": r"frames; connections: \d+ ENHANCE_YOUR_CALM",
-    "too_many_streams": r" streams reset: REFUSED_STREAM",
-    "closed_windows": r"connections: 4 open at the end; 360 with status 503; 40 with status 200\)",
-    "slow_windows": r"connections: 4 open at the end; 360 with status 503; 40 with status 200\)",
+    "rapid_resets": r"frames; connections: [\d,]+ ENHANCE_YOUR_CALM",
+    # 4 times 100 requests are answered, and 40 of them are scrapes in progress.
+    "too_many_streams": r"\(1,600 frames; connections: 4 open at the end; ANSWERS; 1,200 streams reset: REFUSED",
+    "closed_windows": r"\(400 frames; connections: 4 open at the end; ANSWERS\)",
+    "slow_windows": r"frames; connections: 4 open at the end; ANSWERS\)",
     "settings": r"frames; connections: 4 open at the end\)",
-    "settings_unread": r"connections: \d+ the server reads nothing more|4 open at the end",
+    "settings_unread": r"frames; connections: 4 (the server reads nothing more|open at the end)\)",
     "pings": r"frames; connections: 4 open at the end\)",
-    "pings_unread": r"connections: \d+ the server reads nothing more|4 open at the end",
-    "continuations": r"frames; connections: \d+ ENHANCE_YOUR_CALM",
-    "large_heads": r"frames; connections: 4 open at the end; \d+ with status 431\)",
-    "growing_heads": r"frames; connections: \d+ ENHANCE_YOUR_CALM",
+    "pings_unread": r"frames; connections: 4 (the server reads nothing more|open at the end)\)",
+    "continuations": r"frames; connections: [\d,]+ ENHANCE_YOUR_CALM",
+    "large_heads": r"frames; connections: 4 open at the end; [\d,]+ with status 431\)",
+    "growing_heads": r"frames; connections: [\d,]+ ENHANCE_YOUR_CALM",
 }
+# Another client may have had some of the places.
+ANSWERS = r"3[6-9]\d with status 503; (40|3\d|2\d) with status 200"
 
 
 def load(binary, *flags):
@@ -43,9 +46,9 @@ def load(binary, *flags):
 def test_a_crowd_is_served_within_the_limits(binary):
     done, rows = load(binary, "--seconds=3", "--interval=1", "--scrapers=50", "--idle=600", "crowd")
     assert done.returncode == 0, done.stdout + done.stderr
-    assert len(rows) == 2 * 8 and all(row.endswith("| meets |") for row in rows)
+    assert len(rows) == 2 * 9 and all(row.endswith("| meets |") for row in rows)
     assert re.match(r"\| 50 scrapers, limit of none: failed, besides [\d,]{2,} scrapes", rows[0]), rows[0]
-    assert re.match(r"\| 50 scrapers, limit of 40: refused with 503 as documented \| [\d,]+ \| any ", rows[9]), rows[9]
+    assert re.match(r"\| 50 scrapers, limit of 40: refused with 503 as documented \| [\d,]+ \| any ", rows[10])
 
 
 def test_an_attack_with_http_2_does_not_affect_others(binary):
@@ -54,7 +57,7 @@ def test_an_attack_with_http_2_does_not_affect_others(binary):
     assert len(rows) == 3 * len(ATTACKS) and REACTIONS.keys() == ATTACKS.keys()
     for place, name in enumerate(ATTACKS):
         assert rows[3 * place].startswith(f"| {name} ("), rows[3 * place]
-        assert re.search(REACTIONS[name], rows[3 * place]), rows[3 * place]
+        assert re.search(REACTIONS[name].replace("ANSWERS", ANSWERS), rows[3 * place]), rows[3 * place]
 
 
 @pytest.mark.parametrize(

@@ -13,6 +13,7 @@ GZIP = b"GET /metrics HTTP/1.1\r\nHost: exporter\r\nAccept-Encoding: gzip\r\n\r\
 # One of so many scrapers does not accept gzip, which costs the clients most of their time.
 PLAIN_ONE_OF = 10
 HEALTHY = b"GET /-/healthy HTTP/1.1\r\nHost: exporter\r\n\r\n"
+OPEN = re.compile(rb"^metastudio_exporter_http_connections (\d+)$", re.MULTILINE)
 USERS = re.compile(rb"^metastudio_users{[^}]*} 250$", re.MULTILINE)
 SCRAPE_TIMEOUT = 10
 # A client that was disconnected to make room comes back after so long, in seconds.
@@ -33,6 +34,7 @@ class Crowd:
         self._host, port = address.split(":")
         self._port = int(port)
         self.seen, self.failures, self.durations = Counter(), [], []
+        self.most_open = 0
         self._idle_now, self._idle_counts, self._read_at = 0, [], 0.0
 
     async def run(self, scrapers, idle, seconds):
@@ -93,6 +95,7 @@ class Crowd:
             self.failures.append(f"{status} {body[:100]}")
 
     def _read(self, text):
+        self.most_open = max(self.most_open, int(OPEN.search(text)[1]))
         if not USERS.search(text) or not text.endswith(b"\n"):
             self.failures.append(f"a scrape is incomplete: {text[-100:]}")
 

@@ -32,6 +32,7 @@ def crowd_lines(exporter, cloud, size, seconds, limit, interval, patience):
     return [
         figures.none(f"{who}: failed, besides {answers}", crowd.failures),
         _refused(f"{who}: refused with 503 as documented", crowd.seen[503], limit),
+        figures.at_most(f"{who}: connections that the exporter has at once", crowd.most_open, CONNECTIONS),
         figures.at_least(f"{who}: {idle}", crowd.most_idle(), min(size[1], CONNECTIONS - size[0])),
         figures.at_most(f"{who}: slowest scrape", max(crowd.durations), SCRAPE_TIMEOUT, "s"),
         figures.at_most(f"{who}: peak memory", peak, MOST_MEMORY, "MB"),

@@ -44,18 +44,13 @@ def rapid_resets(client):
 
 
 def too_many_streams(client):
-    """More requests at once than the server allows."""
-    client.send(b"".join(_request(client, client.new_stream()) for _ in range(TOO_MANY)))
-    return TOO_MANY
+    """More requests at once than the server allows, whose responses are never taken."""
+    return _request_once(client, TOO_MANY)
 
 
 def closed_windows(client):
     """Requests whose responses are never taken."""
-    if client.stream_id < 0:
-        client.send(b"".join(_request(client, client.new_stream()) for _ in range(STREAMS)))
-        return STREAMS
-    client.receive(0.1)
-    return 0
+    return _request_once(client, STREAMS)
 
 
 def slow_windows(client):
@@ -105,6 +100,15 @@ def growing_heads(client):
     return 2
 
 
+def _request_once(client, number):
+    """Sends this number of requests at once, then nothing more."""
+    if client.stream_id < 0:
+        client.send(b"".join(_request(client, client.new_stream()) for _ in range(number)))
+        return number
+    client.receive(0.1)
+    return 0
+
+
 def _request(client, stream):
     return HeadersFrame(stream, client.head("/metrics"), flags=["END_HEADERS", "END_STREAM"]).serialize()
 
@@ -120,7 +124,7 @@ def _head(client, data):
 
 ATTACKS = {
     "rapid_resets": Attack(rapid_resets),
-    "too_many_streams": Attack(too_many_streams, holds_scrapes=True),
+    "too_many_streams": Attack(too_many_streams, window=0, holds_scrapes=True),
     "closed_windows": Attack(closed_windows, window=0, length=4, holds_scrapes=True),
     "slow_windows": Attack(slow_windows, window=1, holds_scrapes=True),
     "settings": Attack(settings),

@@ -11,7 +11,7 @@ from programs import memory
 
 ATTACKERS = 4
 # How long another client may wait, in seconds.
-LONGEST_ANSWER = 1
+LONGEST_ANSWER, LONGEST_REQUEST = 1, 60
 MOST_MEMORY = 128e6
 PAUSE = 0.02
 
@@ -22,7 +22,7 @@ class Attackers:
     def __init__(self, exporter, attack):
         self._exporter, self._attack, self._over = exporter, attack, threading.Event()
         self.frames, self.ends, self.statuses, self.resets = 0, Counter(), Counter(), Counter()
-        self.errors = []
+        self.errors, self._lock = [], threading.Lock()
         self._threads = [threading.Thread(target=self._attack_until_over) for _ in range(ATTACKERS)]
 
     def __enter__(self):
@@ -51,21 +51,24 @@ class Attackers:
 
     def _attack_once(self):
         client = Http2Client(self._exporter.address, self._exporter.context(), self._attack.window)
+        frames, end = 0, "open at the end"
         try:
             while not self._over.is_set():
-                self.frames += self._attack.send(client)
+                frames += self._attack.send(client)
                 if self._attack.reads:
                     client.receive()
             if self._attack.reads:
                 client.receive(PAUSE)
-            self.ends["open at the end"] += 1
-        except Ended as end:
+        except Ended as ended:
             self._read_rest(client)
-            self.ends[client.goaway or str(end)] += 1
+            end = client.goaway or str(ended)
         finally:
             client.close()
-        self.statuses.update(client.statuses)
-        self.resets.update(client.resets)
+        with self._lock:
+            self.frames += frames
+            self.ends[end] += 1
+            self.statuses.update(client.statuses)
+            self.resets.update(client.resets)
 
     @staticmethod
     def _read_rest(client):
@@ -86,7 +89,7 @@ def attack_lines(exporter, name, attack, seconds, patience):
         while time.monotonic() < end:
             for path in ("/metrics", "/-/healthy"):
                 began = time.monotonic()
-                status, text = exporter.request("GET", path)
+                status, text = exporter.request("GET", path, timeout=LONGEST_REQUEST)
                 slowest = max(slowest, time.monotonic() - began)
                 is_refused = attack.holds_scrapes and is_refusal(status, text.encode())
                 answers[status] += 1

@@ -93,6 +93,6 @@ class World:
         over_tls = f"    scheme: https\n    tls_config: {{ca_file: {self.certificate.authority}}}\n"
         scrapes = shipped.static([self.exporter.address]) + over_tls
         file = shipped.write_prometheus(self.directory, scrapes, NO_ALERTMANAGER)
-        prometheus = Prometheus(start, file, self.directory / "prometheus-data")
+        prometheus = Prometheus(start, file, self.directory / "prometheus-data", scrapes_itself=True)
         prometheus.program.wait_until(lambda: prometheus.query("metastudio_up"), "it has scraped")
         return prometheus
