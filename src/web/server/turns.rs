@@ -73,6 +73,7 @@ impl<S: AsyncWrite + Unpin> AsyncWrite for Turns<S> {
 #[cfg(test)]
 mod tests {
     use std::io::Cursor;
+    use std::time::Duration;
 
     use futures_util::FutureExt;
     use tokio::io::{AsyncReadExt, AsyncWriteExt};
@@ -97,8 +98,8 @@ mod tests {
             turns += 1;
         }
         assert_eq!(turns, 11, "the last one reads the end only");
-        // Without a wake-up, this would never end.
-        assert_eq!(tokio::spawn(read_all(stream())).await.unwrap(), length);
+        let woken = tokio::time::timeout(Duration::from_secs(30), tokio::spawn(read_all(stream()))).await;
+        assert_eq!(woken.expect("it is woken for its next turn").unwrap(), length);
     }
 
     #[tokio::test]
