@@ -93,6 +93,19 @@ bench-compare: ## Measure the exporter against nginx, node_exporter, gzip and Pr
 	@$(PYTHON) benches/compare --binary=$(or $(BINARY),$(TARGET)/release/metastudio-exporter) \
 		$(ROUNDS:%=--rounds=%) $(POLLS:%=--polls=%) $(INTERVAL:%=--interval=%) $(LINES)
 
+# Standard output is the table alone.
+.PHONY: soak
+soak: $(VENV)/installed ## Run the exporter for MINUTES=30 while everything around it changes and fails (SEED=).
+	@$(if $(BINARY),,cargo build --release --locked)
+	@$(VENV)/bin/python tests/soak --binary=$(or $(BINARY),$(TARGET)/release/metastudio-exporter) \
+		--directory=$(TARGET)/soak $(MINUTES:%=--minutes=%) $(SEED:%=--seed=%)
+
+.PHONY: load
+load: $(VENV)/installed ## Put more load on the exporter than any Prometheus does, for SECONDS=60 in each of two crowds.
+	@$(if $(BINARY),,cargo build --release --locked)
+	@$(VENV)/bin/python tests/load --binary=$(or $(BINARY),$(TARGET)/release/metastudio-exporter) \
+		$(SECONDS:%=--seconds=%) $(LINES)
+
 # Only requirements.txt is installed, so `pip check` fails if it does not pin all dependencies.
 $(VENV)/installed: tests/acceptance/requirements.txt | debian-packages
 	rm -rf $(VENV)

@@ -9,9 +9,9 @@ from pathlib import Path
 import client
 import table
 from certificates import SERVER, Authority
-from measure import memory, wake_ups
+from measure import wake_ups
 from polls import wait_for_poll
-from programs import clean_environment, free_port, installed
+from programs import clean_environment, free_port, installed, memory
 from setting import ONCE, listen_address, wait_until_polled
 
 USERS, SCRAPES, STARTS = 50, 5, 30

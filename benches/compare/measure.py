@@ -1,4 +1,4 @@
-"""What the kernel says about a process: its CPU time, its memory, its wake-ups."""
+"""What the kernel says about a process: its CPU time, its wake-ups."""
 
 import time
 from pathlib import Path
@@ -13,12 +13,6 @@ def cpu_seconds(process_id):
     """User and system time of all threads so far, also of those that ended, in nanoseconds of precision."""
     # The CPU clock of another process, as clock_getcpuclockid(3) makes it.
     return time.clock_gettime((~process_id << 3) | 2)
-
-
-def memory(process_id):
-    """Resident memory now and at its highest, in bytes."""
-    fields = dict(line.split(":", 1) for line in Path(f"/proc/{process_id}/status").read_text().splitlines())
-    return tuple(int(fields[name].split()[0]) * 1024 for name in ("VmRSS", "VmHWM"))
 
 
 def wake_ups(process_id):

@@ -5,9 +5,8 @@ import time
 
 import client
 import table
-from measure import memory
 from polls import changed_users, wait_for_next_poll, wait_for_poll
-from programs import wait_until
+from programs import memory, wait_until
 from setting import AS_IN_REAL_TIME, EVERY_USER, NOTHING, wait_until_polled
 
 PROJECTS, USERS_A_PROJECT, RESOURCES_A_PROJECT = 5_000, 20, 5

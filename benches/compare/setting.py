@@ -3,7 +3,7 @@
 import json
 import socket
 import tempfile
-from contextlib import ExitStack, contextmanager
+from contextlib import contextmanager
 from pathlib import Path
 from typing import NamedTuple
 
@@ -12,7 +12,7 @@ import loopback
 from cloud import Cloud, start_simulation
 from measure import only_child
 from nginx import start_nginx
-from programs import Program, free_port, installed, running
+from programs import Program, free_port, installed
 
 # So fast that the usage of nearly every user grows from one poll to the next, and so slow that few reach their limits.
 EVERY_USER = "--speed=17280"
@@ -154,11 +154,7 @@ def wait_until_polled(exporter):
 @contextmanager
 def new_setting(options):
     """A setting for one line."""
-    with tempfile.TemporaryDirectory(prefix="bench-compare-") as directory, ExitStack() as programs:
+    with tempfile.TemporaryDirectory(prefix="bench-compare-") as directory:
         parent = Path(directory)
-
-        def start(arguments, environment):
-            with interrupts.delayed():
-                return programs.enter_context(running(arguments, environment, parent))
-
-        yield Setting(options, parent, start)
+        with interrupts.starting(parent) as start:
+            yield Setting(options, parent, start)

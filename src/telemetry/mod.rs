@@ -8,6 +8,7 @@ mod project;
 mod project_families;
 mod read_counter;
 mod settings;
+mod tasks;
 
 pub(crate) use http::HttpMetrics;
 pub(crate) use project::ProjectMetrics;
@@ -23,6 +24,7 @@ use crate::exposition::BodyText;
 use project_families::FAMILIES;
 use read_counter::ReadCounter;
 use settings::SettingsMetrics;
+use tasks::Tasks;
 
 /// The exporter's own metrics.
 #[derive(Debug, Clone)]
@@ -92,6 +94,7 @@ impl Telemetry {
         #[cfg(target_os = "linux")]
         self.registry.register(Box::new(prometheus::process_collector::ProcessCollector::for_self()))?;
         self.settings.register(&self.registry)?;
+        self.registry.register(Box::new(Tasks::new()?))?;
         self.registry.register(Box::new(self.http.clone()))
     }
 

@@ -1,8 +1,12 @@
 """Writes configuration files with the credentials of simulated accounts."""
 
+import json
 import os
+from datetime import datetime
 
 import yaml
+
+import loopback
 
 
 def write(path, projects, **poll):
@@ -50,6 +54,27 @@ class Credentials:
     def token(self, text):
         """An existing token."""
         return {"token": {"file": self.put("token", text)}}
+
+    def new_token(self):
+        """A token that the account's user has just obtained for its first project."""
+        account = self._account
+        user = {"name": account["user"], "password": account["password"], "domain": {"name": account["domain"]}}
+        identity = {"methods": ["password"], "password": {"user": user}}
+        scope = {"project": {"id": account["projects"][0]["id"]}}
+        body = json.dumps({"auth": {"identity": identity, "scope": scope}})
+        url = f"{self._cloud.endpoint}/v3/auth/tokens"
+        answer = loopback.send("POST", url, body, Content_Type="application/json")
+        assert answer.status == 201, answer.text
+        return self.token(answer.headers["X-Subject-Token"])
+
+    def temporary_key(self):
+        """A temporary key that the pod has just obtained, and its expiry. The pod's account must be this account."""
+        url = f"{self._cloud.endpoint}/pod-identity/credentials"
+        answer = loopback.send("POST", url, "{}", Authorization=self._cloud.identity("pod_token"))
+        assert answer.status == 200, answer.text
+        key = json.loads(answer.text)["credentials"]
+        kind = self.key_pair(key["accessKeyId"], key["secretAccessKey"], security_token=key["securityToken"])
+        return kind, datetime.fromisoformat(key["expiration"]).timestamp()
 
     def password(self):
         """The name and password of the account's user."""

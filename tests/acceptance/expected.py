@@ -40,6 +40,26 @@ def healthy(project, voice_training, users, name=None, products=None):
     return _samples(name or project["project_id"], series)
 
 
+def of_cloud(cloud, projects):
+    """Every constant series of a simulated cloud's projects, as in a configuration file, whose polls succeeded."""
+    series = {}
+    for project in projects:
+        true = cloud.truth(project["project_id"])
+        labels = {name: project[name] for name in ("project_id", "region", "endpoint")}
+        voice_training = true["resources"], true["resource_available_nums"]
+        products = true["products"] if "tenant_resources" in project.get("collectors", COLLECTORS) else None
+        series |= healthy(labels, voice_training, true["assets"], project["name"], products)
+    return series
+
+
+def user_names(cloud, project):
+    """The series of the names of a project's users, which are looked up."""
+    users = cloud.truth(project["project_id"])["assets"]
+    names = ({name: user[name] for name in ("user_id", "user_name")} for user in users)
+    series = [("metastudio_user_info", labels, 1) for labels in names]
+    return _samples(project["name"], [*series, ("metastudio_up", {"collector": "user_names"}, 1)])
+
+
 def user_series(project, users):
     """The series of `users`, individual and total."""
     return _samples(project["project_id"], _user_quotas(users))

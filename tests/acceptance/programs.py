@@ -117,6 +117,12 @@ def clean_environment(home):
     return {"PATH": os.environ["PATH"], "HOME": str(home)}
 
 
+def memory(process_id):
+    """Resident memory now and at its highest, in bytes."""
+    fields = dict(line.split(":", 1) for line in Path(f"/proc/{process_id}/status").read_text().splitlines())
+    return tuple(int(fields[name].split()[0]) * 1024 for name in ("VmRSS", "VmHWM"))
+
+
 def wait_until(condition, description, deadline=DEADLINE):
     """Returns the first true value of `condition`."""
     end = time.monotonic() + deadline

@@ -13,8 +13,12 @@ ADDED_BY_PROMETHEUS = ("instance", "job")
 class Prometheus:
     """A running Prometheus."""
 
-    def __init__(self, start, configuration, data):
+    def __init__(self, start, configuration, data, scrapes_itself=False):
         self.address = f"127.0.0.1:{free_port()}"
+        if scrapes_itself:
+            # `scrape_configs` comes last.
+            job = f"  - job_name: prometheus\n    static_configs: [{{targets: ['{self.address}']}}]\n"
+            configuration.write_text(configuration.read_text() + job)
         self._api = f"http://{self.address}/api/v1"
         self.program = start(
             [

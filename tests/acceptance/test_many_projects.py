@@ -73,7 +73,7 @@ def test_every_project_is_polled_and_exposes_its_data_or_the_failure(simulate, s
     complete = [project for project in projects if project["name"] not in INCOMPLETE]
     assert len(complete) == 500 + 2 - 11
     names = {project["name"] for project in complete}
-    assert exposition.of_projects(exposition.steady(samples), names) == expected_series(many, complete)
+    assert exposition.of_projects(exposition.steady(samples), names) == expected.of_cloud(many, complete)
     assert 0 < many.most_in_flight() <= MOST_IN_FLIGHT
 
 
@@ -180,14 +180,3 @@ def failures(samples):
         for labels, count in exposition.rows(samples, "metastudio_exporter_poll_failures_total")
         if count
     }
-
-
-def expected_series(cloud, projects):
-    """The series of projects with successful polls, from the cloud's own data."""
-    series = {}
-    for project in projects:
-        true = cloud.truth(project["project_id"])
-        labels = {name: project[name] for name in ("project_id", "region", "endpoint")}
-        voice_training = true["resources"], true["resource_available_nums"]
-        series |= expected.healthy(labels, voice_training, true["assets"], project["name"])
-    return series

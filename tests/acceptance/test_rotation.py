@@ -1,14 +1,11 @@
 """Credentials expire, are renewed and are replaced while the exporter runs, without a failed poll."""
 
-import json
 import time
-from datetime import datetime
 
 import pytest
 
 import configuration
 import exposition
-import loopback
 from cloud import Cloud
 from configuration import Credentials
 from expected import COLLECTORS
@@ -158,14 +155,14 @@ def test_short_lived_credentials_are_renewed_before_they_expire(cloud, secrets, 
     assert cloud.rejected_requests() == 0, "no credentials were used after their expiry"
 
 
-def test_a_token_and_temporary_keys_renewed_by_another_program_are_read_again(cloud, account, secrets, polls):
+def test_a_token_and_temporary_keys_renewed_by_another_program_are_read_again(cloud, secrets, polls):
     cloud.set_lifetime("iam_token", "4s")
     cloud.set_lifetime("temporary_key", "4s")
-    kind, _ = temporary_key(cloud, secrets)
-    checked_polls = polls(secrets.token(new_token(cloud, account)), kind)
+    kind, _ = secrets.temporary_key()
+    checked_polls = polls(secrets.new_token(), kind)
     for _ in range(ROTATIONS):
-        secrets.token(new_token(cloud, account))
-        _, end = temporary_key(cloud, secrets)
+        secrets.new_token()
+        _, end = secrets.temporary_key()
         # Polls until the key has used half of its lifetime. The expiry is what this test needs, so it depends on time.
         while time.time() < end - 2:
             checked_polls.wait_for_success()
@@ -176,25 +173,3 @@ def count_issued(cloud):
     """The number of tokens and temporary keys that the cloud has issued."""
     requests = cloud.requests()
     return sum(requests[issuer] for issuer in ISSUERS)
-
-
-def new_token(cloud, account):
-    """A token of the account's user for its project."""
-    user = {"name": account["user"], "password": account["password"], "domain": {"name": account["domain"]}}
-    identity = {"methods": ["password"], "password": {"user": user}}
-    scope = {"project": {"id": account["projects"][0]["id"]}}
-    body = json.dumps({"auth": {"identity": identity, "scope": scope}})
-    answer = loopback.send("POST", f"{cloud.endpoint}/v3/auth/tokens", body, Content_Type="application/json")
-    assert answer.status == 201, answer.text
-    return answer.headers["X-Subject-Token"]
-
-
-def temporary_key(cloud, secrets):
-    """Writes a temporary key to files; returns the credentials and their expiry."""
-    pod_token = cloud.identity("pod_token")
-    answer = loopback.send("POST", f"{cloud.endpoint}/pod-identity/credentials", "{}", Authorization=pod_token)
-    assert answer.status == 200, answer.text
-    key = json.loads(answer.text)["credentials"]
-    ends = datetime.fromisoformat(key["expiration"]).timestamp()
-    kind = secrets.key_pair(key["accessKeyId"], key["secretAccessKey"], security_token=key["securityToken"])
-    return kind, ends

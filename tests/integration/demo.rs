@@ -9,7 +9,7 @@ use crate::common::{client, samples};
 use crate::process::Process;
 
 /// Dashboards, rules and charts depend on these names.
-const METRICS: [&str; 49] = [
+const METRICS: [&str; 50] = [
     "metastudio_exporter_api_request_duration_seconds",
     "metastudio_exporter_api_requests_per_second_limit",
     "metastudio_exporter_api_requests_total",
@@ -27,6 +27,7 @@ const METRICS: [&str; 49] = [
     "metastudio_exporter_poll_interval_seconds",
     "metastudio_exporter_poll_max_staleness_seconds",
     "metastudio_exporter_poll_timeout_seconds",
+    "metastudio_exporter_tasks",
     "metastudio_exporter_total_shards",
     "metastudio_invalid_values",
     "metastudio_last_success_timestamp_seconds",

@@ -22,6 +22,7 @@ use super::activity::{Activity, TimedOut};
 use super::connections::Connection;
 use super::limits::{HTTP2_MAX_STREAMS, HTTP2_SEND_BUFFER, MAX_HEAD_BYTES, MAX_HEADERS};
 use super::response::respond;
+use super::turns::Turns;
 
 /// How long a connection may take to end after its last request.
 const SHUTDOWN_GRACE: Duration = Duration::from_secs(10);
@@ -135,7 +136,7 @@ where
             reading.read();
         }
     };
-    InspectWriter::new(InspectReader::new(Box::pin(stream), read), move |_| writing.wrote())
+    InspectWriter::new(InspectReader::new(Turns::new(Box::pin(stream)), read), move |_| writing.wrote())
 }
 
 /// Serves until the client closes the connection, a time limit is exceeded, or `shutdown`; `finish` makes the

@@ -10,6 +10,7 @@ mod limits;
 mod occurrences;
 mod rate_limit;
 mod response;
+mod turns;
 
 use std::fmt;
 use std::io;

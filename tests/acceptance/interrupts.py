@@ -2,7 +2,9 @@
 
 import signal
 import sys
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
+
+from programs import running
 
 _state = {"starting": False, "interrupted": False}
 
@@ -29,3 +31,15 @@ def delayed():
         _state["starting"] = False
     if _state["interrupted"]:
         sys.exit("interrupted")
+
+
+@contextmanager
+def starting(directory):
+    """A function that starts programs below `directory`, each with its environment; all of them end with this one."""
+    with ExitStack() as programs:
+
+        def start(arguments, environment):
+            with delayed():
+                return programs.enter_context(running(arguments, environment, directory))
+
+        yield start
