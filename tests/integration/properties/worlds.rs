@@ -1,6 +1,8 @@
 //! What is exposed is the cloud's list as it was in the last good walk, series for series and value for value.
 
 use std::collections::BTreeMap;
+use std::path::Path;
+use std::sync::atomic::{AtomicU32, Ordering};
 use std::time::Duration;
 
 use metastudio_exporter::cloud::credentials::Source;
@@ -20,7 +22,7 @@ use super::server::Clouds;
 use crate::common::{Exporter, POLL, given};
 
 /// Cases without `PROPTEST_CASES`.
-const CASES: u32 = 200;
+const CASES: u32 = 160;
 /// The most cases of a batch. A batch has half as many on average.
 const BATCH: u32 = 80;
 /// The metrics of the state of polls and of the exporter.
@@ -73,6 +75,7 @@ async fn check(cases: &[Case], concurrency: usize) -> Result<(), String> {
     let mut ends = BTreeMap::new();
     for number in 1.. {
         let text = polled(&exporter, &mut ends, cases.len()).await;
+        keep(&text);
         let shown = by_project(parse(&text)?, cases.len());
         for (number, (case, log)) in cases.iter().zip(clouds.next_poll()).enumerate() {
             let judged = judge(case, &log);
@@ -144,6 +147,15 @@ fn last_ends(text: &str) -> BTreeMap<String, String> {
         }
     }
     ends
+}
+
+/// Writes a scrape to the directory `METASTUDIO_EXPOSITIONS`, for other parsers (`A/test_expositions.py`).
+fn keep(text: &str) {
+    static NUMBER: AtomicU32 = AtomicU32::new(0);
+    if let Some(directory) = std::env::var_os("METASTUDIO_EXPOSITIONS") {
+        let number = NUMBER.fetch_add(1, Ordering::Relaxed);
+        std::fs::write(Path::new(&directory).join(format!("{number}.prom")), text).unwrap();
+    }
 }
 
 /// The series of each project, all with one label.
