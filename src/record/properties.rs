@@ -288,9 +288,9 @@ fn damage() -> impl Strategy<Value = Damage> {
     ]
 }
 
-fn damaged(body: String, damage: Damage) -> Vec<u8> {
+fn damaged(body: &str, damage: Damage) -> Vec<u8> {
     let place = |part: usize| body.len() * part / 1000;
-    let mut bytes = body.clone().into_bytes();
+    let mut bytes = body.as_bytes().to_vec();
     match damage {
         Damage::None => {}
         Damage::Cut(part) => bytes.truncate(place(part)),
@@ -329,7 +329,7 @@ fn exchange((url, json, damage, headers): &Answer, marks: &[String]) -> Option<E
             Some((name, HeaderValue::from_bytes(filled(*value, marks).as_bytes()).ok()?))
         })
         .collect();
-    let body = Bytes::from(damaged(write(json, marks), *damage));
+    let body = Bytes::from(damaged(&write(json, marks), *damage));
     Some(Exchange { url, outcome: Outcome::Answer { status: 200, headers, body } })
 }
 

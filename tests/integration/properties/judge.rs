@@ -3,6 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::exposition::Series;
+use super::numbers::Numbers;
 use super::rows::{Api, Row, available, series};
 use super::schedule::Case;
 use super::server::{Answered, Outcome, Page};
@@ -140,7 +141,6 @@ fn exposed(case: &Case, pages: &[Page], list: &List) -> Exposed {
 
 /// The first page with an object counts. An object of another type is an invalid field of its page.
 fn add_available(case: &Case, pages: &[Page], data: &mut Series) -> u64 {
-    use super::rows::Numbers;
     let mut invalid = 0;
     let mut is_found = false;
     for page in pages {

@@ -6,6 +6,7 @@
 mod exposition;
 mod field;
 mod judge;
+mod numbers;
 mod rows;
 mod schedule;
 mod server;

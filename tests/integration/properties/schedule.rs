@@ -7,7 +7,8 @@ use proptest::option;
 use proptest::prelude::*;
 use proptest::sample::select;
 
-use super::rows::{Api, Numbers, Row, numbers};
+use super::numbers::{Numbers, numbers};
+use super::rows::{Api, Row};
 
 /// One state of a list.
 #[derive(Debug, Clone)]

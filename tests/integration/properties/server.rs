@@ -12,6 +12,7 @@ use reqwest::Url;
 
 use super::rows::{Api, Row};
 use super::schedule::{Case, Effect};
+use super::texts::Escapes;
 use crate::common::serve;
 
 /// What the cloud did with a request.
@@ -106,7 +107,7 @@ impl Project {
         let (count, ..) = self.case.count.of(version.rows.len());
         let rows: Vec<_> = page.rows.iter().map(|row| row.json.as_str()).collect();
         let list = format!("\"{}\":[{}]", self.case.api.list(), rows.join(","));
-        let available = version.available.json(super::texts::Escapes::All);
+        let available = version.available.json(Escapes::All);
         let available = available.filter(|_| self.case.api == Api::Voice);
         let mut fields: Vec<_> = [
             count.map(|count| format!("\"count\":{count}")),
@@ -126,13 +127,8 @@ impl Project {
 async fn answer(State(clouds): State<Clouds>, uri: Uri) -> Response<Body> {
     let number = uri.path().split('/').nth(2).unwrap().trim_start_matches('p').parse::<usize>().unwrap();
     let parameter = |name: &str| {
-        let pairs = uri.query().unwrap().split('&');
-        pairs
-            .filter_map(|pair| pair.strip_prefix(name)?.strip_prefix('='))
-            .next()
-            .unwrap()
-            .parse::<usize>()
-            .unwrap()
+        let mut pairs = uri.query().unwrap().split('&');
+        pairs.find_map(|pair| pair.strip_prefix(name)?.strip_prefix('=')).unwrap().parse::<usize>().unwrap()
     };
     let (offset, limit) = (parameter("offset"), parameter("limit"));
     assert_eq!(limit, 100);

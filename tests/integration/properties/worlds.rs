@@ -84,7 +84,7 @@ async fn check(cases: &[Case], concurrency: usize) -> Result<(), String> {
             compare(&shown[number], is_up, exposed[number].as_ref())
                 .map_err(|problem| format!("{problem}\nin the poll {log:#?}\nof {case:#?}"))?;
         }
-        if number == POLLS as u32 {
+        if number as usize == POLLS {
             break;
         }
         exporter.will_read(Ok(Config {
