@@ -1,5 +1,5 @@
-//! What `benches/` measures: the work of a poll, as functions of plain data. Benchmarks see only public items; other
-//! programs have no use for these.
+//! What `benches/` measures and `tests/acceptance/signatures.rs` compares: the work of a poll, as functions of plain data.
+//! Both see only public items; other programs have no use for these.
 
 use std::sync::Arc;
 
@@ -20,6 +20,18 @@ pub fn authorization(access_key: &str, secret_key: &str, date: &str, path: &str,
     let headers = [("host", "metastudio.example"), ("x-sdk-date", date)];
     let request = Request { method: "GET", path, query, headers: &headers, body: b"" };
     request.authorization(access_key, &request.signature(secret_key, date))
+}
+
+/// The signature of any request, to compare it with the vendor's.
+#[must_use]
+pub fn signature(
+    secret_key: &str,
+    date: &str,
+    (method, path, query): (&str, &str, &str),
+    headers: &[(&str, &str)],
+    body: &[u8],
+) -> String {
+    Request { method, path, query, headers, body }.signature(secret_key, date)
 }
 
 /// Reads a page of `ListUserQuotas` to packed rows. Returns their number, or `None` for a body that is no such page.

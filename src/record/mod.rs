@@ -7,6 +7,8 @@
 mod body;
 mod field;
 mod layout;
+#[cfg(test)]
+mod properties;
 mod request;
 mod stand_ins;
 mod text;

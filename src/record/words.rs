@@ -112,6 +112,9 @@ pub(super) fn is_region(text: &str) -> bool {
     matches(&REGION, text)
 }
 
+/// The digits of a code of resource types; an ID has more.
+const MOST_DIGITS: usize = 3;
+
 /// A code of the vendor's list of resource types, which has names of products of its own and grows.
 pub(super) fn is_resource_type(text: &str) -> bool {
     let codes = text.strip_prefix("hws.resource.type.metastudio.");
@@ -119,7 +122,8 @@ pub(super) fn is_resource_type(text: &str) -> bool {
         let is_code = |code: &str| {
             !code.is_empty() && code.bytes().all(|b| b.is_ascii_lowercase() || b.is_ascii_digit())
         };
-        codes.len() <= 64 && codes.split('.').all(is_code)
+        let digits = codes.bytes().filter(u8::is_ascii_digit).count();
+        codes.len() <= 64 && digits <= MOST_DIGITS && codes.split('.').all(is_code)
     })
 }
 
@@ -152,6 +156,8 @@ mod tests {
         let prefix = "hws.resource.type.metastudio.";
         for (code, expected) in [
             (format!("{prefix}avatarmodeling.number"), true),
+            (format!("{prefix}avatar2d.model4k5"), true),
+            (format!("{prefix}avatar2d.model4k56"), false),
             (format!("{prefix}{}", "a".repeat(64)), true),
             (format!("{prefix}{}", "a".repeat(65)), false),
             (prefix.to_owned(), false),

@@ -21,6 +21,7 @@ mod open_files;
 mod overview;
 mod poll_permits;
 mod process;
+mod properties;
 mod proxies;
 mod recording;
 mod reload;
