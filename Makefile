@@ -43,6 +43,18 @@ rust: check
 unit: ## Run the tests in Rust.
 	RUST_TEST_THREADS=$(TWICE_THE_CORES) cargo test --locked
 
+# Each target for SECONDS, or only TARGET. libFuzzer needs a feature of the compiler that is not stable yet.
+CARGO_FUZZ := 0.13.2
+FUZZ_TARGETS := $(basename $(notdir $(wildcard fuzz/fuzz_targets/*.rs)))
+.PHONY: fuzz
+fuzz: $(TOOLS)/cargo-fuzz-$(CARGO_FUZZ) ## Feed random texts to all readers, for SECONDS (600) each or only to TARGET.
+	@for target in $(or $(TARGET),$(FUZZ_TARGETS)); do \
+		echo "== $$target"; \
+		RUSTC_BOOTSTRAP=1 nice $(TOOLS)/bin/cargo-fuzz fuzz run --fuzz-dir fuzz $$target -- \
+			-max_total_time=$(or $(SECONDS),600) -dict=fuzz/dictionary -max_len=65536 -timeout=10 \
+			-rss_limit_mb=2048 -print_final_stats=1 || exit 1; \
+	done
+
 .PHONY: faults
 faults: ## Try all pairs of faults, not only one of each kind.
 	FAULT_PAIRS=all cargo test --locked --test fault_matrix

@@ -24,7 +24,7 @@ pub(crate) struct Response {
 }
 
 impl Response {
-    fn with_body(status: StatusCode, headers: HeaderMap, body: Bytes) -> Self {
+    pub(super) fn with_body(status: StatusCode, headers: HeaderMap, body: Bytes) -> Self {
         let has_error = status.is_success() && error_response::has_error(&body);
         Self { status, headers, body, has_error }
     }

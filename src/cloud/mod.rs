@@ -12,6 +12,7 @@ pub mod credentials;
 pub(crate) mod error;
 pub(crate) mod error_response;
 pub mod exchanges;
+pub(crate) mod fuzzed;
 pub mod http;
 pub mod http_clients;
 mod iam;

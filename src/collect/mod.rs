@@ -4,6 +4,7 @@
 //! Knows what a field means (-1, minutes, empty) and which users are exported. Does not know intervals, retries,
 //! metrics or advice.
 
+mod fuzzed;
 mod limit;
 mod measured;
 mod names;
@@ -13,6 +14,7 @@ mod tenant_resources;
 mod user_quotas;
 mod voice_training;
 
+pub(crate) use fuzzed::snapshot_of_page;
 pub(crate) use measured::{decode_users, users_of_pages};
 pub(crate) use names::UserNames;
 

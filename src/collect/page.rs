@@ -34,7 +34,7 @@ pub(super) struct PageExtras {
 }
 
 /// A page as it was read.
-#[derive(Debug)]
+#[derive(Debug, PartialEq)]
 pub(super) struct ListPage {
     /// The length of the whole list, as the API reports it.
     pub(super) count: Option<u64>,

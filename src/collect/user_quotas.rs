@@ -33,7 +33,7 @@ fn documented_page(answer: ListUserQuotasResponse<'_>) -> Option<ListPage> {
 }
 
 /// A page of any form. Reads documented pages alike, but in twice the time.
-fn other_page(body: &[u8], offset: u64) -> Result<ListPage, DecodeError> {
+pub(super) fn other_page(body: &[u8], offset: u64) -> Result<ListPage, DecodeError> {
     let mut tally = Tally::default();
     let answer = OtherListUserQuotasResponse::decode(body, &mut tally)?;
     let read_row = |raw: Raw<'_>, tally: &mut Tally| user(UserQuotaInfo::read(raw, tally)?, tally);

@@ -4,6 +4,7 @@
 
 pub mod config;
 mod discovery;
+pub(crate) mod fuzzed;
 mod gzip;
 mod overview;
 mod pages;

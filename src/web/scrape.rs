@@ -73,7 +73,7 @@ fn body(
 
 /// The name of the selected project, empty for the metrics without the label `project`; `None` for all metrics. The
 /// metrics of every project and those without the label are together all metrics.
-fn selected(parameters: &[(String, String)]) -> Result<Option<&str>, &'static str> {
+pub(super) fn selected(parameters: &[(String, String)]) -> Result<Option<&str>, &'static str> {
     let mut selected = None;
     for (name, value) in parameters {
         let project = match (name.as_str(), value.as_str()) {

@@ -46,7 +46,7 @@ def test_the_resources_of_a_project_are_a_message_with_their_number_and_the_ten_
     exporter = serve(variables, ALL_COLLECTORS)
     exporter.wait_until_polled()
     # Longer than the evaluation of the rules, as in the shipped configuration.
-    alertmanager = start_alertmanager(start, tmp_path, webhook.address, group_wait="6s")
+    alertmanager = start_alertmanager(start, tmp_path, webhook.address, group_wait="10s")
     configuration = shipped.write_prometheus(tmp_path, shipped.static([exporter.address]), alertmanager)
     prometheus = Prometheus(start, configuration, tmp_path / "prometheus-data")
 

@@ -50,7 +50,7 @@ def test_the_users_of_a_project_are_one_message_with_their_number_and_the_ten_wo
     cloud, serve, start, tmp_path, webhook
 ):
     # Longer than the evaluation of the rules, as in the shipped configuration.
-    alertmanager = start_alertmanager(start, tmp_path, webhook.address, group_wait="6s")
+    alertmanager = start_alertmanager(start, tmp_path, webhook.address, group_wait="10s")
     projects = [each | {"user_quotas": {"items": ITEMS}} for each in configuration.projects_with_key(cloud, tmp_path)]
     exporter = serve({}, f"--config.file={configuration.write(tmp_path / 'exporter.yml', projects)}")
     exporter.wait_until_polled()

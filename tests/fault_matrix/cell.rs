@@ -43,9 +43,10 @@ impl Cell {
         let has = |test: fn(&Effect) -> bool| faults.iter().any(|(effect, _)| test(effect));
         let served = has(|effect| matches!(effect, Effect::Tls(_))).then(Served::new);
         // A port that is closed and opened again must stay free: nothing else uses this host.
-        let host = match has(|effect| matches!(effect, Effect::Refused)) {
-            true => format!("127.77.{}.{}", number / 250, number % 250 + 1),
-            false => "127.0.0.1".to_owned(),
+        let host = if has(|effect| matches!(effect, Effect::Refused)) {
+            format!("127.77.{}.{}", number / 250, number % 250 + 1)
+        } else {
+            "127.0.0.1".to_owned()
         };
         let metastudio = Endpoint::new(&host, cloud.router(), served.clone()).await;
         let iam = Endpoint::new(&host, cloud.router(), served.clone()).await;

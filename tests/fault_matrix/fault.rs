@@ -369,7 +369,7 @@ const IAM: &[Fault] = &[
                         .as_array_mut()
                         .unwrap()
                         .iter_mut()
-                        .for_each(|user| user["name"] = json!(null))
+                        .for_each(|user| user["name"] = json!(null));
                 })
                 .reply()
         }),

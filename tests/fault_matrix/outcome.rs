@@ -17,7 +17,7 @@ pub(crate) enum Published {
 }
 
 /// What a poll of one API leads to.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq)]
 pub(crate) struct Outcome {
     pub(crate) published: Published,
     pub(crate) up: bool,
@@ -25,14 +25,13 @@ pub(crate) struct Outcome {
     pub(crate) error: String,
     pub(crate) advice: String,
     pub(crate) is_consistent: bool,
-    pub(crate) invalid_values: u64,
+    pub(crate) invalid_values: f64,
 }
 
 /// The outcome of a poll, by the series of the project before and after it and the line that is logged.
 pub(crate) fn outcome(cell: &Cell, shown: &Series, before: &Series, collector: &str, line: Line) -> Outcome {
     // All attempts of three walks for each of three APIs, and of the issuer.
     assert!(cell.hits() <= 3 * 3 * 4 + 4, "{} requests met the fault", cell.hits());
-    let invalid_values = sample(shown, "invalid_values", collector).unwrap_or(0.0);
     Outcome {
         published: published(&of(shown, collector), &of(before, collector), &cell.truth(collector)),
         up: sample(shown, "up", collector) == Some(1.0),
@@ -40,7 +39,7 @@ pub(crate) fn outcome(cell: &Cell, shown: &Series, before: &Series, collector: &
         error: without_details(&line.error),
         advice: line.advice,
         is_consistent: sample(shown, "snapshot_consistent", collector) != Some(0.0),
-        invalid_values: invalid_values as u64,
+        invalid_values: sample(shown, "invalid_values", collector).unwrap_or(0.0),
     }
 }
 

@@ -138,7 +138,7 @@ fn published(published: &Published, is_answer: bool) -> String {
 fn other_metrics(outcome: &Outcome) -> String {
     let consistent = (!outcome.is_consistent).then(|| "`snapshot_consistent` 0".to_owned());
     let invalid = outcome.invalid_values;
-    let invalid = (invalid > 0).then(|| format!("`invalid_values` {invalid}"));
+    let invalid = (invalid > 0.0).then(|| format!("`invalid_values` {invalid}"));
     or(&consistent.into_iter().chain(invalid).collect::<Vec<_>>().join(", "), "no change")
 }
 

@@ -66,9 +66,10 @@ pub(crate) fn run(singles: &[Single]) -> Vec<String> {
         let alone = [(middle, Stage::MiddlePage), (last, Stage::LastPage)]
             .map(|(fault, stage)| &alone[&(fault.name, stage)][Api::collector(*api)]);
         let may_differ = middle.is_answer || last.is_answer;
-        let is_expected = match outcome.up {
-            true => alone.iter().all(|alone| alone.up),
-            false => alone.iter().any(|alone| !alone.up && alone.reason == outcome.reason),
+        let is_expected = if outcome.up {
+            alone.iter().all(|alone| alone.up)
+        } else {
+            alone.iter().any(|alone| !alone.up && alone.reason == outcome.reason)
         };
         let problem = problem(outcome, may_differ).or((!is_expected).then_some("unlike each alone"))?;
         Some(format!("{} and {} of {}: {problem}: {outcome:?}", middle.name, last.name, api.collector()))

@@ -57,8 +57,10 @@ impl Answer {
     /// The head of a response with one more header.
     pub(crate) fn head_with(&self, header: &str) -> Vec<u8> {
         let headers = self.headers.iter().filter(|(name, _)| name != "content-length");
-        let headers: String = headers.map(|(name, value)| format!("{name}: {value}\r\n")).collect();
-        format!("HTTP/1.1 {} X\r\n{headers}{header}\r\n\r\n", self.status).into_bytes()
+        let mut lines = vec![format!("HTTP/1.1 {} X", self.status)];
+        lines.extend(headers.map(|(name, value)| format!("{name}: {value}")));
+        lines.extend([header.to_owned(), String::new(), String::new()]);
+        lines.join("\r\n").into_bytes()
     }
 
     /// The same response with another status and body, which is JSON.

@@ -115,13 +115,12 @@ pub(crate) fn problem(outcome: &Outcome, may_differ: bool) -> Option<&'static st
         (true, _) if !error.is_empty() => Some("logged as failed"),
         (true, _) if may_differ => None,
         (true, Published::LastAnswer) => Some("nothing new, and up"),
-        (true, Published::Part { .. }) if *is_consistent && *invalid_values == 0 => {
+        (true, Published::Part { .. }) if *is_consistent && *invalid_values == 0.0 => {
             Some("silently incomplete")
         }
-        (true, _) => None,
         (false, published) if *published != Published::LastAnswer => Some("published, and not up"),
         (false, _) if reason.is_empty() || error.is_empty() || advice.is_empty() => Some("silent"),
         (false, _) if error.contains("panicked") => Some("panic"),
-        (false, _) => None,
+        _ => None,
     }
 }

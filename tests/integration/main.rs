@@ -14,6 +14,7 @@ mod dependencies;
 mod discovery;
 mod faults;
 mod foreign_pages;
+mod fuzzed;
 mod golden;
 mod https;
 mod issuers;

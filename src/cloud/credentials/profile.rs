@@ -24,7 +24,8 @@ pub(crate) fn read(path: &Path) -> Result<Profile, CredentialsError> {
     })
 }
 
-fn parse(text: &str) -> Result<Profile, String> {
+/// Reads the text of a profile file. The error does not repeat it.
+pub(crate) fn parse(text: &str) -> Result<Profile, String> {
     let mut rules = IniDefault::default();
     // A key may contain # and ;, which begin a comment only at the start of a line.
     rules.inline_comment_symbols = Some(Vec::new());

@@ -29,8 +29,17 @@ struct Context<'a> {
 /// # Errors
 /// All values that are wrong, or the first that the format does not allow. No error repeats a value.
 pub fn load(path: &Path, environment: &Environment, defaults: PollConfig) -> Result<Config, Errors> {
-    let text = yaml::read(path)?;
-    let file: format::ConfigFile = yaml::parse(path, &text)?;
+    parse(path, &yaml::read(path)?, environment, defaults)
+}
+
+/// Reads the text of the file `path`.
+pub(crate) fn parse(
+    path: &Path,
+    text: &str,
+    environment: &Environment,
+    defaults: PollConfig,
+) -> Result<Config, Errors> {
+    let file: format::ConfigFile = yaml::parse(path, text)?;
     let problems = Problems::default();
     let context = Context { directory: path.parent().unwrap_or(Path::new("")), environment };
     let root = Node::root(&problems);

@@ -60,8 +60,12 @@ impl Default for WebConfig {
 /// All values that are wrong, or the first that the format does not allow. No error repeats a value.
 pub fn load(path: &Path, files: &mut WatchedFiles) -> Result<WebConfig, Errors> {
     files.add(path);
-    let text = yaml::read(path)?;
-    let file = yaml::parse(path, &text)?;
+    parse(path, &yaml::read(path)?, files)
+}
+
+/// Reads the text of the file `path`, and the files that it names.
+pub(crate) fn parse(path: &Path, text: &str, files: &mut WatchedFiles) -> Result<WebConfig, Errors> {
+    let file = yaml::parse(path, text)?;
     let problems = Problems::default();
     let directory = path.parent().unwrap_or(Path::new(""));
     let config = web_config(&Node::root(&problems), file, &mut NamedFiles { directory, files });

@@ -52,6 +52,7 @@ use crate::blocking::on_another_thread;
 use facts::Facts;
 use page_context::PageContext;
 use pages::RenderedPage;
+pub(super) use query::check_links;
 
 /// No scripts, nothing inline, nothing from other sites.
 const POLICY: &str = "default-src 'none'; style-src 'self'; img-src 'self' data:; form-action 'self'; \

@@ -121,6 +121,24 @@ impl Query {
     }
 }
 
+/// Reads the parameters of a page, and checks its links.
+///
+/// # Panics
+/// If a link leads elsewhere, or the link to the same page does not have the same query.
+pub(in crate::web) fn check_links(parameters: &[(String, String)], headers: &HeaderMap) {
+    let query = Query::new(parameters, headers);
+    let link = query.link_here(LIST, &[]);
+    let uri: Result<Uri, _> = link.trim_start_matches('.').parse();
+    let uri = uri.unwrap_or_default();
+    assert_eq!((uri.path(), uri.authority()), (LIST, None), "{link}");
+    let parameters = axum::extract::Query::<Vec<(String, String)>>::try_from_uri(&uri);
+    let same = parameters.map(|parameters| Query::new(&parameters, headers));
+    // Links do not name the first page.
+    assert_eq!(same.ok(), Some(Query { page: query.page.max(1), ..query.clone() }), "{link}");
+    let back = query.back().unwrap_or_else(|| relative(LIST));
+    assert!(back.starts_with("./users"), "{back}");
+}
+
 fn link<'a>(path: &str, parameters: impl Iterator<Item = (&'a str, &'a str)>) -> String {
     let encoded = parameters.map(|(name, value)| format!("{name}={}", utf8_percent_encode(value, UNESCAPED)));
     let query: Vec<_> = encoded.collect();

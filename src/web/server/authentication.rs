@@ -216,7 +216,7 @@ fn cache_key(parts: &[&[u8]]) -> CacheKey {
 }
 
 /// The user and password of `Authorization: Basic`.
-fn credentials(headers: &HeaderMap) -> Option<(Vec<u8>, Vec<u8>)> {
+pub(in crate::web) fn credentials(headers: &HeaderMap) -> Option<(Vec<u8>, Vec<u8>)> {
     let value = headers.get(header::AUTHORIZATION)?.as_bytes();
     let (scheme, encoded) = value.split_at_checked(6)?;
     if !scheme.eq_ignore_ascii_case(b"basic ") {

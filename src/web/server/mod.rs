@@ -28,6 +28,7 @@ use tokio_util::sync::CancellationToken;
 use super::config::WebConfig;
 use crate::telemetry::HttpMetrics;
 use authentication::Authenticator;
+pub(super) use authentication::credentials;
 pub(super) use body::hold_until_sent;
 use connections::{Connection, Connections};
 pub use limits::Limits;

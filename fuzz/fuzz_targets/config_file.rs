@@ -1,0 +1,3 @@
+#![no_main]
+
+libfuzzer_sys::fuzz_target!(|data: &[u8]| metastudio_exporter::fuzzed::run("config_file", data));
