@@ -179,7 +179,12 @@ impl ActiveFaults {
     pub(super) fn change_body(&self, page: &PageRequest, first_row: usize, body: &mut Value) {
         let is_active = |kind| self.is_active(kind, Some(&page.list));
         if is_active(FaultKind::WrongCount) {
-            body["count"] = json!(body["count"].as_u64().unwrap_or(0) + 10);
+            let count = &mut body["count"];
+            // One of the APIs documents a float.
+            *count = match count.as_u64() {
+                Some(whole) => json!(whole + 10),
+                None => json!(count.as_f64().unwrap_or(0.0) + 10.0),
+            };
         }
         if is_active(FaultKind::OddFields) {
             odd_fields::apply(page.list.api, first_row, body);
@@ -239,6 +244,17 @@ mod tests {
         assert_eq!(extra_rows(&mut moving, 3), [[1, 2, 1], [0, 1, 0], [1, 2, 1]]);
         let mut settling = active(&[FaultKind::SettlingList]);
         assert_eq!(extra_rows(&mut settling, 3), [[1, 2, 1], [0, 0, 0], [0, 0, 0]]);
+    }
+
+    #[test]
+    fn a_wrong_count_is_too_high_by_ten_and_has_the_same_type() {
+        let faults = active(&[FaultKind::WrongCount]);
+        for (count, wrong) in [(json!(110), json!(120)), (json!(110.0), json!(120.0)), (json!(0), json!(10))]
+        {
+            let mut body = json!({"count": count});
+            faults.change_body(&page(0), 0, &mut body);
+            assert_eq!(body, json!({"count": wrong}));
+        }
     }
 
     #[test]
