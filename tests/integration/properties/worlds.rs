@@ -22,7 +22,7 @@ use super::server::Clouds;
 use crate::common::{Exporter, POLL, given};
 
 /// Cases without `PROPTEST_CASES`.
-const CASES: u32 = 160;
+const CASES: u32 = 120;
 /// The most cases of a batch. A batch has half as many on average.
 const BATCH: u32 = 80;
 /// The metrics of the state of polls and of the exporter.
