@@ -150,7 +150,12 @@ async fn new_settings_of_polls_poll_again_and_keep_the_data() {
     };
     reload(PollConfig { interval: Duration::from_secs(100), ..POLL }).await;
     let numbers = |text: &str| {
-        let changing = ["process_", "metastudio_exporter_http_", "metastudio_exporter_poll_interval_seconds"];
+        let changing = [
+            "process_",
+            "metastudio_exporter_http_",
+            "metastudio_exporter_poll_interval_seconds",
+            "metastudio_exporter_tasks",
+        ];
         let own =
             |series: &String| changing.iter().any(|prefix| series.starts_with(prefix)) || series == SUCCESS;
         samples(text).into_iter().filter(|(series, _)| !own(series)).collect::<Vec<_>>()
