@@ -152,4 +152,4 @@ def assert_one_member(body, text):
 
 def without_process(text):
     """All lines without the metrics of the process and of its requests, which change all the time."""
-    return [line for line in text.splitlines() if not line.startswith(("process_", "metastudio_exporter_http_"))]
+    return [line for line in text.splitlines() if not line.startswith(("process_", "metastudio_exporter_http_", "metastudio_exporter_tasks"))]

@@ -92,5 +92,5 @@ def test_prometheus_discovers_one_target_per_project_and_one_for_the_exporter(pr
 
 def constant_samples(samples):
     """The samples that are the same in every scrape: all except those of the process and of its requests."""
-    changing = ("process_", "metastudio_exporter_http_")
+    changing = ("process_", "metastudio_exporter_http_", "metastudio_exporter_tasks")
     return {series: value for series, value in samples.items() if not series[0].startswith(changing)}
