@@ -71,8 +71,16 @@ fn syntax_error(body: &[u8], error: &serde_json::Error) -> DecodeError {
     let (line, column) = (error.line(), error.column());
     DecodeError {
         cause: format!("it is not the documented JSON object from line {line}, column {column} on"),
-        is_incomplete: error.is_eof(),
+        is_incomplete: error.is_eof() || ends_in_number(body, error),
     }
+}
+
+/// Whether the body ends within a number, such as after its sign. The parser takes that for a number of a wrong form.
+fn ends_in_number(body: &[u8], error: &serde_json::Error) -> bool {
+    let (lines, last) =
+        body.split(|byte| *byte == b'\n').fold((0, &[][..]), |(lines, _), line| (lines + 1, line));
+    (error.line(), error.column()) == (lines, last.len())
+        && last.last().is_some_and(|byte| b"-+.eE".contains(byte))
 }
 
 fn read_fields<'a, const N: usize>(
@@ -273,6 +281,13 @@ mod tests {
             ("<html>", false, "line 1, column 1"),
             (r#"{"a":1"#, true, "line 1, column 6"),
             ("{\"a\":[\"x", true, "line 1, column 8"),
+            ("{\"a\":-", true, "line 1, column 6"),
+            ("{\n\"a\":1.", true, "line 2, column 6"),
+            (r#"{"b":1,"a":[2e"#, true, "line 1, column 14"),
+            (r#"{"a":2E+"#, true, "line 1, column 8"),
+            (r#"{"a":-}"#, false, "line 1, column 7"),
+            ("{\"a\":-\n", false, "line 2, column 0"),
+            ("<html>-", false, "line 1, column 1"),
             (r#"{"a":1}}"#, false, "line 1, column 8"),
         ] {
             let cause = format!("it is not the documented JSON object from {place} on");
