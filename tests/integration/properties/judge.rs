@@ -60,8 +60,8 @@ pub(crate) fn judge(case: &Case, log: &[Answered]) -> Option<Exposed> {
             }
         }
     }
-    let last = walks.last()?;
-    assert!(last.is_over || last.failures.is_empty(), "a request was not tried again: {log:#?}");
+    let newest = walks.last()?;
+    assert!(newest.is_over || newest.failures.is_empty(), "a request was not tried again: {log:#?}");
     // The walk before one that fails is complete.
     walks.retain(|walk| !walk.is_over);
     let mut walk = walks.pop()?;
