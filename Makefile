@@ -43,14 +43,18 @@ rust: check
 unit: ## Run the tests in Rust.
 	RUST_TEST_THREADS=$(TWICE_THE_CORES) cargo test --locked
 
-# Each target for SECONDS, or only TARGET. libFuzzer needs a feature of the compiler that is not stable yet.
+# Each program for SECONDS, or only those in NAMES. libFuzzer needs a feature of the compiler that is not stable yet. New
+# inputs are left in $(TARGET)/fuzz; those in `fuzz/corpus/` are read only.
 CARGO_FUZZ := 0.13.2
-FUZZ_TARGETS := $(basename $(notdir $(wildcard fuzz/fuzz_targets/*.rs)))
+FUZZ_NAMES := $(basename $(notdir $(wildcard fuzz/fuzz_targets/*.rs)))
 .PHONY: fuzz
-fuzz: $(TOOLS)/cargo-fuzz-$(CARGO_FUZZ) ## Feed random texts to all readers, for SECONDS (600) each or only to TARGET.
-	@for target in $(or $(TARGET),$(FUZZ_TARGETS)); do \
-		echo "== $$target"; \
-		RUSTC_BOOTSTRAP=1 nice $(TOOLS)/bin/cargo-fuzz fuzz run --fuzz-dir fuzz $$target -- \
+fuzz: $(TOOLS)/cargo-fuzz-$(CARGO_FUZZ) ## Feed random texts to all readers, for SECONDS (600) each or only to those in NAMES.
+	cargo fetch --locked --manifest-path fuzz/Cargo.toml
+	@for name in $(or $(NAMES),$(FUZZ_NAMES)); do \
+		echo "== $$name"; \
+		mkdir -p $(TARGET)/fuzz/$$name; \
+		RUSTC_BOOTSTRAP=1 nice $(TOOLS)/bin/cargo-fuzz fuzz run --fuzz-dir fuzz $$name \
+			$(TARGET)/fuzz/$$name fuzz/corpus/$$name -- \
 			-max_total_time=$(or $(SECONDS),600) -dict=fuzz/dictionary -max_len=65536 -timeout=10 \
 			-rss_limit_mb=2048 -print_final_stats=1 || exit 1; \
 	done
