@@ -7,7 +7,7 @@ use std::sync::Arc;
 use clap::{Args, ValueEnum};
 
 use super::configured::Configured;
-use super::recording_file::{RecordingFile, describe};
+use super::recording_file;
 use super::{Error, log, print, unless_stopped};
 use crate::app;
 use crate::check;
@@ -64,7 +64,7 @@ pub(super) async fn run(flags: Flags) -> Result<(), Error> {
     let poll = config.poll;
     let mut projects = with_clients(config)?;
     // Before the first request, so that a file that cannot be written costs none.
-    let file = flags.record.map(RecordingFile::create).transpose()?;
+    let file = flags.record.as_deref().map(recording_file::begin).transpose()?;
     let exchanges = if file.is_some() { record_exchanges(&mut projects) } else { Vec::new() };
     let work = async {
         let report = check::run(&projects, poll.timeout, progress(projects.len())).await;
@@ -83,8 +83,8 @@ pub(super) async fn run(flags: Flags) -> Result<(), Error> {
             })
             .collect();
         let (text, replaced) = recording(&recorded);
-        let path = file.write(&text)?;
-        Ok(describe(&path, &recorded, &replaced))
+        let path = recording_file::write(file, &text)?;
+        Ok(recording_file::describe(&path, &recorded, &replaced))
     });
     let text = match flags.report {
         ReportFormat::Table => check::table(&report),

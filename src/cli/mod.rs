@@ -7,6 +7,7 @@ mod configured;
 mod demo;
 mod dumps;
 mod flags;
+mod healthcheck;
 mod listen;
 mod log;
 mod once;
@@ -15,6 +16,7 @@ mod panics;
 mod recording_file;
 mod serve;
 mod simulate;
+mod whole_file;
 
 use std::ffi::OsStr;
 use std::io::Write;
@@ -47,6 +49,7 @@ struct CommandLine {
 enum Command {
     Check(check::Flags),
     Demo(demo::Flags),
+    Healthcheck(healthcheck::Flags),
     Once(once::Flags),
     Simulate(simulate::Flags),
 }
@@ -126,6 +129,7 @@ async fn run(line: CommandLine) -> Result<(), Error> {
         None => serve::run(line.serve).await,
         Some(Command::Check(flags)) => check::run(flags).await,
         Some(Command::Demo(flags)) => demo::run(flags).await,
+        Some(Command::Healthcheck(flags)) => healthcheck::run(flags).await,
         Some(Command::Once(flags)) => once::run(flags).await,
         Some(Command::Simulate(flags)) => simulate::run(flags).await,
     }

@@ -1,70 +1,35 @@
-//! The file of a recording: whole or not there, only for its owner, and never in place of another file.
+//! The file of a recording: only for its owner, and never in place of another file.
 
 use std::collections::BTreeMap;
-use std::fs::{self, File, OpenOptions};
-use std::io::{self, Write};
-use std::os::unix::fs::{FileTypeExt, OpenOptionsExt};
+use std::io;
 use std::path::{Path, PathBuf};
 
 use super::Error;
+use super::whole_file::{self, WholeFile};
 use crate::record::{Kind, RecordedProject};
 
-/// A file under a temporary name. It vanishes if it is not written.
-pub(super) struct RecordingFile {
-    path: PathBuf,
-    /// `None` for a device or a pipe, which is written directly.
-    temporary: Option<PathBuf>,
-    file: File,
+/// Begins the file.
+///
+/// # Errors
+/// If the file exists already, or cannot be created.
+pub(super) fn begin(path: &Path) -> Result<WholeFile, Error> {
+    if !whole_file::writes_directly(path) && whole_file::exists(path) {
+        return Err(exists(path));
+    }
+    WholeFile::begin(path.to_owned(), 0o600).map_err(|error| cannot_write(path, &error))
 }
 
-impl Drop for RecordingFile {
-    fn drop(&mut self) {
-        if let Some(temporary) = &self.temporary {
-            // It has another name now, or no use.
-            let _ = fs::remove_file(temporary);
-        }
-    }
-}
-
-impl RecordingFile {
-    /// Creates the file under a temporary name in the same directory.
-    ///
-    /// # Errors
-    /// If the file exists already, or cannot be created.
-    pub(super) fn create(path: PathBuf) -> Result<Self, Error> {
-        let failed = |error: io::Error| cannot_write(&path, &error);
-        let kind = fs::metadata(&path).map(|metadata| metadata.file_type());
-        if kind.is_ok_and(|kind| kind.is_char_device() || kind.is_fifo()) {
-            let file = OpenOptions::new().write(true).open(&path).map_err(failed)?;
-            return Ok(Self { path, temporary: None, file });
-        }
-        if fs::symlink_metadata(&path).is_ok() {
-            return Err(exists(&path));
-        }
-        let name = path.file_name().unwrap_or_default().to_string_lossy();
-        let temporary = path.with_file_name(format!(".{name}.{}.part", std::process::id()));
-        let file =
-            OpenOptions::new().write(true).create_new(true).mode(0o600).open(&temporary).map_err(failed)?;
-        Ok(Self { path, temporary: Some(temporary), file })
-    }
-
-    /// Writes the whole file and gives it its name, which it returns.
-    ///
-    /// # Errors
-    /// If it cannot be written, or a file of its name has appeared. There is no file then.
-    pub(super) fn write(mut self, text: &str) -> Result<PathBuf, Error> {
-        let failed = |error: io::Error| cannot_write(&self.path, &error);
-        self.file.write_all(text.as_bytes()).map_err(failed)?;
-        let Some(temporary) = &self.temporary else { return Ok(self.path.clone()) };
-        self.file.sync_all().map_err(failed)?;
-        // Unlike a renaming, a link does not replace a file.
-        match fs::hard_link(temporary, &self.path) {
-            Err(_) if fs::symlink_metadata(&self.path).is_ok() => return Err(exists(&self.path)),
-            // The file system has no links.
-            Err(_) => fs::rename(temporary, &self.path).map_err(failed)?,
-            Ok(()) => {}
-        }
-        Ok(self.path.clone())
+/// Writes the whole file and gives it its name, which it returns.
+///
+/// # Errors
+/// If it cannot be written, or a file of its name has appeared.
+pub(super) fn write(mut file: WholeFile, text: &str) -> Result<PathBuf, Error> {
+    let path = file.path().to_owned();
+    let written = file.write(text.as_bytes()).and_then(|()| file.create_new());
+    match written {
+        Ok(()) => Ok(path),
+        Err(error) if error.kind() == io::ErrorKind::AlreadyExists => Err(exists(&path)),
+        Err(error) => Err(cannot_write(&path, &error)),
     }
 }
 

@@ -183,7 +183,7 @@ impl Error {
 }
 
 /// The innermost cause, which is the specific one ("connection refused").
-pub(super) fn innermost(error: &reqwest::Error) -> String {
+pub(crate) fn innermost(error: &reqwest::Error) -> String {
     let mut cause: &dyn std::error::Error = error;
     while let Some(source) = cause.source() {
         cause = source;

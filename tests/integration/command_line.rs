@@ -1,6 +1,7 @@
 //! The command line as a person meets it: exit codes, the one sentence, signals.
 
 use std::net::{TcpListener, TcpStream};
+use std::os::unix::fs::PermissionsExt;
 use std::time::{Duration, Instant};
 
 use crate::process::{Process, run};
@@ -201,6 +202,43 @@ fn once_prints_the_metrics_and_tells_by_its_code_whether_all_worked() {
     );
 }
 
+#[test]
+fn once_replaces_a_file_as_a_whole() {
+    let mut cloud = Process::start(&["simulate", "--listen", "127.0.0.1:0", "--users", "3"], &[]);
+    let printed = cloud.output_lines(5);
+    let variables: Vec<(&str, &str)> = printed.iter().map(|line| line.split_once('=').unwrap()).collect();
+    let directory = tempfile::tempdir().unwrap();
+    let file = directory.path().join("metastudio.prom");
+    let output = ["once", "--output", file.to_str().unwrap()];
+    std::fs::write(&file, "old").unwrap();
+
+    // Nothing is written before it is known what to poll.
+    assert_eq!(run(&output, &[]).status.code(), Some(2));
+    assert_eq!(std::fs::read_to_string(&file).unwrap(), "old");
+
+    let good = run(&output, &variables);
+    assert_eq!((good.status.code(), good.stdout), (Some(0), Vec::new()));
+    let users = format!("metastudio_users{{project=\"{}\"}} 3\n", variables[2].1);
+    assert!(std::fs::read_to_string(&file).unwrap().contains(&users));
+    assert_eq!(std::fs::metadata(&file).unwrap().permissions().mode() & 0o444, 0o444);
+
+    // A failed poll is in the metrics too.
+    let endpoint = ("METASTUDIO_ENDPOINT", "http://127.0.0.1:9");
+    let bad = run(&output, &[KEY, SECRET, PROJECT, REGION, endpoint]);
+    assert_eq!((bad.status.code(), bad.stdout), (Some(1), Vec::new()));
+    let text = std::fs::read_to_string(&file).unwrap();
+    assert!(text.contains("collector=\"user_quotas\"} 0\n") && !text.contains("metastudio_users{"), "{text}");
+    assert_eq!(std::fs::read_dir(directory.path()).unwrap().count(), 1, "a temporary file is left");
+
+    let nowhere = ["once", "--output", "/nowhere/metastudio.prom"];
+    let sentence =
+        "cannot write the metrics to /nowhere/metastudio.prom: No such file or directory (os error 2)";
+    ends_with(&nowhere, &variables, 1, &format!("metastudio-exporter: {sentence}\n"));
+
+    let device = run(&["once", "--output", "/dev/stdout"], &variables);
+    assert!(String::from_utf8(device.stdout).unwrap().contains(&users));
+}
+
 /// A server that takes the first call and never answers it: the walk is under way for good.
 #[test]
 fn a_signal_in_the_middle_of_a_walk_ends_it_at_once_with_code_0() {
@@ -240,6 +278,7 @@ fn help_and_version_are_good_ends() {
         vec!["--version"],
         vec!["once", "--help"],
         vec!["demo", "--help"],
+        vec!["healthcheck", "--help"],
         vec!["simulate", "--help"],
     ] {
         let output = run(&arguments, &[]);

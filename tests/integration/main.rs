@@ -16,6 +16,7 @@ mod faults;
 mod foreign_pages;
 mod fuzzed;
 mod golden;
+mod healthcheck;
 mod https;
 mod issuers;
 mod open_files;
