@@ -92,6 +92,22 @@ $(SDK)/java/built: $(wildcard tests/acceptance/sdk/java/*) | debian-packages
 		-Dmaven.repo.local=$(abspath $(SDK))/java/repository -Doutput=$(abspath $(SDK))/java
 	touch $@
 
+# A minimal Debian, which the tests boot.
+DEBIAN := $(TARGET)/packaging/bookworm
+
+.PHONY: test-packaging
+test-packaging: $(VENV)/installed $(DEBIAN).installed ## Run the tests of the systemd unit in a booted Debian. Needs root.
+	cargo build --release --locked
+	METASTUDIO_EXPORTER_BINARY=$(TARGET)/release/metastudio-exporter DEBIAN_ROOT=$(abspath $(DEBIAN)) \
+		$(VENV)/bin/python -m pytest tests/packaging
+
+$(DEBIAN).installed:
+	tests/acceptance/debian-packages.sh debootstrap systemd-container
+	rm -rf $(DEBIAN)
+	mkdir -p $(DEBIAN)
+	debootstrap --variant=minbase --include=systemd,systemd-sysv,dbus bookworm $(DEBIAN)
+	touch $@
+
 .PHONY: screenshots
 screenshots: $(VENV)/installed ## Update the README's screenshots.
 	cargo build --release --locked

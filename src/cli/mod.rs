@@ -16,6 +16,7 @@ mod panics;
 mod recording_file;
 mod serve;
 mod simulate;
+mod systemd;
 mod whole_file;
 
 use std::ffi::OsStr;
@@ -177,6 +178,7 @@ fn shutdown() -> Result<CancellationToken, Error> {
             _ = interrupt.recv() => {}
         }
         tracing::info!("shutting down");
+        systemd::stopping();
         cancelled.cancel();
     });
     Ok(token)

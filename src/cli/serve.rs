@@ -8,7 +8,7 @@ use clap::builder::FalseyValueParser;
 use tokio::signal::unix::Signal;
 
 use super::configured::Configured;
-use super::{Error, flags, hangups, listen, log, panics, print, shutdown};
+use super::{Error, flags, hangups, listen, log, panics, print, shutdown, systemd};
 use crate::app::{self, Reloader};
 use crate::config::values;
 use crate::config::watch::WatchedFiles;
@@ -70,6 +70,7 @@ pub(super) async fn run(flags: Flags) -> Result<(), Error> {
     if let Some(interval) = flags.auto_reload_interval {
         tokio::spawn(reload_on_change(config_files, interval, reloader.callback()));
     }
+    systemd::ready();
     Ok(app::serve(reloader, flags.web.serving(web, web_files), listeners).await?)
 }
 

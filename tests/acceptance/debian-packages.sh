@@ -61,6 +61,13 @@ missing_packages() {
     if ! python3 -c 'import ensurepip, venv' 2>/dev/null; then
         echo 'python3-venv'
     fi
+    # Only for `make test-packaging`.
+    if [[ " $* " == *' debootstrap '* ]] && ! command -v debootstrap >/dev/null; then
+        echo 'debootstrap=1.0.*'
+    fi
+    if [[ " $* " == *' systemd-container '* ]] && ! command -v systemd-nspawn >/dev/null; then
+        echo 'systemd-container=252.*'
+    fi
 }
 
 listening_ports() {
@@ -100,7 +107,7 @@ install_packages() {
 
 main() {
     local missing before after
-    mapfile -t missing < <(missing_packages | only "$@")
+    mapfile -t missing < <(missing_packages "$@" | only "$@")
     if ((${#missing[@]} == 0)); then
         return
     fi

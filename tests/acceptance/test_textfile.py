@@ -5,12 +5,12 @@ import loopback
 from programs import free_port, installed
 
 
-def test_node_exporter_exposes_what_once_prints_and_its_own_metrics_once(simulate, once, start, tmp_path):
+def test_node_exporter_exposes_what_once_writes_and_its_own_metrics_once(simulate, once, start, tmp_path):
     directory = tmp_path / "textfiles"
     directory.mkdir()
-    printed = once(simulate("--speed", "0"))
-    assert printed.returncode == 0, printed.stderr
-    (directory / "metastudio.prom").write_text(printed.stdout)
+    file = directory / "metastudio.prom"
+    written = once(simulate("--speed", "0"), f"--output={file}")
+    assert written.returncode == 0, written.stderr
     address = f"127.0.0.1:{free_port()}"
     collector = f"--collector.textfile.directory={directory}"
     program = start([installed("prometheus-node-exporter"), f"--web.listen-address={address}", collector], {})
@@ -20,7 +20,7 @@ def test_node_exporter_exposes_what_once_prints_and_its_own_metrics_once(simulat
     samples = exposition.parse(loopback.get(f"http://{address}/metrics").text)
 
     assert samples[exposition.key("node_textfile_scrape_error")] == 0
-    ours = exposition.parse(printed.stdout)
+    ours = exposition.parse(file.read_text())
     assert len(exposition.data(ours)) > 250 * 8
     assert exposition.with_prefix(samples, "metastudio_") == exposition.with_prefix(ours, "metastudio_")
     assert not exposition.with_prefix(ours, "process_")

@@ -33,6 +33,7 @@ mod route_prefix;
 mod security_page;
 mod shards;
 mod streams;
+mod systemd;
 mod truth;
 mod user_limits;
 mod variables;
