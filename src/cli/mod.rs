@@ -15,6 +15,8 @@ mod open_files;
 mod panics;
 mod recording_file;
 mod serve;
+#[cfg(test)]
+mod shell_files;
 mod simulate;
 mod systemd;
 mod whole_file;
