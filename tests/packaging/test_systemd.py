@@ -1,4 +1,4 @@
-"""The shipped unit in a booted Debian: start, health, reload, secrets, watchdog, errors and stop."""
+"""The shipped units in a booted Debian: start, health, reload, secrets, watchdog, errors and stop."""
 
 import os
 from pathlib import Path
@@ -19,7 +19,7 @@ projects:
     credentials:
       access_key:
         ak: {HUAWEICLOUD_SDK_AK}
-        sk_file: /run/credentials/metastudio-exporter.service/secrets_sk
+        sk_file: /run/credentials/{unit}.service/secrets_sk
 """
 
 
@@ -36,12 +36,9 @@ def etc(tmp_path_factory):
 def system(etc, tmp_path_factory):
     """A system with the exporter's unit, a simulated cloud, and a configuration for it."""
     binary = Path(os.environ["METASTUDIO_EXPORTER_BINARY"]).resolve()
-    unit = REPOSITORY / "deploy" / "systemd" / f"{UNIT}.service"
-    binds = [
-        (binary, f"/usr/bin/{UNIT}"),
-        (unit, f"/usr/lib/systemd/system/{UNIT}.service"),
-        (etc, f"/etc/{UNIT}"),
-    ]
+    units = (REPOSITORY / "deploy" / "systemd").iterdir()
+    binds = [(binary, f"/usr/bin/{UNIT}"), (etc, f"/etc/{UNIT}")]
+    binds += [(unit, f"/usr/lib/systemd/system/{unit.name}") for unit in units]
     with booted(os.environ["DEBIAN_ROOT"], tmp_path_factory.mktemp("system"), *binds) as system:
         system.run("systemd-run", "--unit=cloud", f"/usr/bin/{UNIT}", "simulate", f"--listen={CLOUD}", "--users=3")
         system.wait_until(lambda: "METASTUDIO_REGION=" in system.journal("cloud"), "the cloud listens")
@@ -60,8 +57,8 @@ def started(system, etc):
     system.run("systemctl", "reset-failed", UNIT, check=False)
 
 
-def configure(system, etc, name="production"):
-    (etc / "config.yml").write_text(CONFIG.format(name=name, **system.cloud))
+def configure(system, etc, name="production", unit=UNIT):
+    (etc / "config.yml").write_text(CONFIG.format(name=name, unit=unit, **system.cloud))
     (etc / "secrets" / "sk").write_text(system.cloud["HUAWEICLOUD_SDK_SK"])
     (etc / "secrets" / "sk").chmod(0o600)
 
@@ -133,3 +130,20 @@ def test_a_wrong_configuration_is_an_error_without_restarts(started, etc):
 def test_a_stop_is_a_success(started):
     started.run("systemctl", "stop", UNIT)
     assert started.show(UNIT, "ActiveState", "Result", "ExecMainStatus") == ("inactive", "success", "0")
+
+
+def test_the_timer_writes_a_file_that_all_can_read(system, etc):
+    textfile = f"{UNIT}-textfile"
+    configure(system, etc, unit=textfile)
+    directory = "/var/lib/prometheus/node-exporter"
+    system.run("mkdir", "--parents", directory)
+    system.run("systemctl", "start", f"{textfile}.timer")
+    states = ("ActiveState", "Result", "ExecMainStatus")
+    system.wait_until(lambda: "metastudio.prom" in system.run("ls", directory), "the file is written")
+    system.wait_until(lambda: system.show(textfile, *states) == ("inactive", "success", "0"), "it has ended")
+    assert system.run("ls", "-A", directory) == "metastudio.prom\n"
+    file = f"{directory}/metastudio.prom"
+    assert system.run("stat", "--format=%a %U", file) == "644 root\n"
+    assert 'metastudio_users{project="production"} 3\n' in system.run("cat", file)
+    system.run("systemd-analyze", "security", "--threshold=15", f"{textfile}.service")
+    system.run("systemctl", "stop", f"{textfile}.timer")
