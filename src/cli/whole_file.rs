@@ -33,7 +33,8 @@ impl WholeFile {
             return Ok(Self { path, temporary: None, file });
         }
         let name = path.file_name().unwrap_or_default().to_string_lossy();
-        let temporary = path.with_file_name(format!(".{name}.{}.part", std::process::id()));
+        // Not the process ID: in a container it is always 1, so a file that a killed process left would be in the way.
+        let temporary = path.with_file_name(format!(".{name}.{:08x}.part", fastrand::u32(..)));
         let file = OpenOptions::new().write(true).create_new(true).mode(mode).open(&temporary)?;
         Ok(Self { path, temporary: Some(temporary), file })
     }
