@@ -92,11 +92,15 @@ $(SDK)/java/built: $(wildcard tests/acceptance/sdk/java/*) | debian-packages
 		-Dmaven.repo.local=$(abspath $(SDK))/java/repository -Doutput=$(abspath $(SDK))/java
 	touch $@
 
+.PHONY: dist
+dist: ## Build the release for this machine's architecture: a static program, the files for it, checksums.
+	deploy/dist.sh $(TARGET)/dist
+
 # A minimal Debian, which the tests boot.
 DEBIAN := $(TARGET)/packaging/bookworm
 
 .PHONY: test-packaging
-test-packaging: $(VENV)/installed $(DEBIAN).installed ## Run the tests of the systemd unit in a booted Debian. Needs root.
+test-packaging: $(VENV)/installed $(DEBIAN).installed ## Run the tests of the release and, in a booted Debian, of the systemd units. Needs root.
 	cargo build --release --locked
 	METASTUDIO_EXPORTER_BINARY=$(TARGET)/release/metastudio-exporter DEBIAN_ROOT=$(abspath $(DEBIAN)) \
 		$(VENV)/bin/python -m pytest tests/packaging
