@@ -8,9 +8,9 @@ TOOLS := $(TARGET)/tools
 CARGO_DENY := 0.20.2
 CARGO_MACHETE := 0.9.2
 
-# Most tests wait, so twice as many run at a time as there are cores. PROCESSES are those of the acceptance tests.
+# Most tests wait, so more run at a time than there are cores. PROCESSES are those of the acceptance tests.
 TWICE_THE_CORES := $(shell expr 2 '*' $$(nproc))
-PROCESSES ?= $(TWICE_THE_CORES)
+PROCESSES ?= $(shell expr 3 '*' $$(nproc))
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
@@ -39,9 +39,19 @@ rust: check
 	cargo check --locked
 	cargo test --locked --no-run
 
+# The last two wait most of the time, so they run beside each other.
 .PHONY: unit
+unit: export RUST_TEST_THREADS := $(TWICE_THE_CORES)
 unit: ## Run the tests in Rust.
-	RUST_TEST_THREADS=$(TWICE_THE_CORES) cargo test --locked
+	cargo test --locked --lib --bins
+	cargo test --locked --doc
+	$(MAKE) --no-print-directory --jobs=2 --output-sync=target fault-matrix integration
+
+.PHONY: fault-matrix integration
+fault-matrix:
+	cargo test --locked --test fault_matrix
+integration:
+	cargo test --locked --test integration
 
 # Each program for SECONDS, or only those in NAMES. libFuzzer needs a feature of the compiler that is not stable yet. New
 # inputs are left in $(TARGET)/fuzz; those in `fuzz/corpus/` are read only.
