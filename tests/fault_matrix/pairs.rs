@@ -47,7 +47,11 @@ type Pair = (&'static Fault, &'static Fault);
 pub(crate) fn run(singles: &[Single]) -> Vec<String> {
     let alone: HashMap<(&str, Stage), &ByCollector> =
         singles.iter().map(|single| ((single.fault.name, single.stage), &single.outcomes.first)).collect();
-    let batches = pairs(singles).chunks(PAIRS_OF_A_BATCH).map(<[_]>::to_vec).collect();
+    let pairs = pairs(singles);
+    let number = pairs.len().div_ceil(PAIRS_OF_A_BATCH);
+    // Neighbours share a fault. A batch of gzip bombs alone would take the memory of all at once.
+    let batches =
+        (0..number).map(|first| pairs.iter().skip(first).step_by(number).copied().collect()).collect();
     let outcomes = in_parallel(batches, async |pairs: Vec<Pair>| {
         let mut cells = Vec::new();
         for pairs in pairs.chunks(Api::ALL.len()) {
