@@ -1,5 +1,6 @@
 """Starts programs, ours and others, in a clean environment, waits for them, and stops them by their handle."""
 
+import atexit
 import functools
 import itertools
 import os
@@ -159,6 +160,7 @@ def _ports():
     for first in range(*PORTS, PORTS_A_BLOCK):
         guard = socket.socket()
         if _binds(guard, first):
+            atexit.register(guard.close)
             return guard, itertools.cycle(range(first + 1, first + PORTS_A_BLOCK))
         guard.close()
     raise RuntimeError("other processes hold all blocks of ports")
