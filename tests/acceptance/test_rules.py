@@ -17,7 +17,7 @@ TESTS = sorted((ROOT / "tests/rules").glob("*.yml"))
 
 def test_configuration_and_rules_are_valid():
     assert_passes("promtool", "check", "config", DEPLOY / "prometheus.yml")
-    assert_passes("promtool", "check", "rules", "--lint=all", "--lint-fatal", DEPLOY / "metastudio.rules.yml")
+    assert_passes("promtool", "check", "rules", "--lint=all", "--lint-fatal", DEPLOY / RULES_NAME)
 
 
 def test_rule_tests_exist():

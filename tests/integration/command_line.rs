@@ -159,12 +159,17 @@ fn a_port_that_is_taken_is_code_1_and_says_what_to_do() {
     ends_with(&["simulate", "--listen", &address], &[], 1, sentence);
 }
 
+/// The variables that `simulate` prints.
+fn variables(printed: &[String]) -> Vec<(&str, &str)> {
+    printed.iter().map(|line| line.split_once('=').unwrap()).collect()
+}
+
 #[test]
 fn once_prints_the_metrics_and_tells_by_its_code_whether_all_worked() {
     let mut cloud =
         Process::start(&["simulate", "--listen", "127.0.0.1:0", "--users", "3", "--resources", "2"], &[]);
     let printed = cloud.output_lines(5);
-    let variables: Vec<(&str, &str)> = printed.iter().map(|line| line.split_once('=').unwrap()).collect();
+    let variables = variables(&printed);
     let names: Vec<_> = variables.iter().map(|(name, _)| *name).collect();
     assert_eq!(
         names,
@@ -206,7 +211,7 @@ fn once_prints_the_metrics_and_tells_by_its_code_whether_all_worked() {
 fn once_replaces_a_file_as_a_whole() {
     let mut cloud = Process::start(&["simulate", "--listen", "127.0.0.1:0", "--users", "3"], &[]);
     let printed = cloud.output_lines(5);
-    let variables: Vec<(&str, &str)> = printed.iter().map(|line| line.split_once('=').unwrap()).collect();
+    let variables = variables(&printed);
     let directory = tempfile::tempdir().unwrap();
     let file = directory.path().join("metastudio.prom");
     let output = ["once", "--output", file.to_str().unwrap()];

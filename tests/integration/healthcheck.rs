@@ -2,16 +2,8 @@
 
 use std::net::TcpListener;
 
-use crate::process::{Process, run};
+use crate::process::{PROJECT, Process, run};
 use crate::web_config::{TLS, directory};
-
-const PROJECT: [(&str, &str); 4] = [
-    ("HUAWEICLOUD_SDK_AK", "SOMEACCESSKEY0000001"),
-    ("HUAWEICLOUD_SDK_SK", "some-secret-key-that-must-never-show-up0"),
-    ("HUAWEICLOUD_SDK_PROJECT_ID", "0123456789abcdef0123456789abcdef"),
-    // Nothing listens on this port.
-    ("METASTUDIO_ENDPOINT", "http://127.0.0.1:9"),
-];
 
 /// The exit code, and the only line of output, of one stream or the other.
 fn healthcheck(arguments: &[&str]) -> (Option<i32>, String) {

@@ -6,6 +6,15 @@ use std::sync::mpsc::{Receiver, channel};
 use std::thread;
 use std::time::Duration;
 
+/// The variables of a project whose cloud cannot be reached.
+pub(crate) const PROJECT: [(&str, &str); 4] = [
+    ("HUAWEICLOUD_SDK_AK", "SOMEACCESSKEY0000001"),
+    ("HUAWEICLOUD_SDK_SK", "some-secret-key-that-must-never-show-up0"),
+    ("HUAWEICLOUD_SDK_PROJECT_ID", "0123456789abcdef0123456789abcdef"),
+    // Nothing listens on this port.
+    ("METASTUDIO_ENDPOINT", "http://127.0.0.1:9"),
+];
+
 const PATIENCE: Duration = Duration::from_secs(20);
 
 /// The binary with these arguments and only these variables.

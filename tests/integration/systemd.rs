@@ -5,23 +5,17 @@ use std::time::Duration;
 
 use tempfile::TempDir;
 
-use crate::process::{Process, run};
+use crate::process::{PROJECT, Process, run};
 
-const PROJECT: [(&str, &str); 4] = [
-    ("HUAWEICLOUD_SDK_AK", "SOMEACCESSKEY0000001"),
-    ("HUAWEICLOUD_SDK_SK", "some-secret-key-that-must-never-show-up0"),
-    ("HUAWEICLOUD_SDK_PROJECT_ID", "0123456789abcdef0123456789abcdef"),
-    // Nothing listens on this port.
-    ("METASTUDIO_ENDPOINT", "http://127.0.0.1:9"),
-];
 const LISTEN: [&str; 2] = ["--web.listen-address", "127.0.0.1:0"];
 
-/// The socket of a systemd, in its directory.
-fn socket() -> (TempDir, UnixDatagram) {
+/// The socket of a systemd, its path, and the directory that it is in.
+fn socket() -> (UnixDatagram, String, TempDir) {
     let directory = tempfile::tempdir().unwrap();
-    let socket = UnixDatagram::bind(directory.path().join("notify")).unwrap();
+    let path = directory.path().join("notify");
+    let socket = UnixDatagram::bind(&path).unwrap();
     socket.set_read_timeout(Some(Duration::from_secs(20))).unwrap();
-    (directory, socket)
+    (socket, path.to_str().unwrap().to_owned(), directory)
 }
 
 fn received(socket: &UnixDatagram) -> String {
@@ -32,9 +26,8 @@ fn received(socket: &UnixDatagram) -> String {
 
 #[test]
 fn it_is_ready_when_it_listens_and_says_when_it_stops() {
-    let (directory, socket) = socket();
-    let path = directory.path().join("notify");
-    let variables = [&PROJECT[..], &[("NOTIFY_SOCKET", path.to_str().unwrap())]].concat();
+    let (socket, path, _directory) = socket();
+    let variables = [&PROJECT[..], &[("NOTIFY_SOCKET", path.as_str())]].concat();
     let exporter = Process::start(&LISTEN, &variables);
     let address = exporter.address();
     assert_eq!(received(&socket), "READY=1\n");
@@ -46,9 +39,8 @@ fn it_is_ready_when_it_listens_and_says_when_it_stops() {
 
 #[test]
 fn the_watchdog_hears_of_it_twice_in_its_time() {
-    let (directory, socket) = socket();
-    let path = directory.path().join("notify");
-    let watchdog = [("NOTIFY_SOCKET", path.to_str().unwrap()), ("WATCHDOG_USEC", "200000")];
+    let (socket, path, _directory) = socket();
+    let watchdog = [("NOTIFY_SOCKET", path.as_str()), ("WATCHDOG_USEC", "200000")];
     let exporter = Process::start(&LISTEN, &[&PROJECT[..], &watchdog].concat());
     assert_eq!(received(&socket), "READY=1\n");
     for _ in 0..3 {
@@ -66,9 +58,8 @@ fn the_watchdog_hears_of_it_twice_in_its_time() {
 
 #[test]
 fn what_cannot_start_is_never_ready() {
-    let (directory, socket) = socket();
-    let path = directory.path().join("notify");
-    let variables = [&PROJECT[..], &[("NOTIFY_SOCKET", path.to_str().unwrap())]].concat();
+    let (socket, path, _directory) = socket();
+    let variables = [&PROJECT[..], &[("NOTIFY_SOCKET", path.as_str())]].concat();
     let taken = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
     let address = taken.local_addr().unwrap().to_string();
     assert_eq!(run(&["--web.listen-address", &address], &variables).status.code(), Some(1));

@@ -8,16 +8,8 @@ use tokio::net::TcpStream;
 
 use crate::common::until;
 use crate::config_file::Directory;
-use crate::process::{Process, run, shell};
+use crate::process::{PROJECT, Process, run, shell};
 use crate::web_config::{TLS, directory, plain};
-
-const PROJECT: [(&str, &str); 4] = [
-    ("HUAWEICLOUD_SDK_AK", "SOMEACCESSKEY0000001"),
-    ("HUAWEICLOUD_SDK_SK", "some-secret-key-that-must-never-show-up0"),
-    ("HUAWEICLOUD_SDK_PROJECT_ID", "0123456789abcdef0123456789abcdef"),
-    // Nothing listens on this port.
-    ("METASTUDIO_ENDPOINT", "http://127.0.0.1:9"),
-];
 
 const REFUSED: &str = ":1: rate_limit.burst: is missing or 0, which refuses every request: write one like 20";
 
