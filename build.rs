@@ -14,8 +14,16 @@ fn main() {
     let version = output(&rustc, &["--version"]);
     let version = version.split(' ').nth(1).unwrap_or("unknown");
     println!("cargo:rustc-env=BUILD_RUSTC_VERSION={version}");
-    let revision = output("git", &["rev-parse", "--short=12", "HEAD"]);
-    println!("cargo:rustc-env=BUILD_REVISION={}", if revision.is_empty() { "unknown" } else { &revision });
+    println!("cargo:rustc-env=BUILD_REVISION={}", revision());
+}
+
+/// The first twelve digits of the commit. A build without the history, such as that of the container image, gets the commit
+/// from the variable `BUILD_REVISION`.
+fn revision() -> String {
+    println!("cargo:rerun-if-env-changed=BUILD_REVISION");
+    let given = std::env::var("BUILD_REVISION").unwrap_or_default();
+    let revision = if given.is_empty() { output("git", &["rev-parse", "HEAD"]) } else { given };
+    if revision.is_empty() { "unknown".to_owned() } else { revision.chars().take(12).collect() }
 }
 
 /// The trimmed output of the command. Empty if the command fails, for example because a source archive has no history.
