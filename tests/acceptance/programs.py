@@ -14,6 +14,7 @@ import time
 from contextlib import contextmanager
 from pathlib import Path
 
+REPOSITORY = Path(__file__).resolve().parents[2]
 # Long, because the tests of other processes may slow programs down. Only a test that fails takes so long.
 DEADLINE = 90.0
 PAUSE = 0.02
@@ -133,6 +134,15 @@ def wait_until(condition, description, deadline=DEADLINE):
         # The only sleep: programs outside of this process cannot notify it.
         time.sleep(PAUSE)
     return value
+
+
+def go_program(name):
+    """The path of a program that `go-programs.sh` builds."""
+    directory = Path(os.environ.get("GO_PROGRAMS", REPOSITORY / "target" / "go-programs"))
+    path = directory / "bin" / name
+    if not path.is_file():
+        raise RuntimeError(f"{path} is missing; `make programs` builds it")
+    return path.resolve()
 
 
 def installed(name):
