@@ -108,17 +108,37 @@ $(SDK)/java/built: $(wildcard tests/acceptance/sdk/java/*) | debian-packages
 dist: ## Build the release for this machine's architecture: a static program, the files for it, checksums.
 	deploy/dist.sh $(TARGET)/dist
 
+# For example: make image DOCKER=podman
+DOCKER ?= docker
+.PHONY: image
+image: ## Build the container image with Docker or what DOCKER says.
+	version=$$(cargo pkgid --locked | sed 's/.*[#@]//') && $(DOCKER) build $(DOCKER_FLAGS) --file=deploy/docker/Dockerfile \
+		--build-arg=VERSION=$$version --build-arg=REVISION=$$(git rev-parse HEAD) \
+		--tag=ghcr.io/metastudio-exporter/metastudio-exporter:$$version .
+
 # A minimal Debian, which the tests boot.
 DEBIAN := $(TARGET)/packaging/bookworm
 
 .PHONY: test-packaging
-test-packaging: $(VENV)/installed $(DEBIAN).installed ## Run the tests of the release and, in a booted Debian, of the systemd units. Needs root.
+test-packaging: $(VENV)/installed $(DEBIAN).installed $(RUST_ROOT).installed ## Run the tests of the release, the image, ... Needs root.
+	tests/acceptance/debian-packages.sh aardvark-dns buildah netavark podman runc systemd-container
 	cargo build --release --locked
 	METASTUDIO_EXPORTER_BINARY=$(TARGET)/release/metastudio-exporter DEBIAN_ROOT=$(abspath $(DEBIAN)) \
+		RUST_ROOT=$(abspath $(RUST_ROOT)) GO_PROGRAMS=$(GO_PROGRAMS) \
 		$(VENV)/bin/python -m pytest tests/packaging
 
+# In place of the image `rust`: this machine's Rust on a minimal Debian.
+RUST_ROOT := $(TARGET)/packaging/rust
+$(RUST_ROOT).installed:
+	tests/acceptance/debian-packages.sh debootstrap
+	rm -rf $(RUST_ROOT)
+	mkdir -p $(RUST_ROOT)
+	debootstrap --variant=minbase --include=ca-certificates,gcc,libc6-dev,make bookworm $(RUST_ROOT)
+	cd "$$(rustc --print sysroot)" && cp --parents --recursive bin/cargo bin/rustc lib $(abspath $(RUST_ROOT))/usr/local
+	touch $@
+
 $(DEBIAN).installed:
-	tests/acceptance/debian-packages.sh debootstrap systemd-container
+	tests/acceptance/debian-packages.sh debootstrap
 	rm -rf $(DEBIAN)
 	mkdir -p $(DEBIAN)
 	debootstrap --variant=minbase --include=systemd,systemd-sysv,dbus bookworm $(DEBIAN)
