@@ -12,6 +12,10 @@ readonly POLICY=/usr/sbin/policy-rc.d
 # The ports that the packages' own services would listen on.
 readonly SERVICE_PORTS=(80 9090 9093 9094 9100)
 
+# Only for `make test-packaging`, which names them.
+readonly PACKAGING=('aardvark-dns=1.4.*' 'buildah=1.28.*' 'debootstrap=1.0.*' 'etcd-server=3.4.*' 'lintian=2.116.*'
+    'netavark=1.4.*' 'podman=4.3.*' 'runc=1.1.*' 'systemd-container=252.*')
+
 missing_packages() {
     if ! command -v prometheus >/dev/null || ! command -v promtool >/dev/null; then
         echo 'prometheus=2.42.*'
@@ -61,13 +65,16 @@ missing_packages() {
     if ! python3 -c 'import ensurepip, venv' 2>/dev/null; then
         echo 'python3-venv'
     fi
-    # Only for `make test-packaging`.
-    if [[ " $* " == *' debootstrap '* ]] && ! command -v debootstrap >/dev/null; then
-        echo 'debootstrap=1.0.*'
-    fi
-    if [[ " $* " == *' systemd-container '* ]] && ! command -v systemd-nspawn >/dev/null; then
-        echo 'systemd-container=252.*'
-    fi
+    local package
+    for package in "${PACKAGING[@]}"; do
+        if [[ " $* " == *" ${package%%=*} "* ]] && ! installed "${package%%=*}"; then
+            echo "$package"
+        fi
+    done
+}
+
+installed() {
+    dpkg-query --show --showformat='${db:Status-Status}' "$1" 2>/dev/null | grep --quiet --line-regexp installed
 }
 
 listening_ports() {
