@@ -123,12 +123,15 @@ DEBIAN := $(TARGET)/packaging/bookworm
 test-packaging: $(VENV)/installed $(DEBIAN).installed $(RUST_ROOT).installed ## Run the tests of the release, the image, ... Needs root.
 	tests/acceptance/debian-packages.sh aardvark-dns buildah netavark podman runc systemd-container
 	cargo build --release --locked
+	$(PYTHON) tests/packaging/build_image.py $(CONTAINERS) $(RUST_ROOT)
 	METASTUDIO_EXPORTER_BINARY=$(TARGET)/release/metastudio-exporter DEBIAN_ROOT=$(abspath $(DEBIAN)) \
-		RUST_ROOT=$(abspath $(RUST_ROOT)) GO_PROGRAMS=$(GO_PROGRAMS) \
+		CONTAINERS=$(CONTAINERS) GO_PROGRAMS=$(GO_PROGRAMS) \
 		$(VENV)/bin/python -m pytest tests/packaging
 
 # In place of the image `rust`: this machine's Rust on a minimal Debian.
 RUST_ROOT := $(TARGET)/packaging/rust
+# The storage of images and containers.
+CONTAINERS := $(TARGET)/packaging/containers
 $(RUST_ROOT).installed:
 	tests/acceptance/debian-packages.sh debootstrap
 	rm -rf $(RUST_ROOT)

@@ -1,4 +1,4 @@
-"""Podman without a service and with a storage of its own, which ends with the tests."""
+"""Podman without a service, with a storage of its own."""
 
 import json
 import subprocess
@@ -28,6 +28,7 @@ class Podman:
     """Images, and containers of them."""
 
     def __init__(self, directory):
+        directory.mkdir(parents=True, exist_ok=True)
         texts = {"containers.conf": CONTAINERS_CONF, "storage.conf": STORAGE_CONF}
         for name, text in texts.items():
             (directory / name).write_text(text.format(directory=directory, limits=LIMITS))
@@ -75,11 +76,6 @@ class Podman:
             yield name
         finally:
             self("rm", "--force", "--time=10", name)
-
-    def remove_all(self):
-        """Removes all containers and images, whose files only Podman can remove."""
-        self("rm", "--all", "--force", "--time=0")
-        self("rmi", "--all", "--force")
 
 
 def within(process_id, *command):
