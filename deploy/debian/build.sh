@@ -20,6 +20,7 @@ main() {
     ROOT=$(mktemp --directory)
     trap 'rm -rf "$ROOT"' EXIT
     umask 022
+    export LC_ALL=C
 
     add_program
     add_configuration
@@ -74,7 +75,7 @@ add_documents() {
 
 debian_changelog() {
     printf 'metastudio-exporter (%s) stable; urgency=medium\n\n  * See CHANGELOG.md.\n\n -- %s  %s\n' "$VERSION" \
-        "$(sed -n 's/^Maintainer: //p' deploy/debian/control)" "$(LC_ALL=C date --utc --rfc-email --date="@$SOURCE_DATE_EPOCH")"
+        "$(sed -n 's/^Maintainer: //p' deploy/debian/control)" "$(date --utc --rfc-email --date="@$SOURCE_DATE_EPOCH")"
 }
 
 add_control() {
