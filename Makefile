@@ -6,6 +6,8 @@ VENV := $(TARGET)/acceptance-venv
 SDK := $(TARGET)/acceptance-sdk
 TOOLS := $(TARGET)/tools
 GO_PROGRAMS := $(TARGET)/go-programs
+CARGO_AUDITABLE := 0.7.7
+CARGO_CYCLONEDX := 0.5.9
 CARGO_DENY := 0.20.2
 CARGO_MACHETE := 0.9.2
 
@@ -104,17 +106,24 @@ $(SDK)/java/built: $(wildcard tests/acceptance/sdk/java/*) | debian-packages
 		-Dmaven.repo.local=$(abspath $(SDK))/java/repository -Doutput=$(abspath $(SDK))/java
 	touch $@
 
+# cargo finds its subcommands on the PATH.
 .PHONY: dist
-dist: ## Build the release for this machine's architecture: a static program, the files for it, checksums.
-	deploy/dist.sh $(TARGET)/dist
+dist: $(TOOLS)/cargo-auditable-$(CARGO_AUDITABLE) $(TOOLS)/cargo-cyclonedx-$(CARGO_CYCLONEDX) ## Build the release for this machine's architecture: a static program, a Debian package, an SBOM, checksums.
+	PATH="$(abspath $(TOOLS))/bin:$$PATH" deploy/dist.sh $(TARGET)/dist
+
+.PHONY: version
+version: ## Change the version everywhere, to VERSION.
+	deploy/version.sh $(VERSION)
 
 # A minimal Debian, which the tests boot.
 DEBIAN := $(TARGET)/packaging/bookworm
 
+# The tests compare the release with that of a clone, so commit changes first. The program is that of the release.
 .PHONY: test-packaging
-test-packaging: $(VENV)/installed $(DEBIAN).installed ## Run the tests of the release and, in a booted Debian, of the systemd units. Needs root.
-	cargo build --release --locked
-	METASTUDIO_EXPORTER_BINARY=$(TARGET)/release/metastudio-exporter DEBIAN_ROOT=$(abspath $(DEBIAN)) \
+test-packaging: $(VENV)/installed $(DEBIAN).installed dist ## Run the tests of the release and, in a booted Debian, of the package and the units. Needs root.
+	tests/acceptance/debian-packages.sh lintian
+	PATH="$(abspath $(TOOLS))/bin:$$PATH" DIST=$(abspath $(TARGET))/dist DEBIAN_ROOT=$(abspath $(DEBIAN)) \
+		METASTUDIO_EXPORTER_BINARY=$$(echo $(TARGET)/*/release/metastudio-exporter) \
 		$(VENV)/bin/python -m pytest tests/packaging
 
 $(DEBIAN).installed:

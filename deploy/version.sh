@@ -1,11 +1,10 @@
 #!/usr/bin/env bash
-# Changes the version everywhere: the crate, the chart, the image of the compose file, the man page and the changelog.
+# Changes the version everywhere: the crate, the chart, the image, the man page, the README and the changelog.
 #
 # Usage: deploy/version.sh VERSION
 set -euo pipefail
 
 readonly VERSION=${1:?usage: deploy/version.sh VERSION}
-readonly IMAGE=ghcr.io/metastudio-exporter/metastudio-exporter
 
 main() {
     local old
@@ -14,23 +13,28 @@ main() {
         echo "$VERSION is not a version such as 0.2.0 or 0.2.0-rc.1" >&2
         exit 1
     fi
-    # What a regular expression reads as one character is a full stop here.
+    # For regular expressions.
     old=$(sed -n '/^\[package\]/,/^version/s/^version = "\(.*\)"/\1/p' Cargo.toml | sed 's/\./\\./g')
 
     replace "s/^version = \"$old\"/version = \"$VERSION\"/" Cargo.toml
     replace "/^name = \"metastudio-exporter\"/{n;s/^version = \"$old\"/version = \"$VERSION\"/}" Cargo.lock fuzz/Cargo.lock
-    replace "s/\(metastudio-exporter \|^v\)$old/\1$VERSION/" deploy/man/metastudio-exporter.1
-    replace "s/^\(version: *\|appVersion: *\)\([\"']\?\)$old\([\"']\?\) *$/\1\2$VERSION\3/" \
-        deploy/helm/metastudio-exporter/Chart.yaml
-    replace "s|$IMAGE:v\?$old|$IMAGE:$VERSION|" deploy/compose/compose.yaml
-    replace "s/^## \[Unreleased\]/&\n\n## [$VERSION] - $(date --utc --iso-8601)/" CHANGELOG.md
+    replace "s/^v$old$/v$VERSION/" deploy/man/metastudio-exporter.1
+    replace "s/^\(version\|appVersion\): *\([\"']\?\)$old\2$/\1: \2$VERSION\2/" deploy/helm/metastudio-exporter/Chart.yaml
+    # helm-docs writes it, with the chart's version in other forms too.
+    replace "s/\b$old\b/$VERSION/g" deploy/helm/metastudio-exporter/README.md
+    # Names of files and images, such as metastudio-exporter:0.1.0.
+    replace "s/\(metastudio-exporter[:_ -]v\?\)$old\b/\1$VERSION/g" README.md deploy/man/metastudio-exporter.1 \
+        deploy/compose/compose.yaml
+    replace "s/^## \[Unreleased\]$/&\n\n## [$VERSION] - $(date --utc --iso-8601)/" CHANGELOG.md
 }
 
 # replace EXPRESSION FILE...
 replace() {
     local file
     for file in "${@:2}"; do
-        sed --in-place "$1" "$file"
+        if [[ -e $file ]]; then
+            sed --in-place "$1" "$file"
+        fi
     done
 }
 

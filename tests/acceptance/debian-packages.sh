@@ -68,6 +68,9 @@ missing_packages() {
     if [[ " $* " == *' systemd-container '* ]] && ! command -v systemd-nspawn >/dev/null; then
         echo 'systemd-container=252.*'
     fi
+    if [[ " $* " == *' lintian '* ]] && ! command -v lintian >/dev/null; then
+        echo 'lintian=2.116.*'
+    fi
 }
 
 listening_ports() {
