@@ -20,8 +20,6 @@ main() {
     replace "/^name = \"metastudio-exporter\"/{n;s/^version = \"$old\"/version = \"$VERSION\"/}" Cargo.lock fuzz/Cargo.lock
     replace "s/^v$old$/v$VERSION/" deploy/man/metastudio-exporter.1
     replace "s/^\(version\|appVersion\): *\([\"']\?\)$old\2$/\1: \2$VERSION\2/" deploy/helm/metastudio-exporter/Chart.yaml
-    # helm-docs writes it, with the chart's version in other forms too.
-    replace "s/\b$old\b/$VERSION/g" deploy/helm/metastudio-exporter/README.md
     # Names of files and images, such as metastudio-exporter:0.1.0.
     replace "s/\(metastudio-exporter[:_ -]v\?\)$old\b/\1$VERSION/g" README.md deploy/man/metastudio-exporter.1 \
         deploy/compose/compose.yaml

@@ -16,7 +16,6 @@ CHART = "deploy/helm/metastudio-exporter/Chart.yaml"
 FILES = [
     *("Cargo.toml", "Cargo.lock", "fuzz/Cargo.lock", "CHANGELOG.md", "README.md", "Makefile", "deploy/version.sh"),
     *("deploy/man/metastudio-exporter.1", "deploy/compose/compose.yaml", CHART),
-    "deploy/helm/metastudio-exporter/README.md",
 ]
 # "metastudio-exporter 0.1.0", "metastudio-exporter:0.1.0", "metastudio-exporter_0.1.0_amd64.deb"
 NAME = re.compile(r"metastudio-exporter[:_ -]v?(\d+\.\d+\.\d+(?:-[a-z]+\.\d+)?)")
