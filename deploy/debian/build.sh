@@ -26,9 +26,8 @@ main() {
     add_configuration
     add_documents
     add_control
-    find "$ROOT" -exec touch --no-dereference --date="@$SOURCE_DATE_EPOCH" {} +
     mkdir -p "$DIRECTORY"
-    # The number of threads changes the bytes.
+    # With SOURCE_DATE_EPOCH, no file is newer. The number of threads changes the bytes.
     dpkg-deb --root-owner-group --threads-max=1 -Zxz "${OPTIONS[@]}" --build "$ROOT" \
         "$DIRECTORY/metastudio-exporter_${VERSION}_$ARCHITECTURE.deb"
 }
