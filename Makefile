@@ -123,7 +123,7 @@ DEBIAN := $(TARGET)/packaging/bookworm
 test-packaging: $(VENV)/installed $(DEBIAN).installed dist ## Run the tests of the release and, in a booted Debian, of the package and the units. Needs root.
 	tests/acceptance/debian-packages.sh lintian
 	PATH="$(abspath $(TOOLS))/bin:$$PATH" DIST=$(abspath $(TARGET))/dist DEBIAN_ROOT=$(abspath $(DEBIAN)) \
-		METASTUDIO_EXPORTER_BINARY=$$(echo $(TARGET)/*/release/metastudio-exporter) \
+		METASTUDIO_EXPORTER_BINARY=$(TARGET)/$$(rustc --print=host-tuple)/release/metastudio-exporter \
 		$(VENV)/bin/python -m pytest tests/packaging
 
 $(DEBIAN).installed:

@@ -14,24 +14,26 @@ readonly FILES=(LICENSE README.md CHANGELOG.md SECURITY.md dashboards deploy/ale
     deploy/prometheus deploy/systemd deploy/metastudio-exporter.schema.json deploy/metastudio-exporter.yml)
 
 main() {
-    local version target name program
+    local version target name program sums
     cd "$(dirname "${BASH_SOURCE[0]}")/.."
     version=$(cargo pkgid --locked | sed 's/.*[#@]//')
-    target=$(rustc --version --verbose | sed -n 's/^host: //p')
+    target=$(rustc --print=host-tuple)
     name=metastudio-exporter-$version-$target
     program=${CARGO_TARGET_DIR:-target}/$target/release/metastudio-exporter
     SOURCE_DATE_EPOCH=$(git log -1 --format=%ct)
     export SOURCE_DATE_EPOCH
 
     build "$target"
-    rm -rf "$DIRECTORY"
+    rm -rf "$DIRECTORY"/metastudio-exporter[-_]*
     install -D --mode=755 "$program" "$DIRECTORY/$name/metastudio-exporter"
     cp --parents --recursive "${FILES[@]}" "$DIRECTORY/$name"
     archive "$name"
     rm -r "${DIRECTORY:?}/$name"
     list_crates "$name" "$target"
     deploy/debian/build.sh "$program" "$version" "$DIRECTORY"
-    (cd "$DIRECTORY" && sha256sum -- * | tee "$name.sha256")
+    cd "$DIRECTORY"
+    sums=$(sha256sum -- metastudio-exporter[-_]*)
+    tee "$name.sha256" <<<"$sums"
 }
 
 # Paths of this machine would make each machine's program another one. cargo-auditable adds the crates and their versions,

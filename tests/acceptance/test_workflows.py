@@ -3,12 +3,12 @@
 import os
 import re
 import subprocess
-from pathlib import Path
 
 import pytest
 import yaml
 
 from conftest import REPOSITORY
+from programs import go_program
 
 WORKFLOWS = sorted((REPOSITORY / ".github" / "workflows").iterdir())
 PINNED = re.compile(r"[\w.-]+/[\w./-]+@[0-9a-f]{40} # v\d+\.\d+\.\d+")
@@ -33,8 +33,7 @@ def jobs():
 
 
 def lint(workflow):
-    actionlint = Path(os.environ["GO_PROGRAMS"]) / "bin" / "actionlint"
-    command = [actionlint, "-no-color", "-shellcheck=", "-pyflakes=", workflow]
+    command = [go_program("actionlint"), "-no-color", "-shellcheck=", "-pyflakes=", workflow]
     return subprocess.run(command, capture_output=True, text=True, timeout=60)
 
 

@@ -53,7 +53,7 @@ def test_a_clone_gives_the_same_bytes(dist, tmp_path):
 
 def test_the_files_and_their_checksums(dist, name, archive, package):
     version = run(archive / "metastudio-exporter", "--version").split()[1]
-    target = next(line.removeprefix("host: ") for line in run("rustc", "-vV").splitlines() if line.startswith("host: "))
+    target = run("rustc", "--print=host-tuple").strip()
     architecture = run("dpkg", "--print-architecture").strip()
     assert name == f"metastudio-exporter-{version}-{target}"
     files = [f"{name}.cdx.json", f"{name}.tar.gz", f"metastudio-exporter_{version}_{architecture}.deb"]
@@ -67,7 +67,7 @@ def test_the_program_runs_in_an_empty_directory(archive, tmp_path):
     (tmp_path / "metastudio-exporter").write_bytes((archive / "metastudio-exporter").read_bytes())
     (tmp_path / "metastudio-exporter").chmod(0o755)
     version = run("chroot", tmp_path, "/metastudio-exporter", "--version").splitlines()
-    revision = run("git", "-C", REPOSITORY, "rev-parse", "--short=12", "HEAD").strip()
+    revision = run("git", "-C", REPOSITORY, "rev-parse", "HEAD")[:12]
     assert version[1] == f"revision {revision}"
 
 
