@@ -11,6 +11,8 @@ from pathlib import Path
 import pytest
 
 REPOSITORY = Path(__file__).resolve().parents[2]
+# cargo metadata, from which both lists of crates are, also has those of features that only tests or nothing turns on.
+NOT_BUILT = {"base64ct", "rand_core", "time-macros"}
 
 
 def run(*command, **options):
@@ -95,3 +97,28 @@ def audited(program, directory):
     section = directory / "section"
     run("objcopy", f"--dump-section=.dep-v0={section}", program, directory / "copy")
     return json.loads(zlib.decompress(section.read_bytes()))["packages"]
+
+
+def test_the_sbom_lists_the_crates_of_the_program(dist, name):
+    listed = [(component["name"], component["version"]) for component in components(dist, name)]
+    assert len(listed) == len(set(listed))
+    built = crates("normal,build")
+    assert built - set(listed) == set()
+    assert {crate for crate, _ in set(listed) - built} == NOT_BUILT
+    assert listed[0][0] == "metastudio-exporter"
+
+
+def test_the_sbom_names_the_target_and_no_path_of_this_machine(dist, name):
+    text = (dist / f"{name}.cdx.json").read_text()
+    properties = json.loads(text)["metadata"]["properties"]
+    assert {"name": "cdx:rustc:sbom:target:triple", "value": run("rustc", "--print=host-tuple").strip()} in properties
+    assert str(REPOSITORY) not in text and str(Path.home()) not in text
+
+
+def test_the_program_has_the_list_of_its_crates(archive, tmp_path):
+    packages = audited(archive / "metastudio-exporter", tmp_path)
+    names = lambda kind: {(crate["name"], crate["version"]) for crate in packages if crate.get("kind", "runtime") == kind}
+    normal = crates("normal")
+    assert normal - names("runtime") == set()
+    assert {crate for crate, _ in names("runtime") - normal} <= NOT_BUILT
+    assert {crate["name"] for crate in packages if crate.get("root")} == {"metastudio-exporter"}
