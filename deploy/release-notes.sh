@@ -13,7 +13,8 @@ if [[ $TAG != "v$version" ]]; then
     exit 1
 fi
 # Between the heading of this version and the next one, without the empty lines around it.
-notes=$(awk -v heading="## [$version] - " '/^## / { inside = index($0, heading) == 1; next } inside' CHANGELOG.md | sed '/./,$!d')
+notes=$(awk -v heading="## [$version] - " '/^## / { inside = index($0, heading) == 1; next } inside' CHANGELOG.md \
+    | sed '/./,$!d')
 if [[ -z $notes ]]; then
     echo "CHANGELOG.md has no section of $version" >&2
     exit 1

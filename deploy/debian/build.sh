@@ -80,8 +80,10 @@ debian_changelog() {
 add_control() {
     local size
     # In KiB, as Debian's policy says: each file is rounded up, and all else is one.
-    size=$(find "$ROOT" \( -type f -printf '%s\n' -o -printf '1\n' \) | awk '{ sum += int(($1 + 1023) / 1024) } END { print sum }')
-    (cd "$ROOT" && find . -type f ! -path './etc/*' -printf '%P\0' | sort --zero-terminated | xargs --null md5sum) >"$ROOT.md5sums"
+    size=$(find "$ROOT" \( -type f -printf '%s\n' -o -printf '1\n' \) \
+        | awk '{ sum += int(($1 + 1023) / 1024) } END { print sum }')
+    (cd "$ROOT" && find . -type f ! -path './etc/*' -printf '%P\0' | sort --zero-terminated | xargs --null md5sum) \
+        >"$ROOT.md5sums"
     add 755 /DEBIAN deploy/debian/{postinst,prerm,postrm}
     add 644 /DEBIAN deploy/debian/conffiles
     sed "s/@VERSION@/$VERSION/; s/@ARCHITECTURE@/$ARCHITECTURE/; s/@SIZE@/$size/" deploy/debian/control >"$ROOT/DEBIAN/control"
