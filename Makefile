@@ -6,6 +6,8 @@ VENV := $(TARGET)/acceptance-venv
 SDK := $(TARGET)/acceptance-sdk
 TOOLS := $(TARGET)/tools
 GO_PROGRAMS := $(TARGET)/go-programs
+CARGO_AUDITABLE := 0.7.7
+CARGO_CYCLONEDX := 0.5.9
 CARGO_DENY := 0.20.2
 CARGO_MACHETE := 0.9.2
 
@@ -14,6 +16,7 @@ TWICE_THE_CORES := $(shell expr 2 '*' $$(nproc))
 PROCESSES ?= $(shell expr 3 '*' $$(nproc))
 
 .DEFAULT_GOAL := help
+include tests/packaging/packaging.mk
 .DELETE_ON_ERROR:
 
 .PHONY: help
@@ -104,9 +107,14 @@ $(SDK)/java/built: $(wildcard tests/acceptance/sdk/java/*) | debian-packages
 		-Dmaven.repo.local=$(abspath $(SDK))/java/repository -Doutput=$(abspath $(SDK))/java
 	touch $@
 
+# cargo finds its subcommands on the PATH.
 .PHONY: dist
-dist: ## Build the release for this machine's architecture: a static program, the files for it, checksums.
-	deploy/dist.sh $(TARGET)/dist
+dist: $(TOOLS)/cargo-auditable-$(CARGO_AUDITABLE) $(TOOLS)/cargo-cyclonedx-$(CARGO_CYCLONEDX) ## Build the release: a static program, a Debian package, an SBOM, checksums.
+	PATH="$(abspath $(TOOLS))/bin:$$PATH" deploy/dist.sh $(TARGET)/dist
+
+.PHONY: version
+version: ## Change the version everywhere, to VERSION.
+	deploy/version.sh $(VERSION)
 
 # For example: make image DOCKER=podman
 DOCKER ?= docker
@@ -115,37 +123,6 @@ image: ## Build the container image with Docker or what DOCKER says.
 	version=$$(cargo pkgid --locked | sed 's/.*[#@]//') && $(DOCKER) build $(DOCKER_FLAGS) --file=deploy/docker/Dockerfile \
 		--build-arg=VERSION=$$version --build-arg=REVISION=$$(git rev-parse HEAD) \
 		--tag=ghcr.io/metastudio-exporter/metastudio-exporter:$$version .
-
-# A minimal Debian, which the tests boot.
-DEBIAN := $(TARGET)/packaging/bookworm
-
-.PHONY: test-packaging
-test-packaging: $(VENV)/installed $(DEBIAN).installed $(RUST_ROOT).installed ## Run the tests of the release, the image, ... Needs root.
-	tests/acceptance/debian-packages.sh aardvark-dns buildah netavark podman runc systemd-container
-	cargo build --release --locked
-	$(PYTHON) tests/packaging/build_image.py $(CONTAINERS) $(RUST_ROOT)
-	METASTUDIO_EXPORTER_BINARY=$(TARGET)/release/metastudio-exporter DEBIAN_ROOT=$(abspath $(DEBIAN)) \
-		CONTAINERS=$(CONTAINERS) GO_PROGRAMS=$(GO_PROGRAMS) \
-		$(VENV)/bin/python -m pytest tests/packaging
-
-# In place of the image `rust`: this machine's Rust on a minimal Debian.
-RUST_ROOT := $(TARGET)/packaging/rust
-# The storage of images and containers.
-CONTAINERS := $(TARGET)/packaging/containers
-$(RUST_ROOT).installed:
-	tests/acceptance/debian-packages.sh debootstrap
-	rm -rf $(RUST_ROOT)
-	mkdir -p $(RUST_ROOT)
-	debootstrap --variant=minbase --include=ca-certificates,gcc,libc6-dev,make bookworm $(RUST_ROOT)
-	cd "$$(rustc --print sysroot)" && cp --parents --recursive bin/cargo bin/rustc lib $(abspath $(RUST_ROOT))/usr/local
-	touch $@
-
-$(DEBIAN).installed:
-	tests/acceptance/debian-packages.sh debootstrap
-	rm -rf $(DEBIAN)
-	mkdir -p $(DEBIAN)
-	debootstrap --variant=minbase --include=systemd,systemd-sysv,dbus bookworm $(DEBIAN)
-	touch $@
 
 .PHONY: screenshots
 screenshots: $(VENV)/installed ## Update the README's screenshots.

@@ -10,7 +10,7 @@ PATH="$PATH:/usr/sbin"
 
 readonly POLICY=/usr/sbin/policy-rc.d
 # The ports that the packages' own services would listen on.
-readonly SERVICE_PORTS=(80 9090 9093 9094 9100)
+readonly SERVICE_PORTS=(80 2379 2380 9090 9093 9094 9100)
 
 # Only for `make test-packaging`, which names them.
 readonly PACKAGING=('aardvark-dns=1.4.*' 'buildah=1.28.*' 'debootstrap=1.0.*' 'etcd-server=3.4.*' 'lintian=2.116.*'

@@ -1,5 +1,6 @@
 """A Debian that is booted in a container, with a network of its own."""
 
+import os
 import subprocess
 import time
 from contextlib import contextmanager
@@ -42,18 +43,39 @@ def booted(root, directory, *binds):
     # There is no systemd here that could register it.
     command += ["--register=no", "--keep-unit", "--console=pipe", "--machine=metastudio-exporter"]
     command += [f"--bind-ro={here}:{there}" for here, there in binds]
-    with open(directory / "console", "wb") as console:
-        environment = {"PATH": "/usr/sbin:/usr/bin:/sbin:/bin", "SYSTEMD_NSPAWN_UNIFIED_HIERARCHY": "1"}
-        nspawn = subprocess.Popen(command, env=environment, stdin=subprocess.DEVNULL, stdout=console, stderr=console)
-    try:
+    with _in_memory("/run/systemd/nspawn"), _running(command, directory / "console") as nspawn:
         system = Booted(_first_process(nspawn))
         state = lambda: system.run("systemctl", "is-system-running", check=False).strip()
         system.wait_until(lambda: state() in ("running", "degraded"), "it has booted")
         yield system
+
+
+@contextmanager
+def _running(command, console):
+    environment = {"PATH": "/usr/sbin:/usr/bin:/sbin:/bin", "SYSTEMD_NSPAWN_UNIFIED_HIERARCHY": "1"}
+    with open(console, "wb") as output:
+        nspawn = subprocess.Popen(command, env=environment, stdin=subprocess.DEVNULL, stdout=output, stderr=output)
+    try:
+        yield nspawn
     finally:
         # The system halts.
         nspawn.terminate()
         nspawn.wait(PATIENCE)
+
+
+@contextmanager
+def _in_memory(directory):
+    """systemd-nspawn refuses to remove its files if they are on a disk, as in a container where /run is one."""
+    os.makedirs(directory, exist_ok=True)
+    find = ["findmnt", "--noheadings", "--output=FSTYPE", "--target", directory]
+    if subprocess.run(find, capture_output=True, text=True, check=True).stdout == "tmpfs\n":
+        yield
+        return
+    subprocess.run(["mount", "-t", "tmpfs", "tmpfs", directory], check=True)
+    try:
+        yield
+    finally:
+        subprocess.run(["umount", directory], check=True)
 
 
 def _first_process(nspawn):

@@ -1,4 +1,4 @@
-"""What several tests share: the image, and the storage of containers."""
+"""What several tests share: the release that `make dist` has built, the image, and the storage of containers."""
 
 import os
 from pathlib import Path
@@ -8,6 +8,18 @@ import pytest
 from containers import Podman
 
 REPOSITORY = Path(__file__).resolve().parents[2]
+
+
+@pytest.fixture(scope="session")
+def dist():
+    return Path(os.environ["DIST"])
+
+
+@pytest.fixture(scope="session")
+def package(dist):
+    """The Debian package."""
+    package, = dist.glob("*.deb")
+    return package
 
 
 @pytest.fixture(scope="session")

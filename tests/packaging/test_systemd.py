@@ -6,21 +6,10 @@ from pathlib import Path
 import pytest
 
 from booted import booted
+from simulated import configuration, metrics, start_cloud
 
 REPOSITORY = Path(__file__).resolve().parents[2]
 UNIT = "metastudio-exporter"
-CLOUD = "127.0.0.1:8080"
-CONFIG = """
-projects:
-  - name: {name}
-    region: cn-north-4
-    project_id: {HUAWEICLOUD_SDK_PROJECT_ID}
-    endpoint: {METASTUDIO_ENDPOINT}
-    credentials:
-      access_key:
-        ak: {HUAWEICLOUD_SDK_AK}
-        sk_file: /run/credentials/{unit}.service/secrets_sk
-"""
 
 
 @pytest.fixture(scope="module")
@@ -40,10 +29,7 @@ def system(etc, tmp_path_factory):
     binds = [(binary, f"/usr/bin/{UNIT}"), (etc, f"/etc/{UNIT}")]
     binds += [(unit, f"/usr/lib/systemd/system/{unit.name}") for unit in units]
     with booted(os.environ["DEBIAN_ROOT"], tmp_path_factory.mktemp("system"), *binds) as system:
-        system.run("systemd-run", "--unit=cloud", f"/usr/bin/{UNIT}", "simulate", f"--listen={CLOUD}", "--users=3")
-        system.wait_until(lambda: "METASTUDIO_REGION=" in system.journal("cloud"), "the cloud listens")
-        lines = (line.split("=", maxsplit=1) for line in system.journal("cloud").splitlines())
-        system.cloud = dict(line for line in lines if len(line) == 2 and line[0].isupper())
+        system.cloud = start_cloud(system, f"/usr/bin/{UNIT}")
         yield system
 
 
@@ -58,15 +44,9 @@ def started(system, etc):
 
 
 def configure(system, etc, name="production", unit=UNIT):
-    (etc / "config.yml").write_text(CONFIG.format(name=name, unit=unit, **system.cloud))
+    (etc / "config.yml").write_text(configuration(system.cloud, name, unit))
     (etc / "secrets" / "sk").write_text(system.cloud["HUAWEICLOUD_SDK_SK"])
     (etc / "secrets" / "sk").chmod(0o600)
-
-
-def metrics(system):
-    """A scrape from inside, with a shell of Debian's minimal system."""
-    request = r'exec 3<>/dev/tcp/127.0.0.1/10036; printf "GET /metrics HTTP/1.0\r\n\r\n" >&3; cat <&3'
-    return system.run("bash", "-c", request)
 
 
 def test_it_is_active_when_it_listens_and_polls_with_the_credential(started):
@@ -113,7 +93,7 @@ def test_the_watchdog_restarts_an_exporter_that_hangs(started):
     started.run("systemctl", "daemon-reload")
     started.run("systemctl", "restart", UNIT)
     main, = started.show(UNIT, "MainPID")
-    started.run("kill", "-STOP", main)
+    started.run("sh", "-c", f"kill -STOP {main}")
     started.wait_until(lambda: started.show(UNIT, "NRestarts", "ActiveState") == ("1", "active"), "it is restarted")
     assert "Watchdog timeout" in started.journal(UNIT)
     assert started.show(UNIT, "MainPID") != (main,)

@@ -1,0 +1,39 @@
+#!/usr/bin/env bash
+# Changes the version everywhere: the crate, the chart, the image, the man page, the README and the changelog.
+#
+# Usage: deploy/version.sh VERSION
+set -euo pipefail
+
+readonly VERSION=${1:?usage: deploy/version.sh VERSION}
+
+main() {
+    local old
+    cd "$(dirname "${BASH_SOURCE[0]}")/.."
+    if [[ ! $VERSION =~ ^[0-9]+\.[0-9]+\.[0-9]+(-[a-z]+\.[0-9]+)?$ ]]; then
+        echo "$VERSION is not a version such as 0.2.0 or 0.2.0-rc.1" >&2
+        exit 1
+    fi
+    # For regular expressions.
+    old=$(sed -n '/^\[package\]/,/^version/s/^version = "\(.*\)"/\1/p' Cargo.toml | sed 's/\./\\./g')
+
+    replace "s/^version = \"$old\"/version = \"$VERSION\"/" Cargo.toml
+    replace "/^name = \"metastudio-exporter\"/{n;s/^version = \"$old\"/version = \"$VERSION\"/}" Cargo.lock fuzz/Cargo.lock
+    replace "s/^v$old$/v$VERSION/" deploy/man/metastudio-exporter.1
+    replace "s/^\(version\|appVersion\): *\([\"']\?\)$old\2$/\1: \2$VERSION\2/" deploy/helm/metastudio-exporter/Chart.yaml
+    # Names of files and images, such as metastudio-exporter:0.1.0.
+    replace "s/\(metastudio-exporter[:_ -]v\?\)$old\b/\1$VERSION/g" README.md deploy/man/metastudio-exporter.1 \
+        deploy/compose/compose.yaml
+    replace "s/^## \[Unreleased\]$/&\n\n## [$VERSION] - $(date --utc --iso-8601)/" CHANGELOG.md
+}
+
+# replace EXPRESSION FILE...
+replace() {
+    local file
+    for file in "${@:2}"; do
+        if [[ -e $file ]]; then
+            sed --in-place "$1" "$file"
+        fi
+    done
+}
+
+main
