@@ -21,7 +21,7 @@ include tests/packaging/packaging.mk
 
 .PHONY: help
 help: ## Show this list.
-	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/\1\t\2/p' $(MAKEFILE_LIST) | expand -t 14
+	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/\1\t\2/p' $(MAKEFILE_LIST) | expand -t 16
 
 # The cheapest check fails first. Everything is built before the first test runs, so that no build delays a test;
 # downloads, Go and Java are built while cargo builds. The test runners' summaries are the last lines.

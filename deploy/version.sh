@@ -21,8 +21,10 @@ main() {
     replace "s/^v$old$/v$VERSION/" deploy/man/metastudio-exporter.1
     replace "s/^\(version\|appVersion\): *\([\"']\?\)$old\2$/\1: \2$VERSION\2/" deploy/helm/metastudio-exporter/Chart.yaml
     # Names of files and images, such as metastudio-exporter:0.1.0.
-    replace "s/\(metastudio-exporter[:_ -]v\?\)$old\b/\1$VERSION/g" README.md deploy/man/metastudio-exporter.1 \
+    replace "s/\(metastudio-exporter[:_ -]v\?\)$old\($\|[^0-9]\)/\1$VERSION\2/g" README.md deploy/man/metastudio-exporter.1 \
         deploy/compose/compose.yaml
+    # It names the version alone, too.
+    replace "s/\(^\|[^0-9.]\)$old\($\|[^0-9]\)/\1$VERSION\2/g" docs/installing.md
     replace "s/^## \[Unreleased\]$/&\n\n## [$VERSION] - $(date --utc --iso-8601)/" CHANGELOG.md
 }
 

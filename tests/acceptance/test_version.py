@@ -15,7 +15,8 @@ CHART = "deploy/helm/metastudio-exporter/Chart.yaml"
 # What `make version` reads and writes, where it is there.
 FILES = [
     *("Cargo.toml", "Cargo.lock", "fuzz/Cargo.lock", "CHANGELOG.md", "README.md", "Makefile", "deploy/version.sh"),
-    *("deploy/man/metastudio-exporter.1", "deploy/compose/compose.yaml", CHART),
+    *("tests/packaging/packaging.mk", "docs/installing.md", "deploy/man/metastudio-exporter.1"),
+    *("deploy/compose/compose.yaml", CHART),
 ]
 # "metastudio-exporter 0.1.0", "metastudio-exporter:0.1.0", "metastudio-exporter_0.1.0_amd64.deb"
 NAME = re.compile(r"metastudio-exporter[:_ -]v?(\d+\.\d+\.\d+(?:-[a-z]+\.\d+)?)")
@@ -38,7 +39,7 @@ def versions(root):
         crates = tomllib.loads((root / name).read_text())["package"]
         found[name], = (crate["version"] for crate in crates if crate["name"] == "metastudio-exporter")
     for name in FILES[4:]:
-        if (root / name).exists() and not name.endswith(("Makefile", ".sh")):
+        if (root / name).exists() and not name.endswith(("Makefile", ".mk", ".sh")):
             text = (root / name).read_text()
             found |= {f"{name}:{number}": version for number, version in enumerate(NAME.findall(text))}
     found["man page"], = re.findall(r"^v(.*)$", (root / "deploy/man/metastudio-exporter.1").read_text(), re.MULTILINE)
@@ -67,7 +68,8 @@ def test_all_places_get_the_new_version(copy, version):
     old = re.escape(before["Cargo.toml"])
     changed = [line for line in (copy / "Cargo.toml").read_text().splitlines() if version in line]
     assert changed == [f'version = "{version}"']
-    assert not re.search(rf"\bv?{old}\b", (copy / "deploy/man/metastudio-exporter.1").read_text())
+    for name in ("deploy/man/metastudio-exporter.1", "docs/installing.md"):
+        assert not re.search(rf"(?<![\d.]){old}(?!\d)", (copy / name).read_text()), name
 
 
 def test_no_other_package_gets_the_version(copy):
