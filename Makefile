@@ -111,11 +111,15 @@ dist: ## Build the release for this machine's architecture: a static program, th
 # A minimal Debian, which the tests boot.
 DEBIAN := $(TARGET)/packaging/bookworm
 
+# The programs that test_consumers.py and test_metricsql.py run.
+CONSUMERS := operator-config otelcol prometheus promtool victoria-metrics vmagent vmalert
+
 .PHONY: test-packaging
 test-packaging: $(VENV)/installed $(DEBIAN).installed ## Run the tests of the release and, in a booted Debian, of the systemd units. Needs root.
 	cargo build --release --locked
+	tests/acceptance/go-programs.sh $(GO_PROGRAMS) $(CONSUMERS)
 	METASTUDIO_EXPORTER_BINARY=$(TARGET)/release/metastudio-exporter DEBIAN_ROOT=$(abspath $(DEBIAN)) \
-		$(VENV)/bin/python -m pytest tests/packaging
+		GO_PROGRAMS=$(GO_PROGRAMS) $(VENV)/bin/python -m pytest tests/packaging
 
 $(DEBIAN).installed:
 	tests/acceptance/debian-packages.sh debootstrap systemd-container

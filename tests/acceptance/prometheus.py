@@ -13,7 +13,7 @@ ADDED_BY_PROMETHEUS = ("instance", "job")
 class Prometheus:
     """A running Prometheus."""
 
-    def __init__(self, start, configuration, data, scrapes_itself=False):
+    def __init__(self, start, configuration, data, *flags, scrapes_itself=False):
         self.address = f"127.0.0.1:{free_port()}"
         if scrapes_itself:
             # `scrape_configs` comes last.
@@ -26,6 +26,7 @@ class Prometheus:
                 f"--config.file={configuration}",
                 f"--storage.tsdb.path={data}",
                 f"--web.listen-address={self.address}",
+                *flags,
             ],
             {},
         )

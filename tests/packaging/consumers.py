@@ -1,12 +1,13 @@
 """Prometheus, VictoriaMetrics, vmagent and an OpenTelemetry Collector with the shipped scrape examples."""
 
 import os
+import re
 from pathlib import Path
 
 import loopback
 import shipped
-from grafana_prometheus import GrafanaPrometheus
 from programs import free_port
+from prometheus import Prometheus
 
 SCRAPE = shipped.DEPLOY / "scrape"
 
@@ -16,6 +17,18 @@ def go_program(name):
     path = Path(os.environ["GO_PROGRAMS"]).resolve() / "bin" / name
     assert path.is_file(), f"run tests/acceptance/go-programs.sh $GO_PROGRAMS {name}"
     return path
+
+
+# As many set it. It must not replace the label of the exporter's series.
+TARGET_LABELS = {"project": "of the target"}
+
+
+def with_target_labels(text):
+    """A configuration whose static targets have `TARGET_LABELS`."""
+    (name, value), = TARGET_LABELS.items()
+    text, count = re.subn(r"^( *)(- targets: .*)$", rf"\1\2\n\1  labels: {{{name}: {value}}}", text, flags=re.MULTILINE)
+    assert count == 1
+    return text
 
 
 def example(file, directory, **addresses):
@@ -31,7 +44,7 @@ def example(file, directory, **addresses):
     return path
 
 
-class VictoriaMetrics(GrafanaPrometheus):
+class VictoriaMetrics(Prometheus):
     """A running VictoriaMetrics, single node. It answers as Prometheus does."""
 
     def __init__(self, start, data, *flags):
@@ -50,6 +63,17 @@ class VictoriaMetrics(GrafanaPrometheus):
             {},
         )
         self.program.wait_until(lambda: loopback.returns_200(f"http://{self.address}/health"), "it is ready")
+
+    def write_past(self, lines):
+        """Stores lines in the OpenMetrics format, as `past.write_past` does for Prometheus."""
+        milliseconds = re.sub(r"(\d+)$", r"\g<1>000", lines, flags=re.MULTILINE)
+        stored = loopback.send("POST", f"{self._api}/import/prometheus", milliseconds)
+        assert stored.status == 204, stored.text
+        self.flush()
+
+    def flush(self):
+        """Makes all samples that it has received visible to queries."""
+        assert loopback.get(f"http://{self.address}/internal/force_flush").status == 200
 
 
 def start_vmagent(start, directory, configuration, receiver):
