@@ -26,6 +26,8 @@ class Prometheus:
                 f"--config.file={configuration}",
                 f"--storage.tsdb.path={data}",
                 f"--web.listen-address={self.address}",
+                # A hidden flag: targets are known at once, not after 5 s, so that alerts on missing targets do not fire.
+                "--scrape.discovery-reload-interval=100ms",
                 *flags,
             ],
             {},

@@ -72,7 +72,7 @@ def test_the_readme_has_the_job_of_prometheus_http_sd():
     assert example == job | {"scrape_timeout": "30s"}
 
 
-def test_the_collector_sends_the_names_of_the_exporter():
+def test_the_collector_adds_no_labels():
     text = yaml.safe_load((SCRAPE / "opentelemetry-collector.yaml").read_text())
     assert text.keys() == {"receivers", "exporters", "service"}
     assert text["service"]["pipelines"] == {
@@ -81,7 +81,6 @@ def test_the_collector_sends_the_names_of_the_exporter():
     assert text["exporters"] == {
         "prometheus_remote_write": {
             "http": {"endpoint": "http://localhost:9090/api/v1/write"},
-            "translation_strategy": "UnderscoreEscapingWithoutSuffixes",
             "disable_scope_info": True,
             "target_info": {"enabled": False},
         }
