@@ -75,10 +75,22 @@ def test_without_problems_every_rule_works_and_no_alert_fires(
 
 def test_with_problems_every_rule_has_data(start, tmp_path, healthy_cloud, alertmanager):
     cloud = healthy_cloud
+    scrape_configs = scrapes_with_all_problems(cloud, tmp_path)
+    prometheus = start_prometheus(start, tmp_path, scrape_configs, alertmanager, recorded_past(cloud))
+
+    # After a timeout, the next assertion shows which rules have no data.
+    with suppress(TimeoutError):
+        prometheus.program.wait_until(lambda: not rules_without_data(prometheus), "every rule has data")
+    assert rules_without_data(prometheus) == set()
+    assert rule_errors(prometheus) == []
+
+
+def scrapes_with_all_problems(cloud, directory):
+    """Causes all problems that need no past, and returns the configuration of scrapes that see them."""
     cause_all_problems(cloud)
     cloud.simulation.set_faults("odd-fields@user_quotas")
     # Two users have problems.
-    file = cloud.file(tmp_path / "exporter.yml", user_quotas={"max_users": 2})
+    file = cloud.file(directory / "exporter.yml", user_quotas={"max_users": 2})
     exporter = cloud.exporter(f"--config.file={file}")
     configuration.replace(file, "projects: []\n")
     exporter.program.send_sighup()
@@ -87,14 +99,7 @@ def test_with_problems_every_rule_has_data(start, tmp_path, healthy_cloud, alert
     # An exporter that is down, and one that is up without one of its projects.
     down, gone = free_address(), free_address()
     one_of_a_project = f"      - targets: [{gone}]\n        labels: {{instance: {exporter.address}/gone}}\n"
-    scrape_configs = shipped.static([exporter.address, down]) + one_of_a_project
-    prometheus = start_prometheus(start, tmp_path, scrape_configs, alertmanager, recorded_past(cloud))
-
-    # After a timeout, the next assertion shows which rules have no data.
-    with suppress(TimeoutError):
-        prometheus.program.wait_until(lambda: not rules_without_data(prometheus), "every rule has data")
-    assert rules_without_data(prometheus) == set()
-    assert rule_errors(prometheus) == []
+    return shipped.static([exporter.address, down]) + one_of_a_project
 
 
 def cause_all_problems(cloud):
