@@ -19,8 +19,8 @@ def main(storage, rust):
     base = next(line.split()[1] for line in lines if line.startswith("FROM "))
     if podman.call("podman", "image", "exists", base).returncode:
         podman.import_directory(rust, base, "--env=PATH=/usr/local/bin:/usr/bin:/bin")
-    # The machine's own authorities, in case it reaches the registries through a proxy.
-    flags = "--layers --network=host --volume=/etc/ssl/certs:/etc/ssl/certs:ro"
+    # Only this format has health checks. The authorities are the machine's own, in case it reaches the registries through a proxy.
+    flags = "--format=docker --layers --network=host --volume=/etc/ssl/certs:/etc/ssl/certs:ro"
     command = ["make", f"--directory={REPOSITORY}", "image", "DOCKER=podman", f"DOCKER_FLAGS={flags}"]
     os.execvpe(command[0], command, podman.environment | {"PATH": os.environ["PATH"], "HOME": os.environ["HOME"]})
 
