@@ -49,7 +49,7 @@
 {{- $inline := dict "access_key" (list "sk" "security_token") "token" (list "value") "password" (list "password") }}
 {{- range $index, $project := default dict .Values.config | dig "projects" list }}
 {{- range $kind, $credentials := default dict $project.credentials }}
-{{- range get $inline $kind }}
+{{- range get $inline $kind | default list }}
 {{- if hasKey (default dict $credentials) . }}
 {{- $file := eq . "value" | ternary "file" (printf "%s_file" .) }}
 {{- fail (printf "config.projects[%d].credentials.%s.%s: secrets do not belong in a ConfigMap; use %s with a Secret in `secrets`" $index $kind . $file) }}
