@@ -10,7 +10,7 @@ PATH="$PATH:/usr/sbin"
 
 readonly POLICY=/usr/sbin/policy-rc.d
 # The ports that the packages' own services would listen on.
-readonly SERVICE_PORTS=(80 9090 9093 9094 9100)
+readonly SERVICE_PORTS=(80 2379 2380 9090 9093 9094 9100)
 
 missing_packages() {
     if ! command -v prometheus >/dev/null || ! command -v promtool >/dev/null; then
@@ -67,6 +67,9 @@ missing_packages() {
     fi
     if [[ " $* " == *' systemd-container '* ]] && ! command -v systemd-nspawn >/dev/null; then
         echo 'systemd-container=252.*'
+    fi
+    if [[ " $* " == *' etcd-server '* ]] && ! command -v etcd >/dev/null; then
+        echo 'etcd-server=3.4.*'
     fi
 }
 
