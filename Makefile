@@ -77,6 +77,7 @@ faults: ## Try all pairs of faults, not only one of each kind.
 .PHONY: programs
 programs: $(VENV)/installed sdks
 	tests/acceptance/go-programs.sh $(GO_PROGRAMS) actionlint compose helm helm-docs kubeconform
+	$(VENV)/bin/python tests/acceptance/kubernetes_schemas.py $(GO_PROGRAMS)
 
 # The program is the one that `cargo test` builds. `cargo build` would compile half of the crates again, without the
 # features of tests, and `test_instruction_counts.py` would replace its program while other tests start it.
@@ -114,8 +115,10 @@ DEBIAN := $(TARGET)/packaging/bookworm
 .PHONY: test-packaging
 test-packaging: $(VENV)/installed $(DEBIAN).installed ## Run the tests of the release and, in a booted Debian, of the systemd units. Needs root.
 	cargo build --release --locked
+	tests/acceptance/debian-packages.sh etcd-server
+	tests/acceptance/go-programs.sh $(GO_PROGRAMS) helm kubernetes kwok
 	METASTUDIO_EXPORTER_BINARY=$(TARGET)/release/metastudio-exporter DEBIAN_ROOT=$(abspath $(DEBIAN)) \
-		$(VENV)/bin/python -m pytest tests/packaging
+		GO_PROGRAMS=$(GO_PROGRAMS) $(VENV)/bin/python -m pytest tests/packaging
 
 $(DEBIAN).installed:
 	tests/acceptance/debian-packages.sh debootstrap systemd-container

@@ -73,8 +73,8 @@ def problems(manifests):
     with tempfile.TemporaryDirectory() as directory:
         file = Path(directory) / "objects.yaml"
         file.write_text(yaml.safe_dump_all(manifests))
-        command = [go_program("kubeconform"), "-strict", "-summary", "-output=json", f"-schema-location={schemas}", file]
-        report = json.loads(run_to_end(command, directory).stdout)
+        options = ["-strict", "-summary", "-output=json", f"-schema-location={schemas}"]
+        report = json.loads(run_to_end([go_program("kubeconform"), *options, file], directory).stdout)
     return [resource["msg"] for resource in report["resources"]], report["summary"]["valid"]
 
 

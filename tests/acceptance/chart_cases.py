@@ -156,7 +156,11 @@ CASES = {
     ),
     "OIDC": Case(
         {
-            "project": {"region": "cn-north-4", "id": "0123456789abcdef0123456789abcdef", "collectors": ["voice_training"]},
+            "project": {
+                "region": "cn-north-4",
+                "id": "0123456789abcdef0123456789abcdef",
+                "collectors": ["voice_training"],
+            },
             "oidc": {"enabled": True, "providerUrn": OIDC["provider_urn"], "agencyUrn": OIDC["agency_urn"]},
         },
         secrets={},
@@ -221,8 +225,9 @@ HEAD = """\
 
 `tests/acceptance/test_chart.py` compares this file with the chart, and checks each combination: kubeconform with the
 schemas of Kubernetes and of the Prometheus Operator, and the exporter with the rendered files and variables.
-`UPDATE_CHART=1` writes it; review the difference. [chart_cases.py](acceptance/chart_cases.py) has the values. The release is
-`monitoring` in the namespace `metastudio`; `*` stands for `monitoring-metastudio-exporter`. The Pod is that of `helm test`.
+`UPDATE_CHART=1` writes it; review the difference. [chart_cases.py](acceptance/chart_cases.py) has the values. The
+release is `monitoring` in the namespace `metastudio`; `*` stands for `monitoring-metastudio-exporter`. The Pod is that of
+`helm test`.
 
 | combination | values that differ from the defaults | objects |
 |---|---|---|

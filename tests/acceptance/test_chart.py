@@ -102,8 +102,9 @@ def test_selectors_select_the_pods_and_not_the_test(name):
     selectors = [workload["spec"]["selector"]["matchLabels"]]
     services = [manifest for (kind, _), manifest in objects.items() if kind == "Service"]
     selectors += [service["spec"]["selector"] for service in services]
-    for kind, field in ("NetworkPolicy", "podSelector"), ("PodDisruptionBudget", "selector"), ("PodMonitor", "selector"):
-        selectors += [manifest["spec"][field]["matchLabels"] for (of, _), manifest in objects.items() if of == kind]
+    for (kind, _), manifest in objects.items():
+        if kind in ("NetworkPolicy", "PodDisruptionBudget", "PodMonitor"):
+            selectors.append((manifest["spec"].get("podSelector") or manifest["spec"]["selector"])["matchLabels"])
     [test] = [manifest for (kind, _), manifest in objects.items() if kind == "Pod"]
     for selector in selectors:
         assert selector.items() <= labels.items()

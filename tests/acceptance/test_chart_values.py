@@ -68,8 +68,8 @@ def test_the_schema_has_that_of_the_exporters_file():
 
 
 def test_the_readme_is_current(tmp_path):
-    command = [go_program("helm-docs"), f"--chart-search-root={CHART}", "--sort-values-order=file", "--log-level=warning"]
-    done = run_to_end([*command, "--dry-run"], tmp_path)
+    options = [f"--chart-search-root={CHART}", "--sort-values-order=file", "--log-level=warning", "--dry-run"]
+    done = run_to_end([go_program("helm-docs"), *options], tmp_path)
     assert (done.returncode, done.stderr) == (0, "")
     readme = CHART / "README.md"
     if os.environ.get("UPDATE_CHART"):
@@ -94,7 +94,7 @@ def test_the_readme_is_current(tmp_path):
         ({"shards": 1.5}, "- at '/shards': got number, want integer"),
         ({"service": {"port": 65536}}, "- at '/service/port': maximum: got 65,536, want 65,535"),
         ({"oidc": {"expirationSeconds": 599}}, "- at '/oidc/expirationSeconds': minimum: got 599, want 600"),
-        ({"serviceMonitor": {"scheme": "HTTPS"}}, "- at '/serviceMonitor/scheme': value must be one of 'http', 'https'"),
+        ({"podMonitor": {"scheme": "HTTPS"}}, "- at '/podMonitor/scheme': value must be one of 'http', 'https'"),
         (
             {"serviceMonitor": {"interval": "1 minute"}},
             "- at '/serviceMonitor/interval': '1 minute' does not match pattern '^((0|[1-9][0-9]*)(ms|s|m|h))*$'",
@@ -135,8 +135,8 @@ def inline(key, file):
         ),
         (
             PROJECT | {"serviceMonitor": {"enabled": True}, "podMonitor": {"enabled": True}},
-            "serviceMonitor.enabled and podMonitor.enabled: enable only one of them, otherwise Prometheus scrapes every "
-            "exporter more than once",
+            "serviceMonitor.enabled and podMonitor.enabled: enable only one of them, otherwise Prometheus scrapes "
+            "every exporter more than once",
         ),
         (
             PROJECT | {"podMonitor": {"enabled": True}, "scrapeAnnotations": {"enabled": True}},
