@@ -46,15 +46,16 @@ install_go() {
 
 # Without optimization, Go compiles in two thirds of the time. With `modcacherw`, `cargo clean` can delete the downloads.
 build() {
-    local installed=$DIRECTORY/$1@${2##*@} package=$2 module=$DIRECTORY name
-    # A module of this repository has its own pinned dependencies.
+    local installed=$DIRECTORY/$1@${2##*@} package=$2 module=$DIRECTORY linked='-s -w' name
+    # A module of this repository has its own pinned dependencies. Kubernetes does not know its version otherwise.
     if [[ $2 == /* ]]; then
         module=${2%@*} package=.
+        linked+=" -X k8s.io/component-base/version.gitVersion=${2##*@}"
     fi
     if [[ ! -e $installed ]]; then
         GOROOT=$DIRECTORY/python/go GOPATH=$DIRECTORY/path GOMODCACHE=$DIRECTORY/path/pkg/mod GOCACHE=$DIRECTORY/cache \
             GOBIN=$DIRECTORY/bin GOTOOLCHAIN=local GOWORK=off CGO_ENABLED=0 GOFLAGS='-modcacherw -trimpath -buildvcs=false' \
-            "$DIRECTORY/python/go/bin/go" -C "$module" install -gcflags='all=-N -l' -ldflags='-s -w' "$package"
+            "$DIRECTORY/python/go/bin/go" -C "$module" install -gcflags='all=-N -l' -ldflags="$linked" "$package"
         # It is named after its directory in the sources.
         name=$(basename "${2%@*}")
         if [[ $name != "$1" ]]; then

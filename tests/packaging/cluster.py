@@ -105,10 +105,24 @@ def cluster(directory):
         start(go_program("kubernetes"), "kube-scheduler", *options)
         _add_resources(found)
         _add_node(found)
-        start(go_program("kwok"), f"--kubeconfig={found.kubeconfig}", "--manage-all-nodes=true")
+        stages = [f"--config={stage}" for stage in _stages()]
+        start(
+            *(go_program("kwok"), f"--kubeconfig={found.kubeconfig}", "--manage-all-nodes=true"),
+            *("--node-lease-duration-seconds=40", *stages),
+        )
         node = f"/api/v1/nodes/{NODE}"
         wait_until(lambda: _condition(found.get(node), "Ready"), "the node is ready", PATIENCE)
         yield found
+
+
+def _stages():
+    """kwok's own descriptions of what happens to nodes and Pods: they become ready at once, and are deleted."""
+    programs = go_program("kwok").parents[1]
+    [version] = [path.name for path in programs.glob("kwok@*")]
+    stages = module(programs, f"sigs.k8s.io/{version}") / "kustomize" / "stage"
+    yield from (stages / "pod" / "fast").glob("pod-*.yaml")
+    yield stages / "node" / "fast" / "node-initialize.yaml"
+    yield stages / "node" / "heartbeat-with-lease" / "node-heartbeat-with-lease.yaml"
 
 
 def _add_resources(found):
@@ -138,7 +152,7 @@ def _add_node(found):
 
 
 def _condition(manifest, name):
-    conditions = manifest.get("status", {}).get("conditions", [])
+    conditions = manifest.get("status", {}).get("conditions") or ()
     return any(entry["type"] == name and entry["status"] == "True" for entry in conditions)
 
 
