@@ -5,7 +5,7 @@ import shutil
 import yaml
 
 import chart
-from cluster import PATIENCE
+from cluster import OLD_ETCD, PATIENCE
 from programs import go_program, run_to_end, wait_until
 
 # Where objects of the chart can be.
@@ -48,7 +48,8 @@ class Releases:
 
     def run(self, *arguments):
         options = (f"--kubeconfig={self._cluster.kubeconfig}", f"--namespace={self.namespace}")
-        return run_to_end([go_program("helm"), *arguments, *options], self._directory, timeout=2 * PATIENCE)
+        command = [go_program("helm"), *arguments, *options]
+        return run_to_end(command, self._directory, OLD_ETCD, timeout=2 * PATIENCE)
 
     def _values(self, values):
         file = self._directory / "values.yaml"
