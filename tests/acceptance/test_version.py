@@ -12,7 +12,7 @@ import yaml
 from conftest import REPOSITORY
 
 CHART = "deploy/helm/metastudio-exporter/Chart.yaml"
-# What `make version` reads and writes, where it is there.
+# What `make version` reads and writes.
 FILES = [
     *("Cargo.toml", "Cargo.lock", "fuzz/Cargo.lock", "CHANGELOG.md", "README.md", "Makefile", "deploy/version.sh"),
     *("tests/packaging/packaging.mk", "docs/installing.md", "deploy/man/metastudio-exporter.1"),
@@ -26,9 +26,8 @@ NOW = re.compile(r"^## \[Unreleased\]\n", re.MULTILINE)
 @pytest.fixture
 def copy(tmp_path):
     for name in FILES:
-        if (REPOSITORY / name).exists():
-            (tmp_path / name).parent.mkdir(parents=True, exist_ok=True)
-            shutil.copy(REPOSITORY / name, tmp_path / name)
+        (tmp_path / name).parent.mkdir(parents=True, exist_ok=True)
+        shutil.copy(REPOSITORY / name, tmp_path / name)
     return tmp_path
 
 
@@ -39,14 +38,12 @@ def versions(root):
         crates = tomllib.loads((root / name).read_text())["package"]
         found[name], = (crate["version"] for crate in crates if crate["name"] == "metastudio-exporter")
     for name in FILES[4:]:
-        if (root / name).exists() and not name.endswith(("Makefile", ".mk", ".sh")):
+        if not name.endswith(("Makefile", ".mk", ".sh")):
             text = (root / name).read_text()
             found |= {f"{name}:{number}": version for number, version in enumerate(NAME.findall(text))}
     found["man page"], = re.findall(r"^v(.*)$", (root / "deploy/man/metastudio-exporter.1").read_text(), re.MULTILINE)
-    if (root / CHART).exists():
-        chart = yaml.safe_load((root / CHART).read_text())
-        found |= {key: chart[key] for key in ("version", "appVersion")}
-    return found
+    chart = yaml.safe_load((root / CHART).read_text())
+    return found | {key: chart[key] for key in ("version", "appVersion")}
 
 
 def make_version(root, version):
