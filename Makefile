@@ -90,7 +90,8 @@ programs: $(VENV)/installed sdks
 acceptance: programs ## Run the tests with outside programs (Prometheus, Alertmanager, nginx, Chromium, the vendor's SDKs).
 	cargo test --locked --no-run
 	METASTUDIO_EXPORTER_BINARY=$(TARGET)/debug/metastudio-exporter METASTUDIO_SDK_PROGRAMS=$(SDK) \
-		GO_PROGRAMS=$(GO_PROGRAMS) $(VENV)/bin/python -m pytest --numprocesses=$(PROCESSES) --dist=loadscope --no-loadscope-reorder tests/acceptance
+		GO_PROGRAMS=$(GO_PROGRAMS) $(VENV)/bin/python -m pytest --numprocesses=$(PROCESSES) --dist=loadscope \
+		--no-loadscope-reorder tests/acceptance
 
 .PHONY: sdks
 sdks: $(SDK)/go/vendor-sdk $(SDK)/java/built ## Build the programs with the vendor's SDKs for Go and Java.
