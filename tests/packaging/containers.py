@@ -59,7 +59,8 @@ class Podman:
     def import_directory(self, directory, image, *settings):
         """Makes an image of the files in a directory. `settings` are flags of `buildah config`."""
         container = self._buildah("from", "scratch")
-        self._buildah("add", "--quiet", container, directory, "/")
+        # `buildah add` gives all files to root.
+        subprocess.run(["cp", "--archive", f"{directory}/.", self._buildah("mount", container)], check=True)
         self._buildah("config", *settings, container)
         self._buildah("commit", "--quiet", "--rm", container, image)
 

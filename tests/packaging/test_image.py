@@ -6,6 +6,7 @@ import pytest
 
 from conftest import REPOSITORY, version
 from containers import within
+from programs import wait_until
 
 RESTRICTED = ["--read-only", "--cap-drop=all", "--security-opt=no-new-privileges", "--network=none"]
 HEALTHY = "http://127.0.0.1:10036/-/healthy responds 200 OK\n"
@@ -20,11 +21,8 @@ def demo(podman, image):
 
 
 def wait_until_healthy(podman, name):
-    # `podman healthcheck run` runs the image's health check.
-    for _ in range(100):
-        if podman.call("podman", "healthcheck", "run", name).returncode == 0:
-            return
-    raise AssertionError(f"it is not healthy: {podman.call('podman', 'logs', name)}")
+    # This runs the image's health check.
+    wait_until(lambda: podman.call("podman", "healthcheck", "run", name).returncode == 0, f"{name} is healthy")
 
 
 def test_it_is_below_12_mb(podman, image):
@@ -49,12 +47,13 @@ def test_its_files(podman, image):
 
 
 def test_its_description(podman, image):
-    config = podman.inspect(image)["Config"]
+    description = podman.inspect(image)
+    config = description["Config"]
     assert config["User"] == "65532:65532"
     assert config["Entrypoint"] == ["/bin/metastudio-exporter"]
     assert config.get("Cmd") is None
     assert list(config["ExposedPorts"]) == ["10036/tcp"]
-    assert config["Healthcheck"]["Test"] == ["CMD", "/bin/metastudio-exporter", "healthcheck"]
+    assert description["Healthcheck"]["Test"] == ["CMD", "/bin/metastudio-exporter", "healthcheck"]
     labels = {name.removeprefix("org.opencontainers.image."): value for name, value in config["Labels"].items()}
     labels.pop("io.buildah.version", None)
     head = subprocess.run(["git", "rev-parse", "HEAD"], cwd=REPOSITORY, capture_output=True, text=True, check=True)
@@ -87,10 +86,11 @@ def test_it_runs_as_a_number_without_rights(podman, demo):
 def test_it_serves_its_own_numbers_and_the_projects(podman, demo):
     assert podman("exec", demo, "metastudio-exporter", "healthcheck") + "\n" == HEALTHY
     process = podman.inspect(demo)["State"]["Pid"]
-    metrics = within(process, "curl", "--silent", "--fail", "http://127.0.0.1:10036/metrics").stdout
-    assert 'metastudio_up{project="production",collector="user_quotas"} 1\n' in metrics
+    scrape = lambda: within(process, "curl", "--silent", "--fail", "http://127.0.0.1:10036/metrics").stdout
+    up = 'metastudio_up{project="production",collector="user_quotas"} 1\n'
+    wait_until(lambda: up in scrape(), "it has polled")
     # These are read from /proc.
-    names = {line.split()[0] for line in metrics.splitlines() if line.startswith("process_")}
+    names = {line.split()[0] for line in scrape().splitlines() if line.startswith("process_")}
     assert names >= {"process_cpu_seconds_total", "process_open_fds", "process_resident_memory_bytes"}
 
 
