@@ -52,8 +52,7 @@ def refusal(values, *flags):
     """Why the chart refuses these values."""
     done = template(values, *flags)
     assert (done.returncode, done.stdout) == (1, "")
-    lines = [line for line in done.stderr.splitlines() if line and not line.startswith(("level=", "Use --debug"))]
-    return "\n".join(line.removeprefix("Error: ") for line in lines)
+    return done.stderr.partition("Error: ")[2].partition("\n\n")[0].strip()
 
 
 def notes(values):
@@ -61,7 +60,7 @@ def notes(values):
     with tempfile.TemporaryDirectory() as directory:
         file = Path(directory) / "values.yaml"
         file.write_text(yaml.safe_dump(values))
-        options = [f"--namespace={NAMESPACE}", f"--values={file}", "--dry-run=client", "--hide-notes=false"]
+        options = [f"--namespace={NAMESPACE}", f"--values={file}", "--dry-run=client"]
         done = helm("install", RELEASE, CHART, *options)
     assert done.returncode == 0, done.stderr
     return done.stdout.split("\nNOTES:\n")[1]
