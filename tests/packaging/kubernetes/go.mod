@@ -2,6 +2,7 @@ module metastudio-exporter/tests/packaging/kubernetes
 
 go 1.26.0
 
+// Kubernetes requires the modules of its own repository, which are v0.37.2 below, without a version.
 require (
 	github.com/spf13/cobra v1.10.2
 	k8s.io/kubernetes v1.37.2
