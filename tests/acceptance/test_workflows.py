@@ -153,6 +153,7 @@ def test_updates_every_week():
         "docker": ["/deploy/docker"],
         "docker-compose": ["/deploy/compose"],
         "pip": ["/tests/acceptance"],
+        "gomod": [f"/tests/packaging/{name}" for name in ("kubernetes", "operator-config", "otelcol")],
     }
     for update in updates["updates"]:
         assert update["schedule"] == {"interval": "weekly"}

@@ -18,8 +18,8 @@ test-packaging: $(VENV)/installed $(DEBIAN).installed $(RUST_ROOT).installed dis
 	$(BUILD_GO_PROGRAMS) $(READERS) $(CLUSTER)
 	$(PYTHON) tests/packaging/build_image.py $(CONTAINERS) $(RUST_ROOT)
 	PATH="$(abspath $(TOOLS))/bin:$$PATH" DIST=$(abspath $(TARGET))/dist DEBIAN_ROOT=$(abspath $(DEBIAN)) \
-		METASTUDIO_EXPORTER_BINARY=$(TARGET)/$$(rustc --print=host-tuple)/release/metastudio-exporter \
-		CONTAINERS=$(CONTAINERS) GO_PROGRAMS=$(GO_PROGRAMS) $(VENV)/bin/python -m pytest tests/packaging
+		METASTUDIO_EXPORTER_BINARY=$(abspath $(TARGET))/$$(rustc --print=host-tuple)/release/metastudio-exporter \
+		CONTAINERS=$(abspath $(CONTAINERS)) GO_PROGRAMS=$(abspath $(GO_PROGRAMS)) $(VENV)/bin/python -m pytest tests/packaging
 
 $(DEBIAN).installed:
 	tests/acceptance/debian-packages.sh debootstrap

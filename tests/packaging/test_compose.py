@@ -88,6 +88,8 @@ def project(podman, image, tmp_path):
         yield project
     finally:
         project.compose("down", "--volumes")
+        # podman-compose keeps a network that it has not created.
+        podman("network", "rm", "--force", NETWORK)
 
 
 def test_the_demo_then_an_account(podman, image, project):

@@ -60,6 +60,13 @@ def images(pods):
     return {container["image"] for pod in pods.values() for container in pod["spec"]["containers"]}
 
 
+def wait_for_endpoints(releases, service):
+    """A controller adds and removes them a moment after the Pods have changed."""
+    wait_until(
+        lambda: releases.endpoints(service) == releases.pods().keys(), f"{service} has exactly the Pods", PATIENCE
+    )
+
+
 def are_ready(pods):
     conditions = [entry for pod in pods.values() for entry in pod["status"]["conditions"] if entry["type"] == "Ready"]
     return bool(pods) and all(entry["status"] == "True" for entry in conditions)
@@ -106,7 +113,7 @@ def test_a_deployment(kubernetes, releases, secrets, tmp_path):
     [pod] = releases.pods().values()
     assert (images(releases.pods()), are_ready(releases.pods())) == ({f"{IMAGE}:{VERSION}"}, True)
     assert pod["spec"]["priority"] == 1000
-    assert releases.endpoints(NAME) == releases.pods().keys()
+    wait_for_endpoints(releases, NAME)
     record = kubernetes.get(f"/api/v1/namespaces/{NAMESPACE}/secrets/sh.helm.release.v1.monitoring.v1")
     # The API server allows 1 MiB.
     assert len(base64.b64decode(record["data"]["release"])) < 400_000
@@ -147,7 +154,7 @@ def test_a_statefulset(kubernetes, releases, secrets, tmp_path):
     # The variable METASTUDIO_EXPORTER_SHARD is this label.
     numbers = [pod["metadata"]["labels"]["apps.kubernetes.io/pod-index"] for pod in releases.pods().values()]
     assert numbers == ["0", "1", "2"]
-    assert releases.endpoints(f"{NAME}-headless") == releases.pods().keys()
+    wait_for_endpoints(releases, f"{NAME}-headless")
 
     releases.install(values | {"shards": 2}, chart_directory=next_version(tmp_path))
     wait_until(lambda: len(releases.pods()) == 2, "the last Pod has stopped", PATIENCE)
@@ -163,10 +170,10 @@ def test_from_one_pod_to_shards_and_back(kubernetes, releases, secrets):
     releases.install(FILES)
     releases.install(FILES | {"shards": 2})
     wait_until(lambda: list(releases.pods()) == [f"{NAME}-0", f"{NAME}-1"], "only the shards are left", PATIENCE)
-    assert releases.endpoints(f"{NAME}-headless") == releases.pods().keys()
+    wait_for_endpoints(releases, f"{NAME}-headless")
     releases.install(FILES)
     wait_until(lambda: len(releases.pods()) == 1, "one Pod is left", PATIENCE)
-    assert releases.endpoints(NAME) == releases.pods().keys()
+    wait_for_endpoints(releases, NAME)
     releases.uninstall()
 
 
