@@ -6,9 +6,8 @@ from pathlib import Path
 
 import yaml
 
-from programs import go_program, run_to_end
+from programs import REPOSITORY, go_program, run_to_end
 
-REPOSITORY = Path(__file__).resolve().parents[2]
 CHART = REPOSITORY / "deploy" / "helm" / "metastudio-exporter"
 RELEASE = "monitoring"
 NAMESPACE = "metastudio"

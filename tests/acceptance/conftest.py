@@ -9,10 +9,9 @@ import pytest
 from alerting import HealthyCloud, start_alertmanager
 from cloud import start_simulation
 from exporter import Exporter
-from programs import run_to_end, running
+from programs import REPOSITORY, run_to_end, running
 from webhook import receiving
 
-REPOSITORY = Path(__file__).resolve().parents[2]
 # These files take longest. With several processes, the last file to start must not be one of them.
 LONGEST = [
     "test_instruction_counts",

@@ -12,10 +12,12 @@ The ages in expressions (15 minutes, 30 days) stay. `repeat_interval` stays too,
 """
 
 import re
+import tomllib
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[2]
 README = ROOT / "README.md"
+VERSION = tomllib.loads((ROOT / "Cargo.toml").read_text())["package"]["version"]
 DEPLOY = ROOT / "deploy"
 RULES = DEPLOY / "prometheus" / "metastudio.rules.yml"
 PROMETHEUS = DEPLOY / "prometheus" / "prometheus.yml"

@@ -2,12 +2,12 @@
 
 import json
 import subprocess
-import tomllib
 from pathlib import Path
 
 import pytest
 import yaml
 
+import shipped
 from conftest import REPOSITORY
 from programs import go_program, installed
 
@@ -37,9 +37,8 @@ def test_the_parser_refuses_a_key_that_does_not_exist(tmp_path):
 
 def test_every_image_has_a_version(services):
     images = {name: service["image"] for name, service in services.items()}
-    version = tomllib.loads((REPOSITORY / "Cargo.toml").read_text())["package"]["version"]
     assert images == {
-        "exporter": f"ghcr.io/metastudio-exporter/metastudio-exporter:{version}",
+        "exporter": f"ghcr.io/metastudio-exporter/metastudio-exporter:{shipped.VERSION}",
         "prometheus": "docker.io/prom/prometheus:v3.16.0",
         "alertmanager": "docker.io/prom/alertmanager:v0.35.0",
         "grafana": "docker.io/grafana/grafana:13.2.3",

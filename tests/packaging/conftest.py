@@ -1,13 +1,27 @@
-"""What several tests share: the release that `make dist` has built, the image, and the storage of containers."""
+"""What several tests share: the program, the release that `make dist` has built, the image, and the storage of containers."""
 
 import os
+from contextlib import ExitStack
 from pathlib import Path
 
 import pytest
 
+import shipped
 from containers import Podman
+from programs import running
 
-REPOSITORY = Path(__file__).resolve().parents[2]
+
+@pytest.fixture(scope="session")
+def binary():
+    """The exporter under test."""
+    return Path(os.environ["METASTUDIO_EXPORTER_BINARY"]).resolve()
+
+
+@pytest.fixture
+def start(tmp_path):
+    """Starts any program, and stops it at the end of the test."""
+    with ExitStack() as programs:
+        yield lambda arguments, environment: programs.enter_context(running(arguments, environment, tmp_path))
 
 
 @pytest.fixture(scope="session")
@@ -30,9 +44,4 @@ def podman():
 @pytest.fixture(scope="session")
 def image():
     """The image that `build_image.py` has built."""
-    return f"ghcr.io/metastudio-exporter/metastudio-exporter:{version()}"
-
-
-def version():
-    lines = (REPOSITORY / "Cargo.toml").read_text().splitlines()
-    return next(line.split('"')[1] for line in lines if line.startswith("version = "))
+    return f"ghcr.io/metastudio-exporter/metastudio-exporter:{shipped.VERSION}"

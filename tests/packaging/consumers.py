@@ -1,24 +1,13 @@
 """Prometheus, VictoriaMetrics, vmagent and an OpenTelemetry Collector with the shipped scrape examples."""
 
-import os
 import re
-from pathlib import Path
 
 import loopback
 import shipped
-from programs import free_port
+from programs import free_port, go_program
 from prometheus import Prometheus
 
 SCRAPE = shipped.DEPLOY / "scrape"
-
-
-def go_program(name):
-    """The path of a program that tests/acceptance/go-programs.sh built."""
-    path = Path(os.environ["GO_PROGRAMS"]).resolve() / "bin" / name
-    assert path.is_file(), f"run tests/acceptance/go-programs.sh $GO_PROGRAMS {name}"
-    return path
-
-
 # As many set it. It must not replace the label of the exporter's series.
 TARGET_LABELS = {"project": "of the target"}
 

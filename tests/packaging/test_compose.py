@@ -13,8 +13,7 @@ from pathlib import Path
 
 import pytest
 
-from conftest import REPOSITORY
-from programs import free_port, go_program, installed, wait_until
+from programs import REPOSITORY, free_port, go_program, installed, wait_until
 
 SERVICES = ["exporter", "prometheus", "alertmanager"]
 LIBRARIES = ["/lib/x86_64-linux-gnu/libc.so.6", "/lib64/ld-linux-x86-64.so.2"]

@@ -1,9 +1,6 @@
 """Every program with a scrape example stores exactly what the exporter sent, and the series that it adds itself."""
 
-import os
 import subprocess
-from contextlib import ExitStack
-from pathlib import Path
 
 import pytest
 import yaml
@@ -12,9 +9,9 @@ import configuration
 import loopback
 import shipped
 from cloud import Cloud, start_simulation
-from consumers import SCRAPE, VictoriaMetrics, example, go_program, start_vmagent, with_target_labels
+from consumers import SCRAPE, VictoriaMetrics, example, start_vmagent, with_target_labels
 from exporter import ONE_POLL, Exporter
-from programs import running
+from programs import go_program
 from prometheus import Prometheus
 from scrape_recorder import recording
 from stored_scrapes import assert_stores_what_it_scraped
@@ -32,13 +29,6 @@ ADDED_BY_VICTORIAMETRICS = ADDED_BY_ALL | {"scrape_response_size_bytes", "scrape
 DIGITS = 14
 COLLECTORS = ["voice_training", "user_quotas", "tenant_resources"]
 WORLD = ("--projects=2", "--users=40", "--resources=16", "--products=16", "--speed=0")
-
-
-@pytest.fixture
-def start(tmp_path):
-    """Starts any program, and stops it at the end of the test."""
-    with ExitStack() as programs:
-        yield lambda arguments, environment: programs.enter_context(running(arguments, environment, tmp_path))
 
 
 @pytest.fixture(autouse=True)
@@ -80,12 +70,6 @@ def target_of_each_project(recorder, projects):
     names = [project["name"] for project in projects]
     of_projects = {f"{recorder.address}/{name}": f"/metrics?project={name}" for name in names}
     return {recorder.address: "/metrics?exporter=only"} | of_projects
-
-
-@pytest.fixture(scope="session")
-def binary():
-    """The exporter under test."""
-    return Path(os.environ["METASTUDIO_EXPORTER_BINARY"]).resolve()
 
 
 def test_prometheus_stores_what_it_scraped(recorder, start, tmp_path):

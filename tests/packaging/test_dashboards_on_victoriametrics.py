@@ -8,11 +8,11 @@ import pytest
 import panel_products
 import test_panel_numbers
 from compared_results import compared
-from consumers import VictoriaMetrics, go_program
+from consumers import VictoriaMetrics
 from grafana_prometheus import prometheus_of
 from panel_history import END, SHOWN
 from panel_queries import panel_queries
-from programs import running
+from programs import go_program, running
 
 CHANGES = "VictoriaMetrics counts the first sample of a series as a change, if the series begins in the time range"
 DIFFERENT = {

@@ -10,7 +10,8 @@ from pathlib import Path
 
 import pytest
 
-REPOSITORY = Path(__file__).resolve().parents[2]
+from programs import REPOSITORY
+
 # cargo metadata, from which both lists of crates are, also has those of features that only tests or nothing turns on.
 NOT_BUILT = {"base64ct", "rand_core", "time-macros"}
 

@@ -4,9 +4,9 @@ import subprocess
 
 import pytest
 
-from conftest import REPOSITORY, version
+import shipped
 from containers import within
-from programs import wait_until
+from programs import REPOSITORY, wait_until
 
 RESTRICTED = ["--read-only", "--cap-drop=all", "--security-opt=no-new-privileges", "--network=none"]
 HEALTHY = "http://127.0.0.1:10036/-/healthy responds 200 OK\n"
@@ -62,7 +62,7 @@ def test_its_description(podman, image):
         "description": "Prometheus exporter for the resources and user quotas of Huawei Cloud MetaStudio",
         "source": "https://github.com/metastudio-exporter/metastudio-exporter",
         "licenses": "Apache-2.0",
-        "version": version(),
+        "version": shipped.VERSION,
         "revision": head.stdout.strip(),
     }
 
@@ -70,7 +70,7 @@ def test_its_description(podman, image):
 def test_its_program_knows_its_version_and_revision(podman, image):
     head = subprocess.run(["git", "rev-parse", "--short=12", "HEAD"], cwd=REPOSITORY, capture_output=True, text=True)
     lines = podman("run", "--rm", *RESTRICTED, image, "--version").splitlines()
-    assert lines[:2] == [f"metastudio-exporter {version()}", f"revision {head.stdout.strip()}"]
+    assert lines[:2] == [f"metastudio-exporter {shipped.VERSION}", f"revision {head.stdout.strip()}"]
 
 
 def test_it_runs_as_a_number_without_rights(podman, demo):

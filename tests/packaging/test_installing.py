@@ -6,7 +6,7 @@ import re
 import pytest
 
 from booted import booted
-from conftest import REPOSITORY
+from programs import REPOSITORY
 from simulated import metrics, start_cloud
 
 UNIT = "metastudio-exporter"

@@ -8,8 +8,7 @@ import sys
 import pytest
 
 import shipped
-from consumers import go_program
-from programs import installed
+from programs import go_program, installed
 
 # They start the Prometheus and promtool that are in PATH.
 ON_PROMETHEUS = [

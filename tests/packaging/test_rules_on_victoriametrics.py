@@ -1,12 +1,9 @@
 """Every rule has the same result in VictoriaMetrics as in Prometheus, with the same samples, except those in `DIFFERENT`,
 and vmalert accepts the rules."""
 
-import os
 import re
 import subprocess
 import time
-from contextlib import ExitStack
-from pathlib import Path
 
 import pytest
 import yaml
@@ -15,9 +12,9 @@ import shipped
 from alerting import HealthyCloud, start_prometheus
 from cloud import start_simulation
 from compared_results import compared
-from consumers import SCRAPE, VictoriaMetrics, go_program
+from consumers import SCRAPE, VictoriaMetrics
 from exporter import Exporter
-from programs import run_to_end, running
+from programs import go_program, run_to_end
 from test_rules_on_prometheus import recorded_past, rules_without_data, scrapes_with_all_problems
 
 CHANGES = "VictoriaMetrics counts the first sample of a series as a change, if the series begins in the time range"
@@ -32,17 +29,8 @@ DIFFERENT = {
 
 
 @pytest.fixture
-def start(tmp_path):
-    """Starts any program, and stops it at the end of the test."""
-    with ExitStack() as programs:
-        yield lambda arguments, environment: programs.enter_context(running(arguments, environment, tmp_path))
-
-
-@pytest.fixture
-def cloud(start, tmp_path):
+def cloud(start, binary, tmp_path):
     """A simulated cloud without problems, which tests can change."""
-    binary = Path(os.environ["METASTUDIO_EXPORTER_BINARY"]).resolve()
-
     def serve(variables, *flags, address):
         return Exporter(start([binary, "--web.listen-address", address, *flags], variables))
 

@@ -1,14 +1,13 @@
 """The shipped units in a booted Debian: start, health, reload, secrets, watchdog, errors and stop."""
 
 import os
-from pathlib import Path
 
 import pytest
 
 from booted import booted
+from programs import REPOSITORY
 from simulated import configuration, metrics, start_cloud
 
-REPOSITORY = Path(__file__).resolve().parents[2]
 UNIT = "metastudio-exporter"
 
 
@@ -22,9 +21,8 @@ def etc(tmp_path_factory):
 
 
 @pytest.fixture(scope="module")
-def system(etc, tmp_path_factory):
+def system(binary, etc, tmp_path_factory):
     """A system with the exporter's unit, a simulated cloud, and a configuration for it."""
-    binary = Path(os.environ["METASTUDIO_EXPORTER_BINARY"]).resolve()
     units = (REPOSITORY / "deploy" / "systemd").iterdir()
     binds = [(binary, f"/usr/bin/{UNIT}"), (etc, f"/etc/{UNIT}")]
     binds += [(unit, f"/usr/lib/systemd/system/{unit.name}") for unit in units]
