@@ -2,7 +2,9 @@
 
 import os
 import re
+import signal
 from collections import Counter
+from contextlib import contextmanager
 
 import pytest
 
@@ -58,11 +60,21 @@ def _regions(process_id):
     except PermissionError:
         assert os.geteuid() != 0, "root needs the capability SYS_PTRACE to read memory"
         pytest.skip("only root may read the memory of an exporter")
-    with memory, open(f"/proc/{process_id}/maps") as maps:
+    with memory, _stopped(process_id), open(f"/proc/{process_id}/maps") as maps:
         for start, end, name in REGION.findall(maps.read()):
-            try:
-                memory.seek(int(start, 16))
-                yield name or "anonymous", memory.read(int(end, 16) - int(start, 16))
-            except OSError:
-                # It was unmapped since.
-                continue
+            size = int(end, 16) - int(start, 16)
+            memory.seek(int(start, 16))
+            content = memory.read(size)
+            assert len(content) == size, f"a part of {start}-{end} {name} cannot be read"
+            yield name or "anonymous", content
+
+
+@contextmanager
+def _stopped(process_id):
+    """Stops a child process: what a running program copies from one page to another can be missed in both."""
+    os.kill(process_id, signal.SIGSTOP)
+    try:
+        os.waitid(os.P_PID, process_id, os.WSTOPPED | os.WEXITED | os.WNOWAIT)
+        yield
+    finally:
+        os.kill(process_id, signal.SIGCONT)

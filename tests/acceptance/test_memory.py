@@ -64,7 +64,7 @@ def test_no_former_secret_of_the_cloud_stays_in_memory(simulate, serve, tmp_path
         wait_for_success(exporter, len(KINDS))
         former = {"secret key": account["secret_key"]} | recorder.by_place()
         in_memory = memory.occurrences(exporter.program.process_id, former)
-        assert in_memory["secret key", "plain", "anonymous"] > 0, "otherwise this test checks nothing"
+        assert in_memory["secret key", "plain", "anonymous"] > 0, f"otherwise this test checks nothing: {in_memory}"
 
         access_key, secret_key = cloud.new_access_key(0)
         credentials.key_pair(access_key, secret_key)
