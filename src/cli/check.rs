@@ -17,10 +17,12 @@ use crate::cloud::pool::ClientPool;
 use crate::config::{Config, ProjectConfig};
 use crate::record::{RecordedProject, recording};
 
-/// Check the credentials, rights, clock and pages of every project, and say what to fix. Exits with 1 if any API failed.
+/// Check credentials, rights, clock and pages, and say what to fix.
+///
+/// For each API of each project, with the first and the last page.
 #[derive(Args)]
 #[command(
-    after_help = JSON,
+    after_long_help = EXIT_CODES_AND_JSON,
     // The report has it all.
     mut_arg("level", |level| level.default_value("error"))
 )]
@@ -33,8 +35,10 @@ pub(super) struct Flags {
         default_value = "table"
     )]
     report: ReportFormat,
-    /// Poll every API once after the check, and write what the cloud answered to FILE, which must not exist. IDs, names
-    /// and other texts of the account are replaced; requests, credentials and their issuers are left out.
+    /// Record what the cloud answers, for a report of a problem.
+    ///
+    /// Polls every API once after the check, and writes the responses to FILE, which must not exist. IDs, names and other
+    /// texts of the account are replaced; requests, credentials and their issuers are left out.
     #[arg(long, env = "METASTUDIO_EXPORTER_RECORD", value_name = "FILE")]
     record: Option<PathBuf>,
     #[command(flatten)]
@@ -49,7 +53,9 @@ enum ReportFormat {
     Json,
 }
 
-const JSON: &str = "\
+const EXIT_CODES_AND_JSON: &str = "\
+Exit codes: 0 if every API can be read, 1 if one cannot, 2 for wrong usage or a wrong configuration.
+
 JSON is a list with an object for each collector of each project, in the order of the configuration:
   project, collector, result (ok, warning, failed), project_id, region, endpoint,
   credentials {kind, access_key, expires_at}, clock_skew_seconds, rows, duration_seconds,

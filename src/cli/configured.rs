@@ -18,7 +18,9 @@ use crate::snapshot::Collector;
 /// What to poll, and how.
 #[derive(Args)]
 pub(super) struct Configured {
-    /// Configuration file. Without one, the environment configures one project.
+    /// Configuration file with the projects.
+    ///
+    /// Without one, flags and the environment configure one project.
     #[arg(
         long = "config.file",
         env = "METASTUDIO_EXPORTER_CONFIG_FILE",
@@ -31,13 +33,20 @@ pub(super) struct Configured {
     #[command(flatten)]
     project: ProjectFlags,
 
-    /// Number of this replica's share of the projects, from 0.
-    #[arg(long = "shard", env = "METASTUDIO_EXPORTER_SHARD", value_name = "NUMBER", default_value = "0")]
+    /// Shard of the projects to poll, from 0.
+    #[arg(
+        long = "shard",
+        hide_short_help = true,
+        env = "METASTUDIO_EXPORTER_SHARD",
+        value_name = "NUMBER",
+        default_value = "0"
+    )]
     shard: u32,
 
-    /// Number of shares that the projects are divided into.
+    /// Number of shards that the projects are divided into.
     #[arg(
         long = "total-shards",
+        hide_short_help = true,
         env = "METASTUDIO_EXPORTER_TOTAL_SHARDS",
         value_name = "NUMBER",
         value_parser = clap::value_parser!(u32).range(1..),
@@ -51,9 +60,10 @@ pub(super) struct Configured {
 struct ProjectFlags {
     #[arg(
         long = "project.id",
+        hide_short_help = true,
         env = "METASTUDIO_EXPORTER_PROJECT_ID",
         value_name = "ID",
-        help = "Project ID [default: $HUAWEICLOUD_SDK_PROJECT_ID]"
+        help = "Project ID. Defaults to $HUAWEICLOUD_SDK_PROJECT_ID, else IAM looks it up by the region"
     )]
     id: Option<String>,
 
@@ -61,29 +71,33 @@ struct ProjectFlags {
         long = "project.region",
         env = "METASTUDIO_EXPORTER_PROJECT_REGION",
         value_name = "REGION",
-        help = "Region, which determines the endpoints [default: $METASTUDIO_REGION]"
+        help = "Region of the one project without a file",
+        long_help = "Region, which determines the endpoints, and the project ID at IAM. Defaults to $METASTUDIO_REGION"
     )]
     region: Option<String>,
 
     #[arg(
         long = "project.endpoint",
+        hide_short_help = true,
         env = "METASTUDIO_EXPORTER_PROJECT_ENDPOINT",
         value_name = "URL",
-        help = "URL of MetaStudio, if it is not the region's [default: $METASTUDIO_ENDPOINT]"
+        help = "URL of MetaStudio, if it is not the region's. Defaults to $METASTUDIO_ENDPOINT"
     )]
     endpoint: Option<String>,
 
     #[arg(
         long = "project.iam-endpoint",
+        hide_short_help = true,
         env = "METASTUDIO_EXPORTER_PROJECT_IAM_ENDPOINT",
         value_name = "URL",
-        help = "URL of IAM, if it is not the region's [default: $HUAWEICLOUD_SDK_IAM_ENDPOINT]"
+        help = "URL of IAM, if it is not the region's. Defaults to $HUAWEICLOUD_SDK_IAM_ENDPOINT"
     )]
     iam_endpoint: Option<String>,
 
-    /// APIs to poll, separated by commas.
+    /// APIs to poll, separated by commas: voice_training, user_quotas, tenant_resources.
     #[arg(
         long = "project.collectors",
+        hide_short_help = true,
         env = "METASTUDIO_EXPORTER_PROJECT_COLLECTORS",
         value_name = "NAMES",
         value_delimiter = ',',

@@ -16,7 +16,9 @@ use crate::config::{Config, ProjectConfig, UserQuotasConfig};
 use crate::sim;
 use crate::snapshot::Collector;
 
-/// Run the exporter on a simulated cloud, without an account, credentials or configuration.
+/// Run the exporter on a simulated cloud, without an account.
+///
+/// It needs no credentials and no configuration.
 #[derive(Args)]
 #[command(
     after_help = PROMETHEUS_CONFIGURATION,

@@ -19,7 +19,9 @@ use crate::web::{Limits, SiteAddress, is_page, is_plain_path};
 /// What to serve, and where.
 #[derive(Args)]
 pub(super) struct WebFlags {
-    /// Address to listen on, as HOST:PORT or :PORT. Repeatable.
+    /// Address to listen on.
+    ///
+    /// HOST:PORT, or :PORT for all addresses of the machine. Repeatable.
     #[arg(
         long = "web.listen-address",
         env = "METASTUDIO_EXPORTER_WEB_LISTEN_ADDRESS",
@@ -30,22 +32,31 @@ pub(super) struct WebFlags {
     )]
     pub(super) listen_addresses: Vec<String>,
 
-    /// Listen on the sockets that systemd passes, instead of addresses.
+    /// Use the TCP sockets that systemd passes, instead of addresses.
     #[arg(
         long = "web.systemd-socket",
+        hide_short_help = true,
         env = "METASTUDIO_EXPORTER_WEB_SYSTEMD_SOCKET",
         value_parser = FalseyValueParser::new(),
         conflicts_with = "listen_addresses"
     )]
     pub(super) systemd_socket: bool,
 
-    /// Web configuration file with TLS, users, headers and a rate limit, in the format of Prometheus' exporter-toolkit.
-    #[arg(long = "web.config.file", env = "METASTUDIO_EXPORTER_WEB_CONFIG_FILE", value_name = "FILE")]
+    /// Web configuration file with TLS, users, headers and a rate limit.
+    ///
+    /// In the format of Prometheus' exporter-toolkit. It is read again when it changes.
+    #[arg(
+        long = "web.config.file",
+        hide_short_help = true,
+        env = "METASTUDIO_EXPORTER_WEB_CONFIG_FILE",
+        value_name = "FILE"
+    )]
     config_file: Option<PathBuf>,
 
-    /// Maximum number of concurrent scrapes; 0 is no limit.
+    /// Maximum number of concurrent scrapes. Further ones get 503. Use 0 to disable the limit.
     #[arg(
         long = "web.max-requests",
+        hide_short_help = true,
         env = "METASTUDIO_EXPORTER_WEB_MAX_REQUESTS",
         value_name = "NUMBER",
         value_parser = clap::value_parser!(u16),
@@ -54,26 +65,33 @@ pub(super) struct WebFlags {
     max_requests: u16,
 
     /// URL by which clients reach the pages, for example through a reverse proxy.
+    ///
+    /// `/sd` returns its path and scheme to clients that use its host.
     #[arg(
         long = "web.external-url",
+        hide_short_help = true,
         env = "METASTUDIO_EXPORTER_WEB_EXTERNAL_URL",
         value_name = "URL",
         value_parser = external_url
     )]
     external_url: Option<Url>,
 
-    /// Path below which all pages are [default: the path of --web.external-url].
+    /// Path below which all pages are, also the metrics and /-/healthy. Defaults to the path of --web.external-url.
+    ///
+    /// Use / behind a proxy that strips the path.
     #[arg(
         long = "web.route-prefix",
+        hide_short_help = true,
         env = "METASTUDIO_EXPORTER_WEB_ROUTE_PREFIX",
         value_name = "PATH",
         value_parser = route_prefix
     )]
     route_prefix: Option<String>,
 
-    /// Path of the metrics.
+    /// Path under which to expose the metrics.
     #[arg(
         long = "web.telemetry-path",
+        hide_short_help = true,
         env = "METASTUDIO_EXPORTER_WEB_TELEMETRY_PATH",
         value_name = "PATH",
         value_parser = telemetry_path,
@@ -81,17 +99,19 @@ pub(super) struct WebFlags {
     )]
     pub(super) telemetry_path: String,
 
-    /// Enable POST /-/reload, which reads the configuration again.
+    /// Enable reloading the configuration by POST /-/reload.
     #[arg(
         long = "web.enable-lifecycle",
+        hide_short_help = true,
         env = "METASTUDIO_EXPORTER_WEB_ENABLE_LIFECYCLE",
         value_parser = FalseyValueParser::new()
     )]
     enable_lifecycle: bool,
 
-    /// Serve a page with links instead of the overview.
+    /// Serve a page with links at / instead of the overview.
     #[arg(
         long = "web.no-overview",
+        hide_short_help = true,
         env = "METASTUDIO_EXPORTER_WEB_NO_OVERVIEW",
         value_parser = FalseyValueParser::new()
     )]
@@ -141,7 +161,7 @@ impl WebFlags {
 /// When and how to poll.
 #[derive(Args)]
 pub(super) struct PollFlags {
-    /// Time from one poll to the next.
+    /// Time between polls.
     #[arg(
         long = "poll.interval",
         env = "METASTUDIO_EXPORTER_POLL_INTERVAL",
@@ -151,9 +171,10 @@ pub(super) struct PollFlags {
     )]
     interval: Duration,
 
-    /// Time for all pages of one API.
+    /// Time limit for all pages of one API.
     #[arg(
         long = "poll.timeout",
+        hide_short_help = true,
         env = "METASTUDIO_EXPORTER_POLL_TIMEOUT",
         value_name = "DURATION",
         value_parser = values::duration,
@@ -161,9 +182,10 @@ pub(super) struct PollFlags {
     )]
     timeout: Duration,
 
-    /// Age at which data that could not be renewed is dropped.
+    /// Age at which values that could not be updated are no longer exposed.
     #[arg(
         long = "poll.max-staleness",
+        hide_short_help = true,
         env = "METASTUDIO_EXPORTER_POLL_MAX_STALENESS",
         value_name = "DURATION",
         value_parser = values::duration,
@@ -171,9 +193,10 @@ pub(super) struct PollFlags {
     )]
     max_staleness: Duration,
 
-    /// Pages of one list requested concurrently.
+    /// Maximum number of pages of one list to request concurrently.
     #[arg(
         long = "poll.concurrency",
+        hide_short_help = true,
         env = "METASTUDIO_EXPORTER_POLL_CONCURRENCY",
         value_name = "NUMBER",
         value_parser = clap::value_parser!(u16).range(PollConfig::CONCURRENCY),
@@ -181,9 +204,10 @@ pub(super) struct PollFlags {
     )]
     concurrency: u16,
 
-    /// Limit on requests per second for one project.
+    /// Maximum number of requests per second for one project.
     #[arg(
         long = "poll.requests-per-second",
+        hide_short_help = true,
         env = "METASTUDIO_EXPORTER_POLL_REQUESTS_PER_SECOND",
         value_name = "NUMBER",
         value_parser = rate,

@@ -10,9 +10,9 @@ use super::{Error, flags, print, unless_stopped};
 use crate::cloud::error::innermost;
 use crate::config::values;
 
-/// Ask the exporter on this machine with the same --web flags or variables whether it is healthy. Exits with 1 if not.
+/// Ask the exporter on this machine whether it is healthy.
 ///
-/// It needs no user, no client certificate and no web configuration: an exporter that refuses a client runs.
+/// Finds it by the same --web flags or variables. Exits with 1 if it is not healthy. It needs no user, no client certificate and no web configuration: an exporter that refuses a client runs.
 #[derive(Args)]
 pub(super) struct Flags {
     /// Time to wait for the response.

@@ -16,7 +16,9 @@ const BUFFERED_LINES: usize = 4096;
 /// What to log, and how.
 #[derive(Args)]
 pub(super) struct LogFlags {
-    /// Lowest level to log: trace, debug, info, warn or error.
+    /// Lowest level to log.
+    ///
+    /// One of trace, debug, info, warn and error.
     #[arg(
         long = "log.level",
         env = "METASTUDIO_EXPORTER_LOG_LEVEL",
@@ -26,9 +28,10 @@ pub(super) struct LogFlags {
     )]
     level: Level,
 
-    /// Format of log lines.
+    /// Output format of log lines.
     #[arg(
         long = "log.format",
+        hide_short_help = true,
         env = "METASTUDIO_EXPORTER_LOG_FORMAT",
         value_name = "FORMAT",
         default_value = "logfmt"

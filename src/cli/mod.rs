@@ -38,7 +38,10 @@ use crate::app;
     name = "metastudio-exporter",
     version,
     long_version = LONG_VERSION,
-    after_help = CREDENTIALS,
+    override_usage = "metastudio-exporter [OPTIONS] [COMMAND]",
+    after_help = MORE,
+    after_long_help = CREDENTIALS_EXAMPLES_AND_EXIT_CODES,
+    max_term_width = 100,
     args_conflicts_with_subcommands = true
 )]
 struct CommandLine {
@@ -57,13 +60,40 @@ enum Command {
     Simulate(simulate::Flags),
 }
 
-const CREDENTIALS: &str = "\
+const MORE: &str =
+    "Without a command, it polls and serves. --help has all flags, credentials and exit codes.";
+
+const CREDENTIALS_EXAMPLES_AND_EXIT_CODES: &str = "\
 Without a command, it polls and serves.
 
-Credentials come from the environment, never from flags; the first of these that is set is used:
-  HUAWEICLOUD_SDK_AK and HUAWEICLOUD_SDK_SK (with HUAWEICLOUD_SDK_SECURITY_TOKEN for temporary keys)
-  METASTUDIO_AUTH_TOKEN
-  METASTUDIO_AUTH_TOKEN_FILE, which is read again when its token is refused";
+Credentials are never a flag. A project in the configuration file names its own. Without them, the first of these that
+the environment has is used:
+  access key    HUAWEICLOUD_SDK_AK and HUAWEICLOUD_SDK_SK; HUAWEICLOUD_SDK_SECURITY_TOKEN for temporary keys
+  token         METASTUDIO_AUTH_TOKEN, or METASTUDIO_AUTH_TOKEN_FILE, which is read again when its token is refused
+  OIDC          HUAWEICLOUD_OIDC_PROVIDER_URN, HUAWEICLOUD_OIDC_AGENCY_URN and HUAWEICLOUD_OIDC_TOKEN_FILE;
+                optional: HUAWEICLOUD_OIDC_SESSION_NAME, HUAWEICLOUD_OIDC_DURATION_SECONDS,
+                HUAWEICLOUD_SDK_STS_ENDPOINT
+  pod identity  HC_CONTAINER_CREDENTIALS_FULL_URI and HC_CONTAINER_AUTHORIZATION_TOKEN_FILE
+  profile       HUAWEICLOUD_SDK_CREDENTIALS_FILE, or ~/.huaweicloud/credentials
+  agency        the agency of the ECS; METASTUDIO_METADATA_ENDPOINT for another metadata service
+A user's name and password are possible in the configuration file only.
+
+Proxies: HTTPS_PROXY, HTTP_PROXY, ALL_PROXY and NO_PROXY, in upper or lower case.
+
+Examples:
+  Without an account, on a simulated cloud:
+    metastudio-exporter demo
+  One project, with an access key in the environment:
+    metastudio-exporter check --project.region=cn-north-4
+    metastudio-exporter --project.region=cn-north-4
+  Many projects:
+    metastudio-exporter --config.check --config.file=exporter.yml
+    metastudio-exporter --config.file=exporter.yml --config.auto-reload-interval=30s
+
+Exit codes:
+  0  stopped by SIGTERM or SIGINT, or the command succeeded
+  1  the exporter or the command failed
+  2  wrong usage or a wrong configuration";
 
 const LONG_VERSION: &str = concat!(
     env!("CARGO_PKG_VERSION"),
@@ -98,7 +128,8 @@ impl From<app::Error> for Error {
 pub fn main() -> ExitCode {
     dumps::forbid();
     // Wrong flags end the program here, with clap's message and exit code 2.
-    let matches = without_empty_variables(CommandLine::command()).get_matches();
+    let command = for_short_help(without_empty_variables(CommandLine::command()));
+    let matches = command.get_matches();
     let line = CommandLine::from_arg_matches(&matches).unwrap_or_else(|error| error.exit());
     let runtime = match tokio::runtime::Builder::new_current_thread().enable_all().build() {
         Ok(runtime) => runtime,
@@ -125,6 +156,20 @@ fn without_empty_variables(command: clap::Command) -> clap::Command {
         _ => arg,
     };
     command.mut_args(without_empty).mut_subcommands(without_empty_variables)
+}
+
+/// Leaves the variables to the long help: with them, the short one does not fit a screen. clap can hide them in both or in
+/// none, so this depends on the arguments.
+fn for_short_help(command: clap::Command) -> clap::Command {
+    if std::env::args_os().any(|argument| argument == "-h") {
+        without_shown_variables(command)
+    } else {
+        command
+    }
+}
+
+fn without_shown_variables(command: clap::Command) -> clap::Command {
+    command.mut_args(|arg| arg.hide_env(true)).mut_subcommands(without_shown_variables)
 }
 
 async fn run(line: CommandLine) -> Result<(), Error> {

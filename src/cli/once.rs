@@ -11,13 +11,17 @@ use super::whole_file::WholeFile;
 use super::{Error, log, print_bytes, unless_stopped};
 use crate::app;
 
-/// Poll once, print the metrics to standard output or write them to a file, and exit. Exits with 1 if any API failed.
+/// Poll once, print the metrics, and exit.
+///
+/// Prints to standard output, or writes to a file. Exits with 1 if an API could not be read.
 #[derive(Args)]
 pub(super) struct Flags {
     #[command(flatten)]
     configured: Configured,
 
-    /// Write the metrics to this file, which is replaced as a whole, also if an API failed.
+    /// Write the metrics to this file.
+    ///
+    /// The file is replaced as a whole, also if an API failed.
     #[arg(long = "output", env = "METASTUDIO_EXPORTER_OUTPUT", value_name = "FILE")]
     output: Option<PathBuf>,
 

@@ -19,7 +19,9 @@ pub(super) struct Flags {
     #[command(flatten)]
     configured: Configured,
 
-    /// Check the configuration and exit, with code 0 if it is good and 1 if not.
+    /// Check the configuration and exit.
+    ///
+    /// The exit code is 0 if it is good, 1 if not. Nothing is sent to the cloud.
     #[arg(
         long = "config.check",
         env = "METASTUDIO_EXPORTER_CONFIG_CHECK",
@@ -27,9 +29,11 @@ pub(super) struct Flags {
     )]
     check: bool,
 
-    /// How often to check the configuration file for changes, and reload it [default: never]
+    /// How often to check the configuration file for changes. A changed file is reloaded. Without this flag, only SIGHUP
+    /// and POST /-/reload reload it.
     #[arg(
         long = "config.auto-reload-interval",
+        hide_short_help = true,
         env = "METASTUDIO_EXPORTER_CONFIG_AUTO_RELOAD_INTERVAL",
         value_name = "DURATION",
         value_parser = values::duration,

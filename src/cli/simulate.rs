@@ -12,7 +12,9 @@ use crate::sim::{Cloud, CloudOptions, Fault, ProjectSpec};
 /// The regions of the projects.
 const REGIONS: [&str; 2] = ["cn-north-4", "cn-east-3"];
 
-/// Serve a simulated MetaStudio, and print the environment variables for its clients.
+/// Serve a simulated MetaStudio for an exporter or an SDK.
+///
+/// Prints the environment variables for its clients.
 #[derive(Args)]
 pub(super) struct Flags {
     /// Address to serve on.
@@ -42,8 +44,9 @@ pub(super) struct Flags {
         default_value = "1"
     )]
     accounts: usize,
-    /// Serve FILE, which `check --record` wrote, in place of simulated data. Any credentials are accepted. Pages have the
-    /// recorded limit and offset only: 100 rows.
+    /// Serve a recording of `check --record` in place of simulated data.
+    ///
+    /// Any credentials are accepted. Pages have the recorded limit and offset only: 100 rows.
     #[arg(
         long,
         env = "METASTUDIO_EXPORTER_REPLAY",
@@ -90,8 +93,9 @@ pub(super) struct CloudFlags {
         default_value = "1"
     )]
     pub(super) speed: f64,
-    /// Fault to simulate, as NAME, NAME@API, NAME#PROJECT or NAME@API#PROJECT; can be repeated. An unknown name lists
-    /// all faults.
+    /// Fault to simulate. Repeatable. An unknown name lists all faults.
+    ///
+    /// NAME, NAME@API, NAME#PROJECT or NAME@API#PROJECT.
     #[arg(long = "fault", env = "METASTUDIO_EXPORTER_FAULT", value_name = "NAME", value_delimiter = ',')]
     pub(super) faults: Vec<Fault>,
 }
