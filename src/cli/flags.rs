@@ -66,7 +66,7 @@ pub(super) struct WebFlags {
 
     /// URL by which clients reach the pages, for example through a reverse proxy.
     ///
-    /// `/sd` returns its path and scheme to clients that use its host.
+    /// /sd returns its path and scheme to clients that use its host.
     #[arg(
         long = "web.external-url",
         hide_short_help = true,

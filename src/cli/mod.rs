@@ -60,19 +60,20 @@ enum Command {
     Simulate(simulate::Flags),
 }
 
-const MORE: &str =
-    "Without a command, it polls and serves. --help has all flags, credentials and exit codes.";
+const MORE: &str = "Without a command, it polls and serves. --help has all flags and credentials.";
 
 const CREDENTIALS_EXAMPLES_AND_EXIT_CODES: &str = "\
 Without a command, it polls and serves.
 
-Credentials are never a flag. A project in the configuration file names its own. Without them, the first of these that
-the environment has is used:
-  access key    HUAWEICLOUD_SDK_AK and HUAWEICLOUD_SDK_SK; HUAWEICLOUD_SDK_SECURITY_TOKEN for temporary keys
-  token         METASTUDIO_AUTH_TOKEN, or METASTUDIO_AUTH_TOKEN_FILE, which is read again when its token is refused
-  OIDC          HUAWEICLOUD_OIDC_PROVIDER_URN, HUAWEICLOUD_OIDC_AGENCY_URN and HUAWEICLOUD_OIDC_TOKEN_FILE;
-                optional: HUAWEICLOUD_OIDC_SESSION_NAME, HUAWEICLOUD_OIDC_DURATION_SECONDS,
-                HUAWEICLOUD_SDK_STS_ENDPOINT
+Credentials are never a flag. A project in the configuration file names its own. Without them, the
+first of these that the environment has is used:
+  access key    HUAWEICLOUD_SDK_AK and HUAWEICLOUD_SDK_SK;
+                HUAWEICLOUD_SDK_SECURITY_TOKEN for temporary keys
+  token         METASTUDIO_AUTH_TOKEN, or METASTUDIO_AUTH_TOKEN_FILE, which is read again when
+                its token is refused
+  OIDC          HUAWEICLOUD_OIDC_PROVIDER_URN, HUAWEICLOUD_OIDC_AGENCY_URN and
+                HUAWEICLOUD_OIDC_TOKEN_FILE; optional: HUAWEICLOUD_OIDC_SESSION_NAME,
+                HUAWEICLOUD_OIDC_DURATION_SECONDS, HUAWEICLOUD_SDK_STS_ENDPOINT
   pod identity  HC_CONTAINER_CREDENTIALS_FULL_URI and HC_CONTAINER_AUTHORIZATION_TOKEN_FILE
   profile       HUAWEICLOUD_SDK_CREDENTIALS_FILE, or ~/.huaweicloud/credentials
   agency        the agency of the ECS; METASTUDIO_METADATA_ENDPOINT for another metadata service

@@ -292,3 +292,47 @@ fn help_and_version_are_good_ends() {
     let help = String::from_utf8(run(&["demo", "--help"], &[]).stdout).unwrap();
     assert!(help.trim_end().ends_with("- targets: ['localhost:10036']"), "{help}");
 }
+
+#[test]
+fn the_short_help_fits_a_screen() {
+    for (command, lines) in
+        [(None, 24), (Some("check"), 24), (Some("demo"), 26), (Some("once"), 24), (Some("simulate"), 24)]
+    {
+        let arguments: Vec<_> = command.into_iter().chain(["-h"]).collect();
+        let help = String::from_utf8(run(&arguments, &[]).stdout).unwrap();
+        assert!(help.lines().count() <= lines, "{help}");
+        assert!(help.lines().all(|line| line.len() <= 100), "{help}");
+        assert!(!help.contains("[env:"), "{help}");
+    }
+    let help = String::from_utf8(run(&["-h"], &[]).stdout).unwrap();
+    assert!(help.lines().all(|line| line.len() <= 80), "{help}");
+    assert!(
+        help.ends_with("\nWithout a command, it polls and serves. --help has all flags and credentials.\n"),
+        "{help}"
+    );
+}
+
+#[test]
+fn the_long_help_has_variables_credentials_examples_and_exit_codes() {
+    let help = String::from_utf8(run(&["--help"], &[]).stdout).unwrap();
+    for line in [
+        "          [env: METASTUDIO_EXPORTER_POLL_INTERVAL=]",
+        "          [default: 5m]",
+        "  access key    HUAWEICLOUD_SDK_AK and HUAWEICLOUD_SDK_SK;",
+        "  pod identity  HC_CONTAINER_CREDENTIALS_FULL_URI and HC_CONTAINER_AUTHORIZATION_TOKEN_FILE",
+        "    metastudio-exporter check --project.region=cn-north-4",
+        "  2  wrong usage or a wrong configuration",
+    ] {
+        assert!(help.lines().any(|found| found == line), "{line:?} is not in {help}");
+    }
+    assert!(help.lines().all(|line| line.len() <= 100), "{help}");
+    // Every variable of credentials that the configuration reads.
+    let sources =
+        [include_str!("../../src/config/environment.rs"), include_str!("../../src/config/chain.rs")].concat();
+    let is_name = |text: &&str| ["HUAWEICLOUD_", "HC_CONTAINER_"].iter().any(|start| text.starts_with(start));
+    let names: std::collections::BTreeSet<_> = sources.split('"').filter(is_name).collect();
+    assert!(names.len() >= 14, "{names:?}");
+    for name in names {
+        assert!(help.contains(name), "{name} is not in {help}");
+    }
+}
