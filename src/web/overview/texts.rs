@@ -24,6 +24,8 @@ pub(super) const SERVICE_DISCOVERY: &Text = &Text("Service discovery", "服务�
 pub(super) const HEALTH: &Text = &Text("Health", "健康检查");
 pub(super) const READINESS: &Text = &Text("Readiness", "就绪检查");
 pub(super) const DOCUMENTATION: &Text = &Text("Documentation", "使用文档");
+/// In the repository.
+pub(super) const DOCUMENTATION_FILE: &Text = &Text("README.md", "README.zh-CN.md");
 pub(super) const VERSION: &Text = &Text("Version", "版本");
 pub(super) const REVISION: &Text = &Text("revision", "修订");
 pub(super) const PROJECT: &Text = &Text("Project", "项目");

@@ -111,9 +111,10 @@ fn a_user_leads_back_to_the_list() {
             "{from}: {page}"
         );
         let outside: Vec<_> = links(&page, "").into_iter().filter(|href| !href.starts_with("./")).collect();
-        let documentation = "https://github.com/metastudio-exporter/metastudio-exporter/blob/main/README.md";
-        assert_eq!(outside, ["#main", documentation], "{from}");
+        assert_eq!(outside, ["#main", &documentation("README.md")], "{from}");
     }
+    let chinese = found(pages::overview(context(&facts, "/", &[("lang", "zh")]), &facts));
+    assert_eq!(links(&chinese, "https://"), [documentation("README.zh-CN.md")]);
 }
 
 #[test]
@@ -181,4 +182,8 @@ fn every_page_says_when_it_was_made_next_to_the_reload() {
         assert!(header.contains(as_of), "{header}");
         assert_eq!((page.matches("id=\"now\"").count(), page.matches("id=\"reload\"").count()), (1, 1));
     }
+}
+
+fn documentation(file: &str) -> String {
+    format!("https://github.com/metastudio-exporter/metastudio-exporter/blob/main/{file}")
 }
