@@ -24,8 +24,8 @@ main() {
     # Names of files and images, such as metastudio-exporter:0.1.0.
     sed --in-place "s/\(metastudio-exporter[:_ -]v\?\)$old\($\|[^0-9]\)/\1$VERSION\2/g" \
         README.md deploy/man/metastudio-exporter.1 deploy/compose/compose.yaml
-    # It names the version alone, too.
-    sed --in-place "s/\(^\|[^0-9.]\)$old\($\|[^0-9]\)/\1$VERSION\2/g" docs/installing.md
+    # They name the version alone, too.
+    sed --in-place "s/\(^\|[^0-9.]\)$old\($\|[^0-9]\)/\1$VERSION\2/g" docs/installing.md docs/zh-CN/installing.md
     sed --in-place "s/^## \[Unreleased\]$/&\n\n## [$VERSION] - $(date --utc --iso-8601)/" CHANGELOG.md
 }
 

@@ -25,7 +25,7 @@ COPIES = {
     f"{SHARE}/prometheus/metastudio.rules.yml": DEPLOY / "prometheus" / "metastudio.rules.yml",
     f"{SHARE}/metastudio-exporter.schema.json": DEPLOY / "metastudio-exporter.schema.json",
     f"{DOC}/copyright": DEPLOY / "debian" / "copyright",
-    f"{DOC}/RUNBOOK.md": DEPLOY / "prometheus" / "RUNBOOK.md",
+    **{f"{DOC}/{name}": DEPLOY / "prometheus" / name for name in ("RUNBOOK.md", "RUNBOOK.zh-CN.md")},
     **{f"{DOC}/{name}": REPOSITORY / name for name in ("README.md", "CHANGELOG.md", "SECURITY.md")},
     f"{DOC}/examples/metastudio-exporter.yml": DEPLOY / "metastudio-exporter.yml",
     f"{DOC}/examples/prometheus.yml": DEPLOY / "prometheus" / "prometheus.yml",

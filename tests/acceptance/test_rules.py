@@ -41,6 +41,7 @@ def test_every_rule_passes_the_check():
 
 
 RULES, RUNBOOK = "deploy/prometheus/metastudio.rules.yml", "deploy/prometheus/RUNBOOK.md"
+RUNBOOK_ZH = "deploy/prometheus/RUNBOOK.zh-CN.md"
 ROUTES, EXPORTER = "deploy/alertmanager/alertmanager.yml", "tests/rules/exporter.yml"
 # (file, text to replace, its replacement, expected output of the check)
 FAULTS = [
@@ -58,7 +59,11 @@ FAULTS = [
     (RUNBOOK, "### MetaStudioUsersOmitted", "### MetaStudioUsersLeftOut", "MetaStudioUsersOmitted: deploy/prometheus/RUNBOOK.md has no section"),
     (RUNBOOK, "### MetaStudioUsersOmitted", "### MetaStudioUsersLeftOut", "MetaStudioUsersLeftOut: no alert has this name"),
     (RUNBOOK, "**Do** Repair the file", "Repair the file", "has no **Do**"),
-    (RUNBOOK, "(#metastudioapifailing)", "(#metastudioapifails)", "#metastudioapifails"),
+    (RUNBOOK, "(#metastudioapifailing)", "(#metastudioapifails)", "#metastudioapifails: deploy/prometheus/RUNBOOK.md links to it"),
+    (RUNBOOK_ZH, "### MetaStudioUsersOmitted", "### MetaStudioUsersLeftOut", "MetaStudioUsersOmitted: deploy/prometheus/RUNBOOK.zh-CN.md has no section"),
+    (RUNBOOK_ZH, "### MetaStudioUsersOmitted", "### MetaStudioUsersLeftOut", "MetaStudioUsersLeftOut: no alert has this name; remove its section from deploy/prometheus/RUNBOOK.zh-CN.md"),
+    (RUNBOOK_ZH, "**处理** 修正配置文件", "修正配置文件", "its section in deploy/prometheus/RUNBOOK.zh-CN.md has no **处理**"),
+    (RUNBOOK_ZH, "(#语音模型训练)", "(#语音训练)", "#语音训练: deploy/prometheus/RUNBOOK.zh-CN.md links to it"),
     (ROUTES, "alertname = MetaStudioExporterDown", "alertname = MetaStudioExporterDead", "MetaStudioExporterDead"),
     (EXPORTER, "series: metastudio_users_omitted{", "series: metastudio_users_left_out{", "metastudio_users_left_out is not in"),
     (EXPORTER, 'metastudio_users_omitted{project="p",job', 'metastudio_users_omitted{project="p",user_id="u",job', "correct user_id"),

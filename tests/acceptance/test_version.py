@@ -15,8 +15,8 @@ CHART = "deploy/helm/metastudio-exporter/Chart.yaml"
 # What `make version` reads and writes.
 FILES = [
     *("Cargo.toml", "Cargo.lock", "fuzz/Cargo.lock", "CHANGELOG.md", "README.md", "Makefile", "deploy/version.sh"),
-    *("tests/packaging/packaging.mk", "docs/installing.md", "deploy/man/metastudio-exporter.1"),
-    *("deploy/compose/compose.yaml", CHART),
+    *("tests/packaging/packaging.mk", "docs/installing.md", "docs/zh-CN/installing.md"),
+    *("deploy/man/metastudio-exporter.1", "deploy/compose/compose.yaml", CHART),
 ]
 # "metastudio-exporter 0.1.0", "metastudio-exporter:0.1.0", "metastudio-exporter_0.1.0_amd64.deb"
 NAME = re.compile(r"metastudio-exporter[:_ -]v?(\d+\.\d+\.\d+(?:-[a-z]+\.\d+)?)")
@@ -65,7 +65,7 @@ def test_all_places_get_the_new_version(copy, version):
     old = re.escape(before["Cargo.toml"])
     changed = [line for line in (copy / "Cargo.toml").read_text().splitlines() if version in line]
     assert changed == [f'version = "{version}"']
-    for name in ("deploy/man/metastudio-exporter.1", "docs/installing.md"):
+    for name in ("deploy/man/metastudio-exporter.1", "docs/installing.md", "docs/zh-CN/installing.md"):
         assert not re.search(rf"(?<![\d.]){old}(?!\d)", (copy / name).read_text()), name
 
 

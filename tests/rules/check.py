@@ -13,6 +13,11 @@ from pathlib import Path
 import yaml
 
 RUNBOOK_URL = "https://github.com/metastudio-exporter/metastudio-exporter/blob/main/deploy/prometheus/RUNBOOK.md#"
+# The runbook in each language, and what each of its sections has.
+RUNBOOKS = {
+    "deploy/prometheus/RUNBOOK.md": ("**Means**", "**Look**", "**Do**"),
+    "deploy/prometheus/RUNBOOK.zh-CN.md": ("**含义**", "**查看**", "**处理**"),
+}
 
 # Metrics of Prometheus itself.
 TARGET_LABELS = {"job", "instance"}
@@ -42,7 +47,8 @@ def main(root: Path) -> list[str]:
         check_tests(alert, tests, faults)
     check_records(records, tests, faults)
     check_series(tests, metrics, faults)
-    check_runbook(root, {alert["alert"] for alert in alerts}, faults)
+    for file, parts in RUNBOOKS.items():
+        check_runbook(root, file, parts, {alert["alert"] for alert in alerts}, faults)
     check_alertmanager(root, alerts, faults)
     return faults.lines
 
@@ -149,21 +155,21 @@ def check_series(tests: list[dict], metrics: dict[str, set[str]], faults: Faults
                 faults.add(test["name"], f"{metric} has other labels in tests/golden/metrics.prom; correct {wrong}")
 
 
-def check_runbook(root: Path, alerts: set[str], faults: Faults):
-    text = (root / "deploy/prometheus/RUNBOOK.md").read_text(encoding="utf-8")
+def check_runbook(root: Path, file: str, parts: tuple[str, ...], alerts: set[str], faults: Faults):
+    text = (root / file).read_text(encoding="utf-8")
     sections = re.split(r"^### +(.+?) *$", text, flags=re.MULTILINE)
     explained = dict(zip(sections[1::2], sections[2::2]))
     for alert in sorted(alerts - explained.keys()):
-        faults.add(alert, "deploy/prometheus/RUNBOOK.md has no section with this name; write it")
+        faults.add(alert, f"{file} has no section with this name; write it")
     for section in sorted(explained.keys() - alerts):
-        faults.add(section, "no alert has this name; remove its section from deploy/prometheus/RUNBOOK.md")
+        faults.add(section, f"no alert has this name; remove its section from {file}")
     for section, body in explained.items():
-        for part in ("**Means**", "**Look**", "**Do**"):
+        for part in parts:
             if part not in body:
-                faults.add(section, f"its section in deploy/prometheus/RUNBOOK.md has no {part}; write it")
+                faults.add(section, f"its section in {file} has no {part}; write it")
     anchors = {re.sub(r"[^\w -]", "", head).lower().replace(" ", "-") for head in re.findall(r"^#+ +(.+)", text, re.M)}
     for anchor in sorted(set(re.findall(r"\]\(#([^)]+)\)", text)) - anchors):
-        faults.add(f"#{anchor}", "deploy/prometheus/RUNBOOK.md links to it, but has no such heading")
+        faults.add(f"#{anchor}", f"{file} links to it, but has no such heading")
 
 
 def check_alertmanager(root: Path, alerts: list[dict], faults: Faults):
