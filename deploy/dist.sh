@@ -10,7 +10,7 @@ set -euo pipefail
 
 readonly DIRECTORY=$(realpath --canonicalize-missing "${1:?usage: deploy/dist.sh DIRECTORY}")
 # What the archive has beside the program.
-readonly FILES=(LICENSE README.md CHANGELOG.md SECURITY.md dashboards docs deploy/alertmanager deploy/completions
+readonly FILES=(LICENSE README.md README.zh-CN.md CHANGELOG.md SECURITY.md dashboards docs deploy/alertmanager deploy/completions
     deploy/compose deploy/debian/config.yml deploy/debian/default deploy/man deploy/prometheus deploy/scrape deploy/systemd
     deploy/metastudio-exporter.schema.json deploy/metastudio-exporter.yml)
 

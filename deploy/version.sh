@@ -23,7 +23,7 @@ main() {
         deploy/helm/metastudio-exporter/Chart.yaml
     # Names of files and images, such as metastudio-exporter:0.1.0.
     sed --in-place "s/\(metastudio-exporter[:_ -]v\?\)$old\($\|[^0-9]\)/\1$VERSION\2/g" \
-        README.md deploy/man/metastudio-exporter.1 deploy/compose/compose.yaml
+        README*.md docs/*.md docs/zh-CN/*.md deploy/man/metastudio-exporter.1 deploy/compose/compose.yaml
     # They name the version alone, too.
     sed --in-place "s/\(^\|[^0-9.]\)$old\($\|[^0-9]\)/\1$VERSION\2/g" docs/installing.md docs/zh-CN/installing.md
     sed --in-place "s/^## \[Unreleased\]$/&\n\n## [$VERSION] - $(date --utc --iso-8601)/" CHANGELOG.md

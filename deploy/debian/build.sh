@@ -66,7 +66,9 @@ add_documents() {
     add 644 $share deploy/metastudio-exporter.schema.json
     add 644 $share/dashboards dashboards/*.json
     add 644 $share/prometheus deploy/prometheus/metastudio.rules.yml
-    add 644 $doc deploy/debian/copyright README.md CHANGELOG.md SECURITY.md deploy/prometheus/RUNBOOK*.md
+    add 644 $doc deploy/debian/copyright README*.md CHANGELOG.md SECURITY.md deploy/prometheus/RUNBOOK*.md
+    add 644 $doc/docs docs/*.md
+    add 644 $doc/docs/zh-CN docs/zh-CN/*.md
     add 644 $doc/examples deploy/metastudio-exporter.yml deploy/prometheus/prometheus.yml deploy/alertmanager/*
     debian_changelog | gzip --no-name --best >"$ROOT$doc/changelog.gz"
     add_as 644 /usr/share/lintian/overrides/metastudio-exporter deploy/debian/lintian-overrides

@@ -12,10 +12,15 @@ import yaml
 from conftest import REPOSITORY
 
 CHART = "deploy/helm/metastudio-exporter/Chart.yaml"
+PAGES = [
+    str(page.relative_to(REPOSITORY))
+    for pages in ("README*.md", "docs/**/*.md")
+    for page in sorted(REPOSITORY.glob(pages))
+]
 # What `make version` reads and writes.
 FILES = [
-    *("Cargo.toml", "Cargo.lock", "fuzz/Cargo.lock", "CHANGELOG.md", "README.md", "Makefile", "deploy/version.sh"),
-    *("tests/packaging/packaging.mk", "docs/installing.md", "docs/zh-CN/installing.md"),
+    *("Cargo.toml", "Cargo.lock", "fuzz/Cargo.lock", "CHANGELOG.md", "Makefile", "deploy/version.sh"),
+    *("tests/packaging/packaging.mk", *PAGES),
     *("deploy/man/metastudio-exporter.1", "deploy/compose/compose.yaml", CHART),
 ]
 # "metastudio-exporter 0.1.0", "metastudio-exporter:0.1.0", "metastudio-exporter_0.1.0_amd64.deb"
