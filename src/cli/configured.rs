@@ -94,12 +94,12 @@ struct ProjectFlags {
     )]
     iam_endpoint: Option<String>,
 
-    /// APIs to poll, separated by commas: voice_training, user_quotas, tenant_resources.
     #[arg(
         long = "project.collectors",
         hide_short_help = true,
         env = "METASTUDIO_EXPORTER_PROJECT_COLLECTORS",
         value_name = "NAMES",
+        help = "APIs to poll, separated by commas: voice_training, user_quotas, tenant_resources",
         value_delimiter = ',',
         value_parser = values::collector,
         default_value = "voice_training,user_quotas"
