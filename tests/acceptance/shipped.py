@@ -2,7 +2,7 @@
 
 The changes are:
 - addresses: of the exporter, of Alertmanager and of the webhooks;
-- targets: as in prometheus.yml, or discovered as in the README;
+- targets: as in prometheus.yml, or discovered as in docs/many-projects.md;
 - receivers: the messages to Slack that alertmanager.yml has as an example go to the webhook;
 - times: seconds instead of minutes. `for` and `keep_firing_for` are 200 times shorter, so that they keep their order
   (10m: 3s, 30m: 9s). Scrapes, evaluations and messages of a group come every second, the first message after two
@@ -16,7 +16,7 @@ import tomllib
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[2]
-README = ROOT / "README.md"
+MANY_PROJECTS = ROOT / "docs" / "many-projects.md"
 VERSION = tomllib.loads((ROOT / "Cargo.toml").read_text())["package"]["version"]
 DEPLOY = ROOT / "deploy"
 RULES = DEPLOY / "prometheus" / "metastudio.rules.yml"
@@ -48,11 +48,12 @@ def static(addresses):
 
 
 def discovered(addresses):
-    """The README's scrape configuration with HTTP service discovery at these exporters."""
-    (text,) = [block for block in README.read_text().split("```yaml\n") if "http_sd_configs:" in block]
+    """The scrape configuration of docs/many-projects.md, with HTTP service discovery at these exporters."""
+    blocks = re.findall(r"^```yaml part\n(.*?)^```$", MANY_PROJECTS.read_text(), re.MULTILINE | re.DOTALL)
+    (text,) = [block for block in blocks if "http_sd_configs:" in block]
     (url,) = re.findall(r"      - url: http://localhost:10036/sd\n", text)
     urls = [f"{url}        refresh_interval: 1s\n".replace("localhost:10036", address) for address in addresses]
-    return _replaced(text[: text.index("```")], url, "".join(urls))
+    return _replaced(text, url, "".join(urls))
 
 
 def write_alertmanager(directory, webhook, group_wait="2s"):

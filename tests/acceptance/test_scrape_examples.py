@@ -64,7 +64,7 @@ def test_promtool_accepts_the_example(file, tmp_path):
     assert done.returncode == 0, done.stdout + done.stderr
 
 
-def test_the_readme_has_the_job_of_prometheus_http_sd():
+def test_many_projects_has_the_job_of_prometheus_http_sd():
     (job,) = yaml.safe_load(shipped.discovered(["localhost:10036"]))["scrape_configs"]
     (discovery,) = job["http_sd_configs"]
     del discovery["refresh_interval"]

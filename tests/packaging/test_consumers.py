@@ -66,7 +66,7 @@ def one_target(recorder):
 
 
 def target_of_each_project(recorder, projects):
-    """As in the README: the exporter's own instance is its address, that of a project has its name too."""
+    """As in docs/many-projects.md: the exporter's own instance is its address, that of a project has its name too."""
     names = [project["name"] for project in projects]
     of_projects = {f"{recorder.address}/{name}": f"/metrics?project={name}" for name in names}
     return {recorder.address: "/metrics?exporter=only"} | of_projects
