@@ -26,7 +26,8 @@ def commands(heading):
     text = (REPOSITORY / "docs" / "installing.md").read_text()
     section, = re.findall(rf"^## {heading}\n(.*?)(?=^## |\Z)", text, re.MULTILINE | re.DOTALL)
     # There is no other user.
-    return [block.replace("sudo ", "") for block in re.findall(r"^```\n(.*?)^```\n", section, re.MULTILINE | re.DOTALL)]
+    blocks = re.findall(r"^```sh .*?\n(.*?)^```\n", section, re.MULTILINE | re.DOTALL)
+    return [block.replace("sudo ", "") for block in blocks]
 
 
 def type_in(system, text, directory="/root/download"):
