@@ -65,6 +65,11 @@ def test_it_is_not_root_and_others_cannot_read_its_secret(started):
     started.run("systemd-analyze", "security", "--threshold=15", UNIT)
 
 
+def test_root_can_check_with_its_configuration_while_it_runs(started):
+    report = started.run(f"/usr/bin/{UNIT}", "check", f"--config.file=/etc/{UNIT}/config.yml")
+    assert report.endswith("\n2 checks: 2 ok.\n"), report
+
+
 def test_a_reload_reads_the_configuration_and_keeps_the_process(started, etc):
     before = started.show(UNIT, "MainPID")
     configure(started, etc, name="renamed")
@@ -79,6 +84,7 @@ def test_a_new_secret_is_read_by_a_restart(started, etc):
     started.run("systemctl", "restart", UNIT)
     down = 'metastudio_up{project="production",collector="user_quotas"} 0\n'
     started.wait_until(lambda: down in metrics(started), "the wrong secret is refused")
+    assert "poll failed; the last data is shown until it is stale" in started.journal(UNIT)
     configure(started, etc)
     started.run("systemctl", "restart", UNIT)
     started.wait_until(lambda: 'metastudio_users{project="production"} 3\n' in metrics(started), "it has polled")
