@@ -48,7 +48,7 @@ complete -c metastudio-exporter -n "__fish_metastudio_exporter_needs_command" -l
 complete -c metastudio-exporter -n "__fish_metastudio_exporter_needs_command" -l log.format -d 'Output format of log lines' -r -f -a "logfmt\t''
 json\t''"
 complete -c metastudio-exporter -n "__fish_metastudio_exporter_needs_command" -l config.check -d 'Check the configuration and exit'
-complete -c metastudio-exporter -n "__fish_metastudio_exporter_needs_command" -l web.systemd-socket -d 'Use the TCP sockets that systemd passes, instead of addresses'
+complete -c metastudio-exporter -n "__fish_metastudio_exporter_needs_command" -l web.systemd-socket -d 'Use the TCP sockets that systemd passes, instead of --web.listen-address'
 complete -c metastudio-exporter -n "__fish_metastudio_exporter_needs_command" -l web.enable-lifecycle -d 'Enable reloading the configuration by POST /-/reload'
 complete -c metastudio-exporter -n "__fish_metastudio_exporter_needs_command" -l web.no-overview -d 'Serve a page with links at / instead of the overview'
 complete -c metastudio-exporter -n "__fish_metastudio_exporter_needs_command" -s h -l help -d 'Print help (see more with \'--help\')'
@@ -99,7 +99,7 @@ complete -c metastudio-exporter -n "__fish_metastudio_exporter_using_subcommand 
 json\t''"
 complete -c metastudio-exporter -n "__fish_metastudio_exporter_using_subcommand demo" -l poll.interval -d 'Time between polls' -r
 complete -c metastudio-exporter -n "__fish_metastudio_exporter_using_subcommand demo" -l speed -d 'Simulated seconds per real second; 0 stops simulated time' -r
-complete -c metastudio-exporter -n "__fish_metastudio_exporter_using_subcommand demo" -l web.systemd-socket -d 'Use the TCP sockets that systemd passes, instead of addresses'
+complete -c metastudio-exporter -n "__fish_metastudio_exporter_using_subcommand demo" -l web.systemd-socket -d 'Use the TCP sockets that systemd passes, instead of --web.listen-address'
 complete -c metastudio-exporter -n "__fish_metastudio_exporter_using_subcommand demo" -l web.enable-lifecycle -d 'Enable reloading the configuration by POST /-/reload'
 complete -c metastudio-exporter -n "__fish_metastudio_exporter_using_subcommand demo" -l web.no-overview -d 'Serve a page with links at / instead of the overview'
 complete -c metastudio-exporter -n "__fish_metastudio_exporter_using_subcommand demo" -s h -l help -d 'Print help (see more with \'--help\')'
@@ -110,7 +110,7 @@ complete -c metastudio-exporter -n "__fish_metastudio_exporter_using_subcommand 
 complete -c metastudio-exporter -n "__fish_metastudio_exporter_using_subcommand healthcheck" -l web.external-url -d 'URL by which clients reach the pages, for example through a reverse proxy' -r
 complete -c metastudio-exporter -n "__fish_metastudio_exporter_using_subcommand healthcheck" -l web.route-prefix -d 'Path below which all pages are, also the metrics and /-/healthy. Defaults to the path of --web.external-url' -r
 complete -c metastudio-exporter -n "__fish_metastudio_exporter_using_subcommand healthcheck" -l web.telemetry-path -d 'Path under which to expose the metrics' -r
-complete -c metastudio-exporter -n "__fish_metastudio_exporter_using_subcommand healthcheck" -l web.systemd-socket -d 'Use the TCP sockets that systemd passes, instead of addresses'
+complete -c metastudio-exporter -n "__fish_metastudio_exporter_using_subcommand healthcheck" -l web.systemd-socket -d 'Use the TCP sockets that systemd passes, instead of --web.listen-address'
 complete -c metastudio-exporter -n "__fish_metastudio_exporter_using_subcommand healthcheck" -l web.enable-lifecycle -d 'Enable reloading the configuration by POST /-/reload'
 complete -c metastudio-exporter -n "__fish_metastudio_exporter_using_subcommand healthcheck" -l web.no-overview -d 'Serve a page with links at / instead of the overview'
 complete -c metastudio-exporter -n "__fish_metastudio_exporter_using_subcommand healthcheck" -s h -l help -d 'Print help (see more with \'--help\')'

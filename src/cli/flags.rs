@@ -32,7 +32,7 @@ pub(super) struct WebFlags {
     )]
     pub(super) listen_addresses: Vec<String>,
 
-    /// Use the TCP sockets that systemd passes, instead of addresses.
+    /// Use the TCP sockets that systemd passes, instead of --web.listen-address.
     #[arg(
         long = "web.systemd-socket",
         hide_short_help = true,
