@@ -15,7 +15,7 @@ from pathlib import Path
 from links import broken_links
 
 ROOT = Path(__file__).resolve().parents[2]
-SITE = ROOT / "deploy" / "site"
+SITE = Path(__file__).resolve().parent
 ENGLISH, CHINESE = ROOT / "docs", ROOT / "docs" / "zh-CN"
 CHAPTER = re.compile(r"\[([^]]+)\]\(([^)]+\.md)\)")
 LINK = re.compile(r"\]\(([^)#\s]+)")
