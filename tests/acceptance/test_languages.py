@@ -85,7 +85,8 @@ METRICS = f"{FILES}: ## Metrics / ## 指标"
 
 @pytest.mark.parametrize("pair", pairs(ROOT), ids=lambda pair: pair[0])
 def test_both_languages_say_the_same(pair):
-    assert differences(ROOT, *pair) == []
+    found = differences(ROOT, *pair)
+    assert not found, "\n".join(["", *found])
 
 
 @pytest.fixture

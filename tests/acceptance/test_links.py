@@ -15,7 +15,8 @@ LINES_OF_README = 180
 
 @pytest.mark.parametrize("page", PAGES)
 def test_every_link_points_to_something(page):
-    assert broken_links(ROOT, page) == []
+    found = broken_links(ROOT, page)
+    assert not found, "\n".join(["", *found])
 
 
 @pytest.mark.parametrize("page", DOCS)
