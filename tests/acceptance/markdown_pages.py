@@ -63,7 +63,7 @@ def sections_of(text):
                 _read_title(token, section, found)
         elif token.type in ("fence", "code_block"):
             section.blocks.append((token.info.strip(), token.content))
-        elif token.type == "html_block":
+        elif token.type == "html_block" and not token.content.startswith("<!--"):
             section.blocks.append(("HTML", token.content))
         elif token.type == "list_item_open":
             section.items += 1
