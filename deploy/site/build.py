@@ -20,6 +20,8 @@ ENGLISH, CHINESE = ROOT / "docs", ROOT / "docs" / "zh-CN"
 CHAPTER = re.compile(r"\[([^]]+)\]\(([^)]+\.md)\)")
 LINK = re.compile(r"\]\(([^)#\s]+)")
 BLOCK = re.compile(r"^( *```[a-z]+) .*$", re.MULTILINE)
+# A cell of a table, whose text and links are on one line.
+CODE_IN_TABLE = re.compile(r"(?<=<code>)[^<]+(?=</code>[^\n]*</td>)")
 BUTTONS = '<div class="right-buttons">'
 # mdBook writes them for each book; those of the English one stay.
 SHARED = ("index.html", "toc.html")
@@ -34,6 +36,8 @@ def main(mdbook, directory):
         subprocess.run([mdbook, "build", built / home.name], check=True)
     shutil.copytree(built / ENGLISH.name / "book", directory)
     add_book(built / CHINESE.name / "book", directory)
+    for path in directory.rglob("*.html"):
+        path.write_text(with_breaks(path.read_text()))
     link_languages(directory)
     shutil.rmtree(built)
     if problems := broken_links(directory):
@@ -58,7 +62,8 @@ def assemble(home, book):
     source = book / "src"
     source.mkdir(parents=True)
     shutil.copy(home / "book.toml", book)
-    shutil.copy(SITE / "search.js", book)
+    for name in ("search.js", "style.css"):
+        shutil.copy(SITE / name, book)
     (source / "SUMMARY.md").write_text(summary(home))
     for chapter in chapters(home):
         text = (ROOT / chapter).read_text()
@@ -89,6 +94,11 @@ def add_book(book, directory):
         target = directory / path.relative_to(book)
         if path.is_file() and path.name not in SHARED and not target.exists():
             write(target, path.read_bytes())
+
+
+def with_breaks(page):
+    """The HTML, where long names in tables can be broken after an underscore."""
+    return CODE_IN_TABLE.sub(lambda code: code[0].replace("_", "_<wbr>"), page)
 
 
 def link_languages(directory):

@@ -93,6 +93,14 @@ def test_blocks_lose_what_only_tests_need():
     assert build.without_marks(text) == "```sh\na\n```\n\n- b\n\n  ```text\n  c d\n  ```\n\n```yaml\n```\n"
 
 
+def test_names_in_tables_can_be_broken():
+    page = "<p><code>a_b</code></p>\n<tr><td><code>a_b_c</code></td><td>d_e, <code>f_g</code> <a>h</a></td></tr>\n"
+    assert build.with_breaks(page) == (
+        "<p><code>a_b</code></p>\n"
+        "<tr><td><code>a_<wbr>b_<wbr>c</code></td><td>d_e, <code>f_<wbr>g</code> <a>h</a></td></tr>\n"
+    )
+
+
 def test_files_that_a_page_links_to():
     text = "[a](../deploy/prometheus/metastudio.rules.yml#b) [c](installing.md) [d](https://e.f/g.yml) [h](none.yml)"
     assert build.linked_files(ROOT / "docs" / "a.md", text) == ["deploy/prometheus/metastudio.rules.yml"]
