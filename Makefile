@@ -12,6 +12,7 @@ CARGO_AUDITABLE := 0.7.7
 CARGO_CYCLONEDX := 0.5.9
 CARGO_DENY := 0.20.2
 CARGO_MACHETE := 0.9.2
+MDBOOK := 0.5.4
 
 # Most tests wait, so more run at a time than there are cores. PROCESSES are those of the acceptance tests.
 TWICE_THE_CORES := $(shell expr 2 '*' $$(nproc))
@@ -133,6 +134,10 @@ screenshots: $(VENV)/installed ## Update the README's screenshots.
 	cargo build --release --locked
 	$(VENV)/bin/python tests/acceptance/screenshots.py $(TARGET)/release/metastudio-exporter .github/screenshots
 
+.PHONY: docs
+docs: $(TOOLS)/mdbook-$(MDBOOK) ## Build the site of the documents in both languages, and check its links.
+	$(PYTHON) deploy/site/build.py $(TOOLS)/bin/mdbook $(TARGET)/site
+
 .PHONY: counts
 counts: $(VENV)/installed ## Record the instructions of decoding and rendering in benches/instructions.json.
 	UPDATE_COUNTS=1 $(VENV)/bin/python -m pytest tests/acceptance/test_instruction_counts.py
@@ -182,10 +187,13 @@ deny: $(TOOLS)/cargo-deny-$(CARGO_DENY) $(TOOLS)/cargo-machete-$(CARGO_MACHETE) 
 		test -z '$(ADVISORIES)'; \
 	fi
 
+# mdBook without its web server.
+$(TOOLS)/mdbook-%: FEATURES := --no-default-features --features=search
+
 # The name of the file has the version, so that a new version is installed.
-$(TOOLS)/cargo-%:
-	cargo install --quiet --locked --debug --root $(TOOLS) --target-dir $(TOOLS)/build \
-		$(shell echo cargo-$* | sed 's/-\([0-9.]*\)$$/@\1/')
+$(TOOLS)/%:
+	cargo install --quiet --locked --debug --root $(TOOLS) --target-dir $(TOOLS)/build $(FEATURES) \
+		$(shell echo $* | sed 's/-\([0-9.]*\)$$/@\1/')
 	rm -rf $(TOOLS)/build
 	touch $@
 
