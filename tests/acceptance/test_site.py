@@ -3,6 +3,7 @@
 `make docs` builds the site and checks the links of its pages.
 """
 
+import re
 import sys
 import tomllib
 
@@ -17,6 +18,7 @@ import build
 import links
 
 pytest_plugins = ["browser"]
+
 
 def test_the_books_differ_only_in_language_and_search():
     english, chinese = (tomllib.loads((home / "book.toml").read_text()) for home in (build.ENGLISH, build.CHINESE))
@@ -40,6 +42,13 @@ def test_a_book_has_each_page_of_its_language_once():
     assert len(set(chapters)) == len(chapters)
     expected = {page for page, _ in pairs(ROOT)} - {"docs/SUMMARY.md"}
     assert {chapter for chapter in chapters if twin(chapter)} == expected
+
+
+@pytest.mark.parametrize("home", [build.ENGLISH, build.CHINESE], ids=["english", "chinese"])
+def test_the_sidebar_has_the_titles_of_the_pages(home):
+    for title, link in re.findall(r"^- \[(.*)\]\((.*)\)$", (home / "SUMMARY.md").read_text(), re.MULTILINE):
+        if twin(str((home / link).resolve().relative_to(ROOT))):
+            assert (home / link).read_text().startswith(f"# {title}\n"), link
 
 
 def test_the_pages_are_in_the_same_order_in_both_languages():
