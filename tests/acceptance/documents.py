@@ -1,0 +1,142 @@
+"""The documents for users: their headings and their fenced blocks, with what each block says about itself.
+
+A block's info string is its language and words: ```` ```sh needs=cloud runs ````.
+"""
+
+import re
+from dataclasses import dataclass
+from pathlib import Path
+
+REPOSITORY = Path(__file__).resolve().parents[2]
+
+# What a block of commands can need. The first group runs in `test_documents.py`, the other one in `tests/packaging/`.
+QUICK = ("nothing", "cloud", "demo", "exporter", "prometheus", "make")
+SLOW = ("debian", "docker", "compose", "kubernetes", "release")
+# The words that each language allows. A language that is not here is an error.
+WORDS = {
+    "sh": {"needs", "runs", "exit"},
+    "text": {"prints"},
+    "yaml": {"file", "part"},
+    "json": {"file", "part"},
+    "ini": {"file", "part"},
+    "nginx": {"file", "part"},
+    "promql": set(),
+    "mermaid": set(),
+}
+_HEADING = re.compile(r"(#{1,6}) +(.*?)(?: +#+)?$")
+_FENCE = re.compile(r"( *)(`{3,}|~{3,})(.*)$")
+
+
+@dataclass(frozen=True)
+class Block:
+    """A fenced block. A word without a value, such as `runs`, has the value ''."""
+
+    page: str
+    line: int
+    heading: str
+    language: str
+    words: dict[str, str]
+    text: str
+
+    @property
+    def place(self):
+        return f"{self.page}:{self.line}"
+
+    @property
+    def needs(self):
+        """The word of a block of commands; None of other blocks."""
+        return self.words.get("needs")
+
+    @property
+    def is_quick(self):
+        return self.needs in QUICK
+
+
+@dataclass(frozen=True)
+class Heading:
+    line: int
+    level: int
+    text: str
+
+
+@dataclass(frozen=True)
+class Page:
+    """A Markdown file; `path` is relative to the repository."""
+
+    path: str
+    headings: list[Heading]
+    blocks: list[Block]
+
+    def below(self, heading):
+        """The blocks between this heading and the next one. Raises an error if the page has not one such heading."""
+        if [found.text for found in self.headings].count(heading) != 1:
+            raise ValueError(f"{self.path} has not one heading {heading!r}")
+        return [block for block in self.blocks if block.heading == heading]
+
+
+def pages():
+    """README.md and the English pages of docs/."""
+    files = [REPOSITORY / "README.md", *sorted((REPOSITORY / "docs").glob("*.md"))]
+    return [read(str(file.relative_to(REPOSITORY))) for file in files if file.name != "SUMMARY.md"]
+
+
+def read(path):
+    """The page at a path below the repository."""
+    return parse(path, (REPOSITORY / path).read_text())
+
+
+def parse(path, text):
+    """The headings and blocks of a text. Raises an error if a block does not end."""
+    headings, blocks, heading = [], [], ""
+    lines = enumerate(text.splitlines(), start=1)
+    for number, line in lines:
+        if found := _HEADING.match(line):
+            heading = found[2]
+            headings.append(Heading(number, len(found[1]), heading))
+        elif found := _FENCE.match(line):
+            indent, fence, info = found.groups()
+            body = _body(f"{path}:{number}", lines, indent, fence)
+            language, *words = info.split() or [""]
+            pairs = (word.partition("=") for word in words)
+            words = {name: value for name, _, value in pairs}
+            blocks.append(Block(path, number, heading, language, words, body))
+    return Page(path, headings, blocks)
+
+
+def _body(place, lines, indent, fence):
+    """The lines up to the end of a block, without the indentation of the block."""
+    end = re.compile(rf" *{fence[0]}{{{len(fence)},}} *$")
+    body = []
+    for _, line in lines:
+        if end.match(line):
+            return "".join(f"{line}\n" for line in body)
+        body.append(line.removeprefix(indent))
+    raise ValueError(f"{place}: the block does not end")
+
+
+def problems(page):
+    """What is wrong with the info strings of a page's blocks."""
+    before = [None, *page.blocks]
+    return [f"{block.place}: {text}" for last, block in zip(before, page.blocks) for text in _problems(last, block)]
+
+
+def _problems(last, block):
+    if block.language not in WORDS:
+        yield f"the language is {block.language!r}, not one of {', '.join(WORDS)}"
+        return
+    if unknown := block.words.keys() - WORDS[block.language]:
+        yield f"unknown words after {block.language}: {', '.join(sorted(unknown))}"
+    if block.language == "sh" and block.needs not in QUICK + SLOW:
+        yield f"needs={block.needs} is not one of {', '.join(QUICK + SLOW)}"
+    if not block.words.get("exit", "0").isdecimal():
+        yield f"exit={block.words['exit']} is not a number"
+    if {"runs", "exit"} <= block.words.keys():
+        yield "a program that keeps running has no exit code"
+    if block.language == "text" and "prints" not in block.words:
+        yield "text has to say that it `prints`"
+    if "prints" in block.words and (last is None or last.needs in (None, "make")):
+        yield "`prints` is not directly after a block of commands"
+    if block.language == "yaml" and len(block.words) != 1:
+        yield "yaml has to be a `file=NAME` or a `part`"
+    if "file" in block.words and not re.fullmatch(r"[\w-]+\.[\w.-]+", block.words["file"]):
+        yield f"{block.words['file']!r} is not the name of a file in the page's directory"

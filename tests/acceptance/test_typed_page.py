@@ -1,0 +1,167 @@
+"""A small document that is typed as the real ones are: what runs, what stays, and what fails."""
+
+import documents
+import pytest
+from typed_page import TypedPage
+
+SMALL = """\
+# A page
+
+```sh needs=cloud
+export HUAWEICLOUD_SDK_AK=...           # access key ID
+export HUAWEICLOUD_SDK_SK=...
+cd deploy
+metastudio-exporter check
+```
+
+It prints:
+
+```text prints
+PROJECT     API             RESULT  ...
+cn-north-4  voice_training  ok      access_key SIMU…...  30 ...
+...
+2 checks: 2 ok.
+```
+
+```yaml file=exporter.yml
+projects:
+  - name: production
+    region: cn-north-4
+    credentials:
+      access_key: {ak_file: /run/secrets/ak, sk_file: /run/secrets/sk}
+```
+
+```sh needs=cloud
+basename "$PWD"
+cat /run/secrets/ak
+metastudio-exporter check --config.file=../exporter.yml
+```
+
+```text prints
+deploy
+SIMULATED...
+production ... user_quotas ... 250 ...
+```
+
+```sh needs=nothing runs
+cd ..
+cargo run --release -- demo
+```
+
+```text prints
+Page: ... http://localhost:10036/
+```
+
+```sh needs=demo
+curl --silent localhost:10036/metrics | grep 'metastudio_users{'
+```
+
+```text prints
+metastudio_users{project="production"} 250
+metastudio_users{project="staging"} 3
+```
+
+```sh needs=exporter
+curl --silent http://localhost:10036/metrics | grep 'metastudio_users{'
+```
+
+```text prints
+metastudio_users{project="cn-north-4"} 250
+```
+
+```sh needs=nothing exit=2
+metastudio-exporter --no-such-flag
+```
+
+```sh needs=make
+make image DOCKER=podman
+```
+
+```sh needs=docker
+docker run ...
+```
+
+```text prints
+not compared here
+```
+"""
+
+
+@pytest.fixture
+def type_page(tmp_path, binary, start, simulate):
+    def type_text(text):
+        page = documents.parse("docs/small.md", text)
+        assert documents.problems(page) == []
+        typed = TypedPage(tmp_path, binary, start, simulate)
+        for block in page.blocks:
+            typed.type(block)
+
+    return type_text
+
+
+@pytest.fixture
+def failure(type_page):
+    """What is said about a text that fails."""
+
+    def fail(text):
+        with pytest.raises(AssertionError) as raised:
+            type_page(text)
+        return str(raised.value)
+
+    return fail
+
+
+def test_a_page_runs(type_page):
+    type_page(SMALL)
+
+
+EXIT = """\
+docs/small.md:3: exit code 3 instead of 0; the output is:
+before
+The block is:
+echo before
+(exit 3)
+echo after
+"""
+
+
+def test_a_command_that_fails_ends_the_block(failure):
+    assert failure("# A page\n\n```sh needs=nothing\necho before\n(exit 3)\necho after\n```\n") == EXIT
+
+
+def test_a_command_has_to_fail_if_the_page_says_so(failure):
+    said = failure("```sh needs=nothing exit=1\ntrue\n```\n")
+    assert said.startswith("docs/small.md:1: exit code 0 instead of 1; the output is:\n\nThe block is:\n")
+
+
+OTHER = """\
+docs/small.md:4: --- in the document
++++ printed
+@@ -1,2 +1,2 @@
+ one
+-three
++two
+The block is:
+one
+three
+"""
+
+
+def test_a_block_that_prints_something_else_fails(failure):
+    assert failure("```sh needs=nothing\nprintf 'one\\ntwo\\n'\n```\n```text prints\none\nthree\n```\n") == OTHER
+
+
+def test_an_invalid_configuration_fails(failure):
+    said = failure("```yaml file=exporter.yml\nprojects:\n  - {name: a, regio: cn-north-4}\n```\n")
+    assert said.startswith("docs/small.md:1: --config.check: ")
+    assert "exporter.yml:2:" in said and "regio" in said
+
+
+def test_a_server_that_ends_fails(failure):
+    said = failure("```sh needs=nothing runs\nmetastudio-exporter demo --no-such-flag\n```\n")
+    assert said.startswith("docs/small.md:1: bash ended with 2:\n")
+
+
+def test_a_make_target_that_does_not_exist_fails(failure):
+    said = failure("```sh needs=make\nmake no-such-target\n```\n")
+    assert said.startswith("docs/small.md:1: make --dry-run: ") and "No rule to make target 'no-such-target'" in said
