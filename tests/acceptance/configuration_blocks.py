@@ -1,2 +1,48 @@
-def check_prometheus(): ...
-def check_queries(): ...
+"""Blocks of the documents that other programs read: Prometheus' configurations and queries."""
+
+import json
+import re
+
+import shipped
+import yaml
+from programs import installed, run_to_end
+
+
+def parsed(block):
+    """The documents of a YAML or JSON block. Raises an error that names the place of the block."""
+    try:
+        return list(yaml.safe_load_all(block.text)) if block.language == "yaml" else [json.loads(block.text)]
+    except (yaml.YAMLError, json.JSONDecodeError) as error:
+        raise AssertionError(f"{block.place}: {error}") from None
+
+
+def is_prometheus(block):
+    """Whether a block is a configuration of Prometheus, or its section with the targets."""
+    if block.language != "yaml":
+        return False
+    first = parsed(block)[0]
+    return isinstance(first, dict) and ("scrape_configs" in first or "rule_files" in first)
+
+
+def check_prometheus(block, directory):
+    """promtool's complaint about a configuration, or ''. The rules are beside it; other files need not exist."""
+    (directory / shipped.RULES.name).write_text(shipped.RULES.read_text())
+    file = directory / "prometheus.yml"
+    file.write_text(block.text)
+    done = run_to_end([installed("promtool"), "check", "config", "--syntax-only", file], directory)
+    return "" if done.returncode == 0 else f"{block.place}: {done.stdout}{done.stderr}"
+
+
+def queries(block):
+    """The queries of a PromQL block, which empty lines separate."""
+    return [text for text in re.split(r"\n\s*\n", block.text.strip("\n")) if text.strip()]
+
+
+def check_queries(block, directory):
+    """promtool's complaint about the queries of a block, or ''."""
+    rules = [{"record": "query", "expr": query, "labels": {"number": str(number)}}
+             for number, query in enumerate(queries(block))]
+    file = directory / "queries.yml"
+    file.write_text(yaml.safe_dump({"groups": [{"name": block.place, "rules": rules}]}))
+    done = run_to_end([installed("promtool"), "check", "rules", "--lint=none", file], directory)
+    return "" if done.returncode == 0 else f"{block.place}: {done.stdout}{done.stderr}"

@@ -2,26 +2,49 @@
 
 import documents
 import pytest
-from configuration_blocks import check_prometheus, check_queries
+from configuration_blocks import check_prometheus, check_queries, is_prometheus, parsed
 from typed_page import TypedPage
 
 PAGES = [page for page in documents.pages() if page.blocks]
 
 
-def each_page(having):
+def pages_with(wanted):
     """One test for each page that has such blocks."""
-    return pytest.mark.parametrize(
-        "page", [page for page in PAGES if any(map(having, page.blocks))], ids=lambda page: page.path
-    )
+    pages = [page for page in PAGES if any(map(wanted, page.blocks))]
+    return pytest.mark.parametrize("page", pages, ids=lambda page: page.path)
 
 
-@each_page(lambda block: True)
-def test_the_blocks_say_what_they_need(page):
+def is_data(block):
+    return block.language in ("yaml", "json")
+
+
+def is_query(block):
+    return block.language == "promql"
+
+
+@pages_with(lambda block: True)
+def test_the_blocks_say_what_they_are(page):
     assert documents.problems(page) == []
 
 
-@each_page(lambda block: block.is_quick or "file" in block.words)
+@pages_with(lambda block: block.is_quick or "file" in block.words)
 def test_the_commands_run(page, tmp_path, binary, start, simulate):
     typed = TypedPage(tmp_path, binary, start, simulate)
     for block in page.blocks:
         typed.type(block)
+
+
+@pages_with(is_data)
+def test_yaml_and_json_can_be_read(page):
+    for block in filter(is_data, page.blocks):
+        assert parsed(block) != [None], f"{block.place} is empty"
+
+
+@pages_with(is_prometheus)
+def test_prometheus_accepts_its_configurations(page, tmp_path):
+    assert "".join(check_prometheus(block, tmp_path) for block in filter(is_prometheus, page.blocks)) == ""
+
+
+@pages_with(is_query)
+def test_prometheus_can_parse_the_queries(page, tmp_path):
+    assert "".join(check_queries(block, tmp_path) for block in filter(is_query, page.blocks)) == ""
