@@ -85,6 +85,11 @@ def read(path):
     return parse(path, (REPOSITORY / path).read_text())
 
 
+def slow_commands(path, heading):
+    """The commands below a heading of a page that only the tests of packaging can type."""
+    return [block.text for block in read(path).below(heading) if block.needs in SLOW]
+
+
 def parse(path, text):
     """The headings and blocks of a text. Raises an error if a block does not end."""
     headings, blocks, heading = [], [], ""

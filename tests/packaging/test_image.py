@@ -4,9 +4,11 @@ import subprocess
 
 import pytest
 
+import documents
+import loopback
 import shipped
 from containers import within
-from programs import REPOSITORY, wait_until
+from programs import REPOSITORY, free_port, wait_until
 
 RESTRICTED = ["--read-only", "--cap-drop=all", "--security-opt=no-new-privileges", "--network=none"]
 HEALTHY = "http://127.0.0.1:10036/-/healthy responds 200 OK\n"
@@ -147,3 +149,36 @@ def test_without_a_project_it_says_what_to_do(podman, image):
     done = podman.call("podman", "run", "--rm", *RESTRICTED, image)
     assert done.returncode == 2
     assert "metastudio-exporter: no project: set HUAWEICLOUD_SDK_PROJECT_ID" in done.stderr
+
+
+@pytest.fixture
+def network(podman):
+    """A network in which containers find each other."""
+    name = "metastudio_documents"
+    podman("network", "create", name)
+    yield name
+    podman("network", "rm", "--force", name)
+
+
+def test_the_command_of_the_document(podman, image, network, start):
+    """As it is typed, with another port and a simulated cloud in place of the account's."""
+    (command,) = documents.slow_commands("docs/installing.md", "Docker")
+    address = f"127.0.0.1:{free_port()}"
+    flags = [f"--network={network}"]
+    with podman.running(image, "simulate", "--listen=0.0.0.0:8480", "--users=7", flags=flags) as cloud:
+        wait_until(lambda: "METASTUDIO_REGION=" in podman("logs", cloud), "the cloud listens")
+        account = dict(line.split("=", 1) for line in podman("logs", cloud).splitlines() if line[:1].isupper())
+        project = account["HUAWEICLOUD_SDK_PROJECT_ID"]
+        endpoint = account["METASTUDIO_ENDPOINT"].replace("localhost", cloud[:12])
+        more = f"--network={network} --env METASTUDIO_ENDPOINT={endpoint} --env HUAWEICLOUD_SDK_PROJECT_ID={project}"
+        for documented, typed in (
+            ("docker run ", f"exec podman run {more} "),
+            ("127.0.0.1:10036:10036", f"{address}:10036"),
+        ):
+            assert command.count(documented) == 1, command
+            command = command.replace(documented, typed)
+        keys = {name: account[name] for name in ("HUAWEICLOUD_SDK_AK", "HUAWEICLOUD_SDK_SK")}
+        docker = start(["bash", "-ec", command], podman.environment | keys)
+        docker.wait_until(lambda: loopback.returns_200(f"http://{address}/-/ready"), "the first poll ends")
+        assert f'metastudio_users{{project="{project}"}} 7\n' in loopback.get(f"http://{address}/metrics").text
+        assert docker.stop() == 0
