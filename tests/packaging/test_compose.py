@@ -5,6 +5,7 @@ cannot be made here, so that service does not run.
 """
 
 import json
+import shlex
 import shutil
 import sys
 import urllib.parse
@@ -13,6 +14,7 @@ from pathlib import Path
 
 import pytest
 
+import documents
 from programs import REPOSITORY, free_port, go_program, installed, wait_until
 
 SERVICES = ["exporter", "prometheus", "alertmanager"]
@@ -24,7 +26,7 @@ class Project:
     """A copy of the compose file and what it mounts, with ports that are free."""
 
     def __init__(self, podman, directory):
-        self._podman, self._directory = podman, directory / "deploy" / "compose"
+        self._podman, self._root, self._directory = podman, directory, directory / "deploy" / "compose"
         for name in ("deploy", "dashboards"):
             shutil.copytree(REPOSITORY / name, directory / name, symlinks=True)
         file = self._directory / "compose.yaml"
@@ -37,8 +39,17 @@ class Project:
         file.write_text(text)
 
     def compose(self, *arguments):
+        return self._compose(self._directory, arguments)
+
+    def type(self, command, *more):
+        """A command of `docker compose`, as in a document; its directory is that of the repository."""
+        program, subcommand, *arguments = shlex.split(command)
+        assert (program, subcommand) == ("docker", "compose")
+        return self._compose(self._root, [*arguments, *more])
+
+    def _compose(self, directory, arguments):
         command = [Path(sys.executable).with_name("podman-compose"), "--in-pod=false", *arguments]
-        done = self._podman.call(*command, cwd=self._directory)
+        done = self._podman.call(*command, cwd=directory)
         assert done.returncode == 0, f"{arguments}: {done.stdout}{done.stderr}"
         return done.stdout
 
@@ -92,7 +103,8 @@ def project(podman, image, tmp_path):
 
 
 def test_the_demo_then_an_account(podman, image, project):
-    project.compose("up", "--detach", "--no-build", *SERVICES)
+    (command,) = documents.slow_commands("docs/installing.md", "Try it with Docker Compose")
+    project.type(command, "--detach", "--no-build", *SERVICES)
     projects = {"production": "1", "staging": "1"}
     up = 'metastudio_up{collector="user_quotas"}'
     wait_until(lambda: reachable(project) and project.query(up) == projects, "Prometheus has the projects of the demo")
