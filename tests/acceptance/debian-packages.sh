@@ -65,6 +65,10 @@ missing_packages() {
     if ! python3 -c 'import ensurepip, venv' 2>/dev/null; then
         echo 'python3-venv'
     fi
+    # Any kubectl will do.
+    if [[ " $* " == *' kubernetes-client '* ]] && ! command -v kubectl >/dev/null; then
+        echo 'kubernetes-client=1.20.*'
+    fi
     local package
     for package in "${PACKAGING[@]}"; do
         if [[ " $* " == *" ${package%%=*} "* ]] && ! installed "${package%%=*}"; then

@@ -3,6 +3,7 @@
 import documents
 import pytest
 from configuration_blocks import check_prometheus, check_queries, is_prometheus, parsed
+from slow_blocks import TYPED_BY, reads
 from typed_page import TypedPage
 
 PAGES = [page for page in documents.pages() if page.blocks]
@@ -24,7 +25,7 @@ def is_query(block):
 
 @pages_with(lambda block: True)
 def test_the_blocks_say_what_they_are(page):
-    assert documents.problems(page) == []
+    assert "\n".join(documents.problems(page)) == ""
 
 
 @pages_with(lambda block: block.is_quick or "file" in block.words)
@@ -48,3 +49,15 @@ def test_prometheus_accepts_its_configurations(page, tmp_path):
 @pages_with(is_query)
 def test_prometheus_can_parse_the_queries(page, tmp_path):
     assert "".join(check_queries(block, tmp_path) for block in filter(is_query, page.blocks)) == ""
+
+
+def test_each_slow_command_has_a_test():
+    slow = [(page.path, block) for page in PAGES for block in page.blocks if block.needs and not block.is_quick]
+    missing = [block.place for path, block in slow if (path, block.heading) not in TYPED_BY]
+    assert missing == [], "tests/acceptance/slow_blocks.py does not say which test types them"
+    assert TYPED_BY.keys() - {(path, block.heading) for path, block in slow} == set()
+
+
+@pytest.mark.parametrize(("place", "test"), TYPED_BY.items())
+def test_the_test_of_a_slow_command_reads_the_document(place, test):
+    assert reads(test, *place), f"{test} does not read {place} by documents.py"

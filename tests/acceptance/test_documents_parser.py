@@ -4,6 +4,7 @@ import documents
 import printed
 import pytest
 from configuration_blocks import check_prometheus, check_queries, is_prometheus, parsed, queries
+from slow_blocks import source_reads
 
 TEXT = """\
 # Title
@@ -180,3 +181,19 @@ def test_queries(tmp_path):
     assert check_queries(good, tmp_path) == ""
     complaint = check_queries(only("```promql\nmetastudio_up ==\n```\n"), tmp_path)
     assert complaint.startswith("docs/small.md:1: ") and "parse error" in complaint
+
+
+TYPES = """
+import documents
+
+def test_it(type_in):
+    type_in(*documents.slow_commands("docs/small.md", "Docker"))
+"""
+
+
+@pytest.mark.parametrize(
+    ("old", "new"),
+    [("", ""), ("test_it", "test_other"), ("Docker", "Podman"), ("small", "other"), ("import documents", "import re")],
+)
+def test_a_test_that_types_slow_commands(old, new):
+    assert source_reads(TYPES.replace(old, new), "test_it", "docs/small.md", "Docker") == (old == new)

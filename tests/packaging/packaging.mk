@@ -14,7 +14,7 @@ CLUSTER := helm kubernetes kwok
 # The tests compare the release with that of a clone, so commit changes first. The program is that of the release.
 .PHONY: test-packaging
 test-packaging: $(VENV)/installed $(DEBIAN).installed $(RUST_ROOT).installed dist ## Test all ways to install and to scrape the exporter. Needs root, takes more than an hour.
-	tests/acceptance/debian-packages.sh aardvark-dns buildah etcd-server lintian netavark podman runc systemd-container
+	tests/acceptance/debian-packages.sh aardvark-dns buildah etcd-server kubernetes-client lintian netavark podman runc systemd-container
 	$(BUILD_GO_PROGRAMS) $(READERS) $(CLUSTER)
 	$(PYTHON) tests/packaging/build_image.py $(CONTAINERS) $(RUST_ROOT)
 	PATH="$(abspath $(TOOLS))/bin:$$PATH" DIST=$(abspath $(TARGET))/dist DEBIAN_ROOT=$(abspath $(DEBIAN)) \
