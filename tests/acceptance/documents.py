@@ -90,6 +90,13 @@ def slow_commands(path, heading):
     return [block.text for block in read(path).below(heading) if block.needs in SLOW]
 
 
+def slow_output(path, heading):
+    """What a page says that these commands print: the texts directly after them."""
+    blocks = read(path).below(heading)
+    pairs = zip(blocks, blocks[1:])
+    return [after.text for block, after in pairs if block.needs in SLOW and "prints" in after.words]
+
+
 def parse(path, text):
     """The headings and blocks of a text. Raises an error if a block does not end."""
     headings, blocks, heading = [], [], ""

@@ -5,8 +5,9 @@ import re
 
 import pytest
 
+import documents
+import printed
 from booted import booted
-from programs import REPOSITORY
 from simulated import metrics, start_cloud
 
 UNIT = "metastudio-exporter"
@@ -23,10 +24,8 @@ def system(dist, tmp_path):
 
 def commands(heading):
     """The blocks of commands below a heading."""
-    text = (REPOSITORY / "docs" / "installing.md").read_text()
-    section, = re.findall(rf"^## {heading}\n(.*?)(?=^## |\Z)", text, re.MULTILINE | re.DOTALL)
     # There is no other user.
-    blocks = re.findall(r"^```sh .*?\n(.*?)^```\n", section, re.MULTILINE | re.DOTALL)
+    blocks = documents.slow_commands("docs/installing.md", heading)
     return [block.replace("sudo ", "") for block in blocks]
 
 
@@ -57,7 +56,8 @@ def wait_for_users(system, read):
 
 def test_debian_and_ubuntu(system):
     install, = commands("Debian and Ubuntu")
-    assert "config.yml says what to do." in type_in(system, install)
+    expected, = documents.slow_output("docs/installing.md", "Debian and Ubuntu")
+    assert printed.difference(expected, type_in(system, install)) == ""
     assert system.run("systemctl", "is-active", UNIT, check=False) == "inactive\n"
     type_in(system, configure(system, f"/usr/bin/{UNIT}"))
     wait_for_users(system, lambda: metrics(system))
@@ -67,9 +67,9 @@ def test_debian_and_ubuntu(system):
 def test_other_linux_machines(system):
     unpack, install = commands("Other Linux machines")
     unpack = unpack.replace("./metastudio-exporter demo", "timeout --preserve-status 2 ./metastudio-exporter demo 2>&1")
-    printed = type_in(system, unpack)
-    assert re.search(r"^metastudio-exporter-.*\.tar\.gz: OK$", printed, re.MULTILINE), printed
-    assert "http://localhost:10036" in printed
+    output = type_in(system, unpack)
+    assert re.search(r"^metastudio-exporter-.*\.tar\.gz: OK$", output, re.MULTILINE), output
+    assert "http://localhost:10036" in output
     directory = type_in(system, "ls --directory metastudio-exporter-*-gnu").strip()
     type_in(system, install, f"/root/download/{directory}")
     type_in(system, configure(system, f"/usr/bin/{UNIT}"))
