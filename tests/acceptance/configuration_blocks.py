@@ -3,8 +3,9 @@
 import json
 import re
 
-import shipped
 import yaml
+
+import shipped
 from programs import installed, run_to_end
 
 
@@ -33,16 +34,22 @@ def check_prometheus(block, directory):
     return "" if done.returncode == 0 else f"{block.place}: {done.stdout}{done.stderr}"
 
 
-def queries(block):
-    """The queries of a PromQL block, which empty lines separate."""
-    return [text for text in re.split(r"\n\s*\n", block.text.strip("\n")) if text.strip()]
+def queries(page):
+    """The queries of a page, each with its place: blocks of PromQL, where empty lines separate them, and columns."""
+    for block in page.blocks:
+        if block.language == "promql":
+            yield from ((block.place, text) for text in re.split(r"\n\s*\n", block.text) if text.strip())
+    for place, cell in page.column("PromQL"):
+        yield place, cell.strip("`").replace("\\|", "|")
 
 
-def check_queries(block, directory):
-    """promtool's complaint about the queries of a block, or ''."""
-    rules = [{"record": "query", "expr": query, "labels": {"number": str(number)}}
-             for number, query in enumerate(queries(block))]
+def check_queries(page, directory):
+    """promtool's complaint about the queries of a page, or ''. Each is a rule in a group that is named after its place."""
+    groups = [
+        {"name": f"{number} {place}", "rules": [{"record": "query", "expr": query}]}
+        for number, (place, query) in enumerate(queries(page))
+    ]
     file = directory / "queries.yml"
-    file.write_text(yaml.safe_dump({"groups": [{"name": block.place, "rules": rules}]}))
+    file.write_text(yaml.safe_dump({"groups": groups}))
     done = run_to_end([installed("promtool"), "check", "rules", "--lint=none", file], directory)
-    return "" if done.returncode == 0 else f"{block.place}: {done.stdout}{done.stderr}"
+    return "" if done.returncode == 0 else done.stdout + done.stderr

@@ -23,6 +23,10 @@ WORDS = {
     "promql": set(),
     "mermaid": set(),
 }
+# A code span in a line. A cell of a table can have `\|` within.
+_SPAN = re.compile(r"(`+)(.+?)\1")
+_CELL_END = re.compile(r"(?<!\\)\|")
+_RULE = re.compile(r":?-+:?")
 _HEADING = re.compile(r"(#{1,6}) +(.*?)(?: +#+)?$")
 _FENCE = re.compile(r"( *)(`{3,}|~{3,})(.*)$")
 
@@ -61,17 +65,35 @@ class Heading:
 
 @dataclass(frozen=True)
 class Page:
-    """A Markdown file; `path` is relative to the repository."""
+    """A Markdown file; `path` is relative to the repository, `prose` has the lines outside of blocks by their numbers."""
 
     path: str
     headings: list[Heading]
     blocks: list[Block]
+    prose: dict[int, str]
 
     def below(self, heading):
         """The blocks between this heading and the next one. Raises an error if the page has not one such heading."""
         if [found.text for found in self.headings].count(heading) != 1:
             raise ValueError(f"{self.path} has not one heading {heading!r}")
         return [block for block in self.blocks if block.heading == heading]
+
+    def spans(self):
+        """The code spans, each with its place."""
+        for number, line in self.prose.items():
+            for found in _SPAN.finditer(line):
+                yield f"{self.path}:{number}", found[2].strip().replace("\\|", "|")
+
+    def column(self, title):
+        """The cells of all columns with this title, each with its place."""
+        column, in_table = None, False
+        for number, line in self.prose.items():
+            cells = [cell.strip() for cell in _CELL_END.split(line)] if line.startswith("|") else []
+            if cells and not in_table:
+                column = cells.index(title) if title in cells else None
+            elif cells and column and not _RULE.fullmatch(cells[column]):
+                yield f"{self.path}:{number}", cells[column]
+            in_table = bool(cells)
 
 
 def pages():
@@ -99,20 +121,22 @@ def slow_output(path, heading):
 
 def parse(path, text):
     """The headings and blocks of a text. Raises an error if a block does not end."""
-    headings, blocks, heading = [], [], ""
+    headings, blocks, prose, heading = [], [], {}, ""
     lines = enumerate(text.splitlines(), start=1)
     for number, line in lines:
-        if found := _HEADING.match(line):
-            heading = found[2]
-            headings.append(Heading(number, len(found[1]), heading))
-        elif found := _FENCE.match(line):
+        if found := _FENCE.match(line):
             indent, fence, info = found.groups()
             body = _body(f"{path}:{number}", lines, indent, fence)
             language, *words = info.split() or [""]
             pairs = (word.partition("=") for word in words)
             words = {name: value for name, _, value in pairs}
             blocks.append(Block(path, number, heading, language, words, body))
-    return Page(path, headings, blocks)
+            continue
+        prose[number] = line
+        if found := _HEADING.match(line):
+            heading = found[2]
+            headings.append(Heading(number, len(found[1]), heading))
+    return Page(path, headings, blocks, prose)
 
 
 def _body(place, lines, indent, fence):

@@ -16,9 +16,12 @@ class SimulatedAccount:
 
     def variables(self):
         """The environment of its owner. IAM gives the project's ID."""
-        names = ("HUAWEICLOUD_SDK_AK", "HUAWEICLOUD_SDK_SK", "METASTUDIO_REGION", "METASTUDIO_ENDPOINT")
-        found = {name: self._variables[name] for name in names}
-        return found | {"HUAWEICLOUD_SDK_IAM_ENDPOINT": self._cloud.endpoint}
+        names = ("HUAWEICLOUD_SDK_AK", "HUAWEICLOUD_SDK_SK", "METASTUDIO_REGION")
+        return {name: self._variables[name] for name in names} | self.endpoints()
+
+    def endpoints(self):
+        """What is different for a simulated account."""
+        return {"METASTUDIO_ENDPOINT": self._cloud.endpoint, "HUAWEICLOUD_SDK_IAM_ENDPOINT": self._cloud.endpoint}
 
     def filled_in(self, commands):
         """Commands with the account's values in place of `...`."""

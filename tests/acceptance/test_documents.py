@@ -1,10 +1,11 @@
 """Every command of README.md and docs/ runs as it is written there, and prints what the page says."""
 
-import documents
 import pytest
-from configuration_blocks import check_prometheus, check_queries, is_prometheus, parsed
+
+import documents
+from configuration_blocks import check_prometheus, check_queries, is_prometheus, parsed, queries
 from slow_blocks import TYPED_BY, reads
-from typed_page import TypedPage
+from typed_page import type_page
 
 PAGES = [page for page in documents.pages() if page.blocks]
 
@@ -19,10 +20,6 @@ def is_data(block):
     return block.language in ("yaml", "json")
 
 
-def is_query(block):
-    return block.language == "promql"
-
-
 @pages_with(lambda block: True)
 def test_the_blocks_say_what_they_are(page):
     assert "\n".join(documents.problems(page)) == ""
@@ -30,9 +27,7 @@ def test_the_blocks_say_what_they_are(page):
 
 @pages_with(lambda block: block.is_quick or "file" in block.words)
 def test_the_commands_run(page, tmp_path, binary, start, simulate):
-    typed = TypedPage(tmp_path, binary, start, simulate)
-    for block in page.blocks:
-        typed.type(block)
+    type_page(page, tmp_path, binary, start, simulate)
 
 
 @pages_with(is_data)
@@ -46,9 +41,9 @@ def test_prometheus_accepts_its_configurations(page, tmp_path):
     assert "".join(check_prometheus(block, tmp_path) for block in filter(is_prometheus, page.blocks)) == ""
 
 
-@pages_with(is_query)
+@pytest.mark.parametrize("page", [page for page in documents.pages() if any(queries(page))], ids=lambda page: page.path)
 def test_prometheus_can_parse_the_queries(page, tmp_path):
-    assert "".join(check_queries(block, tmp_path) for block in filter(is_query, page.blocks)) == ""
+    assert check_queries(page, tmp_path) == ""
 
 
 def test_each_slow_command_has_a_test():

@@ -1,8 +1,9 @@
 """The parser of documents, the comparison of printed lines, and the checks of blocks, on small texts."""
 
+import pytest
+
 import documents
 import printed
-import pytest
 from configuration_blocks import check_prometheus, check_queries, is_prometheus, parsed, queries
 from slow_blocks import source_reads
 
@@ -175,12 +176,53 @@ def test_a_configuration_of_prometheus(tmp_path):
     assert complaint.startswith("docs/small.md:1: ") and "field job not found" in complaint
 
 
+QUERIES = """\
+```promql
+# The sum.
+sum by (project) (
+  metastudio_users
+)
+
+metastudio_up == 0
+```
+
+| PromQL | question |
+|---|---|
+| `metastudio_users` | How many? |
+
+| question | PromQL |
+|:--|--:|
+| Any? | `metastudio_users{project=~"a\\|b"}` |
+
+| other |
+|---|
+| `no query` |
+"""
+
+
 def test_queries(tmp_path):
-    good = only("```promql\n# The sum.\nsum by (project) (\n  metastudio_users\n)\n\nmetastudio_up == 0\n```\n")
-    assert queries(good) == ["# The sum.\nsum by (project) (\n  metastudio_users\n)", "metastudio_up == 0"]
-    assert check_queries(good, tmp_path) == ""
-    complaint = check_queries(only("```promql\nmetastudio_up ==\n```\n"), tmp_path)
-    assert complaint.startswith("docs/small.md:1: ") and "parse error" in complaint
+    page = parse(QUERIES)
+    assert list(queries(page)) == [
+        ("docs/small.md:1", "# The sum.\nsum by (project) (\n  metastudio_users\n)"),
+        ("docs/small.md:1", "metastudio_up == 0\n"),
+        ("docs/small.md:12", "metastudio_users"),
+        ("docs/small.md:16", 'metastudio_users{project=~"a|b"}'),
+    ]
+    assert check_queries(page, tmp_path) == ""
+
+
+@pytest.mark.parametrize(("old", "new", "place"), [("== 0", "==", 1), ("`metastudio_users`", "`sum(`", 12)])
+def test_what_is_no_query(tmp_path, old, new, place):
+    complaint = check_queries(parse(QUERIES.replace(old, new)), tmp_path)
+    assert f"docs/small.md:{place}" in complaint and "parse error" in complaint
+
+
+def test_code_spans():
+    assert list(parse("a `b` and ``c`d``\n```\n`e`\n```\n| `f\\|g` |\n").spans()) == [
+        ("docs/small.md:1", "b"),
+        ("docs/small.md:1", "c`d"),
+        ("docs/small.md:5", "f|g"),
+    ]
 
 
 TYPES = """

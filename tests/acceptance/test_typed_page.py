@@ -1,8 +1,9 @@
 """A small document that is typed as the real ones are: what runs, what stays, and what fails."""
 
-import documents
 import pytest
-from typed_page import TypedPage
+
+import documents
+import typed_page
 
 SMALL = """\
 # A page
@@ -10,6 +11,7 @@ SMALL = """\
 ```sh needs=cloud
 export HUAWEICLOUD_SDK_AK=...           # access key ID
 export HUAWEICLOUD_SDK_SK=...
+export METASTUDIO_REGION=cn-north-4
 cd deploy
 metastudio-exporter check
 ```
@@ -92,9 +94,7 @@ def type_page(tmp_path, binary, start, simulate):
     def type_text(text):
         page = documents.parse("docs/small.md", text)
         assert documents.problems(page) == []
-        typed = TypedPage(tmp_path, binary, start, simulate)
-        for block in page.blocks:
-            typed.type(block)
+        typed_page.type_page(page, tmp_path, binary, start, simulate)
 
     return type_text
 
@@ -127,6 +127,16 @@ echo after
 
 def test_a_command_that_fails_ends_the_block(failure):
     assert failure("# A page\n\n```sh needs=nothing\necho before\n(exit 3)\necho after\n```\n") == EXIT
+
+
+def test_a_page_that_exports_a_key_has_to_export_the_region_too(failure):
+    export = "export HUAWEICLOUD_SDK_AK=...\nexport HUAWEICLOUD_SDK_SK=...\n"
+    said = failure(f"```sh needs=cloud\n{export}metastudio-exporter check\n```\n")
+    assert said.startswith("docs/small.md:1: exit code 2 instead of 0") and "METASTUDIO_REGION" in said
+
+
+def test_an_account_is_there_without_an_export(type_page):
+    type_page("```sh needs=cloud\nmetastudio-exporter check\n```\n```text prints\n2 checks: 2 ok.\n```\n")
 
 
 def test_a_command_has_to_fail_if_the_page_says_so(failure):

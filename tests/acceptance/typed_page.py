@@ -21,33 +21,37 @@ COPIED = ("deploy", "dashboards", "tests/replays")
 LAST_COMMAND = re.compile(r"(?:^.*\\\n)*^.*\n\Z", re.MULTILINE)
 
 
+def type_page(page, *of_test):
+    """Types the blocks of a page in their order; `of_test` is what `TypedPage` needs of the test."""
+    typed = TypedPage(page, *of_test)
+    for block in page.blocks:
+        typed.type(block)
+
+
 class TypedPage:
     """A page's directory, its environment, and the programs that run."""
 
-    def __init__(self, directory, binary, start, simulate):
+    def __init__(self, page, directory, binary, start, simulate):
         self._binary, self._start = binary, start
         self._directory, self._state = directory / "page", directory / "environment"
-        home, programs = directory / "home", directory / "programs"
         for name in COPIED:
             shutil.copytree(REPOSITORY / name, self._directory / name, symlinks=True)
-        home.mkdir()
-        programs.mkdir()
-        (programs / "metastudio-exporter").symlink_to(binary)
         self._places = Places(directory / "machine")
         self._account = SimulatedAccount(simulate())
-        clean = clean_environment(home)
-        self._environment = clean | {
-            "PATH": f"{programs}:{clean['PATH']}:/usr/sbin",
+        self._environment = _environment(directory, binary) | {
             "PWD": str(self._directory),
             "METASTUDIO_EXPORTER_WEB_LISTEN_ADDRESS": self._places.address(EXPORTER),
             "METASTUDIO_EXPORTER_LISTEN": self._places.address(SIMULATION),
         }
+        self._exports_key = any("export HUAWEICLOUD_SDK_AK=" in block.text for block in page.blocks)
         # Files whose projects are not the account's project yet.
         self._unconnected = {}
         # By kind: "demo" or "exporter", which have the same address, and "simulate".
         self._programs = {}
-        # Returns what the last block of commands has printed until now. None if its commands are not typed here.
-        self._output = self._running = None
+        # Returns what the last block of commands has printed until now; None if its commands are not typed here.
+        self._output = None
+        # The program of the last block, if it runs.
+        self._running = None
 
     def type(self, block):
         """Does what a block says. Raises an error that names the place of the block."""
@@ -97,7 +101,9 @@ class TypedPage:
     def _prepare(self, needs):
         """Starts what a block needs, unless it runs."""
         if needs == "cloud":
-            self._environment = self._account.variables() | self._environment
+            # A page that exports a key has to export all that readers need.
+            account = self._account.endpoints() if self._exports_key else self._account.variables()
+            self._environment = account | self._environment
             for path, text in self._unconnected.items():
                 path.write_text(self._account.connected(text))
             self._unconnected = {}
@@ -113,7 +119,8 @@ class TypedPage:
         directory = self._environment["PWD"]
         done = run_to_end(["bash", "-ec", script], directory, self._environment, stderr=subprocess.STDOUT)
         output = self._places.printed(done.stdout)
-        assert done.returncode == code, f"exit code {done.returncode} instead of {code}; the output is:\n{output.rstrip()}"
+        said = f"exit code {done.returncode} instead of {code}; the output is:\n{output.rstrip()}"
+        assert done.returncode == code, said
         self._environment = dict(entry.split("=", 1) for entry in self._state.read_text().split("\0") if entry)
         self._output, self._running = lambda: output, None
 
@@ -145,6 +152,16 @@ class TypedPage:
             with suppress(TimeoutError):
                 self._running.wait_until(lambda: not difference(), "it has printed this")
         assert not difference(), difference()
+
+
+def _environment(directory, binary):
+    """A home directory and the exporter on the PATH, without the settings of this machine."""
+    home, programs = directory / "home", directory / "programs"
+    home.mkdir()
+    programs.mkdir()
+    (programs / "metastudio-exporter").symlink_to(binary)
+    clean = clean_environment(home)
+    return clean | {"PATH": f"{programs}:{clean['PATH']}:/usr/sbin"}
 
 
 def has_polled(address):

@@ -10,7 +10,7 @@ import pytest
 import documents
 import shipped
 from cluster import OLD_ETCD, PATIENCE, cluster
-from programs import clean_environment, go_program, installed, run_to_end, wait_until
+from programs import clean_environment, go_program, run_to_end, wait_until
 
 REGISTRY = re.compile(r"oci://ghcr\.io/metastudio-exporter/charts/metastudio-exporter --version [\w.-]+")
 NO_CONTAINER = re.compile(r"^kubectl .* exec .*\n", re.MULTILINE)
@@ -27,7 +27,7 @@ def kubernetes(tmp_path_factory):
 @pytest.fixture
 def type_in(kubernetes, tmp_path):
     """Types commands in a directory; returns what they print. The namespace of the documents is deleted afterwards."""
-    path = f"{go_program('helm').parent}:{installed('kubectl').rpartition('/')[0]}:{clean_environment(tmp_path)['PATH']}"
+    path = f"{go_program('helm').parent}:{clean_environment(tmp_path)['PATH']}"
     (tmp_path / "deploy").symlink_to(shipped.DEPLOY)
     environment = OLD_ETCD | {"PATH": path, "KUBECONFIG": str(kubernetes.kubeconfig)}
 
