@@ -5,7 +5,7 @@ from pathlib import Path
 
 from programs import free_port
 
-EXPORTER, SIMULATION, PROMETHEUS = "10036", "8480", "9090"
+EXPORTER, SIMULATION = "10036", "8480"
 # Directories of a machine that pages name.
 DIRECTORIES = ("/etc/metastudio-exporter", "/run/secrets")
 SECRET = re.compile(r"(?:/etc/metastudio-exporter/secrets|/run/secrets)/[\w./-]*\w")
@@ -16,7 +16,7 @@ class Places:
 
     def __init__(self, directory):
         self._directory = directory
-        self._ports = {port: str(free_port()) for port in (EXPORTER, SIMULATION, PROMETHEUS)}
+        self._ports = {port: str(free_port()) for port in (EXPORTER, SIMULATION)}
         for name in DIRECTORIES:
             (directory / name[1:]).mkdir(parents=True)
 

@@ -1,6 +1,12 @@
 """The documents for users: their headings and their fenced blocks, with what each block says about itself.
 
-A block's info string is its language and words: ```` ```sh needs=cloud runs ````.
+The info string of a block is its language and words:
+
+- ```` ```sh needs=WORD ````: commands, and what they need. All blocks of a page are typed in one directory, with one
+  environment. `exit=1` is their exit code; with `runs`, the last command is a server that keeps running.
+- ```` ```text prints ````: what the block of commands before it prints, compared by `printed.py`.
+- ```` ```yaml file=NAME ````: a file in the page's directory, also in other languages.
+- ```` ```yaml part ````, ```` ```promql ````: a fragment that no command reads.
 """
 
 import re
@@ -27,6 +33,7 @@ WORDS = {
 _SPAN = re.compile(r"(`+)(.+?)\1")
 _CELL_END = re.compile(r"(?<!\\)\|")
 _RULE = re.compile(r":?-+:?")
+_BACKGROUND = re.compile(r"(?<!&)&\s*(?:#.*)?$", re.MULTILINE)
 _HEADING = re.compile(r"(#{1,6}) +(.*?)(?: +#+)?$")
 _FENCE = re.compile(r"( *)(`{3,}|~{3,})(.*)$")
 
@@ -164,6 +171,8 @@ def _problems(last, block):
         yield f"unknown words after {block.language}: {', '.join(sorted(unknown))}"
     if block.language == "sh" and block.needs not in QUICK + SLOW:
         yield f"needs={block.needs} is not one of {', '.join(QUICK + SLOW)}"
+    if block.language == "sh" and _BACKGROUND.search(block.text):
+        yield "a program in the background needs a block of its own, which `runs`"
     if not block.words.get("exit", "0").isdecimal():
         yield f"exit={block.words['exit']} is not a number"
     if {"runs", "exit"} <= block.words.keys():

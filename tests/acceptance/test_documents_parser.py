@@ -101,6 +101,12 @@ def test_a_block_with_a_problem(info, problem):
     assert documents.problems(parse(f"```{info}\n```\n")) == [f"docs/small.md:1: {problem}"]
 
 
+@pytest.mark.parametrize(("command", "count"), [("a && b", 0), ("a &&\nb", 0), ("a 2>&1", 0), ("a &", 1), ("a & # b", 1)])
+def test_a_program_in_the_background(command, count):
+    found = documents.problems(parse(f"```sh needs=nothing\n{command}\n```\n"))
+    assert found == ["docs/small.md:1: a program in the background needs a block of its own, which `runs`"] * count
+
+
 def test_what_is_printed_is_of_commands():
     commands = "```sh needs={}\n```\n```text prints\n```\n"
     assert documents.problems(parse(commands.format("docker"))) == []

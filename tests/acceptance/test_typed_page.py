@@ -129,6 +129,17 @@ def test_a_command_that_fails_ends_the_block(failure):
     assert failure("# A page\n\n```sh needs=nothing\necho before\n(exit 3)\necho after\n```\n") == EXIT
 
 
+def test_a_command_that_fails_in_a_pipe_ends_the_block(failure):
+    said = failure("```sh needs=nothing\nno-such-command | sort\necho after\n```\n")
+    output, _, _ = said.partition("The block is:")
+    assert output.startswith("docs/small.md:1: exit code 127 instead of 0; the output is:\n")
+    assert output.endswith("no-such-command: command not found\n")
+
+
+def test_a_pipe_can_end_early(type_page):
+    type_page("```sh needs=nothing\nyes | grep --max-count=1 y\nyes | head -1\n```\n```text prints\ny\ny\n```\n")
+
+
 def test_a_page_that_exports_a_key_has_to_export_the_region_too(failure):
     export = "export HUAWEICLOUD_SDK_AK=...\nexport HUAWEICLOUD_SDK_SK=...\n"
     said = failure(f"```sh needs=cloud\n{export}metastudio-exporter check\n```\n")

@@ -17,6 +17,10 @@ from simulated_account import SimulatedAccount
 
 # Directories of the repository that pages name. They are copied, so that commands can change them.
 COPIED = ("deploy", "dashboards", "tests/replays")
+# The first command that fails ends a block.
+SHELL = ("bash", "-e", "-c")
+# Ends a pipe early, so that the command before it fails. Otherwise, a command that fails in a pipe ends a block too.
+ENDS_EARLY = re.compile(r"\| *(?:head|grep (?:-\w*[mq]|--max-count|--quiet))\b")
 # The last line, with the lines before it that end in a backslash.
 LAST_COMMAND = re.compile(r"(?:^.*\\\n)*^.*\n\Z", re.MULTILINE)
 
@@ -43,7 +47,7 @@ class TypedPage:
             "METASTUDIO_EXPORTER_WEB_LISTEN_ADDRESS": self._places.address(EXPORTER),
             "METASTUDIO_EXPORTER_LISTEN": self._places.address(SIMULATION),
         }
-        self._exports_key = any("export HUAWEICLOUD_SDK_AK=" in block.text for block in page.blocks)
+        self._exports_key = any("export HUAWEICLOUD_SDK_" in block.text for block in page.blocks)
         # Files whose projects are not the account's project yet.
         self._unconnected = {}
         # By kind: "demo" or "exporter", which have the same address, and "simulate".
@@ -115,9 +119,10 @@ class TypedPage:
 
     def _type_in(self, text, code=0):
         """Runs commands in a shell to their end, and keeps its environment and directory."""
-        script = f"trap 'env --null >{self._state}' EXIT\n{text}"
+        pipes = "" if ENDS_EARLY.search(text) else "set -o pipefail\n"
+        script = f"trap 'env --null >{self._state}' EXIT\n{pipes}{text}"
         directory = self._environment["PWD"]
-        done = run_to_end(["bash", "-ec", script], directory, self._environment, stderr=subprocess.STDOUT)
+        done = run_to_end([*SHELL, script], directory, self._environment, stderr=subprocess.STDOUT)
         output = self._places.printed(done.stdout)
         said = f"exit code {done.returncode} instead of {code}; the output is:\n{output.rstrip()}"
         assert done.returncode == code, said
@@ -142,7 +147,7 @@ class TypedPage:
     def _make(self, text):
         """Has make say what it would do."""
         dry_run = 'make() { command make --dry-run "$@"; }\n'
-        done = run_to_end(["bash", "-ec", dry_run + text], REPOSITORY, self._environment)
+        done = run_to_end([*SHELL, dry_run + text], REPOSITORY, self._environment)
         assert done.returncode == 0, f"make --dry-run: {done.stderr}"
 
     def _compare(self, expected):
