@@ -44,7 +44,7 @@ def queries(page):
 
 
 def check_queries(page, directory):
-    """promtool's complaint about the queries of a page, or ''. Each is a rule in a group that is named after its place."""
+    """promtool's complaint about the queries of a page, or ''. The group of each query is named after its place."""
     groups = [
         {"name": f"{number} {place}", "rules": [{"record": "query", "expr": query}]}
         for number, (place, query) in enumerate(queries(page))

@@ -8,7 +8,7 @@ from programs import free_port
 EXPORTER, SIMULATION = "10036", "8480"
 # Directories of a machine that pages name.
 DIRECTORIES = ("/etc/metastudio-exporter", "/run/secrets")
-SECRET = re.compile(r"(?:/etc/metastudio-exporter/secrets|/run/secrets)/[\w./-]*\w")
+SECRET = re.compile(r"(?<![\w.])(?:/etc/metastudio-exporter/secrets|/run/secrets)/[\w./-]*\w")
 
 
 class Places:

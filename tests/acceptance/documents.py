@@ -72,11 +72,12 @@ class Heading:
 
 @dataclass(frozen=True)
 class Page:
-    """A Markdown file; `path` is relative to the repository, `prose` has the lines outside of blocks by their numbers."""
+    """A Markdown file; its path is relative to the repository."""
 
     path: str
     headings: list[Heading]
     blocks: list[Block]
+    # The lines outside of blocks, by their numbers.
     prose: dict[int, str]
 
     def below(self, heading):

@@ -16,22 +16,22 @@ TYPED_BY = {
 }
 
 
-def reads(test, page, heading):
-    """Whether the code of a test, as FILE::FUNCTION, has the path of a page and the heading of its commands."""
-    file, _, name = test.partition("::")
-    return source_reads((PACKAGING / file).read_text(), name, page, heading)
+def source(test):
+    """The text of the file of a test, which is FILE::FUNCTION, and the name of its function."""
+    file, _, function = test.partition("::")
+    return (PACKAGING / file).read_text(), function
 
 
-def source_reads(source, name, page, heading):
-    """As above. The path can be anywhere in the file, the heading is in the function, and both use `documents`."""
+def reads(source, function, page, heading):
+    """Whether a test has the heading of commands in its function, and the path of their page anywhere in its file."""
     tree = ast.parse(source)
-    functions = [node for node in tree.body if isinstance(node, ast.FunctionDef) and node.name == name]
+    functions = [node for node in tree.body if isinstance(node, ast.FunctionDef) and node.name == function]
     imports = {alias.name for node in tree.body if isinstance(node, ast.Import) for alias in node.names}
     return (
         bool(functions)
         and "documents" in imports
         and page in _texts(tree)
-        and all(heading in _texts(function) for function in functions)
+        and all(heading in _texts(node) for node in functions)
     )
 
 

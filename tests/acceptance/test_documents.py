@@ -4,7 +4,7 @@ import pytest
 
 import documents
 from configuration_blocks import check_prometheus, check_queries, is_prometheus, parsed, queries
-from slow_blocks import TYPED_BY, reads
+from slow_blocks import TYPED_BY, reads, source
 from typed_page import type_page
 
 PAGES = [page for page in documents.pages() if page.blocks]
@@ -53,6 +53,8 @@ def test_each_slow_command_has_a_test():
     assert TYPED_BY.keys() - {(path, block.heading) for path, block in slow} == set()
 
 
-@pytest.mark.parametrize(("place", "test"), TYPED_BY.items())
+@pytest.mark.parametrize(("place", "test"), TYPED_BY.items(), ids=TYPED_BY.values())
 def test_the_test_of_a_slow_command_reads_the_document(place, test):
-    assert reads(test, *place), f"{test} does not read {place} by documents.py"
+    text, function = source(test)
+    assert reads(text, function, *place), f"{test} does not read {place} by documents.py"
+    assert not documents.slow_output(*place) or "documents.slow_output(" in text, f"{test} does not compare the output"

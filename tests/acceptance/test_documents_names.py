@@ -53,8 +53,8 @@ def test_each_metric_exists(page):
 
 
 def test_a_name_that_does_not_exist():
-    text = "`--poll.intervall`, `--poll.*`, `METASTUDIO_EXPORTER_POLL_`\n```promql\nmetastudio_up == metastudio_down\n```\n"
-    page = documents.parse("docs/small.md", text)
+    spans = "`--poll.intervall`, `--poll.*`, `METASTUDIO_EXPORTER_POL`, `METASTUDIO_EXPORTER_POLL_*`\n"
+    page = documents.parse("docs/small.md", f"{spans}```promql\nmetastudio_up == metastudio_down\n```\n")
     assert unknown(page, FLAG, {"--poll.interval"}) == [("docs/small.md:1", "--poll.intervall")]
-    assert unknown(page, VARIABLE, set()) == []
+    assert unknown(page, VARIABLE, set()) == [("docs/small.md:1", "METASTUDIO_EXPORTER_POL")]
     assert unknown(page, METRIC, {"metastudio_up"}) == [("docs/small.md:2", "metastudio_down")]

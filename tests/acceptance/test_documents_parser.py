@@ -5,7 +5,8 @@ import pytest
 import documents
 import printed
 from configuration_blocks import check_prometheus, check_queries, is_prometheus, parsed, queries
-from slow_blocks import source_reads
+from documented_places import EXPORTER, Places
+from slow_blocks import reads
 
 TEXT = """\
 # Title
@@ -101,7 +102,9 @@ def test_a_block_with_a_problem(info, problem):
     assert documents.problems(parse(f"```{info}\n```\n")) == [f"docs/small.md:1: {problem}"]
 
 
-@pytest.mark.parametrize(("command", "count"), [("a && b", 0), ("a &&\nb", 0), ("a 2>&1", 0), ("a &", 1), ("a & # b", 1)])
+@pytest.mark.parametrize(
+    ("command", "count"), [("a && b", 0), ("a &&\nb", 0), ("a 2>&1", 0), ("a &", 1), ("a & # b", 1)]
+)
 def test_a_program_in_the_background(command, count):
     found = documents.problems(parse(f"```sh needs=nothing\n{command}\n```\n"))
     assert found == ["docs/small.md:1: a program in the background needs a block of its own, which `runs`"] * count
@@ -231,6 +234,25 @@ def test_code_spans():
     ]
 
 
+SEEN = "curl localhost:10036/sd >/etc/metastudio-exporter/sd; cat ./run/secrets/ak /run/secrets/ak\n"
+
+
+def test_addresses_and_directories(tmp_path):
+    places = Places(tmp_path)
+    port = places.address(EXPORTER).partition(":")[2]
+    typed = (
+        f"curl localhost:{port}/sd >{tmp_path}/etc/metastudio-exporter/sd;"
+        f" cat ./run/secrets/ak {tmp_path}/run/secrets/ak\n"
+    )
+    assert places.typed(f"sudo {SEEN}") == typed
+    assert places.printed(typed) == SEEN
+    assert places.secrets(SEEN) == [tmp_path / "run/secrets/ak"]
+    assert places.typed("--listen=:10036 http://[::]:10036 :100360") == (
+        f"--listen=127.0.0.1:{port} http://127.0.0.1:{port} :100360"
+    )
+    assert places.same_host("[::]:10036 127.0.0.1:8480 127.0.0.1:80") == "localhost:10036 localhost:8480 127.0.0.1:80"
+
+
 TYPES = """
 import documents
 
@@ -244,4 +266,4 @@ def test_it(type_in):
     [("", ""), ("test_it", "test_other"), ("Docker", "Podman"), ("small", "other"), ("import documents", "import re")],
 )
 def test_a_test_that_types_slow_commands(old, new):
-    assert source_reads(TYPES.replace(old, new), "test_it", "docs/small.md", "Docker") == (old == new)
+    assert reads(TYPES.replace(old, new), "test_it", "docs/small.md", "Docker") == (old == new)
