@@ -23,16 +23,18 @@ def source(test):
 
 
 def reads(source, function, page, heading):
-    """Whether a test has the heading of commands in its function, and the path of their page anywhere in its file."""
+    """Whether a test asks `documents` for the blocks below a heading, and its file has the path of their page."""
     tree = ast.parse(source)
-    functions = [node for node in tree.body if isinstance(node, ast.FunctionDef) and node.name == function]
+    (node,) = [node for node in tree.body if isinstance(node, ast.FunctionDef) and node.name == function] or [None]
     imports = {alias.name for node in tree.body if isinstance(node, ast.Import) for alias in node.names}
-    return (
-        bool(functions)
-        and "documents" in imports
-        and page in _texts(tree)
-        and all(heading in _texts(node) for node in functions)
-    )
+    return node is not None and "documents" in imports and page in _texts(tree) and heading in _asked_for(node)
+
+
+def _asked_for(function):
+    """The texts that a function gives to `documents`, or to a `commands` of its own file."""
+    calls = [node for node in ast.walk(function) if isinstance(node, ast.Call)]
+    names = ("slow_commands", "below", "commands")
+    return {text for call in calls if ast.unparse(call.func).endswith(names) for part in call.args for text in _texts(part)}
 
 
 def _texts(tree):

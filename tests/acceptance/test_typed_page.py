@@ -183,6 +183,10 @@ def test_a_server_that_ends_fails(failure):
     assert said.startswith("docs/small.md:1: bash ended with 2:\n")
 
 
-def test_a_make_target_that_does_not_exist_fails(failure):
-    said = failure("```sh needs=make\nmake no-such-target\n```\n")
-    assert said.startswith("docs/small.md:1: make --dry-run: ") and "No rule to make target 'no-such-target'" in said
+@pytest.mark.parametrize(
+    ("target", "answer"),
+    [("no-such-target", "No rule to make target 'no-such-target'"), ("tests", "Nothing to be done for 'tests'")],
+)
+def test_what_is_no_target_of_make_fails(failure, target, answer):
+    said = failure(f"```sh needs=make\nmake {target}\n```\n")
+    assert said.startswith("docs/small.md:1: make --dry-run: ") and answer in said
