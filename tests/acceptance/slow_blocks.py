@@ -32,9 +32,10 @@ def reads(source, function, page, heading):
 
 def _asked_for(function):
     """The texts that a function gives to `documents`, or to a `commands` of its own file."""
-    calls = [node for node in ast.walk(function) if isinstance(node, ast.Call)]
     names = ("slow_commands", "below", "commands")
-    return {text for call in calls if ast.unparse(call.func).endswith(names) for part in call.args for text in _texts(part)}
+    calls = [node for node in ast.walk(function) if isinstance(node, ast.Call)]
+    asking = [call for call in calls if ast.unparse(call.func).endswith(names)]
+    return {text for call in asking for argument in call.args for text in _texts(argument)}
 
 
 def _texts(tree):

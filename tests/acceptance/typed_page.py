@@ -145,7 +145,7 @@ class TypedPage:
         program.wait_until(lambda: ready in self._output(), "it listens")
 
     def _make(self, text):
-        """Has make say what it would do. The name of a file without a rule is no target, but no error of make either."""
+        """Has make say what it would do. For a file without a rule it has nothing to do, which is no error."""
         dry_run = 'make() { command make --dry-run "$@"; }\n'
         done = run_to_end([*SHELL, dry_run + text], REPOSITORY, self._environment)
         is_target = done.returncode == 0 and "Nothing to be done" not in done.stdout
