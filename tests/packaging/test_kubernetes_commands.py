@@ -54,7 +54,7 @@ def is_ready(pod):
     return conditions.get("Ready") == "True"
 
 
-def has_monitor_and_rules(kubernetes):
+def monitors_and_rules(kubernetes):
     group = "/apis/monitoring.coreos.com/v1/namespaces/metastudio"
     return [list(kubernetes.list(f"{group}/{plural}")) for plural in ("servicemonitors", "prometheusrules")]
 
@@ -67,7 +67,7 @@ def test_one_project(kubernetes, type_in, tmp_path):
     assert pod["spec"]["containers"][0]["envFrom"] == [{"secretRef": {"name": "metastudio-key"}}]
     secret = kubernetes.get(f"{NAMESPACE}/secrets/metastudio-key")["data"]
     assert secret.keys() == {"HUAWEICLOUD_SDK_AK", "HUAWEICLOUD_SDK_SK"}
-    assert has_monitor_and_rules(kubernetes) == [[NAME], [NAME]]
+    assert monitors_and_rules(kubernetes) == [[NAME], [NAME]]
 
 
 def test_many_projects(kubernetes, type_in, tmp_path):
@@ -85,4 +85,4 @@ def test_many_projects(kubernetes, type_in, tmp_path):
     pod = wait_for_one_pod(kubernetes)
     names = {volume["secret"]["secretName"] for volume in pod["spec"]["volumes"] if "secret" in volume}
     assert names == {"retail", "studio", "partner"}
-    assert has_monitor_and_rules(kubernetes) == [[NAME], [NAME]]
+    assert monitors_and_rules(kubernetes) == [[NAME], [NAME]]
