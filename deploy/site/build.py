@@ -19,6 +19,8 @@ SITE = Path(__file__).resolve().parent
 ENGLISH, CHINESE = ROOT / "docs", ROOT / "docs" / "zh-CN"
 CHAPTER = re.compile(r"\[([^]]+)\]\(([^)]+\.md)\)")
 LINK = re.compile(r"\]\(([^)#\s]+)")
+CHARACTER = r"[\u3000-\u303f\u4e00-\u9fff\uff00-\uffef]"
+LINE_IN_CHINESE = re.compile(rf"(?<={CHARACTER})\n(?={CHARACTER})")
 BLOCK = re.compile(r"^( *```[a-z]+) .*$", re.MULTILINE)
 # A cell of a table, whose text and links are on one line.
 CODE_IN_TABLE = re.compile(r"(?<=<code>)[^<]+(?=</code>[^\n]*</td>)")
@@ -67,7 +69,7 @@ def assemble(home, book):
     (source / "SUMMARY.md").write_text(summary(home))
     for chapter in chapters(home):
         text = (ROOT / chapter).read_text()
-        write(source / chapter, without_marks(text).encode())
+        write(source / chapter, with_whole_sentences(without_marks(text)).encode())
         for path in linked_files(ROOT / chapter, text):
             write(source / path, (ROOT / path).read_bytes())
 
@@ -75,6 +77,11 @@ def assemble(home, book):
 def without_marks(text):
     """The page, whose blocks of code have a language and nothing for the tests."""
     return BLOCK.sub(r"\1", text)
+
+
+def with_whole_sentences(text):
+    """The page without line breaks between two Chinese characters, which browsers show as spaces."""
+    return LINE_IN_CHINESE.sub("", text)
 
 
 def linked_files(page, text):

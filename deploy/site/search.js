@@ -4,6 +4,7 @@
     const BEFORE = 30;
     const AFTER = 90;
     const TITLE_WEIGHT = 10;
+    const WHOLE_QUERY_WEIGHT = 100;
 
     const occurrences = (text, word) => text.split(word).length - 1;
 
@@ -11,8 +12,10 @@
     function score(doc, words) {
         const title = doc.title.toLowerCase();
         const body = doc.body.toLowerCase();
-        const scores = words.map((word) => TITLE_WEIGHT * occurrences(title, word) + occurrences(body, word));
-        return scores.includes(0) ? 0 : scores.reduce((sum, each) => sum + each, 0);
+        const scoreOf = (text) => TITLE_WEIGHT * occurrences(title, text) + occurrences(body, text);
+        const scores = words.map(scoreOf);
+        const whole = WHOLE_QUERY_WEIGHT * scoreOf(words.join(" "));
+        return scores.includes(0) ? 0 : scores.reduce((sum, each) => sum + each, whole);
     }
 
     // The part of the text around the first match. mdBook marks a match only if it is between spaces.

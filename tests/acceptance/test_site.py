@@ -102,6 +102,11 @@ def test_blocks_lose_what_only_tests_need():
     assert build.without_marks(text) == "```sh\na\n```\n\n- b\n\n  ```text\n  c d\n  ```\n\n```yaml\n```\n"
 
 
+def test_chinese_sentences_are_on_one_line():
+    text = "查询失败，\n数值不变。\n\n- 配额\n- 用量 A\n子账户 `b`\n资源\nB\n"
+    assert build.with_whole_sentences(text) == "查询失败，数值不变。\n\n- 配额\n- 用量 A\n子账户 `b`\n资源\nB\n"
+
+
 def test_names_in_tables_can_be_broken():
     page = "<p><code>a_b</code></p>\n<tr><td><code>a_b_c</code></td><td>d_e, <code>f_g</code> <a>h</a></td></tr>\n"
     assert build.with_breaks(page) == (
@@ -165,6 +170,8 @@ DOCS = {
     "0": {"title": "配额", "body": "子账户的配额用完时，告警触发。配额为 0 时没有配额。", "breadcrumbs": "告警 » 配额"},
     "1": {"title": "资源", "body": "按需计费的资源没有配额。" + "很" * 200 + "长", "breadcrumbs": "指标 » 资源"},
     "2": {"title": "Flags (a)", "body": "`--poll.interval` and metastudio_up", "breadcrumbs": "Flags"},
+    "3": {"title": "0 的 0", "body": "NaN", "breadcrumbs": "解读 » 0 的 0"},
+    "4": {"title": "数", "body": "0 的，" * 40, "breadcrumbs": "解读 » 数"},
 }
 
 
@@ -190,6 +197,10 @@ def test_the_search_finds_chinese_within_a_sentence(search):
 def test_the_search_shows_the_best_section_first(search):
     assert [ref for ref, _ in search("配额")] == ["0", "1"]
     assert search("配额")[0][1] == "子账户的 配额 用完时，告警触发。 配额 为 0 时没有 配额 。"
+
+
+def test_the_search_prefers_a_section_with_the_whole_query(search):
+    assert [ref for ref, _ in search("0 的 0")] == ["3", "4", "0"]
 
 
 def test_all_words_of_a_search_have_to_be_there(search):
