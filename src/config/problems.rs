@@ -1,6 +1,7 @@
 //! Everything that is wrong with a file, with the line and key of each problem.
 
 use std::cell::RefCell;
+use std::collections::HashMap;
 use std::path::Path;
 
 use serde::{Deserialize, Deserializer};
@@ -78,6 +79,7 @@ impl Problems {
     pub(crate) fn into_errors(self, file: &Path) -> Errors {
         let mut found = self.0.into_inner();
         found.sort_by_key(|(line, ..)| *line);
+        let found = without_repeats(found);
         let mut lines: Vec<_> =
             found.iter().take(SHOWN).map(|problem| format_problem(file, problem)).collect();
         if let Some(hidden @ 1..) = found.len().checked_sub(SHOWN) {
@@ -85,6 +87,26 @@ impl Problems {
         }
         Errors(lines)
     }
+}
+
+/// Problems of one line that differ only in their project become one: an alias (`*`) repeats what its anchor has.
+fn without_repeats(found: Vec<Problem>) -> Vec<Problem> {
+    let mut kept: Vec<(Problem, usize)> = Vec::new();
+    let mut places = HashMap::new();
+    for (line, key, sentence) in found {
+        let below_project = key.split_once(']').map_or(key.clone(), |(_, rest)| rest.to_owned());
+        let place = *places.entry((line, below_project, sentence.clone())).or_insert(kept.len());
+        match kept.get_mut(place) {
+            Some((_, repeats)) => *repeats += 1,
+            None => kept.push(((line, key, sentence), 0)),
+        }
+    }
+    let with_repeats = |((line, key, sentence), repeats): (Problem, usize)| match repeats {
+        0 => (line, key, sentence),
+        1 => (line, key, format!("{sentence} (the same in 1 more project)")),
+        _ => (line, key, format!("{sentence} (the same in {repeats} more projects)")),
+    };
+    kept.into_iter().map(with_repeats).collect()
 }
 
 pub(super) fn format_problem(file: &Path, (line, key, sentence): &Problem) -> String {
@@ -246,5 +268,35 @@ mod tests {
         assert_eq!(lines[0], "c.yml:0: list[0]: is wrong");
         assert_eq!(lines[2], "c.yml:1: is empty");
         assert_eq!(lines[50], "c.yml: 3 more errors are not shown: fix these first");
+    }
+
+    #[test]
+    fn what_an_alias_repeats_is_one_problem() {
+        let problems = Problems::default();
+        let record = |line, key: &str, sentence: &str| {
+            Node { problems: &problems, line, key: key.to_owned() }.record(sentence);
+        };
+        for project in 0..3 {
+            record(4, &format!("projects[{project}].token.file"), "is missing");
+            record(4, &format!("projects[{project}].token.value"), "is missing");
+        }
+        record(4, "projects[3].token.file", "is empty");
+        record(5, "projects[4].token.file", "is missing");
+        record(5, "projects[5].token.file", "is missing");
+        record(6, "projects[6].items[0]", "is wrong");
+        record(6, "projects[6].items[1]", "is wrong");
+        record(7, "poll.interval", "is wrong");
+        assert_eq!(
+            problems.into_errors(Path::new("c.yml")).0,
+            [
+                "c.yml:4: projects[0].token.file: is missing (the same in 2 more projects)",
+                "c.yml:4: projects[0].token.value: is missing (the same in 2 more projects)",
+                "c.yml:4: projects[3].token.file: is empty",
+                "c.yml:5: projects[4].token.file: is missing (the same in 1 more project)",
+                "c.yml:6: projects[6].items[0]: is wrong",
+                "c.yml:6: projects[6].items[1]: is wrong",
+                "c.yml:7: poll.interval: is wrong",
+            ]
+        );
     }
 }
