@@ -39,8 +39,8 @@ def queries(page):
     for block in page.blocks:
         if block.language == "promql":
             yield from ((block.place, text) for text in re.split(r"\n\s*\n", block.text) if text.strip())
-    for place, cell in page.column("PromQL"):
-        yield place, cell.strip("`").replace("\\|", "|")
+    for place, cell in page.columns.get("PromQL", []):
+        yield place, cell.strip("`")
 
 
 def check_queries(page, directory):

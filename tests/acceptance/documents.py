@@ -13,6 +13,8 @@ import re
 from dataclasses import dataclass
 from pathlib import Path
 
+from markdown_it import MarkdownIt
+
 REPOSITORY = Path(__file__).resolve().parents[2]
 
 # What a block of commands can need. The first group runs in `test_documents.py`, the other one in `tests/packaging/`.
@@ -29,13 +31,9 @@ WORDS = {
     "promql": set(),
     "mermaid": set(),
 }
-# A code span in a line. A cell of a table can have `\|` within.
-_SPAN = re.compile(r"(`+)(.+?)\1")
-_CELL_END = re.compile(r"(?<!\\)\|")
-_RULE = re.compile(r":?-+:?")
+# A line that starts a program in the background.
 _BACKGROUND = re.compile(r"(?<!&)&\s*(?:#.*)?$", re.MULTILINE)
-_HEADING = re.compile(r"(#{1,6}) +(.*?)(?: +#+)?$")
-_FENCE = re.compile(r"( *)(`{3,}|~{3,})(.*)$")
+_MARKDOWN = MarkdownIt("commonmark").enable("table")
 
 
 @dataclass(frozen=True)
@@ -77,31 +75,16 @@ class Page:
     path: str
     headings: list[Heading]
     blocks: list[Block]
-    # The lines outside of blocks, by their numbers.
-    prose: dict[int, str]
+    # The code spans outside of blocks, each with its place. The line is that of their paragraph or row.
+    spans: list[tuple[str, str]]
+    # The cells of tables, by the title of their column, each with its place.
+    columns: dict[str, list[tuple[str, str]]]
 
     def below(self, heading):
         """The blocks between this heading and the next one. Raises an error if the page has not one such heading."""
         if [found.text for found in self.headings].count(heading) != 1:
             raise ValueError(f"{self.path} has not one heading {heading!r}")
         return [block for block in self.blocks if block.heading == heading]
-
-    def spans(self):
-        """The code spans, each with its place."""
-        for number, line in self.prose.items():
-            for found in _SPAN.finditer(line):
-                yield f"{self.path}:{number}", found[2].strip().replace("\\|", "|")
-
-    def column(self, title):
-        """The cells of all columns with this title, each with its place."""
-        column, in_table = None, False
-        for number, line in self.prose.items():
-            cells = [cell.strip() for cell in _CELL_END.split(line)] if line.startswith("|") else []
-            if cells and not in_table:
-                column = cells.index(title) if title in cells else None
-            elif cells and column and not _RULE.fullmatch(cells[column]):
-                yield f"{self.path}:{number}", cells[column]
-            in_table = bool(cells)
 
 
 def pages():
@@ -128,34 +111,40 @@ def slow_output(path, heading):
 
 
 def parse(path, text):
-    """The headings and blocks of a text. Raises an error if a block does not end."""
-    headings, blocks, prose, heading = [], [], {}, ""
-    lines = enumerate(text.splitlines(), start=1)
-    for number, line in lines:
-        if found := _FENCE.match(line):
-            indent, fence, info = found.groups()
-            body = _body(f"{path}:{number}", lines, indent, fence)
-            language, *words = info.split() or [""]
-            pairs = (word.partition("=") for word in words)
-            words = {name: value for name, _, value in pairs}
-            blocks.append(Block(path, number, heading, language, words, body))
-            continue
-        prose[number] = line
-        if found := _HEADING.match(line):
-            heading = found[2]
-            headings.append(Heading(number, len(found[1]), heading))
-    return Page(path, headings, blocks, prose)
+    """What is in a text. Raises an error if a block does not end."""
+    page, lines = Page(path, [], [], [], {}), text.splitlines()
+    titles, column = [], 0
+    tokens = _MARKDOWN.parse(text)
+    for before, token in zip([None, *tokens], tokens):
+        if token.type == "fence":
+            page.blocks.append(_block(page, token, lines))
+        elif token.type == "inline":
+            place = f"{path}:{token.map[0] + 1}"
+            page.spans.extend((place, child.content) for child in token.children if child.type == "code_inline")
+            if before.type == "heading_open":
+                page.headings.append(Heading(token.map[0] + 1, int(before.tag[1:]), token.content))
+            elif before.type == "td_open":
+                page.columns.setdefault(titles[column], []).append((place, token.content))
+            elif before.type == "th_open":
+                titles.append(token.content)
+        elif token.type == "table_open":
+            titles = []
+        elif token.type == "tr_open":
+            column = 0
+        elif token.type == "td_close":
+            column += 1
+    return page
 
 
-def _body(place, lines, indent, fence):
-    """The lines up to the end of a block, without the indentation of the block."""
-    end = re.compile(rf" *{fence[0]}{{{len(fence)},}} *$")
-    body = []
-    for _, line in lines:
-        if end.match(line):
-            return "".join(f"{line}\n" for line in body)
-        body.append(line.removeprefix(indent))
-    raise ValueError(f"{place}: the block does not end")
+def _block(page, token, lines):
+    first, end = token.map
+    place = f"{page.path}:{first + 1}"
+    if lines[end - 1].strip().strip(token.markup[0]) or end - 1 == first:
+        raise ValueError(f"{place}: the block does not end")
+    language, *words = token.info.split() or [""]
+    words = {name: value for name, _, value in (word.partition("=") for word in words)}
+    heading = page.headings[-1].text if page.headings else ""
+    return Block(page.path, first + 1, heading, language, words, token.content)
 
 
 def problems(page):

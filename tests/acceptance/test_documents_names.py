@@ -26,7 +26,7 @@ def help_text(binary):
 
 def named(page, pattern):
     """The names in the code spans and blocks of a page, each with its place."""
-    texts = [*page.spans(), *((block.place, block.text) for block in page.blocks)]
+    texts = [*page.spans, *((block.place, block.text) for block in page.blocks)]
     return {(place, name) for place, text in texts for name in pattern.findall(text)}
 
 
