@@ -15,6 +15,7 @@ from grafana_variables import selection
 from panel_queries import dashboards, panels
 from panel_values import shown
 from programs import free_port
+from prometheus import NEXT_START_DIFFERS
 from scenario_programs import Programs, limits, wait_for
 from simulation import DAY
 
@@ -58,8 +59,7 @@ def restarting(programs):
     exporter = programs.start_exporter(address)
     prometheus = programs.start_prometheus(address, polled=False)
     for restart in range(1, RESTARTS + 1):
-        # The time of a start has whole seconds.
-        wait_for(prometheus, "process_start_time_seconds < time() - 1")
+        wait_for(prometheus, NEXT_START_DIFFERS)
         exporter.program.kill()
         exporter = programs.start_exporter(address)
         wait_for(prometheus, f"changes(process_start_time_seconds[1h]) == {restart}")

@@ -8,6 +8,9 @@ import loopback
 from programs import free_port, installed
 
 ADDED_BY_PROMETHEUS = ("instance", "job")
+# Whether a process that starts now has another start time. The time is rounded down twice, that of the machine's boot and
+# that since then, so it can be two seconds early.
+NEXT_START_DIFFERS = "process_start_time_seconds < time() - 3"
 
 
 class Prometheus:

@@ -9,7 +9,7 @@ import shipped
 from alerting import JOB
 from cloud import Cloud
 from programs import free_port
-from prometheus import Prometheus
+from prometheus import NEXT_START_DIFFERS, Prometheus
 from webhook import message
 
 PROJECTS, SHARDS = 20, 3
@@ -103,9 +103,8 @@ def instances(prometheus, expression):
 
 
 def started(prometheus):
-    """When the scraped process was started, or an empty text before its first scrape and in its first second. The time
-    has whole seconds, so the next process would have the same."""
-    rows = prometheus.query_rows("process_start_time_seconds < time() - 1")
+    """When the scraped process was started, or an empty text before its first scrape and in its first seconds."""
+    rows = prometheus.query_rows(NEXT_START_DIFFERS)
     return rows[0]["value"][1] if rows else ""
 
 
