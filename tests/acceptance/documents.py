@@ -11,11 +11,10 @@ The info string of a block is its language and words:
 
 import re
 from dataclasses import dataclass
-from pathlib import Path
 
 from markdown_it import MarkdownIt
 
-REPOSITORY = Path(__file__).resolve().parents[2]
+from programs import REPOSITORY
 
 # What a block of commands can need. The first group runs in `test_documents.py`, the other one in `tests/packaging/`.
 QUICK = ("nothing", "cloud", "demo", "exporter", "prometheus", "make")
