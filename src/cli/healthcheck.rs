@@ -12,7 +12,8 @@ use crate::config::values;
 
 /// Ask the exporter on this machine whether it is healthy.
 ///
-/// Finds it by the same --web flags or variables. Exits with 1 if it is not healthy. It needs no user, no client certificate and no web configuration: an exporter that refuses a client runs.
+/// Finds it by the same --web flags or variables. Exits with 1 if it is not healthy. It needs no user, no client
+/// certificate and no web configuration: an exporter that refuses a client runs.
 #[derive(Args)]
 pub(super) struct Flags {
     /// Time to wait for the response.

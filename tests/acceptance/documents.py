@@ -85,6 +85,10 @@ class Page:
             raise ValueError(f"{self.path} has not one heading {heading!r}")
         return [block for block in self.blocks if block.heading == heading]
 
+    def files(self):
+        """The texts of the blocks that are files, by the name of the file."""
+        return {block.words["file"]: block.text for block in self.blocks if "file" in block.words}
+
 
 def pages():
     """README.md and the English pages of docs/."""

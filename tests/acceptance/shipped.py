@@ -15,8 +15,9 @@ import re
 import tomllib
 from pathlib import Path
 
+import documents
+
 ROOT = Path(__file__).resolve().parents[2]
-MANY_PROJECTS = ROOT / "docs" / "many-projects.md"
 VERSION = tomllib.loads((ROOT / "Cargo.toml").read_text())["package"]["version"]
 DEPLOY = ROOT / "deploy"
 RULES = DEPLOY / "prometheus" / "metastudio.rules.yml"
@@ -49,8 +50,8 @@ def static(addresses):
 
 def discovered(addresses):
     """The scrape configuration of docs/many-projects.md, with HTTP service discovery at these exporters."""
-    blocks = re.findall(r"^```yaml part\n(.*?)^```$", MANY_PROJECTS.read_text(), re.MULTILINE | re.DOTALL)
-    (text,) = [block for block in blocks if "http_sd_configs:" in block]
+    blocks = documents.read("docs/many-projects.md").blocks
+    (text,) = [block.text for block in blocks if "http_sd_configs:" in block.text]
     (url,) = re.findall(r"      - url: http://localhost:10036/sd\n", text)
     urls = [f"{url}        refresh_interval: 1s\n".replace("localhost:10036", address) for address in addresses]
     return _replaced(text, url, "".join(urls))

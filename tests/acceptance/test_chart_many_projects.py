@@ -6,31 +6,26 @@ import pytest
 import yaml
 
 import chart
-import shipped
+import documents
 from programs import run_to_end
 
 
 @pytest.fixture
 def page():
-    return shipped.MANY_PROJECTS.read_text()
-
-
-def file(page, name):
-    """The content of a block that is a file."""
-    (text,) = re.findall(rf"^```yaml file={re.escape(name)}\n(.*?)^```$", page, re.MULTILINE | re.DOTALL)
-    return text
+    return documents.read("docs/many-projects.md")
 
 
 def secrets(page):
     """The Secrets that the page's commands create, by name and key."""
-    created = re.findall(r"create secret generic (\S+) (.+)$", page, re.MULTILINE)
+    (commands,) = documents.slow_commands(page.path, "Kubernetes")
+    created = re.findall(r"create secret generic (\S+) (.+)$", commands, re.MULTILINE)
     return {name: dict.fromkeys(re.findall(r"--from-file=\w+/(\w+)", files), "secret") for name, files in created}
 
 
 @pytest.mark.parametrize("shards", [1, 3])
 def test_the_chart_accepts_the_values_and_the_exporter_its_configuration(page, binary, tmp_path, shards):
-    projects = yaml.safe_load(file(page, "exporter.yml"))
-    values = {"config": projects, "shards": shards} | yaml.safe_load(file(page, "values.yaml"))
+    projects = yaml.safe_load(page.files()["exporter.yml"])
+    values = {"config": projects, "shards": shards} | yaml.safe_load(page.files()["values.yaml"])
     rendered = chart.render(values, release="metastudio-exporter")
     container = chart.Container(rendered, tmp_path / "root", secrets(page))
 
@@ -43,5 +38,5 @@ def test_the_chart_accepts_the_values_and_the_exporter_its_configuration(page, b
 
 
 def test_each_secret_of_the_values_is_created(page):
-    names = [entry["name"] for entry in yaml.safe_load(file(page, "values.yaml"))["secrets"]]
+    names = [entry["name"] for entry in yaml.safe_load(page.files()["values.yaml"])["secrets"]]
     assert names == list(secrets(page)) == ["retail", "studio", "partner"]

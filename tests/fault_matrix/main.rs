@@ -2,13 +2,12 @@
 //!
 //! A program of its own, because it measures the memory of its process.
 
-#[allow(dead_code, reason = "shared with the integration tests")]
 #[path = "../integration/certificates.rs"]
 mod certificates;
-#[allow(dead_code, reason = "shared with the integration tests")]
+#[expect(dead_code, reason = "shared with the integration tests")]
 #[path = "../integration/common.rs"]
 mod common;
-#[allow(dead_code, reason = "shared with the integration tests")]
+#[expect(dead_code, reason = "shared with the integration tests")]
 #[path = "../integration/truth.rs"]
 mod truth;
 

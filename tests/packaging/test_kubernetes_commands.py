@@ -73,9 +73,8 @@ def test_one_project(kubernetes, type_in, tmp_path):
 def test_many_projects(kubernetes, type_in, tmp_path):
     """The files are those of the page; its other blocks make the values of them."""
     page = documents.read("docs/many-projects.md")
-    for block in page.blocks:
-        if "file" in block.words:
-            (tmp_path / block.words["file"]).write_text(block.text)
+    for name, text in page.files().items():
+        (tmp_path / name).write_text(text)
     for block in page.below("Kubernetes"):
         if block.needs:
             for secret in re.findall(r"--from-file=([\w/]+)", block.text):
